@@ -1,0 +1,104 @@
+"""The routes, and nothing else: chalicelib knows what they do.
+
+`chalice deploy` and `chalice local` import `app`; a test makes its own with `create_app`.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from chalice import Chalice, CORSConfig, Response
+from chalice.app import Request as ChaliceRequest
+
+from chalicelib.errors import MethodNotAllowed, RequestError
+from chalicelib.exchange import Answer, Request
+from chalicelib.settings import Settings
+from chalicelib.web import Handler, Web, respond
+
+View = Callable[..., Response]
+_CORS = CORSConfig(allow_origin="*", expose_headers=["Retry-After"], max_age=86_400)
+
+
+def create_app(web: Web) -> Chalice:
+    """Return the Chalice app that answers through `web`."""
+    app = Chalice("movie-sentiment", configure_logs=False)
+    app.api.cors = _CORS
+    app.register_middleware(_open_every_answer, "http")
+
+    def route(method: str, path: str) -> Callable[[View], View]:
+        register: Callable[[View], View] = app.route(
+            path,
+            methods=[method],
+            content_types=["*/*"],  # chalicelib judges them, in our own words
+        )
+        return register
+
+    def answer(handler: Handler) -> Response:
+        return _to_chalice(respond(_from_chalice(app.current_request), handler))
+
+    @route("GET", "/")
+    def index() -> Response:
+        return answer(web.index)
+
+    @route("GET", "/static/{name}")
+    def asset(name: str) -> Response:
+        return answer(partial(web.asset, name=name))
+
+    @route("POST", "/review")
+    def review() -> Response:
+        return answer(web.review)
+
+    @route("POST", "/reviews")
+    def reviews() -> Response:
+        return answer(web.reviews)
+
+    @route("GET", "/health")
+    def health() -> Response:
+        return answer(web.health)
+
+    return app
+
+
+def _open_every_answer(
+    request: ChaliceRequest | None,
+    get_response: Callable[[ChaliceRequest | None], Response],
+) -> Response:
+    """Return the answer with CORS, also where Chalice answers before any route (405)."""
+    response = get_response(request)
+    allow = response.headers.get("Allow")
+    if request is not None and allow:
+        refused = respond(_from_chalice(request), partial(_refuse, MethodNotAllowed(allow)))
+        response = _to_chalice(refused)
+        response.headers["Allow"] = allow
+    for name, value in _CORS.get_access_control_headers().items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _refuse(error: RequestError, _request: Request) -> Answer:
+    raise error
+
+
+def _from_chalice(request: ChaliceRequest) -> Request:
+    event: dict[str, Any] = request.to_original_event()
+    return Request(
+        method=request.method,
+        route=request.path,
+        path=request.context.get("path", request.path),
+        headers=dict(request.headers),
+        body=event.get("body"),
+        is_base64=bool(event.get("isBase64Encoded")),
+        query=dict(request.query_params or {}),
+        request_id=getattr(request.lambda_context, "aws_request_id", None),
+    )
+
+
+def _to_chalice(answer: Answer) -> Response:
+    return Response(answer.body, headers=dict(answer.headers), status_code=answer.status)
+
+
+logging.getLogger("chalicelib").setLevel(logging.INFO)
+app = create_app(Web.from_settings(Settings.from_env(os.environ), Path(__file__).parent))

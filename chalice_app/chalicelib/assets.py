@@ -1,0 +1,97 @@
+"""The files of static/, read once."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chalicelib.errors import NotFound, SetupError
+from chalicelib.exchange import Answer, Request
+
+_CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
+PAGE_NAME = "index.html"
+_FOREVER = "public, max-age=31536000, immutable"
+_CHECK_FIRST = "no-cache"  # keep it, but ask whether it is still the same
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file: its text, its type, and a fingerprint of its bytes."""
+
+    text: str
+    content_type: str
+    fingerprint: str
+
+
+def fingerprint(text: str) -> str:
+    """Return 12 hex digits that change when `text` does."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def find_static(app_folder: Path) -> Path:
+    """Return the folder of the page's files: `static/` in the deployed zip, where vendor/ is
+    unpacked at the root, and `vendor/static` in a checkout.
+
+    Raises SetupError where there is none, or only the text file that a checkout without symbolic
+    links makes of the link: so `chalice package` fails, not the page.
+    """
+    for folder in (app_folder / "static", app_folder / "vendor" / "static"):
+        if (folder / PAGE_NAME).is_file():
+            return folder
+    raise SetupError(
+        f"static/{PAGE_NAME} is missing beside app.py: vendor/static must be a symbolic link to"
+        " ../../static (on Windows: git config core.symlinks true, then check out again)",
+    )
+
+
+def read_assets(folder: Path) -> dict[str, Asset]:
+    """Return every file of `folder` by name.
+
+    Raises SetupError for a file of a type that has no place there.
+    """
+    assets = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in _CONTENT_TYPES:
+            raise SetupError(f"static/{path.name}: this type of file is not served")
+        text = path.read_text(encoding="utf-8")
+        assets[path.name] = Asset(text, _CONTENT_TYPES[path.suffix], fingerprint(text))
+    return assets
+
+
+def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Answer:
+    """Return the asset, or 304 where the browser has it; raises NotFound.
+
+    A URL with the fingerprint in it (`app.js?v=1a2b...`, as the page writes them) never changes.
+    """
+    if name == PAGE_NAME or name not in assets:
+        raise NotFound
+    asset = assets[name]
+    is_versioned = request.query.get("v") == asset.fingerprint
+    return cached_answer(
+        request,
+        asset.text,
+        asset.fingerprint,
+        {
+            "Content-Type": asset.content_type,
+            "Cache-Control": _FOREVER if is_versioned else _CHECK_FIRST,
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def cached_answer(request: Request, text: str, tag: str, headers: Mapping[str, str]) -> Answer:
+    """Return `text` with its ETag; 304 and no text where If-None-Match names it."""
+    etag = f'"{tag}"'
+    headers = {**headers, "ETag": etag}
+    known = {
+        candidate.strip().removeprefix("W/")
+        for candidate in request.header("if-none-match").split(",")
+    }
+    if etag in known or "*" in known:
+        return Answer(304, "", headers)
+    return Answer(200, text, headers)

@@ -1,0 +1,232 @@
+"""The SageMaker endpoint: the one place that talks to AWS and knows how it fails."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+
+from chalicelib.content import parse_json
+from chalicelib.errors import (
+    BadJson,
+    EmptyReview,
+    EndpointError,
+    EndpointMissing,
+    EndpointThrottled,
+    EndpointTooSlow,
+    EndpointUnavailable,
+    ModelFailed,
+    RequestError,
+    SetupError,
+    TooLong,
+    Undecodable,
+    WebError,
+)
+from chalicelib.exchange import JSON_TYPE
+from chalicelib.reviews import Review
+from chalicelib.settings import (
+    CONNECT_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    RETRY_PAUSES_S,
+    RETRY_WINDOW_S,
+)
+
+_THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException"}
+_NOT_NOW = {"ModelNotReadyException", "ServiceUnavailable", "InternalDependencyException"}
+
+Verdict = dict[str, Any]  # the endpoint's own fields, passed on as they are
+
+
+class SageMakerRuntime(Protocol):
+    """The one call we make; boto3's client has it, and so can a fake."""
+
+    def invoke_endpoint(
+        self,
+        *,
+        EndpointName: str,  # noqa: N803  # AWS's names
+        ContentType: str,  # noqa: N803
+        Accept: str,  # noqa: N803
+        Body: bytes,  # noqa: N803
+    ) -> Mapping[str, Any]: ...
+
+
+def make_client() -> SageMakerRuntime:
+    """Return a client that gives up in time and leaves retrying to Endpoint.
+
+    Making it costs a third of a second: do it once, at import. Raises SetupError without a region.
+    """
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        tcp_keepalive=True,
+    )
+    try:
+        client: SageMakerRuntime = boto3.client("sagemaker-runtime", config=config)
+    except BotoCoreError as error:
+        raise SetupError(
+            f"No SageMaker client ({type(error).__name__}): set AWS_DEFAULT_REGION",
+        ) from error
+    return client
+
+
+class Endpoint:
+    """The named endpoint, asked through `client`."""
+
+    def __init__(
+        self,
+        client: SageMakerRuntime,
+        name: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._sleep = sleep
+        self._clock = clock
+
+    def judge(self, review: Review) -> Verdict:
+        """Return the endpoint's verdict on one review. Raises EndpointError or RequestError."""
+        return _as_verdict(self._ask({"review": review.text, "explain": review.explain}))
+
+    def judge_all(self, texts: Sequence[str]) -> tuple[list[Verdict], str | None]:
+        """Return a verdict or `{"error": ...}` for each text, and the model's version; one call."""
+        answer = self._ask({"reviews": list(texts)})
+        if not isinstance(answer, dict):
+            raise _unreadable()
+        results = answer.get("results")
+        if not isinstance(results, list) or len(results) != len(texts):
+            raise _unreadable()
+        return [_as_result(result) for result in results], answer.get("model_version")
+
+    def _ask(self, question: object) -> object:
+        """Return the parsed answer; what passes by itself is tried again, within bounds."""
+        body = json.dumps(question, ensure_ascii=False).encode()
+        give_up_at = self._clock() + RETRY_WINDOW_S
+        for pause_s in RETRY_PAUSES_S:
+            try:
+                return self._invoke(body)
+            except EndpointMissing:
+                raise
+            except (EndpointThrottled, EndpointUnavailable):
+                wait_s = pause_s * random.uniform(0.5, 1.0)  # noqa: S311  # spreads retries
+                if self._clock() + wait_s > give_up_at:
+                    raise
+                self._sleep(wait_s)
+        return self._invoke(body)
+
+    def _invoke(self, body: bytes) -> object:
+        try:
+            answer = self._client.invoke_endpoint(
+                EndpointName=self._name,
+                ContentType=JSON_TYPE,
+                Accept=JSON_TYPE,
+                Body=body,
+            )
+            content: bytes = answer["Body"].read()
+        except ClientError as error:
+            raise _from_aws(error) from error
+        except (ReadTimeoutError, ConnectTimeoutError) as error:
+            raise EndpointTooSlow(
+                "The model took too long to answer. Please try again.",
+                cause=type(error).__name__,
+            ) from error
+        except HTTPClientError as error:
+            raise _unavailable(type(error).__name__) from error
+        except BotoCoreError as error:
+            raise _refused(type(error).__name__) from error
+        try:
+            return parse_json(content.decode())
+        except (UnicodeDecodeError, BadJson) as error:
+            raise _unreadable() from error
+
+
+def _from_aws(error: ClientError) -> WebError:
+    """Return our error for AWS's; its message holds ARNs and account numbers and stays here."""
+    code = error.response["Error"]["Code"]
+    if code == "ModelError":
+        return _from_model(error.response)
+    if code in _THROTTLED:
+        return EndpointThrottled(
+            "Too many people are asking at once. Please try again in a moment.",
+            cause=code,
+        )
+    if code in _NOT_NOW:
+        return _unavailable(code)
+    if code == "ValidationError":  # the name is well formed, so: no such endpoint
+        return EndpointMissing("No model is deployed here at the moment.", cause=code)
+    return _refused(code)
+
+
+def _from_model(response: Mapping[str, Any]) -> WebError:
+    """Return our error for what the model's container answered; its text is not passed on."""
+    status = response.get("OriginalStatusCode", 500)
+    code = _error_code(response.get("OriginalMessage", ""))
+    cause = f"ModelError {status} {code}".rstrip()
+    if status == TooLong.status or code == TooLong.code:
+        return TooLong("The review is too long for the model.", cause=cause)
+    if status == RequestError.status:
+        known: dict[str, Callable[[], RequestError]] = {
+            EmptyReview.code: EmptyReview,
+            Undecodable.code: Undecodable,
+        }
+        if code in known:
+            return known[code]()
+        return RequestError("The model could not read this review.", cause=cause)
+    if status in (EndpointThrottled.status, EndpointUnavailable.status):
+        return _unavailable(cause)
+    return ModelFailed("The model failed on this review. Please try again later.", cause=cause)
+
+
+def _error_code(original_message: str) -> str:
+    """Return the code in the container's `{"error": {"code": ...}}`, '' for any other text."""
+    try:
+        answer = parse_json(original_message)
+    except BadJson:
+        return ""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and code.isidentifier() else ""
+
+
+def _as_verdict(answer: object) -> Verdict:
+    if not isinstance(answer, dict) or answer.get("sentiment") not in ("positive", "negative"):
+        raise _unreadable()
+    for name in ("score", "confidence"):
+        value = answer.get(name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise _unreadable()
+    return answer
+
+
+def _as_result(result: object) -> Verdict:
+    if not isinstance(result, dict) or "error" not in result:
+        return _as_verdict(result)
+    code = _error_code(json.dumps(result)) or RequestError.code
+    return {"error": {"code": code, "message": "The model could not read this review."}}
+
+
+def _unavailable(cause: str) -> EndpointUnavailable:
+    return EndpointUnavailable(
+        "The model is not ready yet. Please try again in a few seconds.",
+        cause=cause,
+    )
+
+
+def _refused(cause: str) -> EndpointError:
+    return EndpointError("The model cannot be reached from here at the moment.", cause=cause)
+
+
+def _unreadable() -> ModelFailed:
+    return ModelFailed("The model gave an answer that makes no sense.", cause="unreadable")

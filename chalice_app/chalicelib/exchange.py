@@ -1,0 +1,84 @@
+"""A request and an answer, as plain values: the framework stays in app.py."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+JSON_TYPE = "application/json"
+TEXT_TYPE = "text/plain"
+PAGE_TYPE = "text/html"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as API Gateway hands it over.
+
+    `path` is what the browser asked for, stage included (`/prod/review`); `route` is the pattern
+    it matched. `body` is bytes from a local server and str from API Gateway, base64 or text.
+    """
+
+    method: str
+    route: str
+    path: str = "/"
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    body: bytes | str | None = None
+    is_base64: bool = False
+    query: Mapping[str, str] = field(default_factory=dict)
+    request_id: str | None = None
+
+    def header(self, name: str) -> str:
+        """Return the header's value, '' where it was not sent."""
+        return self.headers.get(name) or ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer; `body` is text, since all we serve is."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str]
+    error_code: str | None = None  # for the log
+    cause: str | None = None  # for the log
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.body.encode())
+
+
+def text_answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return `text` as it stands, as UTF-8 plain text that no cache keeps."""
+    return _answer(status, text, TEXT_TYPE, headers)
+
+
+def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return `value` as compact JSON that no cache keeps.
+
+    Raises ValueError for NaN and infinity, which JSON cannot say.
+    """
+    body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _answer(status, body, JSON_TYPE, headers)
+
+
+def page_answer(status: int, page: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Return an HTML page with the headers that keep it to itself."""
+    return _answer(status, page, PAGE_TYPE, {**PAGE_HEADERS, **(headers or {})})
+
+
+# Everything comes from this server, nothing is inline, nobody frames it, nobody learns the URL.
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def _answer(status: int, body: str, media_type: str, headers: Mapping[str, str] | None) -> Answer:
+    always = {
+        "Content-Type": f"{media_type}; charset=utf-8",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Answer(status, body, {**always, **(headers or {})})

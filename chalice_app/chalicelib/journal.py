@@ -1,0 +1,43 @@
+"""One JSON line a request; CloudWatch Logs Insights finds the fields by itself.
+
+A line says what was asked and what became of it. It never holds a review or an error's words.
+"""
+
+import json
+import logging
+import traceback
+from pathlib import Path
+
+from chalicelib.exchange import Answer, Request
+
+_log = logging.getLogger(__name__)
+
+
+def note_request(request: Request, answer: Answer, elapsed_s: float) -> None:
+    """Log the request's line; status 500 and above as an error."""
+    fields = {
+        "event": "request",
+        "method": request.method,
+        "route": request.route,
+        "status": answer.status,
+        "ms": round(1000 * elapsed_s, 1),
+        "bytes_in": len(request.body or b""),
+        "bytes_out": answer.size_bytes,
+        "code": answer.error_code,
+        "cause": answer.cause,
+        "request_id": request.request_id,
+    }
+    level = logging.ERROR if answer.status >= 500 else logging.INFO  # noqa: PLR2004
+    _write(level, fields)
+
+
+def note_defect(error: Exception) -> None:
+    """Log where an exception nobody expected was raised; not what it says."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:]]
+    _write(logging.ERROR, {"event": "defect", "error": type(error).__name__, "at": at})
+
+
+def _write(level: int, fields: dict[str, object]) -> None:
+    present = {name: value for name, value in fields.items() if value is not None}
+    _log.log(level, json.dumps(present, separators=(",", ":")))

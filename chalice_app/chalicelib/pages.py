@@ -1,0 +1,108 @@
+"""The page, from static/index.html: empty for GET, filled in where JavaScript is off."""
+
+from collections.abc import Mapping
+from html import escape
+
+from chalicelib.assets import PAGE_NAME, Asset, cached_answer, fingerprint
+from chalicelib.endpoint import Verdict
+from chalicelib.errors import RequestError, SetupError, WebError
+from chalicelib.exchange import PAGE_HEADERS, PAGE_TYPE, Answer, Request, page_answer
+
+# Where index.html is filled in. Each stands there exactly once.
+_HEAD = "<head>"
+_TEXT_END = "</textarea>"
+_ERROR = "<!-- error -->"
+_RESULT = "<!-- result -->"
+_BOX = 'id="review"'
+_OUTCOME = 'id="result"'
+
+# What app.js builds in the same place; a browser test compares the two.
+_VERDICT = """\
+<div class="ticket ticket--{sentiment}">
+<p class="ticket__verdict"><span class="ticket__label">Verdict</span>
+<strong class="ticket__word">{word}</strong></p>
+<p class="ticket__confidence"><strong class="ticket__percent">{percent}</strong>
+<span class="ticket__label">sure</span></p>
+<div class="scale" aria-hidden="true"><svg class="scale__bar" viewBox="0 0 100 2" \
+preserveAspectRatio="none"><rect class="scale__track" width="100" height="2"/>\
+<rect class="scale__fill" x="{fill_x}" width="{fill_width}" height="2"/>\
+<rect class="scale__middle" x="49.8" width="0.4" height="2"/></svg>
+<span class="scale__end">negative</span> <span class="scale__end">positive</span></div>{note}
+</div>"""
+_TRUNCATED = (
+    '\n<p class="ticket__note">This review is longer than the model can take in,'
+    " so parts of it were left out.</p>"
+)
+
+
+class Page:
+    """index.html with its assets' fingerprints in their URLs. Raises SetupError if it is odd."""
+
+    def __init__(self, assets: Mapping[str, Asset]) -> None:
+        page = assets[PAGE_NAME].text
+        for name, asset in assets.items():
+            page = page.replace(f'"static/{name}"', f'"static/{name}?v={asset.fingerprint}"')
+        for mark in (_HEAD, _TEXT_END, _ERROR, _RESULT, _BOX, _OUTCOME):
+            if page.count(mark) != 1:
+                raise SetupError(f"static/{PAGE_NAME} must hold {mark} exactly once")
+        self._page = page
+
+    def empty(self, request: Request) -> Answer:
+        """Return the form.
+
+        API Gateway also serves it at `/prod`, without the slash that relative URLs need: there a
+        <base> puts it right.
+        """
+        page = self._page
+        if not request.path.endswith("/"):
+            base = f'<base href="{escape(request.path)}/">'
+            page = page.replace(_HEAD, _HEAD + base)
+        headers = {
+            **PAGE_HEADERS,
+            "Content-Type": f"{PAGE_TYPE}; charset=utf-8",
+            "Cache-Control": "no-cache",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return cached_answer(request, page, fingerprint(page), headers)
+
+    def with_verdict(self, text: str, verdict: Verdict) -> Answer:
+        """Return the page with the verdict, and the text still in its box."""
+        page = self._page.replace(_RESULT, render_verdict(verdict))
+        page = page.replace(_OUTCOME, _OUTCOME + ' tabindex="-1" autofocus')
+        return page_answer(200, _keep_text(page, text))
+
+    def with_error(self, text: str, error: WebError) -> Answer:
+        """Return the page with the error's sentence at the box, and the text still in it."""
+        page = self._page.replace(_ERROR, escape(error.message))
+        invalid = ' aria-invalid="true"' if isinstance(error, RequestError) else ""
+        page = page.replace(_BOX, f"{_BOX}{invalid} autofocus")
+        return page_answer(error.status, _keep_text(page, text))
+
+
+def render_verdict(verdict: Verdict) -> str:
+    """Return the verdict as HTML. Every field is ours or a number: nothing of the sender's."""
+    score = 100 * verdict["score"]
+    return _VERDICT.format(
+        sentiment=verdict["sentiment"],
+        word=verdict["sentiment"].capitalize(),
+        percent=percentage(verdict["confidence"]),
+        fill_x=f"{min(score, 50.0):.1f}",
+        fill_width=f"{abs(score - 50.0):.1f}",
+        note=_TRUNCATED if verdict.get("truncated") else "",
+    )
+
+
+def percentage(confidence: float) -> str:
+    """Return the confidence in whole percent, never as certainty.
+
+    >>> percentage(0.973), percentage(0.9999)
+    ('97%', 'over 99%')
+    """
+    percent = int(100 * confidence + 0.5)
+    return "over 99%" if percent > 99 else f"{percent}%"  # noqa: PLR2004
+
+
+def _keep_text(page: str, text: str) -> str:
+    # The line break is the one that HTML drops after <textarea>, so that the text keeps its own.
+    start, end = page.split(_TEXT_END)
+    return f"{start}\n{escape(text, quote=False)}{_TEXT_END}{end}"

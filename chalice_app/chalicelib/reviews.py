@@ -1,0 +1,89 @@
+"""What people send to be judged: read from a request, then checked."""
+
+from dataclasses import dataclass
+
+from chalicelib.content import body_text, parse_form, parse_json, whole_text
+from chalicelib.errors import EmptyReview, RequestError, TooLong, TooMany, UnsupportedType
+from chalicelib.exchange import JSON_TYPE, TEXT_TYPE, Request
+from chalicelib.negotiation import media_type
+from chalicelib.settings import MAX_REVIEW_CHARACTERS, MAX_REVIEWS
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Review:
+    """One review as it was sent, and whether its verdict is to be explained."""
+
+    text: str
+    explain: bool = False
+
+
+def read_review(request: Request) -> Review:
+    """Return the review in a body of plain text, JSON or a form, unchecked.
+
+    A body without a Content-Type is text. Raises RequestError.
+    """
+    sent = media_type(request.header("content-type")) or TEXT_TYPE
+    readers = {TEXT_TYPE: Review, JSON_TYPE: _from_json, FORM_TYPE: _from_form}
+    if sent not in readers:
+        raise UnsupportedType(
+            "Send the review as text/plain, application/json or a form's urlencoded fields.",
+        )
+    return readers[sent](body_text(request))
+
+
+def check_review(text: str) -> str:
+    """Return `text` unchanged; EmptyReview or TooLong where no verdict can be had."""
+    if not text.strip():
+        raise EmptyReview
+    if len(text) > MAX_REVIEW_CHARACTERS:
+        raise TooLong(
+            f"A review can have at most {MAX_REVIEW_CHARACTERS:,} characters;"
+            f" this one has {len(text):,}.",
+        )
+    return text
+
+
+def read_reviews(request: Request) -> list[str | RequestError]:
+    """Return, in order, each item's checked text or the error that stands in its place.
+
+    Raises RequestError where the body is no JSON list of at most MAX_REVIEWS items.
+    """
+    if media_type(request.header("content-type") or JSON_TYPE) != JSON_TYPE:
+        raise UnsupportedType("Send the reviews as application/json: a list of strings.")
+    items = parse_json(body_text(request))
+    if not isinstance(items, list):
+        raise RequestError("Send a JSON list of reviews, each one a string.")
+    if len(items) > MAX_REVIEWS:
+        raise TooMany(f"At most {MAX_REVIEWS} reviews a request; this one has {len(items):,}.")
+    return [_read_item(item) for item in items]
+
+
+def _read_item(item: object) -> str | RequestError:
+    if not isinstance(item, str):
+        return RequestError("A review is a string.")
+    try:
+        return check_review(whole_text(item))
+    except RequestError as error:
+        return error
+
+
+def _from_json(text: str) -> Review:
+    value = parse_json(text)
+    if not isinstance(value, dict) or not isinstance(value.get("review"), str):
+        raise RequestError('Send a JSON object with the review as a string: {"review": "..."}.')
+    explain = value.get("explain", False)
+    if not isinstance(explain, bool):
+        raise RequestError("'explain' is true or false.")
+    return Review(whole_text(value["review"]), explain)
+
+
+def _from_form(text: str) -> Review:
+    values = parse_form(text).get("review", [])
+    if len(values) != 1:
+        raise RequestError(
+            "Send one form field named review; or send Content-Type: text/plain"
+            " and the review as the body.",
+        )
+    return Review(whole_text(values[0]))

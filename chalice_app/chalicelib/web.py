@@ -1,0 +1,123 @@
+"""What each route does, from a Request to an Answer."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import boto3
+
+from chalicelib import __version__
+from chalicelib.assets import Asset, find_static, read_assets, serve_asset
+from chalicelib.endpoint import Endpoint, Verdict, make_client
+from chalicelib.errors import Unexpected, WebError
+from chalicelib.exchange import (
+    PAGE_TYPE,
+    TEXT_TYPE,
+    Answer,
+    Request,
+    json_answer,
+    text_answer,
+)
+from chalicelib.journal import note_defect, note_request
+from chalicelib.negotiation import answer_type
+from chalicelib.pages import Page
+from chalicelib.reviews import check_review, read_review, read_reviews
+from chalicelib.settings import Settings
+
+Handler = Callable[[Request], Answer]
+
+
+class Web:
+    """The app's routes over one endpoint and one set of assets."""
+
+    def __init__(self, endpoint: Endpoint, assets: Mapping[str, Asset]) -> None:
+        self._endpoint = endpoint
+        self._assets = assets
+        self._page = Page(assets)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, app_folder: Path) -> "Web":
+        """Return the app as it is deployed. Raises SetupError."""
+        endpoint = Endpoint(make_client(), settings.endpoint_name)
+        return cls(endpoint, read_assets(find_static(app_folder)))
+
+    def index(self, request: Request) -> Answer:
+        return self._page.empty(request)
+
+    def asset(self, request: Request, name: str) -> Answer:
+        return serve_asset(self._assets, name, request)
+
+    def review(self, request: Request) -> Answer:
+        """Return the verdict on one review: a bare 1.0 or 0.0, JSON or a page, by Accept."""
+        kind = answer_type(request)
+        text = ""
+        try:
+            review = read_review(request)
+            text = review.text
+            check_review(text)
+            verdict = self._endpoint.judge(review)
+        except WebError as error:
+            if kind == PAGE_TYPE:
+                return _marked(self._page.with_error(text, error), error)
+            raise
+        if kind == PAGE_TYPE:
+            return self._page.with_verdict(text, verdict)
+        if kind == TEXT_TYPE:
+            return text_answer(200, "1.0" if verdict["sentiment"] == "positive" else "0.0")
+        return json_answer(200, verdict)
+
+    def reviews(self, request: Request) -> Answer:
+        """Return a verdict or an error for each review of the list; one endpoint call for all."""
+        items = read_reviews(request)
+        texts = [item for item in items if isinstance(item, str)]
+        verdicts, version = self._endpoint.judge_all(texts) if texts else ([], None)
+        remaining = iter(verdicts)
+        results = [
+            next(remaining) if isinstance(item, str) else {"error": describe(item)}
+            for item in items
+        ]
+        answer: dict[str, list[Verdict] | str] = {"results": results}
+        if version is not None:
+            answer["model_version"] = version
+        return json_answer(200, answer)
+
+    def health(self, _request: Request) -> Answer:
+        """Return what runs here; asks nobody, so it says nothing about the endpoint."""
+        python = ".".join(map(str, sys.version_info[:3]))
+        versions = {"app": __version__, "python": python, "boto3": boto3.__version__}
+        return json_answer(200, {"status": "ok", "versions": versions})
+
+
+def respond(request: Request, handler: Handler) -> Answer:
+    """Return the handler's answer, or the one that tells of its error; log either."""
+    started = time.monotonic()
+    try:
+        answer = handler(request)
+    except WebError as error:
+        answer = error_answer(request, error)
+    except Exception as error:  # noqa: BLE001  # the last line: a defect's text reaches nobody
+        note_defect(error)
+        answer = error_answer(request, Unexpected())
+    note_request(request, answer, time.monotonic() - started)
+    return answer
+
+
+def error_answer(request: Request, error: WebError) -> Answer:
+    """Return the error as a sentence for text clients, else as JSON."""
+    if answer_type(request) == TEXT_TYPE and request.route != "/reviews":
+        answer = text_answer(error.status, error.message)
+    else:
+        answer = json_answer(error.status, {"error": describe(error)})
+    return _marked(answer, error)
+
+
+def describe(error: WebError) -> dict[str, str]:
+    """Return the error as the API speaks of it."""
+    return {"code": error.code, "message": error.message}
+
+
+def _marked(answer: Answer, error: WebError) -> Answer:
+    retry = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    headers = {**answer.headers, **retry}
+    return Answer(answer.status, answer.body, headers, error.code, error.cause)
