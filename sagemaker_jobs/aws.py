@@ -1,0 +1,97 @@
+"""One stage's place in AWS: its names and the clients to reach it, made when first used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sagemaker_jobs.aws_errors import translated
+from sagemaker_jobs.errors import InvalidSetting, NoRegion
+from sagemaker_jobs.stage import Names, Stage
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+
+_INVOKE_TIMEOUT_S = 70  # SageMaker itself gives a model 60
+_CONNECTIONS = 16
+
+
+def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws:
+    """The stage's place in AWS, in the region given or configured. Calls nothing yet.
+
+    Raises:
+        NoRegion: none is given or configured.
+        InvalidSetting: the stage `local` without a local AWS to hold it.
+    """
+    import boto3  # noqa: PLC0415 - `--help` does not pay for it
+
+    if stage == "local" and not environ.get("AWS_ENDPOINT_URL"):
+        raise InvalidSetting(
+            "the stage local lives in local_aws, and AWS_ENDPOINT_URL is not set",
+            hint="start python -m local_aws and paste its export lines, or choose --stage dev",
+        )
+    with translated():
+        # boto3 itself reads AWS_DEFAULT_REGION only; Lambda and other SDKs set AWS_REGION
+        session = boto3.Session(region_name=region or environ.get("AWS_REGION") or None)
+    if not session.region_name:
+        raise NoRegion("no AWS region is chosen", hint="pass --region, or set AWS_REGION")
+    return Aws(session, stage)
+
+
+class Aws:
+    """Clients of one session, and the names of one stage."""
+
+    def __init__(self, session: boto3.Session, stage: Stage) -> None:
+        self.session = session
+        self.stage: Stage = stage
+        self.region: str = session.region_name
+
+    @cached_property
+    def names(self) -> Names:
+        """The stage's names; asks AWS once whose credentials these are."""
+        account = self.session.client("sts", config=self._config).get_caller_identity()["Account"]
+        partition = self.session.get_partition_for_region(self.region)
+        return Names(self.stage, account, self.region, partition)
+
+    @cached_property
+    def s3(self) -> S3Client:
+        return self.session.client("s3", config=self._config)
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        return self.session.client("iam", config=self._config)
+
+    @cached_property
+    def logs(self) -> CloudWatchLogsClient:
+        return self.session.client("logs", config=self._config)
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        return self.session.client("lambda", config=self._config)
+
+    @cached_property
+    def sagemaker(self) -> SageMakerClient:
+        return self.session.client("sagemaker", config=self._config)
+
+    @cached_property
+    def runtime(self) -> SageMakerRuntimeClient:
+        return self.session.client("sagemaker-runtime", config=self._config)
+
+    @property
+    def _config(self) -> Config:
+        from botocore.config import Config  # noqa: PLC0415
+
+        return Config(
+            retries={"mode": "standard", "total_max_attempts": 4},
+            connect_timeout=10,
+            read_timeout=_INVOKE_TIMEOUT_S,
+            max_pool_connections=_CONNECTIONS,
+        )

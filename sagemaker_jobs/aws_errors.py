@@ -1,0 +1,230 @@
+"""The one place where botocore's errors are caught and told as ours."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from sagemaker_jobs import errors
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+_T = TypeVar("_T")
+
+_MISSING = {
+    "404",
+    "NoSuchBucket",
+    "NoSuchEntity",
+    "NoSuchKey",
+    "NoSuchTagSet",
+    "NotFound",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+}
+_DENIED = {
+    "403",
+    "AccessDenied",
+    "AccessDeniedException",
+    "AuthorizationError",
+    "UnauthorizedOperation",
+}
+_CREDENTIALS = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+_QUOTA = {
+    "LimitExceeded",
+    "LimitExceededException",
+    "ResourceLimitExceeded",
+    "ServiceQuotaExceededException",
+    "TooManyBuckets",
+}
+_TAKEN = {"BucketAlreadyExists", "EntityAlreadyExists", "ResourceInUse"}
+_BUSY = {"ConflictException", "ConcurrentModification", "OperationAborted"}
+_THROTTLED = {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException"}
+# SageMaker says "not there" as a ValidationException
+_SAGEMAKER_MISSING = re.compile(
+    r"could not find|cannot find|not found|does not exist", re.IGNORECASE
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """A block, or as a decorator a function, whose botocore errors leave as `AwsError`s."""
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415 - `--help` does not pay for it
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(error) from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise _failure(error) from error
+
+
+def or_none(call: Callable[[], _T]) -> _T | None:
+    """What the call returns, or None where AWS answers that the thing is not there."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    try:
+        return call()
+    except ClientError as error:
+        if _is_missing(error):
+            return None
+        raise
+
+
+def retried(
+    call: Callable[[], _T],
+    while_matching: str,
+    delays_s: Sequence[float],
+    sleep: Callable[[float], None],
+) -> _T:
+    """What the call returns, repeated after each delay while AWS's message matches the pattern.
+
+    For what AWS needs a moment to make known everywhere, such as a role it has just created.
+    """
+    from botocore.exceptions import ClientError  # noqa: PLC0415
+
+    for delay_s in delays_s:
+        try:
+            return call()
+        except ClientError as error:
+            if not re.search(while_matching, error.response["Error"]["Message"], re.IGNORECASE):
+                raise
+            sleep(delay_s)
+    return call()
+
+
+def _is_missing(error: ClientError) -> bool:
+    code = error.response["Error"]["Code"]
+    message = error.response["Error"].get("Message", "")
+    in_words = code in {"ValidationException", "ValidationError"}
+    return code in _MISSING or (in_words and bool(_SAGEMAKER_MISSING.search(message)))
+
+
+def _refusal(error: ClientError) -> errors.AwsError:  # noqa: C901, PLR0911 - one line per kind of refusal
+    operation = error.operation_name
+    code = error.response["Error"]["Code"]
+    message = error.response["Error"].get("Message", "").strip().rstrip(".") or code
+    if operation == "HeadBucket" and code in _DENIED:
+        return errors.NameTaken(
+            "another account holds the stage's bucket name, or the bucket denies these credentials",
+            hint="choose another --stage or --region, or credentials of the account that owns it",
+        )
+    if code in _DENIED:
+        return errors.AccessDenied(
+            f"AWS denied {operation}: {message}",
+            hint=f"use credentials that may call {operation} (AWS_PROFILE chooses them), "
+            "or have the permission added",
+            operation=operation,
+        )
+    if code in _CREDENTIALS:
+        return errors.NoCredentials(
+            f"AWS does not accept the credentials: {message}",
+            hint="sign in again (aws sso login, aws configure) or choose others with AWS_PROFILE",
+        )
+    if code in _QUOTA:
+        return errors.QuotaExceeded(
+            f"a quota of this account stops {operation}: {message}",
+            hint="choose another --instance-type or count, or ask for more in the Service Quotas "
+            "console under Amazon SageMaker",
+        )
+    if code in _TAKEN:
+        return errors.NameTaken(
+            f"the name is taken: {message}",
+            hint="status shows what this stage has; choose another --stage, or remove the other",
+        )
+    if code in _BUSY:
+        return errors.NameTaken(
+            f"another change is under way: {message}", hint="wait for it to end, then repeat"
+        )
+    if code in _THROTTLED:
+        return errors.AwsError(
+            f"AWS is throttling {operation}: {message}", hint="repeat in a minute"
+        )
+    if code == "ModelError":
+        return _model_error(error)
+    if code in {"ModelNotReadyException", "ServiceUnavailable"}:
+        return errors.AwsError(f"the endpoint is not ready: {message}", hint="repeat in a minute")
+    if _is_missing(error):
+        return _not_there(operation, code, message)
+    return errors.AwsError(
+        f"AWS refused {operation}: {code}: {message}",
+        hint="change what it objects to; status shows what the stage has",
+    )
+
+
+def _not_there(operation: str, code: str, message: str) -> errors.NotThere:
+    if operation == "InvokeEndpoint" or "endpoint" in message.lower():
+        return errors.NotThere(
+            f"the stage has no such endpoint: {message}", hint="run deploy, or check --stage"
+        )
+    if code in {"NoSuchBucket", "NoSuchEntity", "404"}:
+        return errors.NotThere(
+            f"the stage's bucket or role is not there ({operation}: {message})", hint="run setup"
+        )
+    return errors.NotThere(
+        f"AWS does not know what {operation} asks for: {message}",
+        hint="status shows what the stage has",
+    )
+
+
+def _model_error(error: ClientError) -> errors.RequestRefused:
+    status = int(str(error.response.get("OriginalStatusCode", 500)))
+    said = str(error.response.get("OriginalMessage") or error.response["Error"]["Message"])
+    own_fault = 400 <= status < 500  # noqa: PLR2004 - HTTP's range of client errors
+    return errors.RequestRefused(
+        f"the model answered {status}: {said}",
+        hint="change the review" if own_fault else "look at the endpoint's log in CloudWatch",
+        status=status,
+    )
+
+
+def _failure(error: Exception) -> errors.AwsError:
+    """Our error for a call that never got an answer."""
+    from botocore import exceptions as botocore  # noqa: PLC0415
+
+    sentence = str(error).strip().rstrip(".")
+    if isinstance(
+        error,
+        (
+            botocore.NoCredentialsError,
+            botocore.PartialCredentialsError,
+            botocore.CredentialRetrievalError,
+            botocore.ProfileNotFound,
+            botocore.SSOError,
+            botocore.TokenRetrievalError,
+        ),
+    ):
+        return errors.NoCredentials(
+            f"no AWS credentials: {sentence}",
+            hint="run aws configure or aws sso login, set AWS_PROFILE, "
+            "or start local_aws and paste its export lines",
+        )
+    if isinstance(error, botocore.NoRegionError):
+        return errors.NoRegion("no AWS region is chosen", hint="pass --region, or set AWS_REGION")
+    if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
+        return unreachable(sentence, os.environ.get("AWS_ENDPOINT_URL"))
+    return errors.AwsError(f"an AWS call failed: {sentence}", hint="check the settings it names")
+
+
+def unreachable(sentence: str, endpoint_url: str | None) -> errors.Unreachable:
+    """The error for no connection; a local AWS that is not running is the usual cause of one."""
+    if endpoint_url:
+        return errors.Unreachable(
+            f"nothing answers at AWS_ENDPOINT_URL={endpoint_url}",
+            hint="start it with python -m local_aws, or unset AWS_ENDPOINT_URL to use AWS",
+        )
+    return errors.Unreachable(f"AWS cannot be reached: {sentence}", hint="check the network")

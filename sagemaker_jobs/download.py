@@ -1,0 +1,143 @@
+"""`download`: the IMDB archive, fetched or given, checked and safely extracted."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sagemaker_jobs.errors import InvalidData, InvalidSetting
+from sagemaker_jobs.extraction import extract
+from sagemaker_jobs.http_download import RemoteFile, fetch, md5_of
+from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.ui import Ui
+
+# Maas et al., "Learning Word Vectors for Sentiment Analysis", ACL 2011
+ORIGINAL = RemoteFile(
+    url="http://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+    size_bytes=84_125_825,
+    md5="7c2ac02c03563afcf9b574c7e56c153a",
+)
+DEFAULT_FOLDER = Path("work/aclImdb")
+_ORIGIN_FILE = ".origin.json"  # inside the extracted folder: which archive it came from
+
+
+@dataclass(frozen=True)
+class Download:
+    """Where the extracted archive lies."""
+
+    directory: str
+    n_files: int
+    md5: str  # of the archive
+    already_there: bool
+    dry_run: bool = False
+
+    def line(self) -> str:
+        if self.dry_run:
+            return f"would extract the archive to {self.directory}"
+        verb = "already holds" if self.already_there else "now holds"
+        return f"{self.directory} {verb} the archive: {self.n_files:,} files"
+
+
+def download(
+    directory: Path,
+    *,
+    remote: RemoteFile = ORIGINAL,
+    archive: Path | None = None,
+    ui: Ui,
+    sleep: Callable[[float], None],
+    dry_run: bool = False,
+) -> Download:
+    """The extracted archive at `directory`, from the file given or from the net.
+
+    Raises:
+        DownloadFailed: it did not arrive whole, or is another file.
+        UnsafeArchive: it holds what no review archive holds.
+        InvalidData: `directory` holds something else already.
+    """
+    if archive is not None and not archive.is_file():
+        raise InvalidSetting(f"there is no file {archive}", hint="check --archive")
+    origin = _Origin.read(directory)
+    if origin:
+        wanted = remote.md5 if archive is None else md5_of(archive)
+        if origin.md5 != wanted:
+            raise InvalidData(
+                f"{directory} was extracted from another archive, {origin.archive}",
+                hint="move it away, or choose another --directory",
+            )
+        return Download(str(directory), origin.n_files, origin.md5, already_there=True)
+    if dry_run:
+        return Download(str(directory), 0, "", already_there=False, dry_run=True)
+    if archive is None:
+        archive = directory.parent / Path(urlsplit(remote.url).path).name
+        if not (archive.is_file() and md5_of(archive) == remote.md5):
+            fetch(remote, archive, ui=ui, sleep=sleep)
+    md5 = md5_of(archive)
+    name = archive.name
+    n_files = extract(
+        archive,
+        directory,
+        ui=ui,
+        finish=lambda folder, n_files: _Origin(name, md5, n_files).write(folder),
+    )
+    return Download(str(directory), n_files, md5, already_there=False)
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What an extracted folder says of itself: which archive it came from."""
+
+    archive: str
+    md5: str
+    n_files: int
+
+    def write(self, folder: Path) -> None:
+        (folder / _ORIGIN_FILE).write_text(json.dumps(asdict(self)), "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> _Origin | None:
+        """The folder's origin; None where there is no folder.
+
+        Raises:
+            InvalidData: the folder is there, but no extraction of ours made it.
+        """
+        if not folder.exists():
+            return None
+        try:
+            return cls(**json.loads((folder / _ORIGIN_FILE).read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise InvalidData(
+                f"{folder} exists, and this step did not make it",
+                hint="move it away, or choose another --directory",
+            ) from error
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--directory", type=Path, default=DEFAULT_FOLDER, help="where the reviews go (%(default)s)"
+    )
+    parser.add_argument("--archive", type=Path, help="an archive that is here already")
+    parser.add_argument("--url", default=ORIGINAL.url, help="the archive or a mirror (%(default)s)")
+    parser.add_argument("--md5", default=ORIGINAL.md5, help="what it must have (the original's)")
+    parser.add_argument(
+        "--size", type=int, default=ORIGINAL.size_bytes, help="in bytes (the original's)"
+    )
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Download:
+    if urlsplit(arguments.url).scheme not in {"http", "https"}:
+        raise InvalidSetting(f"{arguments.url} is no http address", hint="check --url")
+    return download(
+        arguments.directory,
+        remote=RemoteFile(arguments.url, arguments.size, arguments.md5.lower()),
+        archive=arguments.archive,
+        ui=tools.ui,
+        sleep=tools.sleep,
+        dry_run=arguments.dry_run,
+    )
+
+
+STEP = Step("download", "the IMDB archive, checked and safely extracted", add_arguments, run)

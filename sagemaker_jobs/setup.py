@@ -1,0 +1,55 @@
+"""`setup`: the stage's private bucket and the role SageMaker works under."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+
+from sagemaker_jobs.aws import Aws
+from sagemaker_jobs.aws_errors import translated
+from sagemaker_jobs.bucket import ensure_bucket
+from sagemaker_jobs.deed import Deed
+from sagemaker_jobs.role import ensure_role
+from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.ui import Ui
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the stage now has."""
+
+    bucket: str
+    role: str
+    bucket_deed: Deed
+    role_deed: Deed
+
+    def line(self) -> str:
+        return (
+            f"{self.bucket_deed} bucket {self.bucket} (private, encrypted, TLS only); "
+            f"{self.role_deed} role {self.role} (this stage's data, logs and images only)"
+        )
+
+
+@translated()
+def setup(aws: Aws, *, ui: Ui, dry_run: bool = False) -> Setup:
+    """The stage's bucket and role, created or brought to the state they should have.
+
+    Raises:
+        NameTaken: another account holds the bucket's name.
+        AccessDenied: these credentials may not create or change them.
+    """
+    names = aws.names
+    bucket_deed = ensure_bucket(aws, ui=ui, dry_run=dry_run)
+    role_deed = ensure_role(aws, ui=ui, dry_run=dry_run)
+    return Setup(names.bucket, names.role, bucket_deed, role_deed)
+
+
+def add_arguments(_parser: ArgumentParser) -> None:
+    """Only the common options."""
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Setup:
+    return setup(tools.connect(), ui=tools.ui, dry_run=arguments.dry_run)
+
+
+STEP = Step("setup", "the stage's private bucket and SageMaker role", add_arguments, run)

@@ -1,0 +1,99 @@
+"""Every name and tag, derived from the stage; nothing else decides what a thing is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+Stage = Literal["local", "dev", "prod"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+PROJECT = "movie-sentiment"
+
+# prefixes in the bucket
+DATASETS = "datasets"
+CODE = "code"
+JOBS = "jobs"
+CHECKPOINTS = "checkpoints"
+MODELS = "models"
+
+TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What one stage's things are called in one account and region.
+
+    >>> names = Names("dev", account="123456789012", region="eu-west-1")
+    >>> names.bucket
+    'movie-sentiment-dev-123456789012-eu-west-1'
+    >>> names.role, names.endpoint
+    ('movie-sentiment-dev-sagemaker', 'movie-sentiment-dev')
+    """
+
+    stage: Stage
+    account: str
+    region: str
+    partition: str = "aws"
+
+    @property
+    def base(self) -> str:
+        return f"{PROJECT}-{self.stage}"
+
+    @property
+    def bucket(self) -> str:
+        return f"{self.base}-{self.account}-{self.region}"
+
+    @property
+    def role(self) -> str:
+        return f"{self.base}-sagemaker"
+
+    @property
+    def endpoint(self) -> str:
+        return self.base
+
+    @property
+    def web_app(self) -> str:
+        """The Lambda function `chalice deploy --stage STAGE` makes."""
+        return self.base
+
+    @property
+    def endpoint_log_group(self) -> str:
+        return f"/aws/sagemaker/Endpoints/{self.endpoint}"
+
+    @property
+    def bucket_arn(self) -> str:
+        return f"arn:{self.partition}:s3:::{self.bucket}"
+
+    @property
+    def role_arn(self) -> str:
+        return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return {"project": PROJECT, "stage": self.stage}
+
+    @property
+    def tag_list(self) -> list[dict[str, str]]:
+        """The tags as AWS's calls take them."""
+        return [{"Key": key, "Value": value} for key, value in self.tags.items()]
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self.bucket}/{key}"
+
+    def job(self, started_at: float, nonce: str) -> str:
+        """A training job's name: when it was started (seconds since 1970), and four hex digits.
+
+        >>> Names("dev", "123456789012", "eu-west-1").job(0, "beef")
+        'movie-sentiment-dev-19700101-000000-beef'
+        """
+        moment = datetime.fromtimestamp(started_at, UTC)
+        return f"{self.base}-{moment:%Y%m%d-%H%M%S}-{nonce}"
+
+    def revision(self, fingerprint: str) -> str:
+        """The model's and endpoint configuration's name for one content of a deployment."""
+        return f"{self.endpoint}-{fingerprint}"
+
+    def owns(self, tags: dict[str, str]) -> bool:
+        """Whether a thing with these tags is this stage's."""
+        return self.tags.items() <= tags.items()

@@ -1,0 +1,40 @@
+"""What the command line knows of a step."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sagemaker_jobs.aws import Aws
+from sagemaker_jobs.ui import Ui
+
+
+class Result(Protocol):
+    """A frozen dataclass; its fields are the step's JSON."""
+
+    def line(self) -> str:
+        """The result as a person reads it."""
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """The side effects a step may have, handed in."""
+
+    ui: Ui
+    connect: Callable[[], Aws]
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time  # seconds since 1970
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its words for `--help`, its options, and what it does with them."""
+
+    name: str
+    summary: str
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace, Toolbox], Result]
+    has_dry_run: bool = True

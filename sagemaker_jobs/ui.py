@@ -1,0 +1,57 @@
+"""The terminal as a step sees it: lines and progress on stderr; stdout is for results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from sagemaker_jobs.errors import Declined
+
+
+class Ui:
+    """Lines always; progress bars and questions only where a person is at a terminal."""
+
+    def __init__(self, stream: TextIO | None = None, answers: TextIO | None = None) -> None:
+        self.stream = sys.stderr if stream is None else stream
+        self.answers = sys.stdin if answers is None else answers
+
+    def say(self, line: str) -> None:
+        from tqdm import tqdm  # noqa: PLC0415 - `--help` does not pay for it
+
+        tqdm.write(line, file=self.stream)  # keeps a bar under the line, if there is one
+        self.stream.flush()
+
+    @contextmanager
+    def progress(
+        self, label: str, total: int, unit: str, *, initial: int = 0
+    ) -> Iterator[Callable[[int], object]]:
+        """A function to call with each amount done; draws nothing away from a terminal."""
+        from tqdm import tqdm  # noqa: PLC0415
+
+        with tqdm(
+            desc=label,
+            total=total,
+            initial=initial,
+            unit=unit,
+            unit_scale=unit == "B",
+            unit_divisor=1000,
+            file=self.stream,
+            disable=not self.stream.isatty(),
+            leave=False,
+        ) as bar:
+            yield bar.update
+
+    def confirm(self, question: str, *, otherwise: str) -> None:
+        """Return when the person says yes.
+
+        Raises:
+            Declined: they do not, or nobody is there to ask; `otherwise` is the hint.
+        """
+        if not self.answers.isatty():
+            raise Declined("nobody is at a terminal to confirm", hint=otherwise)
+        self.stream.write(f"{question} [y/N] ")
+        self.stream.flush()
+        if self.answers.readline().strip().lower() not in {"y", "yes"}:
+            raise Declined("not confirmed; nothing was changed", hint=otherwise)
