@@ -1,0 +1,51 @@
+"""The line that train.py prints per epoch, and what SageMaker and we read from it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NUMBER = r"([0-9.]+)"
+_LINE = re.compile(
+    rf"epoch=(\d+) train_loss={_NUMBER} validation_loss={_NUMBER} "
+    rf"validation_accuracy={_NUMBER} seconds={_NUMBER}"
+)
+# SageMaker draws these as curves in its console and keeps the last values with the job
+METRIC_DEFINITIONS = [
+    {"Name": "train:loss", "Regex": rf"train_loss={_NUMBER}"},
+    {"Name": "validation:loss", "Regex": rf"validation_loss={_NUMBER}"},
+    {"Name": "validation:accuracy", "Regex": rf"validation_accuracy={_NUMBER}"},
+]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training reviews."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+
+    def line(self) -> str:
+        return (
+            f"epoch {self.epoch}: training loss {self.train_loss:.4f}, "
+            f"validation loss {self.validation_loss:.4f}, "
+            f"accuracy {self.validation_accuracy:.4f}, {self.seconds:.0f} s"
+        )
+
+
+def read_epoch(line: str) -> Epoch | None:
+    """The epoch that a log line tells of; None for any other line.
+
+    >>> read_epoch("epoch=3 train_loss=0.2312 validation_loss=0.2531 "
+    ...            "validation_accuracy=0.9012 seconds=143.2").validation_accuracy
+    0.9012
+    >>> read_epoch("reviews=25000")
+    """
+    match = _LINE.search(line)
+    if match is None:
+        return None
+    epoch, *numbers = match.groups()
+    return Epoch(int(epoch), *map(float, numbers))

@@ -1,0 +1,105 @@
+"""train.py run here as a training container would run it, without AWS."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sagemaker_jobs.epochs import Epoch, read_epoch
+from sagemaker_jobs.errors import InvalidData, TrainingFailed
+from sagemaker_jobs.repository import MODEL_PACKAGE
+from sagemaker_jobs.source_code import pack
+from sagemaker_jobs.training_job import Training
+from sagemaker_jobs.ui import Ui
+
+_GRACE_S = 10
+
+
+def train_here(
+    dataset: Path,
+    directory: Path,
+    hyperparameters: Mapping[str, str],
+    *,
+    ui: Ui,
+    clock: Callable[[], float],
+    every_line: bool = False,
+) -> Training:
+    """The model trained from the dataset folder, as `directory`/model.tar.gz.
+
+    `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
+
+    Raises:
+        TrainingFailed: train.py gave up; the reason is its own sentence.
+        InvalidData: there is no dataset folder.
+    """
+    if not (dataset / "dataset.json").is_file():
+        raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
+    base = directory.resolve()
+    for part in ("model", "output", "output/data", "checkpoints"):
+        (base / part).mkdir(parents=True, exist_ok=True)
+    failure = base / "output/failure"
+    failure.unlink(missing_ok=True)
+    started = clock()
+    command = [sys.executable, str(MODEL_PACKAGE / "train.py")]
+    for name, value in hyperparameters.items():
+        command += [f"--{name}", value]
+    epochs, exit_code = _run(command, _environment(dataset.resolve(), base), ui, every_line)
+    if exit_code:
+        sentence = failure.read_text("utf-8").strip() if failure.is_file() else ""
+        raise TrainingFailed(
+            str(directory),
+            sentence or f"train.py ended with exit code {exit_code}",
+            hint="change what it objects to; --log shows every line it prints",
+        )
+    artifact = directory / "model.tar.gz"
+    model = base / "model"
+    files = {str(p.relative_to(model)): p for p in model.rglob("*") if p.is_file()}
+    artifact.write_bytes(pack(files))
+    return Training(
+        str(directory), "Completed", str(artifact), round(clock() - started, 1), None, epochs
+    )
+
+
+def _environment(dataset: Path, base: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "SAGEMAKER_BASE_DIR": str(base),
+        "SM_CHANNEL_TRAINING": str(dataset),
+        "SM_MODEL_DIR": str(base / "model"),
+        "SM_OUTPUT_DIR": str(base / "output"),
+        "SM_OUTPUT_DATA_DIR": str(base / "output/data"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _run(
+    command: list[str], environment: dict[str, str], ui: Ui, every_line: bool
+) -> tuple[tuple[Epoch, ...], int]:
+    epochs: list[Epoch] = []
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                epoch = read_epoch(line)
+                if epoch:
+                    epochs.append(epoch)
+                if every_line:
+                    ui.say(line.rstrip())
+                elif epoch:
+                    ui.say(epoch.line())
+        except BaseException:
+            _end(process)
+            raise
+    return tuple(epochs), process.returncode
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()

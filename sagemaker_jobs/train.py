@@ -1,0 +1,154 @@
+"""`train`: a model from a dataset, as a SageMaker training job or here."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sagemaker_jobs import images, training_job
+from sagemaker_jobs.aws_errors import translated
+from sagemaker_jobs.bucket import require_bucket
+from sagemaker_jobs.datasets import newest_dataset
+from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.local_training import train_here
+from sagemaker_jobs.role import require_role
+from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.training_job import Training, TrainingSettings
+
+# train.py's own settings; each is an option here under the same name
+_HYPERPARAMETERS: dict[str, type] = {
+    "epochs": int,
+    "batch-size": int,
+    "hidden-dim": int,
+    "embedding-dim": int,
+    "vocab-size": int,
+    "learning-rate": float,
+    "seed": int,
+    "sample": int,
+}
+# the report's sanity run: few rows, small batches, the loss must fall
+_SANITY_RUN = {"batch-size": "50", "epochs": "5"}
+_SPOT_WAIT_S = 3600
+
+
+@translated()
+def train(arguments: Namespace, tools: Toolbox) -> Training:
+    """The trained model's job, or the state in which it was left."""
+    if arguments.local:
+        return _train_here(arguments, tools)
+    aws = tools.connect()
+    job = arguments.follow or arguments.stop
+    if arguments.stop:
+        return training_job.stop(aws, job)
+    if not job:
+        require_bucket(aws)
+        settings = TrainingSettings(
+            image=arguments.image or images.training_image(aws.region, arguments.instance_type),
+            dataset=arguments.dataset or newest_dataset(aws, arguments.recipe),
+            role_arn=require_role(aws),
+            hyperparameters=hyperparameters(arguments),
+            instance_type=arguments.instance_type,
+            instance_count=arguments.instance_count,
+            max_runtime_s=arguments.max_runtime,
+            max_wait_s=arguments.max_runtime + _SPOT_WAIT_S if arguments.spot else None,
+        )
+        if arguments.dry_run:
+            tools.ui.say(
+                f"{settings.instance_count} x {settings.instance_type}, at most "
+                f"{settings.max_runtime_s} s, billed by the second; dataset {settings.dataset}; "
+                f"image {settings.image}; hyperparameters {dict(settings.hyperparameters)}"
+            )
+            return Training(f"{aws.names.base}-...", "would start")
+        job = training_job.start(aws, settings, ui=tools.ui, sleep=tools.sleep, clock=tools.clock)
+        if arguments.no_wait:
+            return Training(job, "InProgress")
+    return training_job.follow(
+        aws, job, ui=tools.ui, sleep=tools.sleep, clock=tools.clock, every_line=arguments.log
+    )
+
+
+def hyperparameters(arguments: Namespace) -> dict[str, str]:
+    """What train.py is told; what nobody chose is left to the recipe.
+
+    Raises:
+        InvalidSetting: a --set that is no NAME=VALUE.
+    """
+    chosen = {"recipe": str(arguments.recipe)}
+    if arguments.sample:
+        chosen |= _SANITY_RUN
+    for name in _HYPERPARAMETERS:
+        value = getattr(arguments, name.replace("-", "_"))
+        if value is not None:
+            chosen[name] = str(value)
+    for assignment in arguments.set:
+        name, equals, value = assignment.partition("=")
+        if not (name and equals):
+            raise InvalidSetting(f"--set {assignment} is no NAME=VALUE", hint="--set dropout=0.4")
+        chosen[name] = value
+    return chosen
+
+
+def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
+    moment = datetime.fromtimestamp(tools.clock(), UTC)
+    directory = arguments.directory or Path(f"work/training-{moment:%Y%m%d-%H%M%S}")
+    dataset = arguments.data or Path(f"work/dataset-{arguments.recipe}")
+    if arguments.dry_run:
+        tools.ui.say(f"dataset {dataset}; hyperparameters {hyperparameters(arguments)}")
+        return Training(str(directory), "would start")
+    return train_here(
+        dataset,
+        directory,
+        hyperparameters(arguments),
+        ui=tools.ui,
+        clock=tools.clock,
+        every_line=arguments.log,
+    )
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--recipe", default="default", help="classic or default (%(default)s)")
+    for name, kind in _HYPERPARAMETERS.items():
+        if name != "sample":
+            parser.add_argument(f"--{name}", type=kind, help="the recipe's, unless given")
+    parser.add_argument(
+        "--sample",
+        type=int,
+        metavar="N",
+        help="a sanity run on N training reviews: batches of 50, 5 epochs; the loss must fall",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other hyperparameter of train.py",
+    )
+    parser.add_argument("--log", action="store_true", help="show every log line, not only epochs")
+
+    job = parser.add_argument_group("as a SageMaker training job")
+    job.add_argument("--dataset", metavar="S3_URI", help="the recipe's that was uploaded last")
+    job.add_argument("--image", help="the container (AWS's PyTorch training image)")
+    # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in minutes
+    job.add_argument("--instance-type", default="ml.m5.2xlarge", help="(%(default)s)")
+    job.add_argument("--instance-count", type=int, default=1, help="(%(default)s)")
+    job.add_argument(
+        "--max-runtime", type=int, default=4 * 3600, metavar="SECONDS", help="(%(default)s)"
+    )
+    job.add_argument(
+        "--spot", action="store_true", help="cheaper; may be interrupted and then goes on"
+    )
+    what = job.add_mutually_exclusive_group()
+    what.add_argument("--no-wait", action="store_true", help="start the job and return")
+    what.add_argument("--follow", metavar="JOB", help="follow a job that runs")
+    what.add_argument("--stop", metavar="JOB", help="stop a job that runs")
+
+    here = parser.add_argument_group("here, without AWS")
+    here.add_argument("--local", action="store_true", help="train on this machine")
+    here.add_argument("--data", type=Path, help="the dataset folder (work/dataset-RECIPE)")
+    here.add_argument(
+        "--directory", type=Path, help="for model.tar.gz and checkpoints (work/training-TIME)"
+    )
+
+
+STEP = Step("train", "a SageMaker training job, or a training here", add_arguments, train)

@@ -1,0 +1,35 @@
+"""How long to wait between two looks at something that takes its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+_FIRST_S = 0.2
+_FACTOR = 1.4
+_MOST_S = 5.0
+
+
+def growing_delays() -> Iterator[float]:
+    """Seconds between looks, for ever: short at first, for what is quick; at most five.
+
+    >>> from itertools import islice
+    >>> [round(delay, 2) for delay in islice(growing_delays(), 4)]
+    [0.2, 0.28, 0.39, 0.55]
+    """
+    delay_s = _FIRST_S
+    while True:
+        yield delay_s
+        delay_s = min(delay_s * _FACTOR, _MOST_S)
+
+
+def looks(
+    timeout_s: float, *, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> Iterator[float]:
+    """The seconds waited so far, once per look, until the time is up."""
+    started = clock()
+    for delay_s in growing_delays():
+        waited_s = clock() - started
+        yield waited_s
+        if waited_s > timeout_s:
+            return
+        sleep(delay_s)
