@@ -31,7 +31,7 @@ def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws
         NoRegion: none is given or configured.
         InvalidSetting: the stage `local` without a local AWS to hold it.
     """
-    import boto3  # noqa: PLC0415 - `--help` does not pay for it
+    import boto3
 
     if stage == "local" and not environ.get("AWS_ENDPOINT_URL"):
         raise InvalidSetting(
@@ -87,7 +87,7 @@ class Aws:
 
     @property
     def _config(self) -> Config:
-        from botocore.config import Config  # noqa: PLC0415
+        from botocore.config import Config
 
         return Config(
             retries={"mode": "standard", "total_max_attempts": 4},

@@ -62,8 +62,8 @@ _SAGEMAKER_MISSING = re.compile(
 @contextmanager
 def translated() -> Iterator[None]:
     """A block, or as a decorator a function, whose botocore errors leave as `AwsError`s."""
-    from boto3.exceptions import Boto3Error  # noqa: PLC0415 - `--help` does not pay for it
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
@@ -75,7 +75,7 @@ def translated() -> Iterator[None]:
 
 def or_none(call: Callable[[], _T]) -> _T | None:
     """What the call returns, or None where AWS answers that the thing is not there."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415
+    from botocore.exceptions import ClientError
 
     try:
         return call()
@@ -95,7 +95,7 @@ def retried(
 
     For what AWS needs a moment to make known everywhere, such as a role it has just created.
     """
-    from botocore.exceptions import ClientError  # noqa: PLC0415
+    from botocore.exceptions import ClientError
 
     for delay_s in delays_s:
         try:
@@ -114,7 +114,7 @@ def _is_missing(error: ClientError) -> bool:
     return code in _MISSING or (in_words and bool(_SAGEMAKER_MISSING.search(message)))
 
 
-def _refusal(error: ClientError) -> errors.AwsError:  # noqa: C901, PLR0911 - one line per kind of refusal
+def _refusal(error: ClientError) -> errors.AwsError:  # noqa: C901, PLR0911 - a table of refusals
     operation = error.operation_name
     code = error.response["Error"]["Code"]
     message = error.response["Error"].get("Message", "").strip().rstrip(".") or code
@@ -184,7 +184,7 @@ def _not_there(operation: str, code: str, message: str) -> errors.NotThere:
 def _model_error(error: ClientError) -> errors.RequestRefused:
     status = int(str(error.response.get("OriginalStatusCode", 500)))
     said = str(error.response.get("OriginalMessage") or error.response["Error"]["Message"])
-    own_fault = 400 <= status < 500  # noqa: PLR2004 - HTTP's range of client errors
+    own_fault = 400 <= status < 500  # noqa: PLR2004 - HTTP's client errors
     return errors.RequestRefused(
         f"the model answered {status}: {said}",
         hint="change the review" if own_fault else "look at the endpoint's log in CloudWatch",
@@ -194,7 +194,7 @@ def _model_error(error: ClientError) -> errors.RequestRefused:
 
 def _failure(error: Exception) -> errors.AwsError:
     """Our error for a call that never got an answer."""
-    from botocore import exceptions as botocore  # noqa: PLC0415
+    from botocore import exceptions as botocore
 
     sentence = str(error).strip().rstrip(".")
     if isinstance(

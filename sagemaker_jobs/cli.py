@@ -15,7 +15,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
-from sagemaker_jobs import aws, download, prepare, setup, upload
+from sagemaker_jobs import (
+    aws,
+    deploy,
+    download,
+    evaluate,
+    predict,
+    prepare,
+    setup,
+    status,
+    teardown,
+    train,
+    upload,
+)
 from sagemaker_jobs.errors import InvalidSetting, JobError
 from sagemaker_jobs.repository import put_model_package_on_path
 from sagemaker_jobs.stage import STAGES
@@ -27,6 +39,12 @@ STEPS: tuple[Step, ...] = (
     prepare.STEP,
     setup.STEP,
     upload.STEP,
+    train.STEP,
+    deploy.STEP,
+    evaluate.STEP,
+    predict.STEP,
+    status.STEP,
+    teardown.STEP,
 )
 _INTERRUPTED = 130  # as a shell counts Ctrl-C
 

@@ -101,7 +101,7 @@ def _receive(remote: RemoteFile, stream: BinaryIO, advance: Callable[[int], obje
     if start:
         request.add_header("Range", f"bytes={start}-")
     try:
-        response = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310 - see above
     except urllib.error.HTTPError as error:
         if error.code == _RANGE_REFUSED and start:
             stream.truncate(0)

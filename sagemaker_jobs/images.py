@@ -20,7 +20,7 @@ def inference_image(region: str, instance_type: str) -> str:
 
 
 def _retrieve(scope: str, version: tuple[str, str], region: str, instance_type: str) -> str:
-    from sagemaker.core import image_uris  # noqa: PLC0415 - takes seconds, often not needed
+    from sagemaker.core import image_uris
 
     framework_version, python = version
     try:

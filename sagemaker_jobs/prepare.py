@@ -56,18 +56,20 @@ def prepare(
     Raises:
         InvalidData: `archive` is not the extracted archive, or not all of it.
     """
-    from sentiment import archive as archive_reader  # noqa: PLC0415 - `--help` needs no numpy
-    from sentiment import prepare as preparing  # noqa: PLC0415
-    from sentiment.errors import SentimentError  # noqa: PLC0415
-    from sentiment.recipe import find_recipe  # noqa: PLC0415
+    from sentiment import archive as archive_reader
+    from sentiment import prepare as preparing
+    from sentiment.errors import SentimentError
+    from sentiment.recipe import find_recipe
 
     started = clock()
     try:
         chosen = find_recipe(recipe)
-        n_reviews = sum(archive_reader.count_reviews(archive_reader.find_root(archive)).values())
+        counts = archive_reader.count_reviews(archive_reader.find_root(archive))
+        if not chosen.counts_unlabelled:
+            del counts["train/unsup"]  # this recipe does not read them
         if dry_run:
             return Preparation(str(directory), recipe, 0, {}, "", 0.0, dry_run=True)
-        with ui.progress("prepare", n_reviews, "reviews") as advance:
+        with ui.progress("prepare", sum(counts.values()), "reviews") as advance:
             shown = 0
 
             def show(done: int, _total: int) -> None:

@@ -18,7 +18,7 @@ class Ui:
         self.answers = sys.stdin if answers is None else answers
 
     def say(self, line: str) -> None:
-        from tqdm import tqdm  # noqa: PLC0415 - `--help` does not pay for it
+        from tqdm import tqdm
 
         tqdm.write(line, file=self.stream)  # keeps a bar under the line, if there is one
         self.stream.flush()
@@ -28,7 +28,7 @@ class Ui:
         self, label: str, total: int, unit: str, *, initial: int = 0
     ) -> Iterator[Callable[[int], object]]:
         """A function to call with each amount done; draws nothing away from a terminal."""
-        from tqdm import tqdm  # noqa: PLC0415
+        from tqdm import tqdm
 
         with tqdm(
             desc=label,

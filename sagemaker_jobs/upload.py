@@ -45,8 +45,8 @@ def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
         InvalidData: the folder is no dataset, or a file in it is damaged.
         NotThere: the stage has no bucket.
     """
-    from sentiment import dataset  # noqa: PLC0415 - `--help` does not pay for numpy
-    from sentiment.errors import SentimentError  # noqa: PLC0415
+    from sentiment import dataset
+    from sentiment.errors import SentimentError
 
     try:
         description = dataset.DatasetDescription.read(folder)

@@ -1,0 +1,209 @@
+"""`deploy`: a trained model -> the stage's endpoint, new or updated in place."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from sagemaker_jobs import artifacts, endpoint, images
+from sagemaker_jobs.aws import Aws
+from sagemaker_jobs.aws_errors import translated
+from sagemaker_jobs.bucket import require_bucket
+from sagemaker_jobs.errors import JobError, NameTaken
+from sagemaker_jobs.revision import DeploySettings, Revision, ensure, point_endpoint, remove_others
+from sagemaker_jobs.role import require_role
+from sagemaker_jobs.smoke import SmokeTest, smoke_test
+from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.ui import Ui
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the endpoint now serves."""
+
+    endpoint: str
+    deed: Literal["create", "update", "confirm"]
+    revision: str  # the model's and the configuration's name
+    artifact: str
+    image: str
+    place: str
+    seconds: float = 0.0
+    smoke_test: SmokeTest | None = None
+    removed: tuple[str, ...] = ()
+    dry_run: bool = False
+
+    def line(self) -> str:
+        tested = f"; {self.smoke_test.line()}" if self.smoke_test else ""
+        place = f"endpoint {self.endpoint} ({self.place})"
+        if self.dry_run:
+            return f"would {self.deed} {place} with {self.artifact}"
+        return f"{self.deed.removesuffix('e')}ed {place} in {self.seconds:.0f} s{tested}"
+
+
+@translated()
+def deploy(
+    aws: Aws,
+    settings: DeploySettings,
+    *,
+    ui: Ui,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.time,
+    dry_run: bool = False,
+) -> Deployment:
+    """The stage's endpoint once it serves the model and has judged two plain reviews rightly.
+
+    The same model in the same place is deployed once only. An update that fails the smoke test is
+    taken back.
+
+    Raises:
+        NotThere: no bucket, role or trained model.
+        NameTaken: another change of the endpoint is under way.
+        EndpointFailed: it did not come into service; the reason is AWS's.
+        SmokeTestFailed: it answers, but wrongly.
+    """
+    require_bucket(aws)
+    role_arn = require_role(aws)
+    revision, sha256 = _revision(aws, settings)
+    deed, former = _plan(aws, revision)
+    deployment = Deployment(
+        aws.names.endpoint,
+        deed,
+        revision.name,
+        revision.artifact,
+        revision.image,
+        settings.place,
+        dry_run=dry_run,
+    )
+    if dry_run:
+        return deployment
+    started = clock()
+    if deed != "confirm":
+        if settings.artifact:
+            artifacts.send_file(aws, settings.artifact, revision.artifact, sha256, ui=ui)
+        if deed == "create" and former:
+            ui.say(f"removing endpoint {aws.names.endpoint}, which had failed")
+            endpoint.delete(aws, aws.names.endpoint, sleep=sleep, clock=clock)
+        ensure(aws, revision, role_arn, sleep)
+        point_endpoint(aws, revision.name, update=deed == "update")
+    endpoint.wait_until_in_service(aws, revision.name, ui=ui, sleep=sleep, clock=clock)
+    tested = None
+    if settings.smoke_test:
+        try:
+            tested = smoke_test(aws)
+        except JobError:
+            if deed == "update" and former:
+                _take_back(aws, former, ui=ui, sleep=sleep, clock=clock)
+            raise
+    return replace(
+        deployment,
+        seconds=round(clock() - started, 1),
+        smoke_test=tested,
+        removed=remove_others(aws, revision.name),
+    )
+
+
+def _revision(aws: Aws, settings: DeploySettings) -> tuple[Revision, str]:
+    """What is to be served, and the sha256 of its file if it is one here."""
+    image = settings.image or images.inference_image(aws.region, settings.instance_type)
+    if settings.artifact:
+        artifact, sha256 = artifacts.uri_of_file(aws, settings.artifact)
+    else:
+        artifact, sha256 = artifacts.uri_of_job(aws, settings.job), ""
+    return Revision.of(aws, artifact, image, settings), sha256
+
+
+def _plan(
+    aws: Aws, revision: Revision
+) -> tuple[Literal["create", "update", "confirm"], str | None]:
+    """What is to be done with the endpoint, and the revision it has; None where there is none."""
+    name = aws.names.endpoint
+    before = endpoint.describe(aws, name)
+    if before is None:
+        return "create", None
+    status, former = before["EndpointStatus"], before["EndpointConfigName"]
+    if status == "Failed":
+        return "create", former
+    if status == "Deleting" or (status in endpoint.CHANGING and former != revision.name):
+        raise NameTaken(
+            f"the endpoint {name} is being changed ({status})",
+            hint="wait until status shows that it is over, then deploy again",
+        )
+    return ("confirm" if former == revision.name else "update"), former
+
+
+def _take_back(
+    aws: Aws,
+    former: str,
+    *,
+    ui: Ui,
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
+) -> None:
+    """Have the endpoint serve its former revision again."""
+    ui.say("the new model fails the smoke test; putting the former one back")
+    point_endpoint(aws, former, update=True)
+    endpoint.wait_until_in_service(aws, former, ui=ui, sleep=sleep, clock=clock)
+    remove_others(aws, former)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--job", help="whose model (the stage's newest completed job)")
+    what.add_argument("--artifact", type=Path, help="a model.tar.gz that is here")
+    parser.add_argument("--image", help="the container (AWS's PyTorch inference image)")
+    defaults = DeploySettings()
+    parser.add_argument(
+        "--instance-type", default=defaults.instance_type, help="real-time (%(default)s)"
+    )
+    parser.add_argument(
+        "--instance-count", type=int, default=defaults.instance_count, help="(%(default)s)"
+    )
+    parser.add_argument(
+        "--serverless",
+        action="store_true",
+        help="no instance: billed per request, some seconds slower after a pause",
+    )
+    parser.add_argument(
+        "--memory-mb",
+        type=int,
+        choices=range(1024, 6145, 1024),
+        default=defaults.memory_mb,
+        help="serverless (%(default)s)",
+    )
+    parser.add_argument(
+        "--max-concurrency", type=int, default=defaults.max_concurrency, help="(%(default)s)"
+    )
+    parser.add_argument(
+        "--no-smoke-test",
+        action="store_true",
+        help="do not ask for two verdicts; for models that are not meant to be good",
+    )
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Deployment:
+    settings = DeploySettings(
+        artifact=arguments.artifact,
+        job=arguments.job,
+        image=arguments.image,
+        instance_type=arguments.instance_type,
+        instance_count=arguments.instance_count,
+        serverless=arguments.serverless,
+        memory_mb=arguments.memory_mb,
+        max_concurrency=arguments.max_concurrency,
+        smoke_test=not arguments.no_smoke_test,
+    )
+    return deploy(
+        tools.connect(),
+        settings,
+        ui=tools.ui,
+        sleep=tools.sleep,
+        clock=tools.clock,
+        dry_run=arguments.dry_run,
+    )
+
+
+STEP = Step("deploy", "a trained model -> the stage's endpoint", add_arguments, run)

@@ -1,0 +1,101 @@
+"""The stage's endpoint: what it is doing, waiting for it, asking it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from sagemaker_jobs.aws import Aws
+from sagemaker_jobs.aws_errors import or_none
+from sagemaker_jobs.errors import AwsError, EndpointFailed
+from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.waiting import looks
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeEndpointOutputTypeDef
+
+_TIMEOUT_S = 30 * 60
+CHANGING = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
+
+
+def describe(aws: Aws, name: str) -> DescribeEndpointOutputTypeDef | None:
+    """What AWS says of the endpoint; None where there is none."""
+    return or_none(lambda: aws.sagemaker.describe_endpoint(EndpointName=name))
+
+
+def wait_until_in_service(
+    aws: Aws,
+    config: str,
+    *,
+    ui: Ui,
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
+) -> float:
+    """The seconds until the endpoint served that configuration.
+
+    Raises:
+        EndpointFailed: it came to rest otherwise; the reason is AWS's.
+    """
+    endpoint, shown = aws.names.endpoint, ""
+    for waited_s in looks(_TIMEOUT_S, sleep=sleep, clock=clock):
+        description = describe(aws, endpoint)
+        if description is None:
+            raise EndpointFailed(endpoint, "it was deleted meanwhile", hint="deploy again")
+        status = description["EndpointStatus"]
+        if status != shown:
+            ui.say(f"endpoint {endpoint}: {status} after {waited_s:.0f} s")
+            shown = status
+        if status in CHANGING:
+            continue
+        if status == "InService" and description.get("EndpointConfigName") == config:
+            return waited_s
+        reason = " ".join(description.get("FailureReason", f"it is {status}").split())
+        hint = f"its log is the CloudWatch group {aws.names.endpoint_log_group}; "
+        hint += (
+            "it still serves the former model; deploy again"
+            if status == "InService"
+            else "once the cause is removed, deploy replaces it; teardown removes it"
+        )
+        raise EndpointFailed(endpoint, reason, hint=hint)
+    raise EndpointFailed(
+        endpoint,
+        f"it was not in service after {_TIMEOUT_S // 60} minutes",
+        hint="status shows it; deploy goes on waiting",
+    )
+
+
+def delete(
+    aws: Aws, name: str, *, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> None:
+    """Delete the endpoint and return when it is gone.
+
+    Raises:
+        EndpointFailed: it is still there after the longest time we wait.
+    """
+    or_none(lambda: aws.sagemaker.delete_endpoint(EndpointName=name))
+    for _ in looks(_TIMEOUT_S, sleep=sleep, clock=clock):
+        if describe(aws, name) is None:
+            return
+    raise EndpointFailed(name, "it is still being deleted", hint="repeat in some minutes")
+
+
+def ask(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
+    """The endpoint's JSON answer to a JSON request.
+
+    Raises:
+        RequestRefused: the model refused it or failed.
+    """
+    try:
+        answer = aws.runtime.invoke_endpoint(
+            EndpointName=aws.names.endpoint,
+            ContentType="application/json",
+            Accept="application/json",
+            Body=json.dumps(request).encode(),
+        )
+        verdict: dict[str, Any] = json.loads(answer["Body"].read())
+    except ValueError as error:
+        raise AwsError(
+            "the endpoint's answer is no JSON", hint="deploy a model of this repository"
+        ) from error
+    return verdict

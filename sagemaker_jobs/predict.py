@@ -1,0 +1,71 @@
+"""`predict`: one review's verdict from the stage's endpoint."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sagemaker_jobs import endpoint
+from sagemaker_jobs.aws import Aws
+from sagemaker_jobs.aws_errors import translated
+from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.step import Step, Toolbox
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The verdict as the endpoint gave it."""
+
+    sentiment: str
+    score: float  # probability of positive
+    confidence: float
+    truncated: bool
+    model_version: str
+    sentences: tuple[Mapping[str, Any], ...] = ()
+    words: tuple[Mapping[str, Any], ...] = ()
+
+    def line(self) -> str:
+        return f"{self.sentiment}, {self.confidence:.1%} sure"
+
+
+@translated()
+def predict(aws: Aws, review: str, *, explain: bool = False) -> Prediction:
+    """The review's verdict; explained, also what its sentences and words contributed.
+
+    Raises:
+        RequestRefused: the model refused the review.
+        NotThere: the stage has no endpoint.
+    """
+    answer = endpoint.ask(aws, {"review": review, "explain": explain})
+    return Prediction(
+        answer["sentiment"],
+        float(answer["score"]),
+        float(answer["confidence"]),
+        bool(answer.get("truncated", False)),
+        str(answer.get("model_version", "")),
+        tuple(answer.get("sentences", ())),
+        tuple(answer.get("words", ())),
+    )
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("text", nargs="?", help="the review; from standard input, unless given")
+    parser.add_argument(
+        "--explain", action="store_true", help="with --json: each sentence's and word's part"
+    )
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Prediction:
+    aws = tools.connect()
+    review = arguments.text
+    if review is None:
+        if sys.stdin.isatty():
+            raise InvalidSetting("there is no review", hint='predict "A wonderful film"')
+        review = sys.stdin.read()
+    return predict(aws, review, explain=arguments.explain)
+
+
+STEP = Step("predict", "one review's verdict", add_arguments, run, has_dry_run=False)

@@ -1,0 +1,240 @@
+"""`teardown`: remove everything the stage created; say what was removed and what is left."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from sagemaker_jobs import endpoint, inventory
+from sagemaker_jobs.aws import Aws
+from sagemaker_jobs.aws_errors import or_none, translated
+from sagemaker_jobs.errors import AwsError
+from sagemaker_jobs.stage import TRAINING_LOG_GROUP
+from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.waiting import looks
+
+_STOP_TIMEOUT_S = 300
+
+
+@dataclass(frozen=True)
+class Teardown:
+    """What went and what stays."""
+
+    stage: str
+    removed: tuple[str, ...]
+    left: tuple[str, ...]
+    dry_run: bool = False
+
+    def line(self) -> str:
+        verb = "would remove" if self.dry_run else "removed"
+        nothing = f"nothing of the stage {self.stage} to remove"
+        lines = [f"{verb} {thing}" for thing in self.removed] or [nothing]
+        return "\n".join([*lines, *(f"left: {thing}" for thing in self.left)])
+
+
+@dataclass(frozen=True)
+class _Thing:
+    """Something to remove."""
+
+    name: str  # as told to the person
+    remove: Callable[[], object]
+
+
+@translated()
+def teardown(
+    aws: Aws,
+    *,
+    keep_bucket: bool = False,
+    confirmed: bool = False,
+    ui: Ui,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.time,
+    dry_run: bool = False,
+) -> Teardown:
+    """What of the stage was removed and what is left; costly things go first.
+
+    Only what carries the stage's tags is touched. Repeated, it finds nothing more to remove.
+
+    Raises:
+        Declined: the person did not confirm.
+    """
+    jobs = inventory.jobs(aws)
+    things = [
+        *_endpoint_things(aws, sleep, clock),
+        *_job_things(aws, jobs, sleep, clock),
+        *([] if keep_bucket else _bucket_things(aws, ui)),
+        *_role_things(aws),
+    ]
+    left = tuple(_left(aws, len(jobs), keep_bucket=keep_bucket))
+    if dry_run or not things:
+        return Teardown(aws.stage, tuple(thing.name for thing in things), left, dry_run)
+    if not confirmed:
+        for thing in things:
+            ui.say(f"to remove: {thing.name}")
+        ui.confirm(
+            f"Remove all this of the stage {aws.stage} in {aws.region}, for ever?",
+            otherwise="teardown --yes removes it without asking; --dry-run only lists it",
+        )
+    removed = []
+    for thing in things:
+        thing.remove()
+        ui.say(f"removed {thing.name}")
+        removed.append(thing.name)
+    return Teardown(aws.stage, tuple(removed), left)
+
+
+def _endpoint_things(
+    aws: Aws, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> Iterator[_Thing]:
+    sagemaker = aws.sagemaker
+    for name in inventory.endpoints(aws):
+        yield _Thing(
+            f"endpoint {name}", partial(endpoint.delete, aws, name, sleep=sleep, clock=clock)
+        )
+    for name in inventory.endpoint_configs(aws):
+        yield _Thing(
+            f"endpoint configuration {name}",
+            partial(sagemaker.delete_endpoint_config, EndpointConfigName=name),
+        )
+    for name in inventory.models(aws):
+        yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
+    group = aws.names.endpoint_log_group
+    if _log_group_exists(aws, group):
+        yield _Thing(f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group))
+
+
+def _log_group_exists(aws: Aws, group: str) -> bool:
+    found = aws.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    return any(item["logGroupName"] == group for item in found)
+
+
+def _job_things(
+    aws: Aws,
+    jobs: list[inventory.Job],
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
+) -> Iterator[_Thing]:
+    for job in jobs:
+        if job.status in {"InProgress", "Stopping"}:
+            yield _Thing(f"running training job {job.name}", partial(_stop, aws, job, sleep, clock))
+        streams = or_none(
+            lambda job=job: aws.logs.describe_log_streams(  # type: ignore[misc]
+                logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{job.name}/"
+            )["logStreams"]
+        )
+        for stream in streams or ():
+            yield _Thing(
+                f"log {stream['logStreamName']}",
+                partial(
+                    aws.logs.delete_log_stream,
+                    logGroupName=TRAINING_LOG_GROUP,
+                    logStreamName=stream["logStreamName"],
+                ),
+            )
+
+
+def _stop(
+    aws: Aws, job: inventory.Job, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> None:
+    """Stop the job and return when it writes to the bucket no more."""
+    if job.status == "InProgress":
+        aws.sagemaker.stop_training_job(TrainingJobName=job.name)
+    for _ in looks(_STOP_TIMEOUT_S, sleep=sleep, clock=clock):
+        description = aws.sagemaker.describe_training_job(TrainingJobName=job.name)
+        if description["TrainingJobStatus"] not in {"InProgress", "Stopping"}:
+            return
+    raise AwsError(
+        f"training job {job.name} has not stopped after {_STOP_TIMEOUT_S} s",
+        hint="repeat teardown in some minutes; what went is gone, the rest is untouched",
+    )
+
+
+def _bucket_things(aws: Aws, ui: Ui) -> Iterator[_Thing]:
+    bucket = aws.names.bucket
+    if _bucket_is_own(aws):
+        yield _Thing(f"bucket {bucket} and its content", partial(_remove_bucket, aws, ui))
+
+
+def _bucket_is_own(aws: Aws) -> bool:
+    answer = or_none(lambda: aws.s3.get_bucket_tagging(Bucket=aws.names.bucket))
+    tags = {tag["Key"]: tag["Value"] for tag in answer["TagSet"]} if answer else {}
+    return aws.names.owns(tags)
+
+
+def _remove_bucket(aws: Aws, ui: Ui) -> None:
+    bucket = aws.names.bucket
+    pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+    for page in pages:
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if not found:
+            continue
+        answer = aws.s3.delete_objects(
+            Bucket=bucket,
+            Delete={
+                "Objects": [{"Key": o["Key"], "VersionId": o["VersionId"]} for o in found],
+                "Quiet": True,
+            },
+        )
+        for error in answer.get("Errors", []):
+            raise AwsError(
+                f"S3 keeps {error.get('Key')}: {error.get('Message')}",
+                hint="remove what protects it, then repeat teardown",
+            )
+        ui.say(f"removed {len(found)} objects")
+    aws.s3.delete_bucket(Bucket=bucket)
+
+
+def _role_things(aws: Aws) -> Iterator[_Thing]:
+    answer = or_none(lambda: aws.iam.get_role(RoleName=aws.names.role))
+    tags = answer["Role"].get("Tags", []) if answer else []
+    if aws.names.owns({tag["Key"]: tag["Value"] for tag in tags}):
+        yield _Thing(f"role {aws.names.role}", partial(_remove_role, aws))
+
+
+def _remove_role(aws: Aws) -> None:
+    iam, role = aws.iam, aws.names.role
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
+    iam.delete_role(RoleName=role)
+
+
+def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
+    names = aws.names
+    bucket_exists = or_none(lambda: aws.s3.head_bucket(Bucket=names.bucket)) is not None
+    if bucket_exists and keep_bucket:
+        yield f"bucket {names.bucket}, as --keep-bucket asks"
+    elif bucket_exists and not _bucket_is_own(aws):
+        yield f"bucket {names.bucket}, which does not carry the stage's tags"
+    if n_jobs:
+        yield (
+            f"{n_jobs} training job records; they cost nothing, and "
+            "aws sagemaker delete-training-job --training-job-name NAME removes one"
+        )
+    if or_none(lambda: aws.functions.get_function(FunctionName=names.web_app)):
+        yield f"the web app; cd chalice_app && chalice delete --stage {names.stage} removes it"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--keep-bucket", action="store_true", help="keep datasets and models")
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Teardown:
+    return teardown(
+        tools.connect(),
+        keep_bucket=arguments.keep_bucket,
+        confirmed=arguments.yes,
+        ui=tools.ui,
+        sleep=tools.sleep,
+        clock=tools.clock,
+        dry_run=arguments.dry_run,
+    )
+
+
+STEP = Step("teardown", "remove everything the stage created", add_arguments, run)
