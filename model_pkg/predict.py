@@ -1,0 +1,70 @@
+"""Handlers of the SageMaker endpoint: load once, then read, score and answer each request.
+
+They run under AWS's `sagemaker_inference` toolkit and under `serve.py`. Bad input travels through
+them as a value, so that it ends as a 4xx with a sentence and never as a toolkit's traceback.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from pathlib import Path
+from typing import Protocol
+
+from sentiment.errors import InvalidRequest
+from sentiment.predictor import Predictor, Verdict
+from sentiment.wire import JSON, Request, answer_type, read_request, write_answer
+
+
+class Context(Protocol):
+    """The part of a model server's request context that the handlers use."""
+
+    def set_response_status(self, code: int = 200, phrase: str = "") -> None: ...
+
+
+Answered = tuple[Request, list[Verdict | InvalidRequest]]
+
+
+def model_fn(model_dir: str) -> Predictor:
+    """The predictor of the artifact in `model_dir`."""
+    return Predictor.load(Path(model_dir))
+
+
+def input_fn(
+    body: bytes | str, content_type: str | None, _context: Context | None = None
+) -> Request | InvalidRequest:
+    """The request, or what is wrong with it."""
+    try:
+        return read_request(body, content_type)
+    except InvalidRequest as error:
+        return error
+
+
+def predict_fn(
+    request: Request | InvalidRequest, predictor: Predictor
+) -> Answered | InvalidRequest:
+    """A verdict or an error for each review, or what is wrong with the whole request."""
+    if isinstance(request, InvalidRequest):
+        return request
+    readable = [review for review in request.reviews if isinstance(review, str)]
+    if request.explain:
+        found = [predictor.explain(review) for review in readable]
+    else:
+        found = predictor.predict(readable)
+    scored = iter(found)
+    results = [next(scored) if isinstance(item, str) else item for item in request.reviews]
+    if request.form == "one" and isinstance(results[0], InvalidRequest):
+        return results[0]
+    return request, results
+
+
+def output_fn(
+    prediction: Answered | InvalidRequest, accept: str | None, context: Context | None = None
+) -> tuple[bytes, str]:
+    """The answer's body and media type; an error's status goes to the context."""
+    if isinstance(prediction, InvalidRequest):
+        if context is not None:
+            context.set_response_status(prediction.status, HTTPStatus(prediction.status).phrase)
+        return json.dumps(prediction.as_json()).encode(), JSON
+    request, results = prediction
+    return write_answer(request, results, accept), answer_type(request, accept)

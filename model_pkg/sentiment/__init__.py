@@ -1,0 +1,6 @@
+"""From a raw review to a calibrated score: text, vocabulary, dataset, model, training, artifact.
+
+Importing the package imports none of its modules: what a path does not need, it does not pay for.
+"""
+
+__version__ = "1.0.0"

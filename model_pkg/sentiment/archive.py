@@ -1,0 +1,121 @@
+"""The raw archive as its authors laid it out: {train,test}/{pos,neg}/ID_RATING.txt, train/unsup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sentiment.errors import InvalidDataset
+
+Split = Literal["train", "test", "unsup"]
+POSITIVE, NEGATIVE, UNLABELLED = 1, 0, -1
+
+_FOLDERS: dict[Split, tuple[tuple[str, int], ...]] = {
+    "train": (("train/neg", NEGATIVE), ("train/pos", POSITIVE)),
+    "test": (("test/neg", NEGATIVE), ("test/pos", POSITIVE)),
+    "unsup": (("train/unsup", UNLABELLED),),
+}
+# reviews per folder in the original archive (Maas et al., ACL 2011)
+ORIGINAL_COUNTS = {
+    "train/neg": 12_500,
+    "train/pos": 12_500,
+    "test/neg": 12_500,
+    "test/pos": 12_500,
+    "train/unsup": 50_000,
+}
+
+
+@dataclass(frozen=True, order=True)
+class ReviewFile:
+    """Where one review lies and what is known of it: `label` 1, 0, or -1 for unlabelled."""
+
+    path: Path
+    label: int
+
+    @property
+    def identifier(self) -> int:
+        return int(self.path.stem.partition("_")[0])
+
+    @property
+    def rating(self) -> int:
+        """Stars out of ten; 0 in the unlabelled part, where nobody knows."""
+        return int(self.path.stem.partition("_")[2])
+
+    def read(self) -> str:
+        """The review's text.
+
+        Raises:
+            InvalidDataset: the file is unreadable or not UTF-8.
+        """
+        try:
+            return self.path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidDataset(f"cannot read the review {self.path}: {error}") from error
+
+
+@dataclass(frozen=True)
+class RawReview:
+    """A review with its text in memory."""
+
+    text: str
+    label: int
+    identifier: int
+    rating: int
+
+
+def find_root(folder: Path) -> Path:
+    """The folder that holds `train/`: `folder` itself or its `aclImdb/`.
+
+    Raises:
+        InvalidDataset: neither does.
+    """
+    for root in (folder, folder / "aclImdb"):
+        if (root / "train").is_dir():
+            return root
+    raise InvalidDataset(f"{folder} holds no train/ folder; is it the extracted archive?")
+
+
+def list_reviews(root: Path, split: Split) -> list[ReviewFile]:
+    """The split's review files in a fixed order: by folder, then by name.
+
+    Raises:
+        InvalidDataset: a folder of a labelled split is missing.
+    """
+    found: list[ReviewFile] = []
+    for folder, label in _FOLDERS[split]:
+        if not (root / folder).is_dir():
+            if split == "unsup":
+                return []
+            raise InvalidDataset(f"{root} holds no folder {folder}; is it the extracted archive?")
+        found += [ReviewFile(path, label) for path in sorted((root / folder).glob("*_*.txt"))]
+    return found
+
+
+def read_reviews(root: Path, split: Split) -> list[RawReview]:
+    """All reviews of the split with their texts, in the order of `list_reviews`."""
+    return [
+        RawReview(file.read(), file.label, file.identifier, file.rating)
+        for file in list_reviews(root, split)
+    ]
+
+
+def count_reviews(root: Path) -> dict[str, int]:
+    """Number of reviews in each folder of the archive."""
+    return {
+        folder: sum(1 for _ in (root / folder).glob("*_*.txt"))
+        for folders in _FOLDERS.values()
+        for folder, _ in folders
+    }
+
+
+def check_original_counts(root: Path) -> None:
+    """Raise InvalidDataset unless every folder holds as many reviews as the original's."""
+    counts = count_reviews(root)
+    wrong = [
+        f"{folder} holds {counts[folder]:,} reviews instead of {expected:,}"
+        for folder, expected in ORIGINAL_COUNTS.items()
+        if counts[folder] != expected
+    ]
+    if wrong:
+        raise InvalidDataset(f"not the original archive: {'; '.join(wrong)}")

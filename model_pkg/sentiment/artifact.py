@@ -1,0 +1,172 @@
+"""The model artifact: everything that turns raw text into a score, in one folder, without pickle.
+
+model.json         format version first; recipe, architecture, temperature, how it was trained,
+                   sha256 of the two files below and of its own content
+model.safetensors  weights, float16
+vocabulary.txt     one word a line, in id order; the first line is id 2
+code/              predict.py, serve.py, requirements.txt, sentiment/: the code that goes with them
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import sentiment
+from sentiment.encoding import Encoder
+from sentiment.errors import InvalidArtifact, SentimentError
+from sentiment.model import LSTMClassifier
+from sentiment.recipe import Recipe, find_recipe
+from sentiment.tensors import read_tensors, write_bytes, write_tensors
+from sentiment.vocabulary import Vocabulary
+
+FORMAT_VERSION = 1
+DESCRIPTION_FILE = "model.json"
+WEIGHTS_FILE = "model.safetensors"
+VOCABULARY_FILE = "vocabulary.txt"
+_CODE_FILES = ("predict.py", "serve.py", "requirements.txt")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A model ready to read raw text."""
+
+    model: LSTMClassifier  # in eval mode, float32
+    encoder: Encoder
+    temperature: float
+    version: str  # code version and the first digits of the weights' sha256
+    description: Mapping[str, Any]  # all of model.json
+
+
+def write_artifact(
+    folder: Path,
+    model: LSTMClassifier,
+    recipe: Recipe,
+    vocabulary: Vocabulary,
+    temperature: float,
+    training: Mapping[str, Any],
+) -> str:
+    """Write the artifact's files but its code, and return the model's version.
+
+    `training` is kept as it stands: settings, history, metrics, data fingerprint.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: _as_stored(tensor) for name, tensor in model.state_dict().items()}
+    write_tensors(weights, folder / WEIGHTS_FILE, {})
+    vocabulary.write(folder / VOCABULARY_FILE)
+    sha256 = {name: _sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
+    version = f"{sentiment.__version__}-{sha256[WEIGHTS_FILE][:8]}"
+    description = {
+        "format_version": FORMAT_VERSION,
+        "model_version": version,
+        "code_version": sentiment.__version__,
+        "recipe": recipe.name,
+        "encoding": {"tokenizer": recipe.tokenizer, "head": recipe.head, "tail": recipe.tail},
+        "architecture": {
+            "embedding_dim": model.embedding.embedding_dim,
+            "hidden_dim": model.forward_lstm.hidden_size,
+            "vocab_size": model.embedding.num_embeddings,
+            "bidirectional": model.backward_lstm is not None,
+            "pooling": model.pooling,
+        },
+        "temperature": temperature,
+        "training": dict(training),
+        "sha256": sha256,
+    }
+    description["digest"] = _digest(description)
+    content = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    write_bytes(content.encode(), folder / DESCRIPTION_FILE)
+    return version
+
+
+def copy_code(source: Path, folder: Path) -> None:
+    """Put the serving code of `source` (the folder of train.py) into the artifact's code/."""
+    code = folder / "code"
+    code.mkdir(parents=True, exist_ok=True)
+    for name in _CODE_FILES:
+        shutil.copyfile(source / name, code / name)
+    shutil.copytree(
+        source / "sentiment",
+        code / "sentiment",
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """The model in the folder, every file checked against its digest.
+
+    Raises:
+        InvalidArtifact: a file is missing, truncated or changed, or the format is another version.
+    """
+    description = _read_description(folder)
+    try:
+        recipe = replace(find_recipe(description["recipe"]), **description["encoding"])
+        contents = {
+            name: _read_checked(folder / name, description["sha256"][name])
+            for name in (WEIGHTS_FILE, VOCABULARY_FILE)
+        }
+        vocabulary = Vocabulary(contents[VOCABULARY_FILE].decode().split("\n")[:-1])
+        architecture = description["architecture"]
+        if len(vocabulary) != architecture["vocab_size"]:
+            raise InvalidArtifact(
+                f"the vocabulary has {len(vocabulary)} ids, the model {architecture['vocab_size']}"
+            )
+        model = LSTMClassifier(**architecture).eval()
+        weights = read_tensors(contents[WEIGHTS_FILE])
+        model.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+        temperature = float(description["temperature"])
+        version = str(description["model_version"])
+    except InvalidArtifact:
+        raise
+    except (SentimentError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InvalidArtifact(f"the model artifact does not fit together: {error}") from error
+    return Artifact(model, Encoder(recipe, vocabulary), temperature, version, description)
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    path = folder / DESCRIPTION_FILE
+    try:
+        description = json.loads(path.read_bytes())
+        version = description["format_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidArtifact(f"cannot read {DESCRIPTION_FILE} of the model: {error}") from error
+    if version != FORMAT_VERSION:
+        raise InvalidArtifact(
+            f"the model artifact has format version {version}, this code reads version "
+            f"{FORMAT_VERSION}; serve it with the code it was made by"
+        )
+    if description.pop("digest", None) != _digest(description):
+        raise InvalidArtifact(f"{DESCRIPTION_FILE} of the model was changed after it was written")
+    return dict(description)
+
+
+def _read_checked(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidArtifact(f"cannot read {path.name} of the model: {error}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise InvalidArtifact(f"{path.name} of the model is truncated or was changed")
+    return content
+
+
+def _as_stored(tensor: Tensor) -> Tensor:
+    return tensor.to(torch.float16) if tensor.is_floating_point() else tensor
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(description: Mapping[str, Any]) -> str:
+    canonical = json.dumps(description, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()

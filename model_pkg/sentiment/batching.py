@@ -1,0 +1,86 @@
+"""Batches of reviews of like length, padded to the longest among them.
+
+Padding is work that says nothing, so reviews of like length travel together. Nothing is packed: on
+a CPU, packed sequences leave the fast path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sentiment.dataset import EncodedSplit
+from sentiment.vocabulary import INFREQUENT_ID, PADDING_ID
+
+_POOL_BATCHES = 32  # a pool of so many batches is sorted by length, then cut into batches
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded reviews: ids (batch, time) int64, lengths (batch,) int64, labels (batch,) float32."""
+
+    ids: Tensor
+    lengths: Tensor
+    labels: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        return Batch(self.ids.to(device), self.lengths.to(device), self.labels.to(device))
+
+
+def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor, Tensor]:
+    """ids (batch, time) int64 padded with 0 on the right, lengths (batch,) int64 in [1, time].
+
+    A review without words counts as one word 'infrequent'.
+
+    >>> pad([[5, 6], []])
+    (tensor([[5, 6],
+            [1, 0]]), tensor([2, 1]))
+    """
+    filled = [review if len(review) else [INFREQUENT_ID] for review in reviews]
+    lengths = torch.tensor([len(review) for review in filled])
+    ids = np.full((len(filled), int(lengths.max())), PADDING_ID, np.int64)
+    for row, review in zip(ids, filled, strict=True):
+        row[: len(review)] = review
+    return torch.from_numpy(ids), lengths
+
+
+def make_batch(split: EncodedSplit, indices: NDArray[np.int64], vocabulary_size: int) -> Batch:
+    """The reviews at `indices`; ids past the vocabulary become 'infrequent'."""
+    ids, lengths = pad([split.review(index) for index in indices])
+    ids[ids >= vocabulary_size] = INFREQUENT_ID
+    return Batch(ids, lengths, torch.from_numpy(split.labels[indices].astype(np.float32)))
+
+
+def shuffled_batches(
+    split: EncodedSplit, indices: NDArray[np.int64], batch_size: int, generator: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Indices of one epoch's batches: random reviews, like lengths together, random batch order."""
+    lengths = np.diff(split.offsets)
+    shuffled = generator.permutation(indices)
+    pools = [
+        shuffled[start : start + batch_size * _POOL_BATCHES]
+        for start in range(0, len(shuffled), batch_size * _POOL_BATCHES)
+    ]
+    batches = []
+    for pool in pools:
+        by_length = pool[np.argsort(lengths[pool], kind="stable")]
+        batches += [
+            by_length[start : start + batch_size] for start in range(0, len(pool), batch_size)
+        ]
+    return [batches[i] for i in generator.permutation(len(batches))]
+
+
+def by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
+    """Positions in batches of like length, longest first; for scoring, where order is no matter.
+
+    >>> list(by_length([3, 9, 4], batch_size=2))
+    [[1, 2], [0]]
+    """
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    for start in range(0, len(order), batch_size):
+        yield order[start : start + batch_size]

@@ -1,0 +1,62 @@
+"""Review -> ids: the one code path that preparing, training and serving share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sentiment.recipe import Recipe
+from sentiment.text import Word, find_words, split_words
+from sentiment.vocabulary import Vocabulary
+
+T = TypeVar("T")
+
+
+def keep_head_and_tail(items: Sequence[T], head: int, tail: int) -> Sequence[T]:
+    """All items, or the first `head` and last `tail` of them when there are more than both.
+
+    >>> keep_head_and_tail([1, 2, 3, 4, 5], head=2, tail=1)
+    [1, 2, 5]
+    >>> keep_head_and_tail([1, 2, 3], head=2, tail=0)
+    [1, 2]
+    """
+    if len(items) <= head + tail:
+        return items
+    return [*items[:head], *items[len(items) - tail :]]
+
+
+@dataclass(frozen=True)
+class EncodedReview:
+    """A review as the model reads it: ids without padding, and whether words were left out."""
+
+    ids: list[int]
+    truncated: bool
+
+
+class Encoder:
+    """Encodes raw reviews by one recipe and vocabulary."""
+
+    def __init__(self, recipe: Recipe, vocabulary: Vocabulary) -> None:
+        self.recipe = recipe
+        self.vocabulary = vocabulary
+
+    def encode(self, review: str) -> EncodedReview:
+        """The review's ids, at most `recipe.max_length` of them; none for a review without words.
+
+        >>> from sentiment.recipe import DEFAULT
+        >>> Encoder(DEFAULT, Vocabulary(["good"])).encode("A <b>good</b> film")
+        EncodedReview(ids=[1, 2, 1], truncated=False)
+        """
+        words = split_words(review, self.recipe.tokenizer)
+        kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
+        return EncodedReview(self.vocabulary.ids(kept), truncated=len(kept) < len(words))
+
+    def places(self, review: str) -> list[Word]:
+        """The words behind `encode(review).ids`, one for one, with their places in the review.
+
+        The classic recipe has none: stems have lost their place.
+        """
+        if self.recipe.tokenizer == "classic":
+            return []
+        return list(keep_head_and_tail(find_words(review), self.recipe.head, self.recipe.tail))

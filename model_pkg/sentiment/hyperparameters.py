@@ -1,0 +1,156 @@
+"""Settings of one training run: the recipe's, overridden by what the job asks for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, NoReturn
+
+from sentiment.errors import InvalidHyperparameter
+from sentiment.recipe import RECIPES, Recipe, find_recipe
+
+Precision = Literal["float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Everything that decides what a training run computes, given the data."""
+
+    recipe: str
+    epochs: int
+    batch_size: int
+    embedding_dim: int
+    hidden_dim: int
+    vocab_size: int
+    learning_rate: float
+    dropout: float
+    word_dropout: float
+    seed: int
+    validation_size: int
+    sample: int  # train on so many reviews only; 0 for all
+    precision: Precision
+
+    def __post_init__(self) -> None:
+        find_recipe(self.recipe)
+        for name in ("epochs", "batch_size", "embedding_dim", "hidden_dim", "validation_size"):
+            self._require(name, at_least=1)
+        self._require("vocab_size", at_least=3)
+        self._require("sample", at_least=0)
+        self._require("seed", at_least=0)
+        if not 0 < self.learning_rate <= 1:
+            raise InvalidHyperparameter(
+                f"learning-rate must be above 0 and at most 1, not {self.learning_rate:g}"
+            )
+        for name in ("dropout", "word_dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                value = getattr(self, name)
+                raise InvalidHyperparameter(
+                    f"{_as_option(name)} must be at least 0 and below 1, not {value:g}"
+                )
+
+    def _require(self, name: str, *, at_least: int) -> None:
+        value = getattr(self, name)
+        if value < at_least:
+            raise InvalidHyperparameter(
+                f"{_as_option(name)} must be at least {at_least}, not {value}"
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Hyperparameters:
+        """The settings saved by `as_json`.
+
+        Raises:
+            InvalidHyperparameter: a setting is missing, unknown or out of range.
+        """
+        known = {field.name for field in fields(cls)}
+        if set(content) != known:
+            raise InvalidHyperparameter(
+                f"settings {sorted(set(content) ^ known)} are missing or unknown"
+            )
+        return cls(**content)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InvalidHyperparameter(message)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare train.py's hyperparameters, each under its hyphenated and underscored name."""
+    add = parser.add_argument
+    add(
+        "--recipe", choices=sorted(RECIPES), default="default", help="how text is read, and by what"
+    )
+    for name, kind, text in (
+        ("epochs", int, "passes over the training reviews"),
+        ("batch_size", int, "reviews a step"),
+        ("embedding_dim", int, "numbers a word"),
+        ("hidden_dim", int, "numbers an LSTM state, each direction"),
+        ("learning_rate", float, "Adam's step size"),
+        ("dropout", float, "share of embedding and pooled values dropped in training"),
+        ("word_dropout", float, "share of words read as 'infrequent' in training"),
+    ):
+        add(*_spellings(name), type=kind, help=f"{text} (default: the recipe's)")
+    add(*_spellings("vocab_size"), type=int, help="word ids (default: all of the dataset's)")
+    add("--seed", type=int, default=1, help="seed of every random choice (default: %(default)s)")
+    add(
+        *_spellings("validation_size"),
+        type=int,
+        default=2_500,
+        help="reviews held out of train to choose the best epoch (default: %(default)s)",
+    )
+    add("--sample", type=int, default=0, help="train on so many reviews only (default: all)")
+    add(
+        "--precision",
+        choices=("float32", "bfloat16"),
+        default="float32",
+        help="arithmetic of the LSTM in training (default: %(default)s)",
+    )
+
+
+def parse(arguments: Sequence[str], prog: str = "train.py") -> tuple[Hyperparameters, list[str]]:
+    """The settings in a command line, and the arguments that are none of them.
+
+    >>> parse(["--recipe", "classic", "--hidden-dim", "16"])[0].hidden_dim
+    16
+
+    Raises:
+        InvalidHyperparameter: a value of the wrong type or out of range.
+    """
+    parser = _Parser(prog=prog, allow_abbrev=False, add_help=False)
+    add_options(parser)
+    options, rest = parser.parse_known_args(arguments)
+    recipe = find_recipe(options.recipe)
+    return resolve(recipe, vars(options)), rest
+
+
+def resolve(recipe: Recipe, options: dict[str, Any]) -> Hyperparameters:
+    """The recipe's settings with every option that is not None in their place."""
+    chosen = {name: value for name, value in options.items() if value is not None}
+    return Hyperparameters(
+        recipe=recipe.name,
+        epochs=chosen.get("epochs", recipe.epochs),
+        batch_size=chosen.get("batch_size", recipe.batch_size),
+        embedding_dim=chosen.get("embedding_dim", recipe.embedding_dim),
+        hidden_dim=chosen.get("hidden_dim", recipe.hidden_dim),
+        vocab_size=chosen.get("vocab_size", recipe.vocabulary_size),
+        learning_rate=chosen.get("learning_rate", recipe.learning_rate),
+        dropout=chosen.get("dropout", recipe.dropout),
+        word_dropout=chosen.get("word_dropout", recipe.word_dropout),
+        seed=chosen.get("seed", 1),
+        validation_size=chosen.get("validation_size", 2_500),
+        sample=chosen.get("sample", 0),
+        precision=chosen.get("precision", "float32"),
+    )
+
+
+def _spellings(name: str) -> list[str]:
+    return list(dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"]))
+
+
+def _as_option(name: str) -> str:
+    return name.replace("_", "-")

@@ -1,0 +1,100 @@
+"""The two recipes: how a review becomes ids, and which network reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sentiment.errors import InvalidHyperparameter
+
+Tokenizer = Literal["classic", "default"]
+Pooling = Literal["last", "max_mean"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings that belong together; the sizes among them are defaults that a job may override."""
+
+    name: str
+    tokenizer: Tokenizer
+    # encoding: a review longer than head + tail words keeps its first `head` and last `tail` words
+    head: int
+    tail: int
+    vocabulary_size: int  # ids 0 and 1 included
+    counts_unlabelled: bool  # the unlabelled reviews take part in the vocabulary and word vectors
+    # network
+    embedding_dim: int
+    hidden_dim: int
+    bidirectional: bool
+    pooling: Pooling
+    dropout: float
+    word_dropout: float
+    pretrains_vectors: bool
+    # training
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    one_cycle: bool  # learning rate rises to its value and falls to nothing; else constant
+    gradient_clip: float  # greatest norm of a step's gradient; 0 for any
+
+    @property
+    def max_length(self) -> int:
+        return self.head + self.tail
+
+
+CLASSIC = Recipe(
+    name="classic",
+    tokenizer="classic",
+    head=500,
+    tail=0,
+    vocabulary_size=5_000,
+    counts_unlabelled=False,
+    embedding_dim=32,
+    hidden_dim=200,
+    bidirectional=False,
+    pooling="last",
+    dropout=0.0,
+    word_dropout=0.0,
+    pretrains_vectors=False,
+    epochs=10,
+    batch_size=512,
+    learning_rate=1e-3,
+    one_cycle=False,
+    gradient_clip=0.0,
+)
+
+DEFAULT = Recipe(
+    name="default",
+    tokenizer="default",
+    head=128,
+    tail=384,
+    vocabulary_size=30_000,
+    counts_unlabelled=True,
+    embedding_dim=200,
+    hidden_dim=128,
+    bidirectional=True,
+    pooling="max_mean",
+    dropout=0.5,
+    word_dropout=0.1,
+    pretrains_vectors=True,
+    epochs=5,
+    batch_size=64,
+    learning_rate=2e-3,
+    one_cycle=True,
+    gradient_clip=1.0,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (CLASSIC, DEFAULT)}
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises:
+        InvalidHyperparameter: there is none.
+    """
+    try:
+        return RECIPES[name]
+    except KeyError:
+        known = ", ".join(sorted(RECIPES))
+        raise InvalidHyperparameter(f"no recipe is named {name!r}; there are: {known}") from None

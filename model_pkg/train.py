@@ -1,0 +1,129 @@
+"""Entry point of the SageMaker training job; all of its work is done in `sentiment`.
+
+Reads the dataset in SM_CHANNEL_TRAINING, trains by the hyperparameters on the command line, goes on
+from /opt/ml/checkpoints where a checkpoint lies there, and writes the artifact to SM_MODEL_DIR.
+A failure is one sentence in /opt/ml/output/failure (SageMaker's FailureReason) and exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sentiment.errors import InvalidDataset, InvalidHyperparameter, SentimentError
+from sentiment.hyperparameters import add_options, parse
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where SageMaker put things, or where it wants them."""
+
+    channel: Path | None
+    model: Path
+    checkpoints: Path
+    failure: Path
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Folders:
+        base = Path(environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+        channel = environ.get("SM_CHANNEL_TRAINING")
+        return cls(
+            channel=Path(channel) if channel else None,
+            model=Path(environ.get("SM_MODEL_DIR", base / "model")),
+            checkpoints=Path(environ.get("SM_CHECKPOINT_DIR", base / "checkpoints")),
+            failure=Path(environ.get("SM_OUTPUT_DIR", base / "output")) / "failure",
+        )
+
+
+def run(arguments: Sequence[str], folders: Folders) -> None:
+    """Train and write the artifact.
+
+    Raises:
+        SentimentError: bad settings or data, with the sentence for the failure file.
+    """
+    settings, unknown = parse(arguments)
+    if unknown:
+        raise InvalidHyperparameter(f"unknown hyperparameters: {' '.join(unknown)}")
+    if folders.channel is None:
+        raise InvalidDataset("the job has no channel named 'training' (SM_CHANNEL_TRAINING)")
+
+    import torch
+
+    from sentiment.artifact import copy_code, write_artifact
+    from sentiment.dataset import read_training_dataset
+    from sentiment.recipe import find_recipe
+    from sentiment.training import train
+
+    dataset = read_training_dataset(folders.channel)
+    if dataset.description.recipe.name != settings.recipe:
+        raise InvalidDataset(
+            f"the dataset was prepared by the {dataset.description.recipe.name} recipe, the job "
+            f"asks for the {settings.recipe} recipe"
+        )
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    print(
+        f"recipe={settings.recipe} reviews={len(dataset.train)} "
+        f"vocabulary={len(dataset.vocabulary)} device={device} threads={torch.get_num_threads()}",
+        flush=True,
+    )
+    trained = train(
+        dataset,
+        settings,
+        device=device,
+        checkpoints=folders.checkpoints,
+        log=lambda line: print(line, flush=True),
+    )
+    version = write_artifact(
+        folders.model,
+        trained.model,
+        find_recipe(settings.recipe),
+        dataset.vocabulary.cut(settings.vocab_size),
+        trained.temperature,
+        {
+            "settings": settings.as_json(),
+            "data_fingerprint": dataset.description.fingerprint,
+            "torch": torch.__version__,
+            "history": [asdict(metrics) for metrics in trained.history],
+            "validation": asdict(trained.best),
+        },
+    )
+    copy_code(Path(__file__).parent, folders.model)
+    print(
+        f"model_version={version} best_epoch={trained.best.epoch} "
+        f"best_validation_accuracy={trained.best.validation_accuracy:.4f} "
+        f"temperature={trained.temperature:.4f}",
+        flush=True,
+    )
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    if "--help" in arguments or "-h" in arguments:
+        parser = argparse.ArgumentParser(
+            prog="train.py", description=(__doc__ or "").split("\n")[0]
+        )
+        add_options(parser)
+        parser.print_help()
+        return 0
+    folders = Folders.from_env(environ)
+    try:
+        run(arguments, folders)
+    except SentimentError as error:
+        sentence = str(error)
+    except Exception as error:  # noqa: BLE001 - a job must leave a reason, whatever went wrong
+        traceback.print_exc()
+        sentence = f"unexpected {type(error).__name__}: {error}".splitlines()[0]
+    else:
+        return 0
+    print(f"error: {sentence}", file=sys.stderr, flush=True)
+    folders.failure.parent.mkdir(parents=True, exist_ok=True)
+    folders.failure.write_text(sentence, "utf-8")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))
