@@ -1,0 +1,53 @@
+"""`python -m local_aws`: serve until told to stop, having printed how to use it."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from local_aws.errors import LocalAwsError
+from local_aws.server import LocalAws
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Return the exit status after serving until SIGTERM or SIGINT."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        running = LocalAws(options.port, options.data_dir)
+    except LocalAwsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    with running:
+        for name, value in running.environment.items():
+            print(f"export {name}={value}")
+        sys.stdout.flush()
+        stopping.wait()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_aws",
+        description="Run AWS on 127.0.0.1: SageMaker training jobs, endpoints and batch transform, "
+        "Lambda and API Gateway really run; the rest is simulated by moto. "
+        "Prints the variables that point AWS clients here; ends with Ctrl-C or SIGTERM and keeps "
+        "nothing.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free)")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        help="where jobs and endpoints unpack their files while they run (default: the system's "
+        "folder for temporary files)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""CloudWatch log streams, fed line by line from a program's output."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import InputLogEventTypeDef
+
+FLUSH_S = 0.2
+BATCH_LINES = 1_000
+LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
+
+
+class LogStream:
+    """One stream; `write` only queues, a thread of its own sends what is queued every 0.2 s."""
+
+    def __init__(self, client: "CloudWatchLogsClient", group: str, stream: str) -> None:
+        self._client = client
+        self._group = group
+        self._stream = stream
+        self._events: list[InputLogEventTypeDef] = []
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        try:
+            client.create_log_group(logGroupName=group)
+        except client.exceptions.ResourceAlreadyExistsException:
+            pass
+        client.create_log_stream(logGroupName=group, logStreamName=stream)
+        self._thread = threading.Thread(target=self._send_queued, daemon=True)
+        self._thread.start()
+
+    def write(self, line: str) -> None:
+        """Queue one line; empty ones become a space, which CloudWatch accepts."""
+        message = line.encode()[:LINE_BYTES].decode(errors="ignore") or " "
+        with self._lock:
+            self._events.append({"timestamp": int(time.time() * 1000), "message": message})
+
+    def close(self) -> None:
+        """Send what is queued and end."""
+        self._closing.set()
+        self._thread.join()
+
+    def _send_queued(self) -> None:
+        while True:
+            closing = self._closing.wait(FLUSH_S)
+            with self._lock:
+                events, self._events = self._events, []
+            for start in range(0, len(events), BATCH_LINES):
+                self._client.put_log_events(
+                    logGroupName=self._group,
+                    logStreamName=self._stream,
+                    logEvents=events[start : start + BATCH_LINES],
+                )
+            if closing:
+                return
+
+
+def follow_lines(output: IO[bytes], handle: Callable[[str], None]) -> threading.Thread:
+    """Return a running thread that passes each line of `output` to `handle` until it ends."""
+
+    def read() -> None:
+        with output:
+            for line in output:
+                handle(line.decode("utf-8", "replace").rstrip())
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    return thread

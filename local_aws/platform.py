@@ -1,0 +1,62 @@
+"""What every part of local_aws shares: where it listens, its processes, clients of its own URL."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+
+    from local_aws.processes import Processes
+
+ACCESS_KEY = SECRET_KEY = "testing"  # what moto's own documentation uses; nobody checks them
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The running local_aws as its parts see it."""
+
+    url: str
+    account: str
+    processes: "Processes"
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @overload
+    def client(self, service: Literal["s3"], region: str) -> "S3Client": ...
+    @overload
+    def client(self, service: Literal["logs"], region: str) -> "CloudWatchLogsClient": ...
+    @overload
+    def client(self, service: Literal["iam"], region: str) -> "IAMClient": ...
+    def client(self, service: str, region: str) -> Any:
+        """Return the boto3 client of `service`, speaking to this local_aws (one a region)."""
+        with self._lock:
+            key = (service, region)
+            if key not in self._clients:
+                session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
+                self._clients[key] = session.client(  # type: ignore[call-overload]
+                    service,
+                    endpoint_url=self.url,
+                    config=Config(proxies={}, max_pool_connections=50),
+                )
+            return self._clients[key]
+
+    def environment(self, region: str) -> dict[str, str]:
+        """Return the variables that point a program's AWS clients here."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def arn(self, kind: str, name: str, region: str) -> str:
+        """Return a SageMaker ARN, such as arn:aws:sagemaker:us-east-1:...:endpoint/name."""
+        return f"arn:aws:sagemaker:{region}:{self.account}:{kind}/{name}"

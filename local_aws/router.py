@@ -1,0 +1,67 @@
+"""The front door: which part of local_aws a request is for; all the rest goes to moto."""
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from local_aws.errors import AwsError
+from local_aws.invocations import Invocations
+from local_aws.platform import Platform
+from local_aws.sagemaker_api import SageMakerApi
+from local_aws.wire import Request, Response, error_response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Request], Response]
+
+
+class Router:
+    """The WSGI application of local_aws."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._moto: Any = DomainDispatcherApplication(create_backend_app)
+        sagemaker = SageMakerApi(platform)
+        invocations = Invocations(platform.account, lambda name: sagemaker.region(name).endpoints)
+        self._targets: dict[str, Handler] = {"SageMaker": sagemaker.handle}
+        self._paths: list[tuple[re.Pattern[str], Handler]] = [
+            (re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"), invocations.handle),
+        ]
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        handler = self._handler(environ)
+        if handler is None:
+            return self._ask_moto(environ, start_response)
+        request = Request.from_environ(environ)
+        try:
+            response = handler(request)
+        except AwsError as error:
+            response = error_response(error, request.request_id)
+        except Exception:
+            logger.exception("local_aws failed at %s %s", request.method, request.raw_path)
+            failure = AwsError(
+                "InternalFailure", "a defect of local_aws; its own log says more", status=500
+            )
+            response = error_response(failure, request.request_id)
+        return response.send(start_response)
+
+    def _handler(self, environ: "WSGIEnvironment") -> Handler | None:
+        """Return the part that answers, None for moto."""
+        target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
+        if target:
+            return self._targets.get(target)
+        line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
+        return next((handler for pattern, handler in self._paths if pattern.match(line)), None)
+
+    def _ask_moto(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        answer: Iterable[bytes] = self._moto(environ, start_response)
+        return answer

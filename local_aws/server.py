@@ -1,0 +1,136 @@
+"""A running local_aws: it listens on loopback, and takes everything it started down with it."""
+
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.model_instances import reset_model_data
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import ThreadedWSGIServer
+
+from local_aws.errors import AlreadyRunningError, PortBusyError
+from local_aws.platform import Platform
+from local_aws.processes import Processes
+from local_aws.router import Router
+from local_aws.wire import DEFAULT_REGION
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+HOST = "127.0.0.1"
+
+
+class _Handler(MotoRequestHandler):
+    """Keeps connections open and answers without Nagle's delay; writes no access log."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        pass
+
+
+class _Server(ThreadedWSGIServer):
+    """Remembers its open connections, to close them at the end."""
+
+    daemon_threads = True
+
+    def __init__(self, listener: socket.socket, router: Router) -> None:
+        self._connections: set[socket.socket] = set()
+        host, port = listener.getsockname()
+        super().__init__(host, port, router, handler=_Handler, fd=listener.fileno())
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        connection, address = super().get_request()
+        self._connections.add(connection)
+        return connection, address
+
+    def close_request(self, request: object) -> None:
+        self._connections.discard(request)  # type: ignore[arg-type]
+        super().close_request(request)  # type: ignore[arg-type]
+
+    def close_connections(self) -> None:
+        """End connections that clients keep open."""
+        for connection in list(self._connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # the client was faster
+                continue
+
+
+class LocalAws:
+    """AWS on 127.0.0.1 while it lives; `environment` redirects any AWS client to it.
+
+    Raises:
+        PortBusyError: `port` is taken (0 chooses a free one).
+        AlreadyRunningError: this process has one already.
+    """
+
+    url: str
+    environment: dict[str, str]
+
+    _running: ClassVar["LocalAws | None"] = None
+    _guard: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, port: int = 0, data_dir: Path | None = None) -> None:
+        with LocalAws._guard:
+            if LocalAws._running is not None:
+                raise AlreadyRunningError(LocalAws._running.url)
+            listener = _listen(port)
+            try:
+                self._processes = Processes(data_dir)
+                reset_model_data()
+                self.url = f"http://{HOST}:{listener.getsockname()[1]}"
+                platform = Platform(self.url, DEFAULT_ACCOUNT_ID, self._processes)
+                self.environment = platform.environment(DEFAULT_REGION)
+                self._router = Router(platform)
+                self._server = _Server(listener, self._router)
+            finally:
+                listener.close()  # the server holds a duplicate
+            self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+            self._thread.start()
+            LocalAws._running = self
+
+    def stop(self) -> None:
+        """End everything: open requests, jobs, endpoints, functions, temporary files."""
+        with LocalAws._guard:
+            if LocalAws._running is not self:
+                return
+            LocalAws._running = None
+            self._server.shutdown()
+            self._server.close_connections()
+            self._server.server_close()
+            self._thread.join()
+            self._processes.close()
+            reset_model_data()
+
+    def __enter__(self) -> "LocalAws":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: "TracebackType | None",
+    ) -> None:
+        self.stop()
+
+
+def start(port: int = 0) -> LocalAws:
+    """Return a running local_aws, for use in a `with` block."""
+    return LocalAws(port)
+
+
+def _listen(port: int) -> socket.socket:
+    """Return a listening socket on loopback."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise PortBusyError(port) from error
+    return listener

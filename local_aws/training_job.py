@@ -1,0 +1,332 @@
+"""One training job: its description as DescribeTrainingJob shows it, and the thread that runs it."""
+
+import logging
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+
+from local_aws.container import (
+    OPT_ML,
+    Host,
+    container_environment,
+    lay_out,
+    relocate,
+    training_command,
+)
+from local_aws.errors import LocalAwsError
+from local_aws.log_stream import LogStream, follow_lines
+from local_aws.platform import Platform
+from local_aws.processes import Worker
+from local_aws.storage import FolderMirror, Location, StorageError, download_prefix, pack
+from local_aws.storage import write_object as write
+from local_aws.wire import JsonObject
+
+logger = logging.getLogger(__name__)
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+DEFAULT_RUNTIME_S = 86_400
+STOP_GRACE_S = 120.0  # as AWS gives between SIGTERM and SIGKILL
+POLL_S = 0.05
+MIRROR_S = 1.0
+REASON_LENGTH = 1024
+
+
+class TrainingJob:
+    """A job; `description` only changes under `lock` and is read through `describe`."""
+
+    def __init__(
+        self, platform: Platform, region: str, description: JsonObject, address_block: str
+    ) -> None:
+        self._platform = platform
+        self._region = region
+        self._s3 = platform.client("s3", region)
+        self._lock = threading.Lock()
+        self._description = description
+        self._stop = threading.Event()
+        self._metrics: dict[str, JsonObject] = {}
+        self._work = platform.processes.make_directory("training")
+        n_hosts = description["ResourceConfig"]["InstanceCount"]
+        # one host is called as on AWS; several are real loopback addresses that torchrun can bind
+        addresses = (
+            ["algo-1"] if n_hosts == 1 else [f"{address_block}.{n + 1}" for n in range(n_hosts)]
+        )
+        self._hosts = [
+            Host(f"algo-{n}", address, self._work / f"algo-{n}")
+            for n, address in enumerate(addresses, start=1)
+        ]
+        self._advance("Starting", "Preparing the instances for training")
+
+    @property
+    def name(self) -> str:
+        return str(self._description["TrainingJobName"])
+
+    def describe(self) -> JsonObject:
+        """Return what DescribeTrainingJob answers now."""
+        with self._lock:
+            transitions = [dict(step) for step in self._description["SecondaryStatusTransitions"]]
+            return {**self._description, "SecondaryStatusTransitions": transitions}
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name=f"training-{self.name}", daemon=True).start()
+
+    def request_stop(self) -> bool:
+        """Return whether the job was running; it then stops as soon as it can."""
+        with self._lock:
+            status = self._description["TrainingJobStatus"]
+        if status == "InProgress":
+            self._advance("Stopping", "Stopping the training job", "Stopping")
+            self._stop.set()
+        return status in {"InProgress", "Stopping"}
+
+    # ------------------------------------------------------------------ the run, in its own thread
+
+    def _run(self) -> None:
+        try:
+            self._download()
+            ended = self._train()
+            self._finish(ended)
+        except LocalAwsError as error:
+            self._fail(str(error))
+        except Exception:
+            logger.exception("training job %s ended by a defect of local_aws", self.name)
+            self._fail("InternalServerError: We encountered an internal error. Please try again.")
+        finally:
+            shutil.rmtree(self._work, ignore_errors=True)
+
+    def _download(self) -> None:
+        self._advance("Downloading", "Downloading input data")
+        job = self.describe()
+        addresses = [host.address for host in self._hosts]
+        for position, host in enumerate(self._hosts):
+            lay_out(host, addresses, job)
+            for channel in job.get("InputDataConfig") or []:
+                source = channel["DataSource"]["S3DataSource"]
+                sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+                target = host.base / "input/data" / channel["ChannelName"]
+                target.mkdir(parents=True)
+                n_objects = download_prefix(
+                    self._s3,
+                    Location.parse(source["S3Uri"]),
+                    target,
+                    shard=slice(position, None, len(self._hosts)) if sharded else slice(None),
+                    gunzip=channel.get("CompressionType") == "Gzip",
+                )
+                if not n_objects and not sharded:
+                    raise StorageError(_nothing_found(source["S3Uri"], self._region, job))
+            if job.get("CheckpointConfig"):
+                folder = self._checkpoint_folder(host, job)
+                folder.mkdir(parents=True, exist_ok=True)
+                download_prefix(self._s3, Location.parse(job["CheckpointConfig"]["S3Uri"]), folder)
+
+    def _train(self) -> str:
+        """Return how training ended: "done", "stopped" or "timed out".
+
+        Raises:
+            AlgorithmError: a host's program failed.
+        """
+        job = self.describe()
+        self._advance("Training", "Training image download completed. Training in progress.")
+        with self._lock:
+            self._description["TrainingStartTime"] = time.time()
+        limit_s = (job.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DEFAULT_RUNTIME_S)
+        deadline = time.monotonic() + limit_s
+        runs: list[_HostRun] = []
+        try:
+            for host in self._hosts:
+                runs.append(self._start_host(host, job))
+            mirrors = self._mirrors(job)
+            next_mirror = time.monotonic() + MIRROR_S
+            ended = "done"
+            while any(run.worker.is_running() for run in runs):
+                if self._stop.wait(POLL_S):
+                    ended = "stopped"
+                elif time.monotonic() > deadline:
+                    ended = "timed out"
+                elif any(run.has_failed() for run in runs):
+                    break
+                if ended != "done":
+                    _stop_all(runs)
+                    break
+                if time.monotonic() > next_mirror:
+                    for mirror in mirrors:
+                        mirror.upload_changes()
+                    next_mirror = time.monotonic() + MIRROR_S
+            failed = next((run for run in runs if run.has_failed()), None)
+        finally:
+            for run in runs:
+                run.close()
+            with self._lock:
+                self._description["TrainingEndTime"] = time.time()
+                self._description["FinalMetricDataList"] = list(self._metrics.values())
+        for mirror in mirrors:
+            mirror.upload_changes()
+        if failed is not None and ended == "done":
+            raise failed.error()
+        return ended
+
+    def _start_host(self, host: Host, job: JsonObject) -> "_HostRun":
+        command = training_command(host, job)
+        log = LogStream(
+            self._platform.client("logs", self._region),
+            LOG_GROUP,
+            f"{self.name}/{host.name}-{int(time.time())}",
+        )
+        try:
+            worker = self._platform.processes.start(
+                command,
+                environment=container_environment(host, job, self._platform, self._region),
+                cwd=host.base,
+            )
+        except OSError as error:
+            log.close()
+            raise AlgorithmError(f"cannot run {command[0]}: {error.strerror}", 127) from error
+        patterns = [
+            (entry["Name"], re.compile(entry["Regex"]))
+            for entry in job["AlgorithmSpecification"].get("MetricDefinitions") or []
+        ]
+
+        def handle(line: str) -> None:
+            log.write(line)
+            for name, pattern in patterns:
+                self._keep_metric(name, pattern.search(line))
+
+        return _HostRun(host, worker, log, follow_lines(worker.output, handle))
+
+    def _keep_metric(self, name: str, match: re.Match[str] | None) -> None:
+        if match is None:
+            return
+        try:
+            value = float(match[1] if match.re.groups else match[0])
+        except (TypeError, ValueError):
+            return  # AWS too drops what is no number
+        with self._lock:
+            self._metrics[name] = {"MetricName": name, "Value": value, "Timestamp": time.time()}
+
+    def _checkpoint_folder(self, host: Host, job: JsonObject) -> Path:
+        local = job["CheckpointConfig"].get("LocalPath", f"{OPT_ML}/checkpoints")
+        return Path(relocate(local, host.base))
+
+    def _mirrors(self, job: JsonObject) -> list[FolderMirror]:
+        if not job.get("CheckpointConfig"):
+            return []
+        target = Location.parse(job["CheckpointConfig"]["S3Uri"])
+        return [
+            FolderMirror(self._s3, self._checkpoint_folder(host, job), target)
+            for host in self._hosts
+        ]
+
+    def _finish(self, ended: str) -> None:
+        self._advance("Uploading", "Uploading generated training model")
+        output = Location.parse(self.describe()["OutputDataConfig"]["S3OutputPath"])
+        folder = output / self.name / "output"
+        model = folder / "model.tar.gz"
+        write(self._s3, model, pack([host.base / "model" for host in self._hosts]))
+        data = [host.base / "output/data" for host in self._hosts]
+        if any(path.is_file() for directory in data for path in directory.rglob("*")):
+            write(self._s3, folder / "output.tar.gz", pack(data))
+        with self._lock:
+            self._description["ModelArtifacts"] = {"S3ModelArtifacts": str(model)}
+        self._advance(*ENDINGS[ended])
+
+    def _fail(self, reason: str) -> None:
+        with self._lock:
+            self._description["FailureReason"] = reason[:REASON_LENGTH]
+        self._advance("Failed", "Training job failed", "Failed")
+
+    def _advance(self, secondary: str, message: str, status: str | None = None) -> None:
+        """Enter a secondary status and, where given, a primary one; a stop request stays visible."""
+        now = time.time()
+        with self._lock:
+            description = self._description
+            transitions = description["SecondaryStatusTransitions"]
+            if transitions:
+                transitions[-1].setdefault("EndTime", now)
+            entry = {"Status": secondary, "StartTime": now, "StatusMessage": message}
+            transitions.append(entry)
+            description["SecondaryStatus"] = secondary
+            description["LastModifiedTime"] = now
+            if status:
+                description["TrainingJobStatus"] = status
+            if status in FINAL:
+                entry["EndTime"] = now
+                started = description.get("TrainingStartTime")
+                ended = description.setdefault("TrainingEndTime", now)
+                if started:
+                    seconds = max(1, round(ended - started))
+                    description["TrainingTimeInSeconds"] = seconds
+                    description["BillableTimeInSeconds"] = seconds
+
+
+FINAL = {"Completed", "Failed", "Stopped"}
+ENDINGS = {
+    "done": ("Completed", "Training job completed", "Completed"),
+    "stopped": ("Stopped", "Training job stopped", "Stopped"),
+    "timed out": (
+        "MaxRuntimeExceeded",
+        "Training job runtime exceeded MaxRuntimeInSeconds provided",
+        "Stopped",
+    ),
+}
+
+
+class AlgorithmError(LocalAwsError):
+    """The job's own program failed; the text is AWS's FailureReason for it."""
+
+    def __init__(self, failure: str, exit_code: int) -> None:
+        tail = f", exit code: {exit_code}"
+        start = f"AlgorithmError: {failure}".strip()
+        super().__init__(start[: REASON_LENGTH - len(tail)] + tail)
+
+
+class _HostRun:
+    """A host's running program with its log."""
+
+    def __init__(
+        self, host: Host, worker: Worker, log: LogStream, reader: threading.Thread
+    ) -> None:
+        self.host = host
+        self.worker = worker
+        self._log = log
+        self._reader = reader
+
+    def has_failed(self) -> bool:
+        return not self.worker.is_running() and self.worker.popen.returncode != 0
+
+    def close(self) -> None:
+        """End whatever still runs, then send the rest of the log."""
+        self.worker.kill()
+        self._reader.join()
+        self._log.close()
+
+    def error(self) -> AlgorithmError:
+        """Return why the program failed, as AWS words it."""
+        code = self.worker.popen.returncode
+        failure = self.host.base / "output/failure"
+        text = failure.read_text(errors="replace") if failure.is_file() else ""
+        return AlgorithmError(text, code if code > 0 else 128 - code)
+
+
+def _stop_all(runs: list[_HostRun]) -> None:
+    """End all hosts' programs at the same time, each with the full grace."""
+    threads = [
+        threading.Thread(
+            target=run.worker.stop, args=(STOP_GRACE_S,), kwargs={"spare_launcher": True}
+        )
+        for run in runs
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _nothing_found(uri: str, region: str, job: JsonObject) -> str:
+    bucket = Location.parse(uri).bucket
+    return (
+        f'ClientError: Data download failed:No S3 objects found under S3 URL "{uri}" given in '
+        "input data source. Please ensure that the bucket exists in the selected region "
+        f"({region}), that objects exist under that S3 prefix, and that the role "
+        f'"{job["RoleArn"]}" has "s3:ListBucket" permissions on bucket "{bucket}".'
+    )

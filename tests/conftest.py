@@ -1,0 +1,60 @@
+"""What all tests share: a network of loopback alone, and local_aws."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from loopback import enter_loopback_network
+
+from local_aws import LocalAws, start
+
+LOOPBACK_NETWORK = pytest.StashKey[bool]()
+# Programs that ignore the fixtures end at a closed loopback port, not at AWS or on the Internet.
+NOWHERE = "http://127.0.0.1:9"
+GUARDED = {
+    "AWS_ENDPOINT_URL": NOWHERE,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "HTTP_PROXY": NOWHERE,
+    "HTTPS_PROXY": NOWHERE,
+    "http_proxy": NOWHERE,
+    "https_proxy": NOWHERE,
+    "NO_PROXY": "127.0.0.1,127.0.0.2,localhost",
+    "no_proxy": "127.0.0.1,127.0.0.2,localhost",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the machine's network before the first test."""
+    config.stash[LOOPBACK_NETWORK] = enter_loopback_network()
+    os.environ.pop("AWS_PROFILE", None)
+    os.environ.update(GUARDED)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    kept_in = config.stash[LOOPBACK_NETWORK]
+    return (
+        f"network: {'loopback only, kept by the kernel' if kept_in else 'guarded by pytest-socket'}"
+    )
+
+
+@pytest.fixture(scope="session")
+def loopback_network(pytestconfig: pytest.Config) -> bool:
+    """Whether the kernel keeps the tests and their programs on loopback."""
+    return pytestconfig.stash[LOOPBACK_NETWORK]
+
+
+@pytest.fixture(scope="session")
+def local_aws_server() -> Iterator[LocalAws]:
+    """One local_aws for all tests; each test uses names of its own."""
+    with start() as running:
+        yield running
+
+
+@pytest.fixture
+def aws_environment(local_aws_server: LocalAws, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The variables that point AWS clients at local_aws, set for one test."""
+    for name, value in local_aws_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return local_aws_server.environment

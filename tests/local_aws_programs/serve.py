@@ -1,0 +1,62 @@
+"""A toy model server: answers what the body asks for, with the standard library alone."""
+
+import base64
+import json
+import os
+import signal
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+MODEL = Path(os.environ["SAGEMAKER_BASE_DIR"], "model")
+NAME = (MODEL / "name.txt").read_text()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.answer(200 if self.path == "/ping" else 404, b"")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if body.startswith(b"status "):
+            self.answer(int(body.split()[1]), b'{"error": "as you asked"}')
+        elif body == b"die":
+            os._exit(3)
+        elif body.startswith(b"sleep "):
+            time.sleep(float(body.split()[1]))
+            self.answer(200, b"awake")
+        elif self.headers.get("Accept") == "application/json":
+            seen = {
+                "name": NAME,
+                "body": base64.b64encode(body).decode(),
+                "content_type": self.headers.get("Content-Type"),
+                "attributes": self.headers.get("X-Amzn-SageMaker-Custom-Attributes"),
+                "setting": os.environ.get("MY_SETTING"),
+            }
+            self.answer(200, json.dumps(seen).encode(), "application/json")
+        else:
+            self.answer(200, b"\n".join(NAME.encode() + b":" + line for line in body.splitlines()))
+
+    def answer(self, status: int, body: bytes, content_type: str = "text/plain") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Amzn-SageMaker-Custom-Attributes", "from-the-model")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        print("request=answered", flush=True)
+
+
+if sys.argv[1:] != ["serve"]:
+    sys.exit("usage: serve.py serve")
+if NAME == "broken":
+    sys.exit("error: this model is broken on purpose")
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print(f"serving={NAME}", flush=True)
+address = (os.environ["SAGEMAKER_BIND_TO_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"]))
+ThreadingHTTPServer(address, Handler).serve_forever()
