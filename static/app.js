@@ -141,6 +141,7 @@ function percentage(confidence) {
 
 function showVerdict(verdict) {
   result.replaceChildren(ticket(verdict));
+  result.scrollIntoView({ block: "nearest" }); // on a phone it is below the fold
 }
 
 function showProblem(problem) {

@@ -15,6 +15,7 @@ from botocore.exceptions import (
     HTTPClientError,
     ReadTimeoutError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from chalicelib.content import parse_json
 from chalicelib.errors import (
@@ -142,7 +143,7 @@ class Endpoint:
                 "The model took too long to answer. Please try again.",
                 cause=type(error).__name__,
             ) from error
-        except HTTPClientError as error:
+        except (NoConnectionError, HTTPClientError) as error:
             raise _unavailable(type(error).__name__) from error
         except BotoCoreError as error:
             raise _refused(type(error).__name__) from error

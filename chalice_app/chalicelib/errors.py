@@ -1,4 +1,3 @@
-# ruff: noqa: N818  # an error is called what went wrong: EmptyReview, EndpointThrottled
 """Everything that can go wrong in the web app, as HTTP speaks of it.
 
 WebError                      status  code

@@ -1,0 +1,73 @@
+"""Serving static/."""
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib.assets import find_static, read_assets, serve_asset
+from chalicelib.errors import NotFound, SetupError
+from chalicelib.exchange import Request
+from tests.paths import APP_FOLDER
+
+ASSETS = read_assets(find_static(APP_FOLDER))
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("style.css", "text/css; charset=utf-8"),
+        ("app.js", "text/javascript; charset=utf-8"),
+        ("icon.svg", "image/svg+xml; charset=utf-8"),
+    ],
+)
+def test_asset_has_its_type_and_tag(name: str, content_type: str) -> None:
+    """A file comes as what it is, to be asked about again before it is used again."""
+    answer = serve_asset(ASSETS, name, Request("GET", "/static/{name}"))
+    assert (answer.status, answer.headers["Content-Type"]) == (200, content_type)
+    assert answer.body == ASSETS[name].text
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("known", ['"{}"', 'W/"{}"', '"other", "{}"', "*"])
+def test_asset_the_browser_has_is_not_sent_again(known: str) -> None:
+    """If-None-Match with the right tag is answered by 304 and no body."""
+    tag = ASSETS["app.js"].fingerprint
+    request = Request("GET", "/static/{name}", headers={"if-none-match": known.format(tag)})
+    answer = serve_asset(ASSETS, "app.js", request)
+    assert (answer.status, answer.body, answer.headers["ETag"]) == (304, "", f'"{tag}"')
+
+
+def test_only_the_right_fingerprint_is_kept_for_ever() -> None:
+    """An old page's URL must not pin the new file under the old name, or the reverse."""
+    right = {"v": ASSETS["app.js"].fingerprint}
+    for query, cache in ((right, "immutable"), ({"v": "0"}, "no-cache")):
+        answer = serve_asset(ASSETS, "app.js", Request("GET", "/static/{name}", query=query))
+        assert cache in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "../app.py", "..%2fapp.py", "", "index.html"])
+def test_other_names_are_not_found(name: str) -> None:
+    """Only the files of static/ are there; the page itself lives at the root."""
+    with pytest.raises(NotFound):
+        serve_asset(ASSETS, name, Request("GET", "/static/{name}"))
+
+
+def test_missing_static_stops_the_start(tmp_path: Path) -> None:
+    """A checkout without symbolic links fails while it is packaged, with a sentence."""
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "static").write_text("../../static")
+    with pytest.raises(SetupError, match="symbolic link"):
+        find_static(tmp_path)
+
+
+def test_unknown_type_of_file_stops_the_start(tmp_path: Path) -> None:
+    """A file that we would serve with a wrong type is found at import."""
+    (tmp_path / "photo.bmp").write_bytes(b"BM")
+    with pytest.raises(SetupError, match=r"photo\.bmp"):
+        read_assets(tmp_path)
+
+
+def test_all_of_static_is_light() -> None:
+    """The page stays small enough for a Lambda to serve it well."""
+    assert sum(len(asset.text.encode()) for asset in ASSETS.values()) < 40_000

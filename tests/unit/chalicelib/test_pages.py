@@ -1,0 +1,132 @@
+"""The page as the server writes it."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.assets import Asset, find_static, read_assets
+from chalicelib.errors import EmptyReview, EndpointMissing, SetupError
+from chalicelib.exchange import Request
+from chalicelib.pages import Page, percentage, render_verdict
+from chalicelib.settings import MAX_REVIEW_CHARACTERS
+from tests.paths import APP_FOLDER
+from tests.web_fakes import judge
+
+ASSETS = read_assets(find_static(APP_FOLDER))
+PAGE = Page(ASSETS)
+
+
+class BoxReader(HTMLParser):
+    """Reads the textarea's content and the names of all elements, as a browser does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.text = ""
+        self._in_box = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self.elements.append(tag)
+        self._in_box = self._in_box or tag == "textarea"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_box = self._in_box and tag != "textarea"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_box:
+            self.text += data
+
+
+def read_box(page: str) -> BoxReader:
+    reader = BoxReader()
+    reader.feed(page)
+    return reader
+
+
+ELEMENTS = read_box(PAGE.with_verdict("x", judge("good")).body).elements
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r\0")))
+def test_any_text_comes_back_in_its_box_and_nowhere_else(text: str) -> None:
+    """What was typed stays, and no text can become an element."""
+    box = read_box(PAGE.with_verdict(text, judge("good")).body)
+    assert box.text == "\n" + text  # a browser drops this first line break
+    assert box.elements == ELEMENTS
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["</textarea><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "{word} $x &amp; %s"],
+)
+def test_markup_in_a_review_stays_text(text: str) -> None:
+    """The attacks one thinks of, by name."""
+    assert read_box(PAGE.with_error(text, EmptyReview()).body).text == "\n" + text
+
+
+def test_error_stands_at_the_box_with_its_status() -> None:
+    """The error's sentence is tied to the box; only the sender's mistakes mark it invalid."""
+    theirs = PAGE.with_error("x", EmptyReview())
+    ours = PAGE.with_error("x", EndpointMissing("No model is deployed here at the moment."))
+    assert (theirs.status, ours.status) == (400, 503)
+    assert '<p id="review-error" class="card__error">The review is empty.' in theirs.body
+    assert 'aria-invalid="true"' in theirs.body
+    assert 'aria-invalid="true"' not in ours.body
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [(0.5, "50%"), (0.973, "97%"), (0.985, "99%"), (0.9949, "99%"), (0.995, "over 99%")],
+)
+def test_confidence_is_never_certainty(confidence: float, text: str) -> None:
+    """No model is 100 % sure, whatever rounding says."""
+    assert percentage(confidence) == text
+
+
+def test_truncation_is_said() -> None:
+    """A review that was cut is not judged in silence."""
+    assert "left out" in render_verdict({**judge("good"), "truncated": True})
+    assert "left out" not in render_verdict(judge("good"))
+
+
+def test_assets_carry_their_fingerprints() -> None:
+    """A new style sheet has a new URL, so the old one may be kept for ever."""
+    page = PAGE.empty(Request("GET", "/")).body
+    for name in ("style.css", "app.js", "icon.svg"):
+        assert f'"static/{name}?v={ASSETS[name].fingerprint}"' in page
+
+
+def test_every_url_of_the_page_is_relative() -> None:
+    """The page works under a stage, a custom domain and a local server alike."""
+    page = PAGE.empty(Request("GET", "/")).body
+    assert 'action="review"' in page
+    for absolute in ('="/', '="http', '="//'):
+        assert absolute not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "base"),
+    [
+        ("/", None),
+        ("/prod/", None),
+        ("/prod", '<base href="/prod/">'),
+        ('/a"b', '<base href="/a&quot;b/">'),
+    ],
+)
+def test_stage_without_its_slash_gets_a_base(path: str, base: str | None) -> None:
+    """API Gateway serves /prod too, where relative URLs would lead nowhere."""
+    page = PAGE.empty(Request("GET", "/", path=path)).body
+    assert (base in page) if base else ("<base" not in page)
+
+
+def test_page_states_the_limit_that_holds() -> None:
+    """The hint's figure is the one the server keeps to."""
+    assert f"up to {MAX_REVIEW_CHARACTERS:,} characters" in ASSETS["index.html"].text
+
+
+def test_page_without_its_marks_stops_the_start() -> None:
+    """An index.html that cannot be filled in is found at import, not by a user."""
+    odd = Asset("<html></html>", "text/html", "x")
+    with pytest.raises(SetupError, match="exactly once"):
+        Page({"index.html": odd})

@@ -1,0 +1,37 @@
+"""Settings and versions."""
+
+import tomllib
+
+import pytest
+
+import chalicelib
+from chalicelib.errors import SetupError, WebError
+from chalicelib.settings import Settings
+from tests.paths import ROOT
+
+
+@pytest.mark.parametrize("name", [None, "", "-x", "a" * 64, "arn:aws:x", "under_score"])
+def test_impossible_endpoint_name_stops_the_start(name: str | None) -> None:
+    """A name that no endpoint can have is found at import, with the variable's name."""
+    with pytest.raises(SetupError, match="ENDPOINT_NAME"):
+        Settings.from_env({} if name is None else {"ENDPOINT_NAME": name})
+
+
+def test_version_is_the_projects() -> None:
+    """The health route reports the version that pyproject.toml declares."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert chalicelib.__version__ == project["version"]
+
+
+def test_every_error_is_in_the_drawn_tree() -> None:
+    """The tree at the top of errors.py names each error with its status and code."""
+    from chalicelib import errors
+
+    def lines(root: type[WebError]) -> list[tuple[str, str, str]]:
+        below = [line for child in root.__subclasses__() for line in lines(child)]
+        return [(root.__name__, str(root.status), root.code), *below]
+
+    drawn = (errors.__doc__ or "").splitlines()
+    for name, status, code in lines(WebError)[1:]:
+        line = next((line for line in drawn if f" {name} " in f"{line} "), "")
+        assert {status, code} <= set(line.split()), name

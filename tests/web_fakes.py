@@ -1,0 +1,260 @@
+"""Stand-ins for the SageMaker endpoint that can fail on command, with AWS's true wire shapes.
+
+`FakeClient` has the one method of boto3's client that the app calls. `FakeRuntime` is that
+service over HTTP on loopback, for the real boto3 client: AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME leads
+to it. Both judge by counting words, so that a test knows the verdict beforehand.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from botocore.exceptions import ClientError
+from chalice.config import Config
+from chalice.local import ChaliceRequestHandler, create_local_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from chalice import Chalice
+
+MODEL_VERSION = "1.0.0-ab12cd34"
+ARN = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/movie-sentiment-local"
+# What importing app.py needs.
+APP_ENVIRONMENT = {
+    "ENDPOINT_NAME": "movie-sentiment-local",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_GOOD = {"wonderful", "good", "great", "loved", "moving", "brilliant"}
+_BAD = {"awful", "bad", "boring", "terrible", "hated", "dull"}
+
+
+def judge(text: str) -> dict[str, Any]:
+    """Return the verdict the fakes give: by which words are more, positive where equal."""
+    words = re.findall("[a-z]+", text.lower())
+    balance = sum(word in _GOOD for word in words) - sum(word in _BAD for word in words)
+    score = 0.973142 if balance >= 0 else 0.041
+    return {
+        "sentiment": "positive" if score >= 0.5 else "negative",
+        "score": score,
+        "confidence": max(score, 1 - score),
+        "truncated": len(words) > 1000,
+        "model_version": MODEL_VERSION,
+    }
+
+
+def answer_question(question: Any) -> dict[str, Any]:
+    """Return what the model's container answers to the JSON it is asked."""
+    if "reviews" in question:
+        results = [judge(text) for text in question["reviews"]]
+        return {"results": results, "model_version": MODEL_VERSION}
+    verdict = judge(question["review"])
+    if question.get("explain"):
+        verdict["sentences"] = [{"start": 0, "end": len(question["review"]), "contribution": 0.4}]
+        verdict["words"] = [{"start": 0, "end": 1, "contribution": 0.1}]
+    return verdict
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One way in which InvokeEndpoint fails, as SageMaker Runtime words it."""
+
+    code: str
+    status: int
+    body: Mapping[str, Any]
+
+    def as_client_error(self) -> ClientError:
+        """Return what boto3 raises for it."""
+        message = self.body.get("Message") or self.body.get("message") or ""
+        response: Any = {
+            **self.body,
+            "Error": {"Code": self.code, "Message": message},
+            "ResponseMetadata": {"HTTPStatusCode": self.status, "RetryAttempts": 0},
+        }
+        return ClientError(response, "InvokeEndpoint")
+
+
+def model_error(status: int, message: str) -> Failure:
+    """Return the ModelError for a container that answered `status` and `message`."""
+    fault = "CLIENT" if 400 <= status < 500 else "SERVER"
+    body = {
+        "ErrorCode": f"{fault}_ERROR_FROM_MODEL",
+        "LogStreamArn": "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/x",
+        "Message": f"Received {fault.lower()} error ({status}) from primary with message {message}",
+        "OriginalMessage": message,
+        "OriginalStatusCode": status,
+    }
+    return Failure("ModelError", 424, body)
+
+
+def container_error(status: int, code: str) -> Failure:
+    """Return the ModelError for our own container's refusal."""
+    error = {"error": {"code": code, "message": f"The container's own words, {ARN}."}}
+    return model_error(status, json.dumps(error))
+
+
+THROTTLED = Failure("ThrottlingException", 400, {"message": "Rate exceeded"})
+UNAVAILABLE = Failure("ServiceUnavailable", 503, {"Message": "Service is unavailable."})
+NOT_READY = Failure("ModelNotReadyException", 429, {"Message": f"{ARN} is scaling up."})
+INTERNAL = Failure("InternalFailure", 500, {"Message": "Internal failure."})
+MISSING = Failure(
+    "ValidationError",
+    400,
+    {"Message": "Endpoint movie-sentiment-local of account 123456789012 not found."},
+)
+FORBIDDEN = Failure(
+    "AccessDeniedException",
+    403,
+    {"Message": f"User: arn:aws:sts::123456789012:x is not authorized on resource: {ARN}"},
+)
+CRASHED = model_error(500, 'Traceback (most recent call last):\n  File "predict.py", line 1')
+
+
+@dataclass
+class FakeClient:
+    """boto3's sagemaker-runtime client, handed in: plays `script` first, then judges."""
+
+    script: list[Failure | Exception | bytes] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
+
+    def invoke_endpoint(
+        self,
+        *,
+        EndpointName: str,  # noqa: N803
+        ContentType: str,  # noqa: N803
+        Accept: str,  # noqa: N803
+        Body: bytes,  # noqa: N803
+    ) -> Mapping[str, Any]:
+        assert (ContentType, Accept) == ("application/json", "application/json")
+        assert EndpointName
+        self.asked.append(json.loads(Body))
+        step = self.script.pop(0) if self.script else None
+        if isinstance(step, Failure):
+            raise step.as_client_error()
+        if isinstance(step, Exception):
+            raise step
+        content = json.dumps(answer_question(self.asked[-1])).encode() if step is None else step
+        return {"Body": io.BytesIO(content), "ContentType": Accept, "InvokedProductionVariant": "x"}
+
+
+class FakeRuntime(ThreadingHTTPServer):
+    """SageMaker Runtime on loopback. `failures` are played first; `hold` keeps answers back."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _RuntimeHandler)
+        self.failures: list[Failure] = []
+        self.asked: list[Any] = []
+        self._open = threading.Event()
+        self._open.set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead an unmodified boto3 client here."""
+        return {**APP_ENVIRONMENT, "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": self.url}
+
+    def fail(self, failure: Failure, times: int = 1) -> None:
+        self.failures.extend([failure] * times)
+
+    def reset(self) -> None:
+        self.failures.clear()
+        self.asked.clear()
+        self._open.set()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every answer back until the block ends."""
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
+
+    def wait_until_open(self) -> None:
+        self._open.wait(timeout=30)
+
+
+class _RuntimeHandler(BaseHTTPRequestHandler):
+    server: FakeRuntime
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        match = re.fullmatch(r"/endpoints/([^/]+)/invocations", self.path)
+        if match is None:
+            self._send(404, {"message": "no such operation"}, "UnknownOperationException")
+            return
+        self.server.asked.append(json.loads(body))
+        self.server.wait_until_open()
+        failure = self.server.failures.pop(0) if self.server.failures else None
+        if failure is None and unquote(match[1]) != "movie-sentiment-local":
+            failure = MISSING
+        if failure is not None:
+            self._send(failure.status, failure.body, failure.code)
+        else:
+            self._send(200, answer_question(json.loads(body)))
+
+    def _send(self, status: int, value: Mapping[str, Any], error: str | None = None) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("x-Amzn-Invoked-Production-Variant", "AllTraffic")
+        if error is not None:
+            self.send_header("x-amzn-ErrorType", error)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing: a test reads `asked`."""
+
+
+@contextmanager
+def running(server: ThreadingHTTPServer) -> Iterator[str]:
+    """Serve in a thread for the length of the block; the value is the server's URL."""
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
+
+
+class _QuietHandler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no types
+    disable_nagle_algorithm = True  # else 44 ms a request on a kept connection
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def local_server(app: Chalice) -> Iterator[str]:
+    """Run `app` under Chalice's own local server for the block; the value is its URL."""
+    server = create_local_server(app, Config.create(lambda_timeout=20), "127.0.0.1", 0)
+    inner = server.server
+    inner.block_on_close = False  # browsers keep connections open
+    handler = inner.RequestHandlerClass
+    inner.RequestHandlerClass = lambda *args: _QuietHandler(*args, **handler.keywords)
+    with running(inner) as url:
+        yield url
