@@ -6,14 +6,13 @@ them as a value, so that it ends as a 4xx with a sentence and never as a toolkit
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
 from sentiment.errors import InvalidRequest
 from sentiment.predictor import Predictor, Verdict
-from sentiment.wire import JSON, Request, answer_type, read_request, write_answer
+from sentiment.wire import JSON, Request, answer_type, dump_json, read_request, write_answer
 
 
 class Context(Protocol):
@@ -65,6 +64,6 @@ def output_fn(
     if isinstance(prediction, InvalidRequest):
         if context is not None:
             context.set_response_status(prediction.status, HTTPStatus(prediction.status).phrase)
-        return json.dumps(prediction.as_json()).encode(), JSON
+        return dump_json(prediction.as_json()), JSON
     request, results = prediction
     return write_answer(request, results, accept), answer_type(request, accept)

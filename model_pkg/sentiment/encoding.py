@@ -42,13 +42,15 @@ class Encoder:
         self.vocabulary = vocabulary
 
     def encode(self, review: str) -> EncodedReview:
-        """The review's ids, at most `recipe.max_length` of them; none for a review without words.
+        """The review's ids, none for a review without words or digits.
 
         >>> from sentiment.recipe import DEFAULT
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode("A <b>good</b> film")
         EncodedReview(ids=[1, 2, 1], truncated=False)
         """
         words = split_words(review, self.recipe.tokenizer)
+        if not any(word[0].isalnum() for word in words):  # punctuation alone is no review
+            words = []
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
         return EncodedReview(self.vocabulary.ids(kept), truncated=len(kept) < len(words))
 

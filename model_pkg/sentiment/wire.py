@@ -63,8 +63,8 @@ def write_answer(request: Request, results: Sequence[Result], accept: str | None
         return "\n".join(_as_score(result) for result in results).encode()
     items = [result.as_json() for result in results]
     if kind == JSON_LINES:
-        return b"".join(_dump(item) + b"\n" for item in items)
-    return _dump(items[0] if request.form == "one" else {"results": items})
+        return b"".join(dump_json(item) + b"\n" for item in items)
+    return dump_json(items[0] if request.form == "one" else {"results": items})
 
 
 def answer_type(request: Request, accept: str | None) -> str:
@@ -162,5 +162,6 @@ def _as_score(result: Result) -> str:
     return f"{result.score:.6f}" if isinstance(result, Verdict) else "nan"
 
 
-def _dump(content: Any) -> bytes:
+def dump_json(content: Any) -> bytes:
+    """Compact UTF-8 JSON."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
