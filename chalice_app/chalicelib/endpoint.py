@@ -64,7 +64,8 @@ class SageMakerRuntime(Protocol):
 def make_client() -> SageMakerRuntime:
     """Return a client that gives up in time and leaves retrying to Endpoint.
 
-    Making it costs a third of a second: do it once, at import. Raises SetupError without a region.
+    Making it costs a third of a second: do it once, at import.
+    Raises SetupError without a region.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
@@ -76,7 +77,7 @@ def make_client() -> SageMakerRuntime:
         client: SageMakerRuntime = boto3.client("sagemaker-runtime", config=config)
     except BotoCoreError as error:
         raise SetupError(
-            f"No SageMaker client ({type(error).__name__}): set AWS_DEFAULT_REGION",
+            f"No SageMaker client: {error} Set AWS_DEFAULT_REGION, and credentials to deploy with.",
         ) from error
     return client
 
