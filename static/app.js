@@ -46,7 +46,7 @@ async function send(text) {
     return { ok: response.ok, status: response.status, headers: response.headers, body };
   } catch {
     if (giveUp.signal.aborted) throw new Problem("This took too long, so we stopped waiting. Please try again.");
-    if (!navigator.onLine) throw new Problem("You are offline. Your review is still here: try again once you are connected.");
+    if (!navigator.onLine) throw new Problem("The service could not be reached: you seem to be offline. Your review is still here; try again once you are connected.");
     throw new Problem("The service could not be reached. Please check your connection and try again.");
   } finally {
     clearTimeout(timer);

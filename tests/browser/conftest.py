@@ -1,0 +1,118 @@
+"""A real Chromium before the real app, whose endpoint fails on command."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+from chalicelib.settings import Settings
+from chalicelib.web import Web
+from tests.paths import APP_FOLDER
+from tests.web_fakes import FakeRuntime, local_server, running
+
+# Nothing outside this machine can even be looked up.
+_ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
+_NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    browser = next(filter(None, map(shutil.which, _NAMES)), None)
+    if browser is None:
+        reason = "no Chromium here: apt-get install chromium-headless-shell"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return {**browser_type_launch_args, "executable_path": browser, "args": _ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def _runtime() -> Iterator[FakeRuntime]:
+    runtime = FakeRuntime()
+    with running(runtime):
+        yield runtime
+
+
+@pytest.fixture
+def runtime(_runtime: FakeRuntime) -> FakeRuntime:
+    """The endpoint's stand-in, as if new."""
+    _runtime.reset()
+    return _runtime
+
+
+@pytest.fixture(scope="session")
+def _web(_runtime: FakeRuntime) -> Iterator[Callable[[], Any]]:
+    """Makes the app as deployed: the real boto3 client, led to the stand-in."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _runtime.environment.items():
+            patch.setenv(name, value)
+        from app import create_app
+
+        web = Web.from_settings(Settings.from_env(os.environ), APP_FOLDER)
+        yield lambda: create_app(web)
+
+
+@pytest.fixture(scope="session")
+def base_url(_web: Callable[[], Any]) -> Iterator[str]:
+    """The app under Chalice's local server."""
+    with local_server(_web()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def stage_url(_web: Callable[[], Any]) -> Iterator[str]:
+    """The same where API Gateway puts it: below /prod, and nothing beside it."""
+    with local_server(_web(), under_stage=True) as url:
+        yield f"{url}/prod"
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(
+    new_context: Callable[..., BrowserContext],
+    base_url: str,
+    runtime: FakeRuntime,  # noqa: ARG001  # as if new, for every page
+) -> Iterator[OpenPage]:
+    """Open the form in a context of its own; at the end, nothing may have gone wrong in it.
+
+    Wrong is: an error or warning on the console (a broken Content-Security-Policy is one), an
+    exception, a request to anywhere else. `expected` names console texts that a test brings about.
+    """
+    wrong: list[str] = []
+    allowed: list[str] = []
+
+    def open_form(expected: str | None = None, url: str = base_url, **context: Any) -> Page:
+        page = new_context(**context).new_page()
+        if expected is not None:
+            allowed.append(expected)
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                wrong.append(message.text)
+
+        def on_request(request: Request) -> None:
+            if not request.url.startswith(url):
+                wrong.append(f"request to {request.url}")
+
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", on_request)
+        page.goto(url)
+        return page
+
+    yield open_form
+    assert [text for text in wrong if not any(part in text for part in allowed)] == []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a browser test a minute: far past its own waits, far under a hung CI job."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.timeout(60))
