@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from loopback import enter_loopback_network
 
 from local_aws import LocalAws, start
+from tests.loopback import enter_loopback_network
 
 LOOPBACK_NETWORK = pytest.StashKey[bool]()
 # Programs that ignore the fixtures end at a closed loopback port, not at AWS or on the Internet.
