@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -184,9 +185,13 @@ def _not_there(operation: str, code: str, message: str) -> errors.NotThere:
 def _model_error(error: ClientError) -> errors.RequestRefused:
     status = int(str(error.response.get("OriginalStatusCode", 500)))
     said = str(error.response.get("OriginalMessage") or error.response["Error"]["Message"])
+    try:
+        said = str(json.loads(said)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        said = said.strip()  # not in our model's words: shown as it came
     own_fault = 400 <= status < 500  # noqa: PLR2004 - HTTP's client errors
     return errors.RequestRefused(
-        f"the model answered {status}: {said}",
+        f"the model {'refused it' if own_fault else 'failed'}: {said}",
         hint="change the review" if own_fault else "look at the endpoint's log in CloudWatch",
         status=status,
     )

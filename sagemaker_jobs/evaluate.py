@@ -120,7 +120,8 @@ def _score(
             "the endpoint did not answer each review", hint="deploy a model of this repository"
         )
     scores = [float(r["score"]) if "score" in r else None for r in results]
-    return scores, str(answer.get("model_version", ""))
+    versions = {str(r["model_version"]) for r in results if "model_version" in r}
+    return scores, ", ".join(sorted(versions))
 
 
 def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> dict[str, object]:

@@ -30,9 +30,12 @@ class Teardown:
     dry_run: bool = False
 
     def line(self) -> str:
-        verb = "would remove" if self.dry_run else "removed"
-        nothing = f"nothing of the stage {self.stage} to remove"
-        lines = [f"{verb} {thing}" for thing in self.removed] or [nothing]
+        if self.dry_run:
+            lines = [f"would remove {thing}" for thing in self.removed]
+        elif self.removed:
+            lines = [f"removed {len(self.removed)} things of the stage {self.stage}"]
+        else:
+            lines = [f"nothing of the stage {self.stage} to remove"]
         return "\n".join([*lines, *(f"left: {thing}" for thing in self.left)])
 
 

@@ -24,6 +24,7 @@ _HYPERPARAMETERS: dict[str, type] = {
     "embedding-dim": int,
     "vocab-size": int,
     "learning-rate": float,
+    "validation-size": int,
     "seed": int,
     "sample": int,
 }
@@ -49,13 +50,12 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
             role_arn=require_role(aws),
             hyperparameters=hyperparameters(arguments),
             instance_type=arguments.instance_type,
-            instance_count=arguments.instance_count,
             max_runtime_s=arguments.max_runtime,
             max_wait_s=arguments.max_runtime + _SPOT_WAIT_S if arguments.spot else None,
         )
         if arguments.dry_run:
             tools.ui.say(
-                f"{settings.instance_count} x {settings.instance_type}, at most "
+                f"{settings.instance_type}, at most "
                 f"{settings.max_runtime_s} s, billed by the second; dataset {settings.dataset}; "
                 f"image {settings.image}; hyperparameters {dict(settings.hyperparameters)}"
             )
@@ -131,7 +131,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     job.add_argument("--image", help="the container (AWS's PyTorch training image)")
     # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in minutes
     job.add_argument("--instance-type", default="ml.m5.2xlarge", help="(%(default)s)")
-    job.add_argument("--instance-count", type=int, default=1, help="(%(default)s)")
     job.add_argument(
         "--max-runtime", type=int, default=4 * 3600, metavar="SECONDS", help="(%(default)s)"
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _VOLUME_GB = 30
 _ENDED = {"Completed", "Failed", "Stopped"}
-_LAST_LOOKS = 5  # CloudWatch delivers a job's last lines some seconds after its end
+_LAST_LOOKS = 5  # CloudWatch may deliver a short job's lines some seconds after its end
 _LAST_LOOK_S = 1.0
 
 
@@ -39,7 +39,6 @@ class TrainingSettings:
     role_arn: str
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     instance_type: str = "ml.m5.2xlarge"
-    instance_count: int = 1
     max_runtime_s: int = 4 * 3600
     max_wait_s: int | None = None  # for spot capacity, the run included; None: not on spot
 
@@ -60,8 +59,8 @@ class Training:
             return f"would start {self.job}"
         if self.status != "Completed":
             return f"{self.job}: {self.status}; train --follow {self.job} shows it"
-        best = max((epoch.validation_accuracy for epoch in self.epochs), default=None)
-        accuracy = "" if best is None else f", best validation accuracy {best:.4f}"
+        best = min(self.epochs, key=lambda epoch: epoch.validation_loss, default=None)
+        accuracy = f", validation accuracy {best.validation_accuracy:.4f}" if best else ""
         return f"{self.job} completed in {self.seconds or 0:.0f} s{accuracy}: {self.artifact}"
 
 
@@ -104,7 +103,7 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
         },
         "ResourceConfig": {
             "InstanceType": settings.instance_type,
-            "InstanceCount": settings.instance_count,
+            "InstanceCount": 1,
             "VolumeSizeInGB": _VOLUME_GB,
         },
         "StoppingCondition": {
@@ -137,7 +136,7 @@ def start(
         NOT_KNOWN_YET_DELAYS_S,
         sleep,
     )
-    ui.say(f"started {job} on {settings.instance_count} x {settings.instance_type}")
+    ui.say(f"started {job} on {settings.instance_type}")
     return job
 
 
@@ -176,11 +175,10 @@ def follow(
                 break
             sleep(delay_s)
         for _ in range(_LAST_LOOKS):
-            late = _show(log, ui, every_line)
-            epochs += late
-            if not late and epochs:
+            if epochs or description["TrainingJobStatus"] != "Completed":
                 break
             sleep(_LAST_LOOK_S)
+            epochs += _show(log, ui, every_line)
     except KeyboardInterrupt:
         again = "python -m sagemaker_jobs train --stage"
         raise StillRunning(
