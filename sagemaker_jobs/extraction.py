@@ -69,16 +69,17 @@ def _unpack(archive: Path, folder: Path, *, ui: Ui, limits: Limits) -> int:
             ui.progress("extract", packed_bytes, "B") as advance,
             archive.open("rb") as packed,
             gzip.open(packed) as unpacked,
-            tarfile.open(
-                fileobj=_Bounded(unpacked, packed.tell, packed_bytes, limits, advance), mode="r|"
-            ) as tar,
         ):
-            for member in tar:
-                n_members += 1
-                if n_members > limits.members:
-                    raise _unsafe(f"it holds more than {limits.members:,} members")
-                _write(tar, member, _target(member, folder, limits))
-                n_files += member.isreg()
+            stream = _Bounded(unpacked, packed.tell, packed_bytes, limits, advance)
+            with tarfile.open(fileobj=stream, mode="r|") as tar:
+                for member in tar:
+                    n_members += 1
+                    if n_members > limits.members:
+                        raise _unsafe(f"it holds more than {limits.members:,} members")
+                    _write(tar, member, _target(member, folder, limits))
+                    n_files += member.isreg()
+            while stream.read(_COPY_BYTES):
+                pass  # gzip's checksum stands behind the last member
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UnsafeArchive(
             f"{archive.name} is damaged: {error}", hint="download it again"

@@ -55,7 +55,7 @@ def small_archive(
     *, train: int = 150, test: int = 60, unlabelled: int = 60, seed: int = 1
 ) -> bytes:
     """The archive as gzipped tar: `train` and `test` reviews per class, `unlabelled` without."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - reviews, not secrets
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         _add(tar, "aclImdb/README", "Reviews made by a program for tests.\n")
