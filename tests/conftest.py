@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from local_aws import LocalAws, start
+from tests.local_aws_toys import ToyAccount
 from tests.loopback import enter_loopback_network
 
 LOOPBACK_NETWORK = pytest.StashKey[bool]()
@@ -50,6 +51,12 @@ def local_aws_server() -> Iterator[LocalAws]:
     """One local_aws for all tests; each test uses names of its own."""
     with start() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def toys(local_aws_server: LocalAws) -> ToyAccount:
+    """An account with a bucket, a role and toy programs, for the tests of local_aws itself."""
+    return ToyAccount(local_aws_server.environment)
 
 
 @pytest.fixture

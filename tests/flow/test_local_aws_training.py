@@ -1,0 +1,161 @@
+"""Training jobs on local_aws: AWS's toolkit runs a real program, and AWS's statuses tell of it."""
+
+import json
+import time
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_aws_toys import BUCKET, ToyAccount, new_name, tar, until
+
+
+def test_a_job_trains_uploads_and_reports_like_on_aws(toys: ToyAccount) -> None:
+    """Statuses, artifact, metrics, log lines, environment and times are those of a SageMaker job."""
+    name = toys.train({"epochs": "3"}, Environment={"MY_SETTING": "kept"})
+    job = toys.finished_job(name)
+
+    steps = [step["Status"] for step in job["SecondaryStatusTransitions"]]
+    assert steps == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    assert all("EndTime" in step for step in job["SecondaryStatusTransitions"])
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Completed"
+    artifact = job["ModelArtifacts"]["S3ModelArtifacts"]
+    assert artifact == f"s3://{BUCKET}/output/{name}/output/model.tar.gz"
+    files = toys.unpacked(artifact)
+    assert files["words.txt"].split() == [b"an", b"awful", b"film", b"a", b"wonderful", b"film"]
+    assert files["args.txt"] == b"--epochs 3"
+    metrics = {entry["MetricName"]: entry["Value"] for entry in job["FinalMetricDataList"]}
+    assert metrics == pytest.approx({"accuracy": 0.8, "loss": 0.25})
+    assert job["Environment"] == {"MY_SETTING": "kept"}
+    assert job["BillableTimeInSeconds"] >= 1
+    lines = toys.job_log(name)
+    assert "first_epoch=0 setting=kept" in lines
+    assert [line for line in lines if line.startswith("epoch=")] == [
+        "epoch=1 train_loss=0.5000 validation_accuracy=0.60",
+        "epoch=2 train_loss=0.3333 validation_accuracy=0.70",
+        "epoch=3 train_loss=0.2500 validation_accuracy=0.80",
+    ]
+    streams = toys.logs.describe_log_streams(
+        logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{name}/"
+    )["logStreams"]
+    assert len(streams) == 1
+    assert streams[0]["logStreamName"].startswith(f"{name}/algo-1-")
+    assert toys.keys(f"output/{name}/") == [f"output/{name}/output/model.tar.gz"]
+
+
+def test_failures_say_why_while_another_job_runs(toys: ToyAccount) -> None:
+    """Three jobs side by side: the failure file, a crash and a missing channel each give a reason."""
+    told = toys.train({"fail": json.dumps("The channel holds no reviews.")})
+    crashed = toys.train({"crash": "true"})
+    empty = toys.train(
+        InputDataConfig=[
+            {
+                "ChannelName": "training",
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3DataType": "S3Prefix",
+                        "S3Uri": f"s3://{BUCKET}/nothing-here",
+                    }
+                },
+            }
+        ]
+    )
+    reasons = {}
+    for name in (told, crashed, empty):
+        job = toys.finished_job(name)
+        assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
+        assert "ModelArtifacts" not in job
+        reasons[name] = job["FailureReason"]
+    assert reasons[told] == "AlgorithmError: The channel holds no reviews., exit code: 1"
+    assert "RuntimeError: the toy crashed" in reasons[crashed]
+    assert reasons[crashed].endswith(", exit code: 1")
+    assert "No S3 objects found under S3 URL" in reasons[empty]
+
+
+def test_stopping_a_job_lets_it_save_and_keeps_its_artifact(toys: ToyAccount) -> None:
+    """StopTrainingJob sends SIGTERM, the program saves, the job is Stopped with an artifact."""
+    name = toys.train({"seconds": "300", "on-sigterm": "save"})
+    until(lambda: toys.job(name)["SecondaryStatus"], lambda now: now == "Training", "training")
+    until(
+        lambda: toys.job_log(name),
+        lambda lines: any(line.startswith("epoch=1") for line in lines),
+        "log",
+    )
+    toys.sagemaker.stop_training_job(TrainingJobName=name)
+    assert toys.job(name)["TrainingJobStatus"] in {"Stopping", "Stopped"}
+
+    job = toys.finished_job(name)
+    assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Stopped"
+    assert "Stopping" in [step["Status"] for step in job["SecondaryStatusTransitions"]]
+    assert toys.unpacked(job["ModelArtifacts"]["S3ModelArtifacts"]) == {
+        "stopped.txt": b"saved on SIGTERM"
+    }
+    with pytest.raises(ClientError, match="training job is in status Stopped"):
+        toys.sagemaker.stop_training_job(TrainingJobName=name)
+
+
+def test_a_job_ends_at_its_maximum_runtime(toys: ToyAccount) -> None:
+    """MaxRuntimeInSeconds stops the job: Stopped, with MaxRuntimeExceeded as secondary status."""
+    name = toys.train({"seconds": "300"}, StoppingCondition={"MaxRuntimeInSeconds": 5})
+    started = time.monotonic()
+    job = toys.finished_job(name)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+    assert time.monotonic() - started < 30
+
+
+def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(toys: ToyAccount) -> None:
+    """A stopped job's checkpoints are in S3; a job with the same CheckpointConfig finds them."""
+    prefix = new_name("checkpoints")
+    spot = {
+        "CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/{prefix}"},
+        "EnableManagedSpotTraining": True,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 600},
+    }
+    first = toys.train({"epochs": "2", "seconds": "300"}, **spot)
+    until(lambda: toys.keys(prefix), lambda keys: bool(keys), "the first checkpoint")
+    toys.sagemaker.stop_training_job(TrainingJobName=first)
+    assert toys.finished_job(first)["TrainingJobStatus"] == "Stopped"
+    assert toys.get(f"s3://{BUCKET}/{prefix}/epochs.txt") == b"2"
+
+    second = toys.train({"epochs": "4"}, **spot)
+    assert toys.finished_job(second)["TrainingJobStatus"] == "Completed"
+    lines = toys.job_log(second)
+    assert "first_epoch=2 setting=none" in lines
+    assert [line[:7] for line in lines if line.startswith("epoch=")] == ["epoch=3", "epoch=4"]
+    assert toys.get(f"s3://{BUCKET}/{prefix}/epochs.txt") == b"4"
+
+
+def test_two_hosts_know_each_other(toys: ToyAccount) -> None:
+    """A job of two instances runs the program on two addresses, sharded input split between them."""
+    program = """
+import json, os, pathlib
+hosts, me = json.loads(os.environ["SM_HOSTS"]), os.environ["SM_CURRENT_HOST"]
+files = sorted(p.name for p in pathlib.Path(os.environ["SM_CHANNEL_TRAINING"]).rglob("*.txt"))
+pathlib.Path(os.environ["SM_MODEL_DIR"], f"host-{hosts.index(me)}.json").write_text(
+    json.dumps({"files": files, "n_hosts": len(hosts), "master": os.environ["MASTER_ADDR"]})
+)
+"""
+    source = toys.put("two-hosts.tar.gz", tar({"train.py": program.encode()}))
+    name = toys.train(
+        {"sagemaker_submit_directory": json.dumps(source)},
+        ResourceConfig={"InstanceType": "ml.m7i.large", "InstanceCount": 2, "VolumeSizeInGB": 30},
+        InputDataConfig=[
+            {
+                "ChannelName": "training",
+                "DataSource": {
+                    "S3DataSource": {
+                        "S3DataType": "S3Prefix",
+                        "S3Uri": f"s3://{BUCKET}/data",
+                        "S3DataDistributionType": "ShardedByS3Key",
+                    }
+                },
+            }
+        ],
+    )
+    job = toys.finished_job(name)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    files = toys.unpacked(job["ModelArtifacts"]["S3ModelArtifacts"])
+    found = [json.loads(files[f"host-{n}.json"]) for n in range(2)]
+    assert [entry["n_hosts"] for entry in found] == [2, 2]
+    assert sorted(found[0]["files"] + found[1]["files"]) == ["one.txt", "two.txt"]
+    assert found[0]["master"] == found[1]["master"]
+    assert found[0]["master"].startswith("127.")
