@@ -26,6 +26,7 @@ from chalicelib.settings import (
     RETRY_WINDOW_S,
 )
 from tests.web_fakes import (
+    APP_ENVIRONMENT,
     ARN,
     CRASHED,
     FORBIDDEN,
@@ -147,7 +148,8 @@ def test_real_client_has_the_timeouts_and_no_retries_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """boto3's own five attempts of a minute each would outlast API Gateway."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name, value in APP_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
     client: Any = make_client()
     config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
@@ -156,6 +158,8 @@ def test_real_client_has_the_timeouts_and_no_retries_of_its_own(
 
 def test_missing_region_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a region the app does not start, and says what to set."""
+    for name, value in APP_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
