@@ -1,0 +1,43 @@
+"""The command line as a person runs it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.paths import ROOT
+
+_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a step said and how it ended."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The result of a step that went well."""
+        assert self.exit_code == 0, self.err
+        content: dict[str, Any] = json.loads(self.out)
+        return content
+
+
+def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> Answer:
+    """What `python -m sagemaker_jobs ARGUMENTS` answers with that environment and nothing else."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)

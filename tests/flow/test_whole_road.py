@@ -1,0 +1,177 @@
+"""The whole road on local_aws: from an archive's URL to a verdict through API Gateway, and back."""
+
+import gc
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.flow.archive_server import published
+from tests.flow.road import Answer, step
+from tests.flow.small_archive import small_archive
+from tests.paths import ROOT
+
+STAGE = "prod"
+ENDPOINT = "movie-sentiment-prod"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test"
+ARCHIVE = small_archive()
+TRAINING = ("--epochs", 6, "--batch-size", 8, "--validation-size", 40)
+
+
+@pytest.fixture
+def environment(
+    aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """The variables of local_aws; whatever the test leaves behind is torn down."""
+    # a batch of short reviews is less work than waking a second thread for it
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    variables = {**aws_environment, "STAGE": STAGE}
+    yield variables
+    step("teardown", "--yes", environment=variables)
+    gc.collect()  # moto warns when deleted objects are collected: let it do so here
+
+
+@pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
+def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
+    """Each step finds what the one before made; teardown leaves nothing of it."""
+
+    def do(*arguments: object) -> Answer:
+        return step(*arguments, environment=environment)
+
+    archive, dataset = tmp_path / "aclImdb", tmp_path / "dataset"
+    md5 = hashlib.md5(ARCHIVE, usedforsecurity=False).hexdigest()
+    with published(ARCHIVE) as server:
+        checked = ("--url", server.url, "--md5", md5, "--size", len(ARCHIVE))
+        downloaded = do("download", *checked, "--directory", archive, "--json").json
+    assert downloaded["n_files"] == 150 * 2 + 60 * 2 + 60 + 1
+
+    small = ("--archive-directory", archive, "--directory", dataset)
+    refused = do("prepare", *small)
+    assert refused.exit_code == 1
+    assert "instead of 12,500" in refused.err
+    prepared = do("prepare", *small, "--any-counts", "--json").json
+    assert prepared["counts"]["train"] == {"negative": 150, "positive": 150}
+
+    assert do("setup", "--json").json["bucket_deed"] == "created"
+    assert do("setup", "--json").json["bucket_deed"] == "confirmed"
+
+    sent = do("upload", "--data", dataset, "--json").json
+    assert set(sent["sent"]) == {
+        "dataset.json",
+        "vocabulary.txt",
+        "train.safetensors",
+        "unlabelled.safetensors",
+    }
+    assert do("upload", "--data", dataset, "--json").json["sent"] == []
+
+    trained = do("train", "--image", IMAGE, *TRAINING, "--json").json
+    losses = [epoch["train_loss"] for epoch in trained["epochs"]]
+    assert len(losses) == 6
+    assert losses[-1] < losses[0] / 2
+
+    deployed = do("deploy", "--image", IMAGE, "--json").json
+    assert deployed["artifact"] == trained["artifact"]
+    assert deployed["smoke_test"]["negative_score"] < 0.5 < deployed["smoke_test"]["positive_score"]
+
+    judged = do("evaluate", "--archive-directory", archive, "--json").json
+    assert judged["n_reviews"] == 120
+    assert judged["accuracy"] >= 0.9
+    assert do("predict", "A wonderful film. I loved every minute.").out.startswith("positive")
+
+    _web_app_answers(environment, tmp_path)
+
+    status = do("status", "--json").json
+    assert status["endpoint"]["status"] == "InService"
+    assert "by the hour" in status["costs"][0]
+
+    gone = do("teardown", "--yes", "--json").json
+    assert f"endpoint {ENDPOINT}" in gone["removed"]
+    _nothing_is_left()
+    assert do("teardown", "--yes", "--json").json["removed"] == []
+
+
+def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
+    """Deploy the web app as a developer does; ask its zip directly and through API Gateway."""
+    project = tmp_path / "project"
+    leave_out = shutil.ignore_patterns("deployed", "deployments", "__pycache__", "venv")
+    for folder in ("chalice_app", "static"):
+        shutil.copytree(ROOT / folder, project / folder, symlinks=True, ignore=leave_out)
+    _chalice("deploy", project, environment)
+
+    event = {
+        "resource": "/review",
+        "path": "/review",
+        "httpMethod": "POST",
+        "headers": {"Content-Type": "text/plain", "Accept": "application/json"},
+        "multiValueHeaders": {"Content-Type": ["text/plain"], "Accept": ["application/json"]},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": "/review",
+            "httpMethod": "POST",
+            "path": "/prod/review",
+            "stage": "prod",
+            "requestId": "a-request",
+            "identity": {"sourceIp": "127.0.0.1"},
+        },
+        "body": "A terrible film. I hated every minute of it, the story is boring.",
+        "isBase64Encoded": False,
+    }
+    functions = boto3.client("lambda")
+    answer = functions.invoke(FunctionName=ENDPOINT, Payload=json.dumps(event).encode())
+    payload = json.loads(answer["Payload"].read())
+    assert payload["statusCode"] == 200, payload
+    assert json.loads(payload["body"])["sentiment"] == "negative"
+
+    (api,) = boto3.client("apigateway").get_rest_apis()["items"]
+    url = f"{environment['AWS_ENDPOINT_URL']}/restapis/{api['id']}/prod/_user_request_/review"
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        url, b"A wonderful film. I loved every minute.", {"Content-Type": "text/plain"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - loopback
+        assert response.read() == b"1.0"
+
+    left = step("teardown", "--dry-run", "--json", environment=environment).json["left"]
+    assert any("chalice delete --stage prod" in line for line in left)
+    _chalice("delete", project, environment)
+
+
+def _chalice(command: str, project: Path, environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("chalice"), command, "--stage", STAGE],
+        cwd=project / "chalice_app",
+        env={**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _nothing_is_left() -> None:
+    sagemaker = boto3.client("sagemaker")
+    assert sagemaker.list_endpoints(NameContains=ENDPOINT)["Endpoints"] == []
+    assert sagemaker.list_endpoint_configs(NameContains=ENDPOINT)["EndpointConfigs"] == []
+    models = sagemaker.list_models(NameContains=ENDPOINT)["Models"]
+    assert [model for model in models if ENDPOINT in model["ModelName"]] == []
+    buckets = boto3.client("s3").list_buckets()["Buckets"]
+    assert [bucket for bucket in buckets if bucket["Name"].startswith(ENDPOINT)] == []
+    roles = boto3.client("iam").list_roles()["Roles"]
+    assert [role for role in roles if role["RoleName"].startswith(ENDPOINT)] == []
+    groups = boto3.client("logs").describe_log_groups(
+        logGroupNamePrefix="/aws/sagemaker/Endpoints/movie-sentiment-prod"
+    )
+    assert groups["logGroups"] == []
+    assert boto3.client("lambda").list_functions()["Functions"] == []
+    assert boto3.client("apigateway").get_rest_apis()["items"] == []
