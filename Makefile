@@ -1,0 +1,58 @@
+# make run     the whole system on this machine, on http://127.0.0.1:8000 (PORT=9000 make run)
+# make test    everything the tests need, then all tests
+# make check   format, lint, types
+# make bench   measurements against the plain implementation
+# make clean   what was built and measured; the environment and the road's files stay
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: run test check format bench clean help
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+run: .venv/installed-run
+	@exec $(BIN)/python run_local.py --port $(PORT)
+
+test: .venv/installed-test .browser
+	$(BIN)/pytest
+
+check: .venv/installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/installed-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/installed-test
+	$(BIN)/python benchmarks/prepare_classic.py
+
+clean:
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.venv/created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "error: Python 3.11 or newer is needed; try: PYTHON=python3.11 make run" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/installed-run: requirements.txt | .venv/created
+	@echo "installing what running needs (about 1 GB, once) ..."
+	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
+	@touch $@
+
+.venv/installed-test: requirements-dev.txt .venv/installed-run
+	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
+	@touch $@
+
+# The browser tests need Debian's headless Chromium, sagemaker-training a C compiler (see CI).
+.PHONY: .browser
+.browser:
+	@if command -v chromium-headless-shell chromium >/dev/null 2>&1; then :; \
+	elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update && apt-get install -y --no-install-recommends chromium-headless-shell; \
+	else echo "note: no Chromium and no apt-get as root: the browser tests will be skipped"; fi

@@ -1,0 +1,115 @@
+"""The whole system on this machine: local AWS, the bundled model behind an endpoint, the web app.
+
+    python run_local.py [--port 8000]        (or `make run`, or `PORT=9000 make run`)
+
+Deploys with the code of `python -m sagemaker_jobs deploy`; ends with Ctrl-C and leaves nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import local_aws
+from sagemaker_jobs.aws import connect
+from sagemaker_jobs.deploy import deploy
+from sagemaker_jobs.errors import JobError
+from sagemaker_jobs.revision import DeploySettings
+from sagemaker_jobs.setup import setup
+from sagemaker_jobs.stage import Stage
+from sagemaker_jobs.ui import Ui
+
+_SUMMARY = (__doc__ or "").split("\n", maxsplit=1)[0]
+_ROOT = Path(__file__).parent
+_HOST = "127.0.0.1"
+_STAGE: Stage = "local"
+_BUNDLED_MODEL = _ROOT / "pretrained" / "model.tar.gz"
+_IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
+# a person's own AWS settings must not reach past this machine
+_FOREIGN_SETTINGS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until Ctrl-C or SIGTERM; 1 with a sentence when it cannot start."""
+    parser = argparse.ArgumentParser(prog="run_local.py", description=_SUMMARY)
+    parser.add_argument("--port", type=int, default=8000, help="of the web app (default: 8000)")
+    parser.add_argument(
+        "--artifact", type=Path, default=_BUNDLED_MODEL, help="the model (default: the bundled one)"
+    )
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if not _is_free(options.port):
+        print(
+            f"error: port {options.port} is busy; try: PORT={options.port + 1} make run",
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        _serve(options.port, options.artifact)
+    except JobError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped")
+    return 0
+
+
+def _serve(port: int, artifact: Path) -> None:
+    print("starting local AWS ...", flush=True)
+    with local_aws.start() as aws:
+        for name in _FOREIGN_SETTINGS:
+            os.environ.pop(name, None)
+        os.environ.update(aws.environment)
+        stage = connect(_STAGE, None, os.environ)
+        quiet = Ui()
+        setup(stage, ui=quiet)
+        deployment = deploy(stage, DeploySettings(artifact=artifact, image=_IMAGE), ui=quiet)
+        print(deployment.line(), flush=True)
+        with _web_app(port):
+            print(f"\n  the form:  http://{_HOST}:{port}/\n  to stop:   Ctrl-C\n", flush=True)
+            threading.Event().wait()
+
+
+@contextmanager
+def _web_app(port: int) -> Iterator[None]:
+    """Chalice's own local server for the stage, in a thread, without Nagle's delay."""
+    import chalice.local
+    from chalice.cli.factory import CLIFactory
+
+    chalice.local.ChaliceRequestHandler.disable_nagle_algorithm = True
+    factory = CLIFactory(str(_ROOT / "chalice_app"), environ=os.environ)
+    config = factory.create_config_obj(chalice_stage_name=_STAGE)
+    logging.getLogger("chalicelib").setLevel(logging.WARNING)
+    server = factory.create_local_server(config.chalice_app, config, _HOST, port)
+    threading.Thread(target=server.server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server.server_close()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
