@@ -140,7 +140,7 @@ class Endpoints:
                 )
             endpoint.deleting.set()
             endpoint.set_status("Deleting")
-        threading.Thread(target=self._delete, args=(endpoint,), daemon=True).start()
+        self._platform.spawn(lambda: self._delete(endpoint))
         return {}
 
     def list(self, params: JsonObject) -> JsonObject:
@@ -169,19 +169,18 @@ class Endpoints:
     # ------------------------------------------------------------------ changes, in their threads
 
     def _start_change(self, endpoint: Endpoint, deployment: Deployment) -> None:
-        endpoint.change = threading.Thread(
-            target=self._change, args=(endpoint, deployment), daemon=True
-        )
-        endpoint.change.start()
+        endpoint.change = self._platform.spawn(lambda: self._change(endpoint, deployment))
 
     def _change(self, endpoint: Endpoint, deployment: Deployment) -> None:
         """Start the new deployment beside the old one and switch over, or stay with the old."""
+        stopping = self._platform.stopping
         try:
-            deployment.start(endpoint.deleting.is_set)
+            deployment.start(lambda: endpoint.deleting.is_set() or stopping.is_set())
         except LocalAwsError as error:
             reason = str(error)
         except Exception:
-            logger.exception("a deployment ended by a defect of local_aws")
+            if not stopping.is_set():
+                logger.exception("a deployment ended by a defect of local_aws")
             reason = "InternalServerError: We encountered an internal error. Please try again."
         else:
             reason = ""

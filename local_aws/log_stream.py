@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_logs.type_defs import InputLogEventTypeDef
+
+    from local_aws.platform import Platform
 
 FLUSH_S = 0.2
 BATCH_LINES = 1_000
@@ -17,20 +19,18 @@ LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 class LogStream:
     """One stream; `write` only queues, a thread of its own sends what is queued every 0.2 s."""
 
-    def __init__(self, client: "CloudWatchLogsClient", group: str, stream: str) -> None:
-        self._client = client
+    def __init__(self, platform: "Platform", region: str, group: str, stream: str) -> None:
+        client = self._client = platform.client("logs", region)
+        self._stopping = platform.stopping
         self._group = group
         self._stream = stream
         self._events: list[InputLogEventTypeDef] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        try:
+        with suppress(client.exceptions.ResourceAlreadyExistsException):
             client.create_log_group(logGroupName=group)
-        except client.exceptions.ResourceAlreadyExistsException:
-            pass
         client.create_log_stream(logGroupName=group, logStreamName=stream)
-        self._thread = threading.Thread(target=self._send_queued, daemon=True)
-        self._thread.start()
+        self._thread = platform.spawn(self._send_queued)
 
     def write(self, line: str) -> None:
         """Queue one line; empty ones become a space, which CloudWatch accepts."""
@@ -54,7 +54,7 @@ class LogStream:
                     logStreamName=self._stream,
                     logEvents=events[start : start + BATCH_LINES],
                 )
-            if closing:
+            if closing or self._stopping.is_set():
                 return
 
 

@@ -15,7 +15,8 @@ from local_aws.wire import JsonObject
 
 Operation = Callable[[JsonObject], JsonObject]
 REFUSED_CONFIG = (
-    "AsyncInferenceConfig", "CrossRegionTrafficConfig", "ExplainerConfig", "ShadowProductionVariants",
+    "AsyncInferenceConfig", "CrossRegionTrafficConfig", "ExplainerConfig",
+    "ShadowProductionVariants",
 )  # fmt: skip
 REFUSED_VARIANT = ("CoreDumpConfig", "ManagedInstanceScaling", "CapacityReservationConfig")
 

@@ -1,6 +1,8 @@
 """What every part of local_aws shares: where it listens, its processes, clients of its own URL."""
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from local_aws.processes import Processes
 
-ACCESS_KEY = SECRET_KEY = "testing"  # what moto's own documentation uses; nobody checks them
+ACCESS_KEY = SECRET_KEY = "testing"  # noqa: S105 - what moto's own documentation uses; nobody checks them
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Platform:
     url: str
     account: str
     processes: "Processes"
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,6 +49,23 @@ class Platform:
                     config=Config(proxies={}, max_pool_connections=50),
                 )
             return self._clients[key]
+
+    def spawn(self, work: Callable[[], None]) -> threading.Thread:
+        """Return a thread that runs `work`; local_aws waits for it a little when it stops."""
+        thread = threading.Thread(target=work, daemon=True)
+        with self._lock:
+            self._threads[:] = [other for other in self._threads if other.is_alive()]
+            self._threads.append(thread)
+            thread.start()
+        return thread
+
+    def await_threads(self, limit_s: float) -> None:
+        """Return when all spawned threads have ended, after `limit_s` at the latest."""
+        deadline = time.monotonic() + limit_s
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def environment(self, region: str) -> dict[str, str]:
         """Return the variables that point a program's AWS clients here."""

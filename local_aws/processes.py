@@ -22,6 +22,7 @@ PASSED_ON = (
     "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
 )  # fmt: skip
 POLL_S = 0.02
+CLOSE_GRACE_S = 2.0
 
 
 class Worker:
@@ -64,10 +65,6 @@ class Worker:
         watchdog.kill_marked(self._marker)
         self.popen.wait()
 
-    def end_leftovers(self) -> None:
-        """Kill what an ended program left running."""
-        watchdog.kill_marked(self._marker)
-
 
 class Processes:
     """Starts programs under `root` and promises that none outlives this object's process."""
@@ -79,6 +76,7 @@ class Processes:
         self._marker = f"LOCAL_AWS_OWNER={uuid.uuid4().hex}"
         self._lock = threading.Lock()
         self._closed = False
+        self._programs: list[subprocess.Popen[bytes]] = []
         self._watchdog = subprocess.Popen(
             [sys.executable, "-I", "-S", watchdog.__file__, self._marker, str(self.root)],
             stdin=subprocess.PIPE,
@@ -112,15 +110,24 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+            self._programs = [other for other in self._programs if other.poll() is None]
+            self._programs.append(popen)
         return Worker(popen, worker_marker)
 
     def close(self) -> None:
-        """Kill every program started here and remove the root."""
+        """End every program started here, briefly politely, and remove the root."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
-        watchdog.kill_marked(self._marker.encode())
+        marker = self._marker.encode()
+        watchdog.signal_each(watchdog.find_marked(marker), signal.SIGTERM)
+        deadline = time.monotonic() + CLOSE_GRACE_S
+        while time.monotonic() < deadline and watchdog.find_marked(marker):
+            time.sleep(POLL_S)
+        watchdog.kill_marked(marker)
+        for program in self._programs:
+            program.wait()
         shutil.rmtree(self.root, ignore_errors=True)
         if self._watchdog.stdin is not None:
             self._watchdog.stdin.close()
@@ -128,7 +135,7 @@ class Processes:
 
 
 def host_environment(home: Path) -> dict[str, str]:
-    """Return the few variables a program gets from the machine, with `home` for its scratch files."""
+    """Return the few variables a program gets from the machine; `home` is its scratch folder."""
     scratch = home / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

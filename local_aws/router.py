@@ -3,12 +3,13 @@
 import logging
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
-
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from typing import TYPE_CHECKING
 
 from local_aws.errors import AwsError
+from local_aws.functions import Functions
+from local_aws.gateway import Gateway
 from local_aws.invocations import Invocations
+from local_aws.moto_bridge import MotoBridge, join_tag_search
 from local_aws.platform import Platform
 from local_aws.sagemaker_api import SageMakerApi
 from local_aws.wire import Request, Response, error_response
@@ -25,12 +26,17 @@ class Router:
     """The WSGI application of local_aws."""
 
     def __init__(self, platform: Platform) -> None:
-        self._moto: Any = DomainDispatcherApplication(create_backend_app)
+        self._moto = MotoBridge(platform.account)
         sagemaker = SageMakerApi(platform)
         invocations = Invocations(platform.account, lambda name: sagemaker.region(name).endpoints)
+        functions = Functions(platform)
+        gateway = Gateway(platform, functions)
+        self.close = join_tag_search(platform.account, lambda name: sagemaker.region(name).tags)
         self._targets: dict[str, Handler] = {"SageMaker": sagemaker.handle}
         self._paths: list[tuple[re.Pattern[str], Handler]] = [
             (re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"), invocations.handle),
+            (re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$"), functions.handle),
+            (re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_"), gateway.handle),
         ]
 
     def __call__(
@@ -38,7 +44,7 @@ class Router:
     ) -> Iterable[bytes]:
         handler = self._handler(environ)
         if handler is None:
-            return self._ask_moto(environ, start_response)
+            return self._moto(environ, start_response)
         request = Request.from_environ(environ)
         try:
             response = handler(request)
@@ -59,9 +65,3 @@ class Router:
             return self._targets.get(target)
         line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
         return next((handler for pattern, handler in self._paths if pattern.match(line)), None)
-
-    def _ask_moto(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        answer: Iterable[bytes] = self._moto(environ, start_response)
-        return answer

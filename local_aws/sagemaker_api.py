@@ -9,6 +9,7 @@ from local_aws.models import EndpointConfigs, Models
 from local_aws.platform import Platform
 from local_aws.tags import TagStore
 from local_aws.training import TrainingJobs
+from local_aws.transform import TransformJobs
 from local_aws.validation import check_request, service_model
 from local_aws.wire import JsonObject, Request, Response, json_response
 
@@ -24,11 +25,13 @@ class Region:
         configs = EndpointConfigs(platform, name, self.tags, models)
         self.endpoints = Endpoints(platform, name, self.tags, models, configs)
         training = TrainingJobs(platform, name, self.tags)
+        transforms = TransformJobs(platform, name, self.tags, models)
         self.operations: dict[str, Operation] = {
             **training.operations(),
             **models.operations(),
             **configs.operations(),
             **self.endpoints.operations(),
+            **transforms.operations(),
             "AddTags": self.tags.add,
             "ListTags": self.tags.list,
             "DeleteTags": self.tags.delete,

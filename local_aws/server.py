@@ -3,13 +3,14 @@
 import socket
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
+from local_aws import bucket_policies
 from local_aws.errors import AlreadyRunningError, PortBusyError
 from local_aws.platform import Platform
 from local_aws.processes import Processes
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 HOST = "127.0.0.1"
+STOP_LIMIT_S = 5.0
 
 
-class _Handler(MotoRequestHandler):
+class _Handler(MotoRequestHandler):  # type: ignore[misc]
     """Keeps connections open and answers without Nagle's delay; writes no access log."""
 
     protocol_version = "HTTP/1.1"
@@ -48,7 +50,7 @@ class _Server(ThreadedWSGIServer):
         return connection, address
 
     def close_request(self, request: object) -> None:
-        self._connections.discard(request)  # type: ignore[arg-type]
+        self._connections.discard(request)
         super().close_request(request)  # type: ignore[arg-type]
 
     def close_connections(self) -> None:
@@ -82,8 +84,10 @@ class LocalAws:
             try:
                 self._processes = Processes(data_dir)
                 reset_model_data()
+                bucket_policies.install()
                 self.url = f"http://{HOST}:{listener.getsockname()[1]}"
                 platform = Platform(self.url, DEFAULT_ACCOUNT_ID, self._processes)
+                self._platform = platform
                 self.environment = platform.environment(DEFAULT_REGION)
                 self._router = Router(platform)
                 self._server = _Server(listener, self._router)
@@ -99,14 +103,17 @@ class LocalAws:
             if LocalAws._running is not self:
                 return
             LocalAws._running = None
+            self._platform.stopping.set()
+            self._processes.close()
+            self._platform.await_threads(STOP_LIMIT_S)
+            self._router.close()
             self._server.shutdown()
             self._server.close_connections()
             self._server.server_close()
             self._thread.join()
-            self._processes.close()
             reset_model_data()
 
-    def __enter__(self) -> "LocalAws":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -86,7 +86,7 @@ class ServingProcess:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         own = {**(self._container.get("Environment") or {}), **(environment or {})}
-        self._log = LogStream(self._platform.client("logs", self._region), *self._log_name)
+        self._log = LogStream(self._platform, self._region, *self._log_name)
         self._worker = self._platform.processes.start(
             [sys.executable, PROGRAM, "serve"],
             environment={

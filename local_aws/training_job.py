@@ -1,4 +1,4 @@
-"""One training job: its description as DescribeTrainingJob shows it, and the thread that runs it."""
+"""One training job: what DescribeTrainingJob shows of it, and the thread that runs it."""
 
 import logging
 import re
@@ -69,7 +69,7 @@ class TrainingJob:
             return {**self._description, "SecondaryStatusTransitions": transitions}
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name=f"training-{self.name}", daemon=True).start()
+        self._platform.spawn(self._run)
 
     def request_stop(self) -> bool:
         """Return whether the job was running; it then stops as soon as it can."""
@@ -90,7 +90,8 @@ class TrainingJob:
         except LocalAwsError as error:
             self._fail(str(error))
         except Exception:
-            logger.exception("training job %s ended by a defect of local_aws", self.name)
+            if not self._platform.stopping.is_set():
+                logger.exception("training job %s ended by a defect of local_aws", self.name)
             self._fail("InternalServerError: We encountered an internal error. Please try again.")
         finally:
             shutil.rmtree(self._work, ignore_errors=True)
@@ -130,29 +131,12 @@ class TrainingJob:
         self._advance("Training", "Training image download completed. Training in progress.")
         with self._lock:
             self._description["TrainingStartTime"] = time.time()
-        limit_s = (job.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DEFAULT_RUNTIME_S)
-        deadline = time.monotonic() + limit_s
+        mirrors = self._mirrors(job)
         runs: list[_HostRun] = []
         try:
             for host in self._hosts:
-                runs.append(self._start_host(host, job))
-            mirrors = self._mirrors(job)
-            next_mirror = time.monotonic() + MIRROR_S
-            ended = "done"
-            while any(run.worker.is_running() for run in runs):
-                if self._stop.wait(POLL_S):
-                    ended = "stopped"
-                elif time.monotonic() > deadline:
-                    ended = "timed out"
-                elif any(run.has_failed() for run in runs):
-                    break
-                if ended != "done":
-                    _stop_all(runs)
-                    break
-                if time.monotonic() > next_mirror:
-                    for mirror in mirrors:
-                        mirror.upload_changes()
-                    next_mirror = time.monotonic() + MIRROR_S
+                runs.append(self._start_host(host, job))  # noqa: PERF401 - all are closed below
+            ended = self._watch(runs, mirrors, job)
             failed = next((run for run in runs if run.has_failed()), None)
         finally:
             for run in runs:
@@ -166,10 +150,31 @@ class TrainingJob:
             raise failed.error()
         return ended
 
+    def _watch(self, runs: "list[_HostRun]", mirrors: list[FolderMirror], job: JsonObject) -> str:
+        """Return how it ended once all hosts have ended, one failed, or the job had to stop."""
+        limit_s = (job.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DEFAULT_RUNTIME_S)
+        deadline = time.monotonic() + limit_s
+        next_mirror = time.monotonic() + MIRROR_S
+        while any(run.worker.is_running() for run in runs):
+            if self._stop.wait(POLL_S):
+                _stop_all(runs)
+                return "stopped"
+            if time.monotonic() > deadline:
+                _stop_all(runs)
+                return "timed out"
+            if any(run.has_failed() for run in runs):
+                break
+            if time.monotonic() > next_mirror:
+                for mirror in mirrors:
+                    mirror.upload_changes()
+                next_mirror = time.monotonic() + MIRROR_S
+        return "done"
+
     def _start_host(self, host: Host, job: JsonObject) -> "_HostRun":
         command = training_command(host, job)
         log = LogStream(
-            self._platform.client("logs", self._region),
+            self._platform,
+            self._region,
             LOG_GROUP,
             f"{self.name}/{host.name}-{int(time.time())}",
         )
@@ -236,7 +241,7 @@ class TrainingJob:
         self._advance("Failed", "Training job failed", "Failed")
 
     def _advance(self, secondary: str, message: str, status: str | None = None) -> None:
-        """Enter a secondary status and, where given, a primary one; a stop request stays visible."""
+        """Enter a secondary status and, where given, a primary one."""
         now = time.time()
         with self._lock:
             description = self._description

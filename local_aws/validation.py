@@ -42,26 +42,30 @@ def _complaints(shape: Shape, value: Any, path: str) -> Iterator[str]:
     """Yield what AWS would say against `value` standing at `path`."""
     if isinstance(shape, StructureShape):
         yield from _structure_complaints(shape, value, path)
-    elif isinstance(shape, ListShape):
-        if not isinstance(value, list):
-            yield f"Value at '{path}' failed to satisfy constraint: Member must be a list"
-            return
-        yield from _length_complaints(shape, value, path)
-        for position, item in enumerate(value, start=1):
-            yield from _complaints(shape.member, item, f"{path}.{position}.member")
-    elif isinstance(shape, MapShape):
-        if not isinstance(value, dict):
-            yield f"Value at '{path}' failed to satisfy constraint: Member must be a map"
-            return
-        yield from _length_complaints(shape, value, path)
-        for name, item in value.items():
-            yield from _complaints(shape.value, item, f"{path}.{name}.member")
+    elif isinstance(shape, ListShape | MapShape):
+        yield from _collection_complaints(shape, value, path)
     elif shape.type_name == "string":
         yield from _string_complaints(shape, value, path)
     elif shape.type_name in {"integer", "long", "float", "double"}:
         yield from _number_complaints(shape, value, path)
     elif shape.type_name == "boolean" and not isinstance(value, bool):
         yield f"Value at '{path}' failed to satisfy constraint: Member must be a boolean"
+
+
+def _collection_complaints(
+    shape: ListShape | MapShape,
+    value: Any,
+    path: str,
+) -> Iterator[str]:
+    kind = list if isinstance(shape, ListShape) else dict
+    if not isinstance(value, kind):
+        yield f"Value at '{path}' failed to satisfy constraint: Member must be a {kind.__name__}"
+        return
+    yield from _length_complaints(shape, value, path)
+    pairs = value.items() if isinstance(value, dict) else enumerate(value, start=1)
+    member = shape.member if isinstance(shape, ListShape) else shape.value
+    for name, item in pairs:
+        yield from _complaints(member, item, f"{path}.{name}.member")
 
 
 def _structure_complaints(shape: StructureShape, value: Any, path: str) -> Iterator[str]:
@@ -122,7 +126,7 @@ def _number_complaints(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return the pattern for Python, None where it uses Java's classes such as \\p{L}."""
+    """Return the pattern for Python, None where it uses what only Java knows."""
     try:
         return re.compile(pattern)
     except re.error:

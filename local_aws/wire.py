@@ -20,7 +20,7 @@ DEFAULT_REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request; header names are lower case, `raw_path` is as sent, percent signs and all."""
+    """One HTTP request; header names are lower case, `raw_path` is as sent, still quoted."""
 
     method: str
     raw_path: str

@@ -127,7 +127,7 @@ class ToyAccount:
 
     # ------------------------------------------------------------------ training
 
-    def train(self, settings: Mapping[str, str] | None = None, **changes: Any) -> str:  # noqa: ANN401
+    def train(self, settings: Mapping[str, str] | None = None, **changes: Any) -> str:
         """Return the name of a started job: train.py with `settings` as hyperparameters."""
         name = new_name("job")
         request: dict[str, Any] = {
@@ -204,7 +204,7 @@ class ToyAccount:
 
     def model(
         self, answer_name: str, files: Mapping[str, bytes] | None = None, **changes: Any
-    ) -> str:  # noqa: ANN401
+    ) -> str:
         """Return the name of a model whose server answers with `answer_name`."""
         name = new_name("model")
         content = {
@@ -220,7 +220,7 @@ class ToyAccount:
         )
         return name
 
-    def config(self, model: str, **changes: Any) -> str:  # noqa: ANN401
+    def config(self, model: str, **changes: Any) -> str:
         """Return the name of an endpoint configuration with one instance of `model`."""
         name = new_name("config")
         variant = changes or {"InstanceType": "ml.m7i.large", "InitialInstanceCount": 1}
@@ -244,7 +244,7 @@ class ToyAccount:
             f"the endpoint {name}",
         )
 
-    def ask(self, endpoint: str, body: bytes, **given: Any) -> bytes:  # noqa: ANN401
+    def ask(self, endpoint: str, body: bytes, **given: Any) -> bytes:
         answer = self.runtime.invoke_endpoint(EndpointName=endpoint, Body=body, **given)
         return answer["Body"].read()
 

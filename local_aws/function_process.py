@@ -1,0 +1,280 @@
+"""One Lambda execution environment: AWS's runtime client in a process, fed over loopback.
+
+The process sees the standard library, the function's own files and what AWS's Python runtime
+carries (boto3 and its dependencies); nothing else that happens to be installed here.
+"""
+
+import importlib.util
+import json
+import queue
+import sys
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from shutil import rmtree
+
+from local_aws.errors import AwsError, LocalAwsError
+from local_aws.log_stream import LogStream, follow_lines
+from local_aws.platform import Platform
+from local_aws.processes import host_environment
+
+RUNTIME_PACKAGES = (
+    "boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six",
+    "awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py",
+)  # fmt: skip
+BOOT = (
+    "import sys; sys.path[:0] = sys.argv[1:3]; sys.dont_write_bytecode = True; "
+    "from awslambdaric.__main__ import main; main([sys.argv[0], sys.argv[3]])"
+)
+INIT_LIMIT_S = 10.0  # as AWS gives; then the first invocation fails
+API = "/2018-06-01/runtime"
+INVOCATION_PATH_PARTS = 6  # "", 2018-06-01, runtime, invocation, ID, kind
+
+
+class FunctionGoneError(LocalAwsError):
+    """The process ended or was too slow; `payload` is AWS's answer for it."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.payload = {"errorType": kind, "errorMessage": message}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the handler returned (JSON), or the error it raised (`failed`)."""
+
+    payload: bytes
+    failed: bool
+
+
+@dataclass(frozen=True)
+class FunctionCode:
+    """What a function is, taken from its configuration."""
+
+    name: str
+    arn: str
+    handler: str
+    version: str
+    memory_mb: int
+    timeout_s: int
+    variables: dict[str, str]
+    folder: Path
+
+
+class FunctionProcess:
+    """A warm process of one function; `invoke` takes one event at a time."""
+
+    def __init__(self, platform: Platform, region: str, code: FunctionCode, log: LogStream) -> None:
+        self._code = code
+        self._log = log
+        self._api = _RuntimeApi(code)
+        self._work = platform.processes.make_directory("function")
+        self.tail: list[str] = []
+        runtime = _runtime_folder(self._work)
+        port = self._api.server_address[1]
+        self._worker = platform.processes.start(
+            [sys.executable, "-I", "-S", "-c", BOOT, str(code.folder), str(runtime), code.handler],
+            environment={
+                **host_environment(self._work),
+                **platform.environment(region),
+                **code.variables,
+                "TZ": ":UTC",
+                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
+                "AWS_LAMBDA_FUNCTION_NAME": code.name,
+                "AWS_LAMBDA_FUNCTION_VERSION": code.version,
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(code.memory_mb),
+                "AWS_EXECUTION_ENV": f"AWS_Lambda_python3.{sys.version_info.minor}",
+                "LAMBDA_TASK_ROOT": str(code.folder),
+                "_HANDLER": code.handler,
+            },
+            cwd=code.folder,
+        )
+        self._reader = follow_lines(self._worker.output, self._keep_line)
+
+    def is_running(self) -> bool:
+        return self._worker.is_running()
+
+    def invoke(self, payload: bytes, request_id: str) -> Outcome:
+        """Return the handler's outcome.
+
+        Raises:
+            FunctionGoneError: the process ended, failed to load the code, or took too long.
+        """
+        self.tail = []
+        self._await_ready(request_id)
+        deadline = time.monotonic() + self._code.timeout_s
+        self._log.write(f"START RequestId: {request_id} Version: {self._code.version}")
+        started = time.monotonic()
+        answer = self._api.send(payload, request_id, self._code.timeout_s)
+        try:
+            while time.monotonic() < deadline:
+                try:
+                    return answer.get(timeout=0.05)
+                except queue.Empty:
+                    if not self._worker.is_running():
+                        raise FunctionGoneError(
+                            "Runtime.ExitError",
+                            f"RequestId: {request_id} Error: Runtime exited with error: exit "
+                            f"status {self._worker.popen.returncode}",
+                        ) from None
+            self.stop()
+            raise FunctionGoneError(
+                "Sandbox.Timedout",
+                f"RequestId: {request_id} Error: Task timed out after "
+                f"{self._code.timeout_s:.2f} seconds",
+            )
+        finally:
+            used_ms = (time.monotonic() - started) * 1000
+            self._log.write(f"END RequestId: {request_id}")
+            self._log.write(
+                f"REPORT RequestId: {request_id}\tDuration: {used_ms:.2f} ms\t"
+                f"Memory Size: {self._code.memory_mb} MB"
+            )
+
+    def stop(self) -> None:
+        """End the process and remove its files."""
+        self._worker.kill()
+        self._reader.join()
+        self._api.release()
+        rmtree(self._work, ignore_errors=True)
+
+    def _await_ready(self, request_id: str) -> None:
+        """Return when the process asks for its first event."""
+        deadline = time.monotonic() + INIT_LIMIT_S
+        while not self._api.ready.wait(0.01):
+            if not self._worker.is_running() or time.monotonic() > deadline:
+                break
+        if self._api.init_error is not None:
+            raise FunctionGoneError(
+                self._api.init_error.get("errorType", "Runtime.Unknown"),
+                self._api.init_error.get("errorMessage", ""),
+            )
+        if not self._api.ready.is_set():
+            self.stop()
+            raise FunctionGoneError(
+                "Runtime.ExitError",
+                f"RequestId: {request_id} Error: the runtime did not start: "
+                f"{self.tail[-1] if self.tail else 'no output'}",
+            )
+
+    def _keep_line(self, line: str) -> None:
+        self.tail.append(line)
+        self._log.write(line)
+
+
+class _RuntimeApi(ThreadingHTTPServer):
+    """AWS's Lambda Runtime API for one process."""
+
+    daemon_threads = True
+
+    def __init__(self, code: FunctionCode) -> None:
+        self.code = code
+        self.events: queue.Queue[tuple[str, bytes, int] | None] = queue.Queue()
+        self.answers: dict[str, queue.Queue[Outcome]] = {}
+        self.ready = threading.Event()
+        self.init_error: dict[str, str] | None = None
+        super().__init__(("127.0.0.1", 0), _RuntimeHandler)
+        threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
+
+    def send(self, payload: bytes, request_id: str, timeout_s: float) -> "queue.Queue[Outcome]":
+        """Return the queue that the outcome of this event will come by."""
+        answer: queue.Queue[Outcome] = queue.Queue()
+        self.answers[request_id] = answer
+        self.events.put((request_id, payload, int((time.time() + timeout_s) * 1000)))
+        return answer
+
+    def release(self) -> None:
+        """End the server and the call that waits for an event."""
+        self.events.put(None)
+        self.shutdown()
+        self.server_close()
+
+
+class _RuntimeHandler(BaseHTTPRequestHandler):
+    """The three calls that a runtime makes: next event, outcome, initialisation failed."""
+
+    server: _RuntimeApi
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self) -> None:
+        self.server.ready.set()
+        event = self.server.events.get()
+        if event is None:  # the process is gone, nobody listens
+            self.close_connection = True
+            return
+        request_id, payload, deadline_ms = event
+        self._answer(
+            200,
+            payload,
+            {
+                "Content-Type": "application/json",
+                "Lambda-Runtime-Aws-Request-Id": request_id,
+                "Lambda-Runtime-Deadline-Ms": str(deadline_ms),
+                "Lambda-Runtime-Invoked-Function-Arn": self.server.code.arn,
+                "Lambda-Runtime-Trace-Id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}",
+            },
+        )
+
+    def do_POST(self) -> None:
+        body = self._read_body()
+        parts = self.path.split("/")
+        if self.path == f"{API}/init/error":
+            self.server.init_error = json.loads(body or b"{}")
+            self.server.ready.set()
+        elif len(parts) == INVOCATION_PATH_PARTS:
+            waiting = self.server.answers.pop(parts[4], None)
+            if waiting is not None:
+                waiting.put(Outcome(body, failed=parts[5] == "error"))
+        self._answer(202, b"", {})
+
+    def _read_body(self) -> bytes:
+        """Return the body, chunked or not."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        pieces = []
+        while size := int(self.rfile.readline(), 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
+
+    def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep quiet: the function's log has its own START and END lines."""
+
+
+def _runtime_folder(work: Path) -> Path:
+    """Return a folder with links to the packages that AWS's Python runtime carries.
+
+    Raises:
+        AwsError: AWS's runtime client is not installed.
+    """
+    folder = work / "runtime"
+    folder.mkdir()
+    for name in RUNTIME_PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise AwsError(
+                "ServiceException",
+                f"the Lambda runtime's package {name} is not installed; install it with: "
+                "pip install -r requirements-dev.txt",
+                status=502,
+            )
+        origin = Path(spec.origin)
+        source = origin.parent if origin.name == "__init__.py" else origin
+        (folder / source.name).symlink_to(source)
+    return folder

@@ -1,0 +1,210 @@
+"""Lambda's Invoke: the zip that was deployed runs, in processes that stay warm."""
+
+import base64
+import io
+import json
+import logging
+import re
+import sys
+import threading
+import time
+import uuid
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from moto.awslambda.models import lambda_backends
+
+from local_aws.errors import AwsError, NotImplementedHereError
+from local_aws.function_process import FunctionCode, FunctionGoneError, FunctionProcess, Outcome
+from local_aws.log_stream import LogStream
+from local_aws.platform import Platform
+from local_aws.wire import Request, Response
+
+logger = logging.getLogger(__name__)
+
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+PAYLOAD_BYTES = 6 * 1024 * 1024
+ASYNC_PAYLOAD_BYTES = 1024 * 1024
+CONCURRENCY = 10  # processes of one function at a time
+TAIL_BYTES = 4096
+INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
+
+
+@dataclass
+class _Fleet:
+    """The processes of one version of a function's code and settings."""
+
+    fingerprint: tuple[Any, ...]
+    code: FunctionCode
+    log: LogStream
+    idle: list[FunctionProcess] = field(default_factory=list)
+    n_busy: int = 0
+
+
+class Functions:
+    """Invokes the functions that moto keeps."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._fleets: dict[tuple[str, str], _Fleet] = {}
+        self._lock = threading.Lock()
+
+    def handle(self, request: Request) -> Response:
+        """Answer Invoke.
+
+        Raises:
+            AwsError: no such function, too large, too many at once, or a runtime that is not ours.
+        """
+        match = INVOKE_PATH.match(request.raw_path)
+        if match is None:
+            raise NotImplementedHereError(f"Lambda's {request.raw_path.rsplit('/', 1)[-1]}")
+        name = unquote(match[1]).rsplit("function:", 1)[-1]
+        name, _, qualifier = name.partition(":")
+        qualifier = qualifier or parse_qs(request.query).get("Qualifier", [""])[0]
+        if qualifier not in {"", "$LATEST"}:
+            raise NotImplementedHereError(f"Lambda versions and aliases (Qualifier {qualifier})")
+        kind = request.headers.get("x-amz-invocation-type", "RequestResponse")
+        self._find(name, request.region)
+        if kind == "DryRun":
+            return Response(204, [], b"")
+        payload = _checked_payload(request.body, kind)
+        if kind == "Event":
+            threading.Thread(
+                target=self._invoke_quietly, args=(name, request, payload), daemon=True
+            ).start()
+            return Response(202, [("x-amzn-RequestId", request.request_id)], b"")
+        outcome, tail = self.invoke(name, request.region, payload, request.request_id)
+        headers = [
+            ("Content-Type", "application/json"),
+            ("X-Amz-Executed-Version", "$LATEST"),
+            ("x-amzn-RequestId", request.request_id),
+        ]
+        if outcome.failed:
+            headers.append(("X-Amz-Function-Error", "Unhandled"))
+        if request.headers.get("x-amz-log-type") == "Tail":
+            text = "\n".join(tail).encode()[-TAIL_BYTES:]
+            headers.append(("X-Amz-Log-Result", base64.b64encode(text).decode()))
+        return Response(200, headers, outcome.payload)
+
+    def invoke(
+        self, name: str, region: str, payload: bytes, request_id: str
+    ) -> tuple[Outcome, list[str]]:
+        """Return the outcome of one event and the lines it logged."""
+        fleet, process = self._take(name, region)
+        try:
+            outcome = process.invoke(payload, request_id)
+        except FunctionGoneError as error:
+            outcome = Outcome(json.dumps(error.payload).encode(), failed=True)
+            process.stop()
+        tail = list(process.tail)
+        with self._lock:
+            fleet.n_busy -= 1
+            keep = process.is_running() and self._fleets.get((region, name)) is fleet
+            if keep:
+                fleet.idle.append(process)
+        if not keep:
+            process.stop()
+        return outcome, tail
+
+    def _invoke_quietly(self, name: str, request: Request, payload: bytes) -> None:
+        """Run an Event invocation, whose failure nobody waits for; its log tells."""
+        try:
+            self.invoke(name, request.region, payload, request.request_id)
+        except AwsError as error:
+            logger.warning("event for %s was not delivered: %s", name, error)
+
+    def _find(self, name: str, region: str) -> Any:
+        """Return moto's record of the function."""
+        functions = lambda_backends[self._platform.account][region].list_functions()
+        found = next((entry for entry in functions if entry.function_name == name), None)
+        if found is None:
+            arn = f"arn:aws:lambda:{region}:{self._platform.account}:function:{name}"
+            raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", status=404)
+        return found
+
+    def _take(self, name: str, region: str) -> tuple[_Fleet, FunctionProcess]:
+        """Return a warm process, or a new one; processes of older code are ended."""
+        function = self._find(name, region)
+        fingerprint = (
+            function.code_sha_256, function.handler, function.timeout, function.memory_size,
+            tuple(sorted(function.environment_vars.items())),
+        )  # fmt: skip
+        retired: list[FunctionProcess] = []
+        with self._lock:
+            fleet = self._fleets.get((region, name))
+            if fleet is None or fleet.fingerprint != fingerprint:
+                if fleet is not None:
+                    retired = fleet.idle
+                    fleet.idle = []
+                fleet = self._new_fleet(function, region, fingerprint)
+                self._fleets[region, name] = fleet
+            if fleet.n_busy >= CONCURRENCY:
+                raise AwsError("TooManyRequestsException", "Rate Exceeded.", status=429)
+            fleet.n_busy += 1
+            process = fleet.idle.pop() if fleet.idle else None
+        for old in retired:
+            old.stop()
+        if process is not None and process.is_running():
+            return fleet, process
+        try:
+            return fleet, FunctionProcess(self._platform, region, fleet.code, fleet.log)
+        except BaseException:
+            with self._lock:
+                fleet.n_busy -= 1
+            raise
+
+    def _new_fleet(self, function: Any, region: str, fingerprint: tuple[Any, ...]) -> _Fleet:
+        if function.package_type != "Zip" or function.run_time != RUNTIME:
+            raise NotImplementedHereError(
+                f"the runtime {function.run_time}; functions run under the Python that runs "
+                f"local_aws, {RUNTIME}"
+            )
+        if function.layers:
+            raise NotImplementedHereError("Lambda layers")
+        folder = self._platform.processes.make_directory("task")
+        _unzip(function.code_bytes, folder)
+        code = FunctionCode(
+            name=function.function_name,
+            arn=function.function_arn,
+            handler=function.handler,
+            version="$LATEST",
+            memory_mb=int(function.memory_size),
+            timeout_s=int(function.timeout),
+            variables=dict(function.environment_vars),
+            folder=folder,
+        )
+        day = time.strftime("%Y/%m/%d", time.gmtime())
+        log = LogStream(
+            self._platform,
+            region,
+            f"/aws/lambda/{code.name}",
+            f"{day}/[$LATEST]{uuid.uuid4().hex}",
+        )
+        return _Fleet(fingerprint, code, log)
+
+
+def _checked_payload(body: bytes, kind: str) -> bytes:
+    limit = ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES
+    if len(body) > limit:
+        raise AwsError(
+            "RequestTooLargeException",
+            f"{len(body)} byte payload is too large for the {kind} invocation type "
+            f"(limit {limit} bytes)",
+            status=413,
+        )
+    try:
+        json.loads(body or b"{}")
+    except ValueError as error:
+        raise AwsError(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: {error}",
+        ) from error
+    return body or b"{}"
+
+
+def _unzip(content: bytes, folder: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(folder)

@@ -1,0 +1,282 @@
+"""Lambda and API Gateway on local_aws: the deployed zip really runs, `chalice deploy` completes."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_aws_toys import ToyAccount, new_name, until, zipped
+
+CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
+RUNTIME = f"python3.{sys.version_info.minor}"
+HANDLER = """
+import importlib.util, json, os, time
+import boto3
+n_calls = 0
+
+def handle(event, context):
+    global n_calls
+    n_calls += 1
+    print("event=" + json.dumps(event))
+    if event.get("raise"):
+        raise ValueError(event["raise"])
+    if event.get("exit"):
+        os._exit(4)
+    time.sleep(event.get("sleep", 0))
+    return {
+        "n_calls": n_calls,
+        "setting": os.environ.get("MY_SETTING"),
+        "name": context.function_name,
+        "remaining_ms": context.get_remaining_time_in_millis(),
+        "torch": importlib.util.find_spec("torch") is not None,
+        "buckets": [b["Name"] for b in boto3.client("s3").list_buckets()["Buckets"]],
+    }
+"""
+CHALICE_APP = """
+from chalice import Chalice, Response
+app = Chalice(app_name="toy-web")
+app.api.binary_types.append("application/x-toy")
+
+@app.route("/")
+def index():
+    return {"method": app.current_request.method, "query": app.current_request.query_params}
+
+@app.route("/echo/{name}", methods=["POST"], content_types=["application/x-toy"], cors=True)
+def echo(name):
+    body = app.current_request.raw_body
+    return Response(body, headers={"Content-Type": "application/x-toy", "X-Name": name})
+
+@app.route("/broken")
+def broken():
+    import os
+    os._exit(1)
+"""
+
+
+def make_function(toys: ToyAccount, source: str = HANDLER, **changes: object) -> str:
+    """Return the name of a new function with this source."""
+    name = new_name("function")
+    request = {
+        "FunctionName": name,
+        "Runtime": RUNTIME,
+        "Role": toys.role,
+        "Handler": "handler.handle",
+        "Code": {"ZipFile": zipped({"handler.py": source})},
+        "Timeout": 20,
+        "Environment": {"Variables": {"MY_SETTING": "kept"}},
+        **changes,
+    }
+    toys.functions.create_function(**request)  # type: ignore[arg-type]
+    return name
+
+
+def invoke(toys: ToyAccount, name: str, event: object) -> tuple[object, str | None]:
+    """Return the payload and, where there is one, the kind of function error."""
+    answer = toys.functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    return json.loads(answer["Payload"].read()), answer.get("FunctionError")
+
+
+def test_a_function_runs_warm_with_its_environment_and_reaches_aws(toys: ToyAccount) -> None:
+    """The zip runs under AWS's runtime client: same process twice, own variables, boto3, no torch."""
+    name = make_function(toys)
+    first, error = invoke(toys, name, {"word": "film"})
+    assert error is None
+    assert isinstance(first, dict)
+    assert first["setting"] == "kept"
+    assert first["name"] == name
+    assert 0 < first["remaining_ms"] <= 20_000
+    assert first["torch"] is False
+    assert "toy-bucket" in first["buckets"]
+    second, _ = invoke(toys, name, {})
+    assert isinstance(second, dict)
+    assert (first["n_calls"], second["n_calls"]) == (1, 2)
+    group = f"/aws/lambda/{name}"
+    until(
+        lambda: toys.log(group),
+        lambda lines: any(line.endswith('event={"word": "film"}') for line in lines),
+        "the function's log",
+    )
+
+
+def test_function_errors_are_told_as_lambda_tells_them(toys: ToyAccount) -> None:
+    """An exception, an exit and a timeout are Unhandled function errors; afterwards it works."""
+    name = make_function(toys, Timeout=2)
+    raised, kind = invoke(toys, name, {"raise": "no such film"})
+    assert kind == "Unhandled"
+    assert isinstance(raised, dict)
+    assert (raised["errorType"], raised["errorMessage"]) == ("ValueError", "no such film")
+    ended, kind = invoke(toys, name, {"exit": True})
+    assert kind == "Unhandled"
+    assert "exit status 4" in str(ended)
+    slow, kind = invoke(toys, name, {"sleep": 30})
+    assert kind == "Unhandled"
+    assert "Task timed out after 2.00 seconds" in str(slow)
+    fine, kind = invoke(toys, name, {})
+    assert kind is None
+    assert isinstance(fine, dict)
+    assert fine["n_calls"] == 1
+
+
+def test_a_function_that_cannot_load_says_so(toys: ToyAccount) -> None:
+    """An import error at the top of the module is the answer of every invocation."""
+    name = make_function(toys, "import torch\ndef handle(event, context): return 1\n")
+    answer, kind = invoke(toys, name, {})
+    assert kind == "Unhandled"
+    assert "No module named 'torch'" in str(answer)
+
+
+def test_new_code_replaces_the_warm_process(toys: ToyAccount) -> None:
+    """After UpdateFunctionCode the next invocation runs the new zip."""
+    name = make_function(toys, "def handle(event, context): return 'old'\n")
+    assert invoke(toys, name, {}) == ("old", None)
+    toys.functions.update_function_code(
+        FunctionName=name,
+        ZipFile=zipped({"handler.py": "def handle(event, context): return 'new'\n"}),
+    )
+    assert invoke(toys, name, {}) == ("new", None)
+
+
+def test_unknown_functions_and_versions_are_refused(toys: ToyAccount) -> None:
+    """Lambda's own error for a missing function; a clear refusal for what is not implemented."""
+    with pytest.raises(toys.functions.exceptions.ResourceNotFoundException):
+        invoke(toys, "never-created", {})
+    name = make_function(toys)
+    with pytest.raises(ClientError, match="local_aws does not implement Lambda versions"):
+        toys.functions.invoke(FunctionName=name, Qualifier="7", Payload=b"{}")
+    old = make_function(toys, Runtime="python3.8")
+    with pytest.raises(ClientError, match=r"does not implement the runtime python3\.8"):
+        invoke(toys, old, {})
+
+
+# ---------------------------------------------------------------------- chalice and API Gateway
+
+
+def run_chalice(project: Path, toys: ToyAccount, *words: str) -> str:
+    """Return what the chalice command printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", CHALICE, "--project-dir", str(project), *words],
+        env={
+            **os.environ,
+            "AWS_ENDPOINT_URL": toys.url,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A toy Chalice project."""
+    folder = tmp_path_factory.mktemp("chalice") / "project"
+    (folder / ".chalice").mkdir(parents=True)
+    (folder / "app.py").write_text(CHALICE_APP)
+    (folder / "requirements.txt").write_text("")
+    settings = {
+        "version": "2.0",
+        "app_name": "toy-web",
+        "stages": {"prod": {"api_gateway_stage": "prod", "api_gateway_endpoint_type": "REGIONAL"}},
+    }
+    (folder / ".chalice" / "config.json").write_text(json.dumps(settings))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(toys: ToyAccount, project: Path) -> Iterator[str]:
+    """The local URL of the deployed stage; deleted with `chalice delete` at the end."""
+    run_chalice(project, toys, "deploy", "--stage", "prod")
+    apis = toys.other("apigateway").get_rest_apis()["items"]
+    api = next(api["id"] for api in apis if api["name"] == "toy-web")
+    yield f"{toys.url}/restapis/{api}/prod/_user_request_"
+    run_chalice(project, toys, "delete", "--stage", "prod")
+    functions = toys.functions.list_functions()["Functions"]
+    assert "toy-web-prod" not in [function["FunctionName"] for function in functions]
+    assert "toy-web" not in [
+        api["name"] for api in toys.other("apigateway").get_rest_apis()["items"]
+    ]
+
+
+def fetch(
+    url: str, body: bytes | None = None, method: str | None = None, **headers: str
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Return status, headers and body; underscores in header names stand for hyphens."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url, body, named, method=method)  # noqa: S310 - our loopback URL
+    try:
+        with urllib.request.urlopen(request, timeout=40) as answer:  # noqa: S310 - our loopback URL
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read()
+
+
+def test_a_request_goes_through_the_stage_to_the_function(site: str) -> None:
+    """GET with a query reaches the app's route and brings its JSON back."""
+    status, headers, body = fetch(f"{site}/?a=1&b=two%20words")
+    assert status == 200
+    assert headers["Content-Type"] == "application/json"
+    assert json.loads(body) == {"method": "GET", "query": {"a": "1", "b": "two words"}}
+
+
+def test_binary_bodies_pass_both_ways(site: str) -> None:
+    """A binary type travels as base64 inside and as bytes outside, with path and headers."""
+    body = bytes(range(256))
+    status, headers, answer = fetch(
+        f"{site}/echo/some%20name",
+        body,
+        Content_Type="application/x-toy",
+        Accept="application/x-toy",
+    )
+    assert (status, headers["X-Name"], headers["Content-Type"]) == (
+        200,
+        "some name",
+        "application/x-toy",
+    )
+    assert answer == body
+
+
+def test_the_gateway_refuses_as_aws_does(site: str) -> None:
+    """Unknown paths, methods and stages are 403 and a dead function is 502, all as JSON."""
+    for url, method, message in (
+        (f"{site}/nothing/here", "GET", "Missing Authentication Token"),
+        (f"{site}/echo/x", "DELETE", "Missing Authentication Token"),
+        (site.replace("/prod/", "/other/") + "/", "GET", "Forbidden"),
+    ):
+        status, _, body = fetch(url, method=method)
+        assert (status, json.loads(body)) == (403, {"message": message})
+    status, _, body = fetch(f"{site}/broken")
+    assert (status, json.loads(body)) == (502, {"message": "Internal server error"})
+    assert fetch(f"{site}/")[0] == 200
+
+
+def test_a_preflight_request_is_answered_by_the_gateway(site: str) -> None:
+    """OPTIONS on a route with CORS is a MOCK integration: headers, no function."""
+    status, headers, _ = fetch(f"{site}/echo/x", method="OPTIONS")
+    assert status == 200
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in headers["Access-Control-Allow-Methods"]
+
+
+def test_deploying_again_updates_the_same_api(site: str, toys: ToyAccount, project: Path) -> None:
+    """A second `chalice deploy` keeps the API's address and serves the new code."""
+    app = project / "app.py"
+    app.write_text(app.read_text() + '\n@app.route("/new")\ndef new():\n    return "new"\n')
+    run_chalice(project, toys, "deploy", "--stage", "prod")
+    started = time.monotonic()
+    status, _, body = fetch(f"{site}/new")
+    assert (status, body) == (200, b"new")
+    assert time.monotonic() - started < 20

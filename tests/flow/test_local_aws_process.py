@@ -1,0 +1,152 @@
+"""`python -m local_aws` as a program: what it prints, and that nothing of it stays behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from local_aws import AlreadyRunningError, LocalAws, PortBusyError, start
+from local_aws.watchdog import find_marked
+from tests.local_aws_toys import ToyAccount, until
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def running(data_dir: Path) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+    """A started `python -m local_aws` and the variables that it printed."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "local_aws", "--data-dir", str(data_dir)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        try:
+            assert program.stdout is not None
+            printed = {}
+            for line in program.stdout:
+                match = re.fullmatch(r"export ([A-Z0-9_]+)=(\S+)\n", line)
+                assert match, line
+                printed[match[1]] = match[2]
+                if match[1] == "AWS_EC2_METADATA_DISABLED":
+                    break
+            yield program, printed
+        finally:
+            program.kill()
+
+
+def keep_it_busy(printed: dict[str, str]) -> None:
+    """Have it run a job that ignores SIGTERM, an endpoint and a Lambda process."""
+    toys = ToyAccount(printed)
+    job = toys.train({"seconds": "600", "on-sigterm": "ignore"})
+    endpoint = toys.endpoint(toys.config(toys.model("one")))
+    assert toys.settled_endpoint(endpoint)["EndpointStatus"] == "InService"
+    until(
+        lambda: toys.job(job)["SecondaryStatus"] == "Training" and toys.job_log(job),
+        lambda lines: any(line.startswith("epoch=1") for line in lines or []),
+        "the job",
+    )
+
+
+def owner_mark(data_dir: Path) -> bytes:
+    """Return the mark that all programs started under `data_dir` carry."""
+    root = next(data_dir.iterdir()).name
+    for entry in Path("/proc").iterdir():
+        try:
+            environment = (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if f"{data_dir}/{root}".encode() in environment:
+            found = re.search(rb"LOCAL_AWS_OWNER=\w+", environment)
+            if found:
+                return found[0]
+    raise AssertionError("no program runs under the data directory")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_nothing_survives_its_end(tmp_path: Path, number: signal.Signals) -> None:
+    """Whatever ends it, even SIGKILL: no child process and no temporary file is left."""
+    with running(tmp_path) as (program, printed):
+        assert set(printed) >= {
+            "AWS_ENDPOINT_URL",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_DEFAULT_REGION",
+            "AWS_REGION",
+        }
+        keep_it_busy(printed)
+        mark = owner_mark(tmp_path)
+        assert len(find_marked(mark)) >= 3
+        program.send_signal(number)
+        code = program.wait(timeout=30)
+        assert code == (0 if number != signal.SIGKILL else -signal.SIGKILL)
+    until(lambda: find_marked(mark), lambda left: not left, "the end of all processes")
+    until(lambda: list(tmp_path.iterdir()), lambda left: not left, "the end of all files")
+
+
+def test_a_busy_port_is_one_sentence() -> None:
+    """A port that is taken ends the program with status 1 and one line on stderr."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "local_aws", "--port", str(port)],
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        f"error: port {port} is taken by another program; choose another with --port\n"
+    )
+
+
+def test_help_says_what_it_is() -> None:
+    """--help explains the options and needs nothing."""
+    done = subprocess.run(
+        [sys.executable, "-m", "local_aws", "--help"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "--port" in done.stdout
+    assert "--data-dir" in done.stdout
+
+
+def test_one_process_has_one_local_aws(local_aws_server: LocalAws) -> None:
+    """A second start in the same process is refused with the first one's address."""
+    with pytest.raises(AlreadyRunningError) as refused:
+        start()
+    assert refused.value.url == local_aws_server.url
+
+
+def test_a_busy_port_is_an_error_with_the_port(tmp_path: Path) -> None:
+    """In a fresh process, start() on a taken port raises PortBusyError and leaves no files."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        program = f"""
+from pathlib import Path
+from local_aws import LocalAws, PortBusyError
+try:
+    LocalAws({port}, Path({str(tmp_path)!r}))
+except PortBusyError as error:
+    assert error.port == {port}
+else:
+    raise SystemExit("no error")
+LocalAws(0, Path({str(tmp_path)!r})).stop()
+"""
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
+    assert issubclass(PortBusyError, Exception)
+    assert list(tmp_path.iterdir()) == []
