@@ -118,7 +118,7 @@ def _is_missing(error: ClientError) -> bool:
 def _refusal(error: ClientError) -> errors.AwsError:  # noqa: C901, PLR0911 - a table of refusals
     operation = error.operation_name
     code = error.response["Error"]["Code"]
-    message = error.response["Error"].get("Message", "").strip().rstrip(".") or code
+    message = " ".join(error.response["Error"].get("Message", "").split()).rstrip(".") or code
     if operation == "HeadBucket" and code in _DENIED:
         return errors.NameTaken(
             "another account holds the stage's bucket name, or the bucket denies these credentials",
@@ -201,7 +201,7 @@ def _failure(error: Exception) -> errors.AwsError:
     """Our error for a call that never got an answer."""
     from botocore import exceptions as botocore
 
-    sentence = str(error).strip().rstrip(".")
+    sentence = " ".join(str(error).split()).rstrip(".")
     if isinstance(
         error,
         (

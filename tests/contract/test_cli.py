@@ -1,0 +1,207 @@
+"""What the command line promises: help without AWS, one clean sentence per error, plain JSON."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sagemaker_jobs
+from sagemaker_jobs.cli import STEPS, build_parser
+from tests.flow.road import step
+from tests.paths import ROOT
+
+NAMES = [step.name for step in STEPS]
+ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")
+README = ROOT / "README.md"
+# what a step needs on its command line to get as far as AWS
+NEEDS = {"train": ["--image", "x"], "deploy": ["--image", "x"], "predict": ["A fine film."]}
+NEED_AWS = [name for name in NAMES if name not in {"download", "prepare"}]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_works_without_credentials_region_or_home(name: str) -> None:
+    """--help of every step tells its options in an empty environment."""
+    answer = step(name, "--help", environment={})
+    assert answer.exit_code == 0, answer.err
+    assert "--stage" in answer.out
+    assert "--json" in answer.out
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """Asking for help pays neither for boto3 nor for numpy, torch or the SageMaker SDK."""
+    program = (
+        "import sys; from sagemaker_jobs.cli import build_parser; build_parser({}).format_help(); "
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "sagemaker_jobs" in done.stdout.split()
+    heavy = {"boto3", "botocore", "numpy", "torch", "sagemaker", "sentiment"}
+    assert not heavy & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_is_documented(name: str) -> None:
+    """The package's own page lists each step in the order of the road."""
+    page = sagemaker_jobs.__doc__ or ""
+    assert f"python -m sagemaker_jobs {name} " in page
+    listed = re.findall(r"python -m sagemaker_jobs (\w+)", page)
+    assert listed == NAMES
+
+
+@pytest.mark.skipif(not README.is_file(), reason="this checkout has no README.md")
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_stands_in_the_readme(name: str) -> None:
+    """A command that nobody can find does not exist."""
+    assert f"sagemaker_jobs {name}" in README.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["download", "prepare", "setup", "upload", "train", "deploy"])
+def test_what_creates_or_costs_can_be_rehearsed(name: str) -> None:
+    """--dry-run is there, and on teardown too, where things are deleted."""
+    parser = build_parser({})
+    assert parser.parse_args([name, "--dry-run"]).dry_run
+    assert parser.parse_args(["teardown", "--dry-run"]).dry_run
+
+
+def answer_of(name: str, environment: dict[str, str], tmp_path: Path) -> str:
+    """What the step says on stderr when it must fail."""
+    data = ["--data", tmp_path] if name == "upload" else []
+    answer = step(name, *NEEDS.get(name, []), *data, environment=environment)
+    assert answer.exit_code == 1
+    assert answer.out == ""
+    return answer.err
+
+
+@pytest.mark.parametrize("name", [name for name in NEED_AWS if name != "upload"])
+def test_no_region_is_one_sentence(name: str, tmp_path: Path) -> None:
+    """Without any region each step says how to choose one."""
+    said = answer_of(name, {}, tmp_path)
+    assert ERROR.match(said), said
+    assert "--region" in said
+
+
+@pytest.mark.parametrize("name", ["setup", "status", "teardown"])
+def test_no_credentials_is_one_sentence(name: str, tmp_path: Path) -> None:
+    """Without credentials the step says how to get some."""
+    environment = {"AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+    said = answer_of(name, environment, tmp_path)
+    assert ERROR.match(said), said
+    assert "aws configure" in said
+
+
+def test_a_local_aws_that_is_not_running_is_one_sentence(tmp_path: Path) -> None:
+    """A refused connection to AWS_ENDPOINT_URL names the address and how to start it."""
+    environment = {
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    said = answer_of("setup", environment, tmp_path)
+    assert ERROR.match(said), said
+    assert "http://127.0.0.1:9" in said
+    assert "python -m local_aws" in said
+
+
+def test_the_stage_local_stays_off_aws(tmp_path: Path) -> None:
+    """`local` without a local AWS is refused before any call."""
+    said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "local"}, tmp_path)
+    assert ERROR.match(said), said
+    assert "AWS_ENDPOINT_URL" in said
+
+
+def test_an_unknown_stage_is_refused(tmp_path: Path) -> None:
+    """A mistyped STAGE is not taken for a new one."""
+    said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "porduction"}, tmp_path)
+    assert "porduction" in said
+
+
+MISSING = {
+    "train": "run setup",
+    "deploy": "run setup",
+    "evaluate": "run deploy",
+    "predict": "run deploy",
+}
+
+
+@pytest.mark.parametrize(("name", "hint"), MISSING.items())
+def test_what_an_earlier_step_makes_is_asked_for(
+    name: str, hint: str, aws_environment: dict[str, str], small_folder: Path
+) -> None:
+    """In a stage that has nothing, each step names the one to run first."""
+    extra = ["--archive-directory", small_folder] if name == "evaluate" else []
+    answer = step(
+        name,
+        *NEEDS.get(name, []),
+        *extra,
+        environment={**aws_environment, "STAGE": "dev", "AWS_REGION": "eu-west-3"},
+    )
+    assert answer.exit_code == 1
+    assert ERROR.match(answer.err), answer.err
+    assert hint in answer.err
+
+
+@pytest.fixture
+def small_folder(tmp_path: Path) -> Path:
+    """An extracted archive of two reviews."""
+    for folder in ("train/pos", "train/neg", "test/pos", "test/neg"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "test/pos/0_9.txt").write_text("A fine film.")
+    (tmp_path / "test/neg/0_2.txt").write_text("A dull film.")
+    return tmp_path
+
+
+def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
+    """Nothing there is a result, not an error; its JSON has every field."""
+    environment = {**aws_environment, "STAGE": "dev", "AWS_REGION": "eu-west-3"}
+    status = step("status", "--json", environment=environment).json
+    assert status == {
+        "stage": "dev",
+        "region": "eu-west-3",
+        "bucket": None,
+        "role": None,
+        "datasets": [],
+        "jobs": [],
+        "endpoint": None,
+        "web_app": None,
+        "costs": [],
+    }
+
+
+def test_a_rehearsal_changes_nothing(aws_environment: dict[str, str]) -> None:
+    """--dry-run tells what setup would do, and the stage is as empty as before."""
+    environment = {**aws_environment, "STAGE": "dev", "AWS_REGION": "eu-west-3"}
+    rehearsed = step("setup", "--dry-run", "--json", environment=environment).json
+    assert rehearsed["bucket_deed"] == rehearsed["role_deed"] == "would create"
+    assert step("status", "--json", environment=environment).json["bucket"] is None
+
+
+def test_nobody_is_asked_where_nobody_is(aws_environment: dict[str, str]) -> None:
+    """Without a terminal teardown removes nothing unless --yes is given."""
+    environment = {**aws_environment, "STAGE": "local", "AWS_REGION": "eu-west-3"}
+    assert step("setup", environment=environment).exit_code == 0
+    answer = step("teardown", environment=environment)
+    assert ERROR.match(answer.err.splitlines(keepends=True)[-1]), answer.err
+    assert "--yes" in answer.err
+    assert step("status", "--json", environment=environment).json["bucket"]
+    removed = step("teardown", "--yes", "--json", environment=environment).json["removed"]
+    assert len(removed) == 2
+    assert step("status", "--json", environment=environment).json["bucket"] is None
+
+
+def test_json_is_alone_on_stdout(tmp_path: Path) -> None:
+    """A program can read stdout whole; what is for people goes to stderr."""
+    archive = tmp_path / "nothing.tar.gz"
+    archive.write_bytes(b"")
+    answer = step(
+        "download",
+        *("--archive", archive, "--directory", tmp_path / "x", "--dry-run", "--json"),
+        environment={},
+    )
+    assert json.loads(answer.out)["dry_run"] is True
+    assert answer.err == ""
