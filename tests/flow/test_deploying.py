@@ -1,0 +1,152 @@
+"""Deployments that go wrong, and the endpoint they leave behind."""
+
+import gc
+import io
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sagemaker_jobs.extraction import extract
+from sagemaker_jobs.ui import Ui
+from tests.flow.road import Answer, step
+from tests.flow.small_archive import write_small_archive
+
+IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
+ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+Do = Callable[..., Answer]
+
+
+def train_here(folder: Path, archive: Path) -> Path:
+    """A model trained from the archive's folder, without AWS."""
+    dataset = folder / "dataset"
+    small = ("--archive-directory", archive, "--directory", dataset, "--any-counts")
+    assert step("prepare", *small, environment=ONE_THREAD).exit_code == 0
+    trained = step(
+        *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
+        *("--epochs", 6, "--batch-size", 8, "--validation-size", 40),
+        environment=ONE_THREAD,
+    ).json
+    return Path(trained["artifact"])
+
+
+@pytest.fixture(scope="module")
+def good_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that tells good reviews from bad ones."""
+    folder = tmp_path_factory.mktemp("good")
+    archive = write_small_archive(folder / "small.tar.gz")
+    extract(archive, folder / "aclImdb", ui=Ui(io.StringIO()))
+    return train_here(folder, folder / "aclImdb")
+
+
+@pytest.fixture(scope="module")
+def contrary_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that learned the classes the wrong way round."""
+    folder = tmp_path_factory.mktemp("contrary")
+    archive = write_small_archive(folder / "small.tar.gz")
+    extract(archive, folder / "aclImdb", ui=Ui(io.StringIO()))
+    for split in ("train", "test"):
+        inside = folder / "aclImdb" / split
+        (inside / "pos").rename(inside / "was_pos")
+        (inside / "neg").rename(inside / "pos")
+        (inside / "was_pos").rename(inside / "neg")
+    return train_here(folder, folder / "aclImdb")
+
+
+@pytest.fixture
+def broken_model(tmp_path: Path) -> Path:
+    """An archive without any code to serve it."""
+    path = tmp_path / "broken.tar.gz"
+    with tarfile.open(path, "w:gz") as tar:
+        tar.addfile(tarfile.TarInfo("model.safetensors"))
+    return path
+
+
+@pytest.fixture
+def do(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Do]:
+    """Runs a step in the stage dev, which has a bucket and a role and is torn down at the end."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+    def run(*arguments: object) -> Answer:
+        return step(*arguments, environment={**aws_environment, "STAGE": "dev"})
+
+    assert run("setup").exit_code == 0
+    yield run
+    assert run("teardown", "--yes").exit_code == 0
+    gc.collect()  # moto warns when deleted objects are collected: let it do so here
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
+
+
+def test_the_same_model_is_deployed_once(do: Do, good_model: Path) -> None:
+    """Repeated, deploy finds its work done; elsewhere, it updates in place and clears up."""
+    deploy = ("deploy", *IMAGE, "--artifact", good_model)
+    first = do(*deploy, "--json").json
+    again = do(*deploy, "--json").json
+    assert (first["deed"], again["deed"]) == ("create", "confirm")
+    assert first["revision"] == again["revision"]
+
+    moved = do(*deploy, "--serverless", "--json").json
+    assert moved["deed"] == "update"
+    assert set(moved["removed"]) == {
+        f"endpoint configuration {first['revision']}",
+        f"model {first['revision']}",
+    }
+    assert do("status", "--json").json["endpoint"]["place"].startswith("serverless")
+    assert do("predict", "A superb film.").exit_code == 0
+
+
+def test_a_model_that_judges_wrongly_is_taken_back(
+    do: Do, good_model: Path, contrary_model: Path
+) -> None:
+    """The former model serves again, and the one that failed leaves nothing behind."""
+    first = do("deploy", *IMAGE, "--artifact", good_model, "--json").json
+    answer = do("deploy", *IMAGE, "--artifact", contrary_model)
+    assert answer.exit_code == 1
+    assert "does not tell good from bad" in answer.err
+    assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
+    left = do("teardown", "--dry-run", "--json").json["removed"]
+    assert f"model {first['revision']}" in left
+    assert len([thing for thing in left if thing.startswith("model ")]) == 1
+
+
+def test_a_wrong_model_can_be_served_on_purpose(do: Do, contrary_model: Path) -> None:
+    """--no-smoke-test is for models that are not meant to be good."""
+    deploy = ("deploy", *IMAGE, "--artifact", contrary_model, "--no-smoke-test", "--json")
+    assert do(*deploy).json["smoke_test"] is None
+    assert do("predict", "A superb film. I loved every minute.").out.startswith("negative")
+
+
+def test_an_endpoint_that_failed_says_why_and_is_replaced(
+    do: Do, good_model: Path, broken_model: Path
+) -> None:
+    """The error carries AWS's reason; the next deploy needs no cleaning first."""
+    answer = do("deploy", *IMAGE, "--artifact", broken_model)
+    assert answer.exit_code == 1
+    assert "error: endpoint movie-sentiment-dev failed: " in answer.err
+    assert "code/serve.py" in answer.err
+    assert "teardown" in answer.err
+    assert do("status", "--json").json["endpoint"]["status"] == "Failed"
+    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["deed"] == "create"
+
+
+def test_an_update_that_fails_leaves_the_former_model(
+    do: Do, good_model: Path, broken_model: Path
+) -> None:
+    """The endpoint goes on serving; the error says so."""
+    assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
+    answer = do("deploy", *IMAGE, "--artifact", broken_model)
+    assert answer.exit_code == 1
+    assert "still serves the former model" in answer.err
+    assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
+
+
+def test_a_quota_is_told_as_one(do: Do, good_model: Path) -> None:
+    """ResourceLimitExceeded names the way out."""
+    big = ("--instance-type", "ml.p4d.24xlarge", "--instance-count", 999)
+    answer = do("deploy", *IMAGE, "--artifact", good_model, *big)
+    assert answer.exit_code == 1
+    assert "quota" in answer.err
+    assert "Service Quotas" in answer.err
