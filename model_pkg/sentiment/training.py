@@ -40,6 +40,7 @@ Log = Callable[[str], None]
 
 _SCORING_BATCH = 128
 _PROGRESS_EVERY_S = 15.0
+_VECTOR_SHARE = 0.5
 _WARM_UP = 0.1  # share of a one-cycle run in which the learning rate rises
 
 
@@ -89,7 +90,7 @@ def train(
     if checkpoint is None and recipe.pretrains_vectors:
         _lay_word_vectors(model, dataset, settings, log)
     model.to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+    optimizer = _make_optimizer(model, recipe)
     history: list[EpochMetrics] = []
     best_weights: Weights = {}
     if checkpoint is not None:
@@ -204,6 +205,14 @@ def _lay_word_vectors(
     log(f"word_vectors={n_words}x{dimension} reviews={n_reviews} seconds={seconds:.1f}")
 
 
+def _make_optimizer(model: LSTMClassifier, recipe: Recipe) -> torch.optim.Optimizer:
+    """Adam; word vectors that were trained before learn at their share of the rate."""
+    share = _VECTOR_SHARE if recipe.pretrains_vectors else 1.0
+    vectors = list(model.embedding.parameters())
+    others = [p for name, p in model.named_parameters() if not name.startswith("embedding.")]
+    return torch.optim.Adam([{"params": vectors, "share": share}, {"params": others, "share": 1.0}])
+
+
 def _train_epoch(
     model: LSTMClassifier,
     optimizer: torch.optim.Optimizer,
@@ -223,9 +232,9 @@ def _train_epoch(
     reported = time.monotonic()
     model.train()
     for step, indices in enumerate(batches, start=(epoch - 1) * len(batches)):
-        if recipe.one_cycle:
-            for group in optimizer.param_groups:
-                group["lr"] = settings.learning_rate * one_cycle(step / n_steps)
+        rate = settings.learning_rate * (one_cycle(step / n_steps) if recipe.one_cycle else 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group["share"]
         batch = make_batch(reviews.split, indices, model.embedding.num_embeddings).to(device)
         total_loss += _train_step(model, optimizer, batch, settings, recipe) * len(indices)
         n_done += len(indices)

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.recipe import CLASSIC, DEFAULT
-from sentiment.text import classic_words, default_words, find_words, split_words, stop_words, strip_html
+from sentiment.text import (
+    classic_words,
+    default_words,
+    find_words,
+    split_words,
+    stop_words,
+    strip_html,
+)
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "words.json"
 ANY_TEXT = st.text(alphabet=st.characters())  # lone surrogates included

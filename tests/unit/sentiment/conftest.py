@@ -1,0 +1,87 @@
+"""A small dataset and model of our own writing, made once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from sentiment.artifact import Artifact, read_artifact, write_artifact
+from sentiment.dataset import TrainingDataset, read_training_dataset
+from sentiment.hyperparameters import Hyperparameters, parse
+from sentiment.model import LSTMClassifier
+from sentiment.prepare import prepare
+from sentiment.recipe import DEFAULT, RECIPES
+from sentiment.vocabulary import Vocabulary
+
+GOOD = "a wonderful, moving film with superb acting. I loved it! 9/10"
+BAD = "a dull, lifeless mess with awful acting. I hated it! 2/10"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tensors this small are slower on more threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The original's layout with 40 reviews a class and split, and 30 unlabelled ones."""
+    root = tmp_path_factory.mktemp("archive") / "aclImdb"
+    for split in ("train", "test"):
+        for name, text, rating in (("pos", GOOD, 9), ("neg", BAD, 2)):
+            folder = root / split / name
+            folder.mkdir(parents=True)
+            for number in range(40):
+                extra = " very" * (number % 7) + f" scene{number % 5}<br />The end."
+                (folder / f"{number}_{rating}.txt").write_text(text + extra, "utf-8")
+    unlabelled = root / "train" / "unsup"
+    unlabelled.mkdir()
+    for number in range(30):
+        (unlabelled / f"{number}_0.txt").write_text(GOOD if number % 2 else BAD, "utf-8")
+    return root
+
+
+@pytest.fixture(scope="session", params=sorted(RECIPES))
+def recipe_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def dataset_folder(
+    archive: Path, recipe_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The archive, prepared by the recipe."""
+    folder = tmp_path_factory.mktemp("prepared") / recipe_name
+    prepare(archive, folder, RECIPES[recipe_name], check_counts=False, n_workers=1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dataset(dataset_folder: Path) -> TrainingDataset:
+    return read_training_dataset(dataset_folder)
+
+
+@pytest.fixture(scope="session")
+def settings(recipe_name: str) -> Hyperparameters:
+    """A run of seconds that learns the small dataset."""
+    options = "--epochs 4 --batch-size 16 --embedding-dim 8 --hidden-dim 8 --validation-size 16"
+    return parse([*options.split(), "--recipe", recipe_name, "--learning-rate", "0.02"])[0]
+
+
+@pytest.fixture
+def artifact_folder(tmp_path: Path) -> Path:
+    """An untrained default model, written as an artifact."""
+    torch.manual_seed(3)
+    vocabulary = Vocabulary(["a", "wonderful", "film", "not", "bad", ".", "!"])
+    model = LSTMClassifier(6, 5, len(vocabulary), bidirectional=True, pooling="max_mean")
+    write_artifact(tmp_path / "model", model, DEFAULT, vocabulary, 1.5, {"note": "untrained"})
+    return tmp_path / "model"
+
+
+@pytest.fixture
+def artifact(artifact_folder: Path) -> Artifact:
+    return read_artifact(artifact_folder)

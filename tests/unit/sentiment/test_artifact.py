@@ -1,0 +1,80 @@
+"""The model artifact: what is written is what is read, or it is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from sentiment.artifact import Artifact, read_artifact
+from sentiment.errors import InvalidArtifact
+from sentiment.predictor import Predictor, Verdict
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "artifact-v1"
+
+
+def test_a_version_1_artifact_always_loads_and_scores_alike() -> None:
+    """A committed artifact of format 1 gives the scores recorded when it was made."""
+    predictor = Predictor.load(GOLDEN)
+    recorded = json.loads((GOLDEN / "scores.json").read_text())
+    verdicts = predictor.predict(list(recorded))
+    scores = [verdict.score for verdict in verdicts if isinstance(verdict, Verdict)]
+    assert scores == pytest.approx(list(recorded.values()), abs=1e-5)
+
+
+def test_weights_survive_the_round_trip(artifact: Artifact, artifact_folder: Path) -> None:
+    """Reading twice gives the same model, in float32 and evaluation mode."""
+    again = read_artifact(artifact_folder)
+    for name, tensor in artifact.model.state_dict().items():
+        assert torch.equal(tensor, again.model.state_dict()[name])
+        assert tensor.dtype == torch.float32
+    assert not artifact.model.training
+    assert again.temperature == 1.5
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "vocabulary.txt", "model.json"])
+@pytest.mark.parametrize("damage", ["truncated", "changed", "missing"])
+def test_a_damaged_artifact_is_refused(artifact_folder: Path, name: str, damage: str) -> None:
+    """Whatever happened to a file, the sentence names it."""
+    file = artifact_folder / name
+    content = file.read_bytes()
+    if damage == "missing":
+        file.unlink()
+    elif damage == "truncated":
+        file.write_bytes(content[:-3])
+    else:
+        file.write_bytes(content.replace(b"1.5", b"2.5") if name == "model.json" else content[::-1])
+    with pytest.raises(InvalidArtifact, match=name.replace(".", r"\.")):
+        read_artifact(artifact_folder)
+
+
+def test_a_newer_format_is_refused_with_both_versions(artifact_folder: Path) -> None:
+    """An artifact of tomorrow's format is not guessed at."""
+    file = artifact_folder / "model.json"
+    file.write_text(file.read_text().replace('"format_version": 1', '"format_version": 7', 1))
+    with pytest.raises(InvalidArtifact, match="format version 7, this code reads version 1"):
+        read_artifact(artifact_folder)
+
+
+def test_files_of_two_models_do_not_mix(artifact_folder: Path) -> None:
+    """Weights of another artifact under this one's description are noticed."""
+    shutil.copyfile(GOLDEN / "model.safetensors", artifact_folder / "model.safetensors")
+    with pytest.raises(
+        InvalidArtifact, match=r"model\.safetensors of the model is truncated or was"
+    ):
+        read_artifact(artifact_folder)
+
+
+def test_the_format_version_comes_first(artifact_folder: Path) -> None:
+    """Whoever opens model.json sees its format before anything else."""
+    assert next(iter(json.loads((artifact_folder / "model.json").read_text()))) == "format_version"
+
+
+def test_no_pickle_in_an_artifact(artifact_folder: Path) -> None:
+    """Nothing in the folder but safetensors, JSON and text."""
+    assert {path.name for path in artifact_folder.iterdir()} == {
+        "model.json",
+        "model.safetensors",
+        "vocabulary.txt",
+    }

@@ -1,0 +1,59 @@
+"""The network's laws."""
+
+from itertools import product
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentiment.batching import pad
+from sentiment.model import LSTMClassifier
+from sentiment.recipe import Pooling
+
+REVIEWS = st.lists(st.lists(st.integers(1, 19), min_size=1, max_size=12), min_size=1, max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("bidirectional", "pooling"), list(product([False, True], ["last", "max_mean"]))
+)
+@settings(deadline=None, max_examples=25)
+@given(reviews=REVIEWS)
+def test_a_review_scores_the_same_alone_or_in_a_batch(
+    bidirectional: bool, pooling: Pooling, reviews: list[list[int]]
+) -> None:
+    """Neither padding nor batch mates reach a review's logit."""
+    torch.manual_seed(1)
+    model = LSTMClassifier(5, 4, 20, bidirectional=bidirectional, pooling=pooling).eval()
+    with torch.no_grad():
+        together = model(*pad(reviews))
+        alone = torch.cat([model(*pad([review])) for review in reviews])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+
+
+def test_backward_direction_reads_the_review_from_its_end() -> None:
+    """The bidirectional states are those of torch's own bidirectional LSTM on unpadded reviews."""
+    torch.manual_seed(2)
+    ours = LSTMClassifier(5, 4, 20, bidirectional=True, pooling="max_mean").eval()
+    assert ours.backward_lstm is not None
+    theirs = torch.nn.LSTM(5, 4, batch_first=True, bidirectional=True)
+    state = {**ours.forward_lstm.state_dict()}
+    for name, value in ours.backward_lstm.state_dict().items():
+        state[name + "_reverse"] = value
+    theirs.load_state_dict(state)
+    embedded = torch.randn(1, 9, 5)
+    with torch.no_grad():
+        states, _ = theirs(embedded)
+        pooled = torch.cat([states.amax(1), states.mean(1)], dim=1)
+        expected = ours.output(pooled).squeeze(1)
+        torch.testing.assert_close(ours.classify(embedded, torch.tensor([9])), expected)
+
+
+def test_word_dropout_acts_in_training_only() -> None:
+    """In training words turn into 'infrequent'; in evaluation a review is read as it is."""
+    torch.manual_seed(1)
+    model = LSTMClassifier(5, 4, 20, word_dropout=0.9)
+    ids, lengths = torch.full((1, 12), 7), torch.tensor([12])
+    assert len({model(ids, lengths).item() for _ in range(5)}) > 1
+    model.eval()
+    assert len({model(ids, lengths).item() for _ in range(5)}) == 1
