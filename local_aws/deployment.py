@@ -33,6 +33,7 @@ class Variant:
         self.process = process
         self._settings = settings
         self._image = image
+        self._resolved_at = time.time()
         limit = self.serverless["MaxConcurrency"] if self.serverless else 0
         self._slots = threading.Semaphore(limit) if limit else None
 
@@ -72,7 +73,7 @@ class Variant:
                 {
                     "SpecifiedImage": self._image,
                     "ResolvedImage": self._image,
-                    "ResolutionTime": time.time(),
+                    "ResolutionTime": self._resolved_at,
                 }
             ],
             "CurrentWeight": self.weight,

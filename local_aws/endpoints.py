@@ -116,8 +116,9 @@ class Endpoints:
 
     def update(self, params: JsonObject) -> JsonObject:
         endpoint = self._find(params)
-        if params.get("DeploymentConfig"):
-            raise NotImplementedHereError("DeploymentConfig")
+        for option in ("DeploymentConfig", "RetainAllVariantProperties", "RetainDeploymentConfig"):
+            if params.get(option):
+                raise NotImplementedHereError(f"UpdateEndpoint with {option}")
         config = self._configs.records.describe(params)
         name, arn = params["EndpointName"], endpoint.description["EndpointArn"]
         deployment = Deployment(self._platform, self._region, name, config, self._models)

@@ -1,18 +1,23 @@
 """CloudWatch log streams, fed line by line from a program's output."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
     from local_aws.platform import Platform
 
+logger = logging.getLogger(__name__)
+
 FLUSH_S = 0.2
-BATCH_LINES = 1_000
+BATCH_LINES = 100
 LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 
 
@@ -49,13 +54,19 @@ class LogStream:
             with self._lock:
                 events, self._events = self._events, []
             for start in range(0, len(events), BATCH_LINES):
-                self._client.put_log_events(
-                    logGroupName=self._group,
-                    logStreamName=self._stream,
-                    logEvents=events[start : start + BATCH_LINES],
-                )
+                self._send(events[start : start + BATCH_LINES])
             if closing or self._stopping.is_set():
                 return
+
+    def _send(self, events: "list[InputLogEventTypeDef]") -> None:
+        """Send one batch; a stream that someone deleted meanwhile takes no more lines."""
+        try:
+            self._client.put_log_events(
+                logGroupName=self._group, logStreamName=self._stream, logEvents=events
+            )
+        except (BotoCoreError, ClientError) as error:
+            if not self._stopping.is_set():
+                logger.warning("lost %d lines of %s: %s", len(events), self._stream, error)
 
 
 def follow_lines(output: IO[bytes], handle: Callable[[str], None]) -> threading.Thread:

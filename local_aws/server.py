@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
@@ -83,7 +84,7 @@ class LocalAws:
             listener = _listen(port)
             try:
                 self._processes = Processes(data_dir)
-                reset_model_data()
+                _forget_moto_state()
                 bucket_policies.install()
                 self.url = f"http://{HOST}:{listener.getsockname()[1]}"
                 platform = Platform(self.url, DEFAULT_ACCOUNT_ID, self._processes)
@@ -111,7 +112,7 @@ class LocalAws:
             self._server.close_connections()
             self._server.server_close()
             self._thread.join()
-            reset_model_data()
+            _forget_moto_state()
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +129,12 @@ class LocalAws:
 def start(port: int = 0) -> LocalAws:
     """Return a running local_aws, for use in a `with` block."""
     return LocalAws(port)
+
+
+def _forget_moto_state() -> None:
+    """Empty moto's services, which live as long as the process."""
+    BackendDict.reset()
+    reset_model_data()
 
 
 def _listen(port: int) -> socket.socket:

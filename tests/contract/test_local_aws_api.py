@@ -98,7 +98,7 @@ def test_what_is_not_implemented_says_so(
                 }
             },
             "ResourceLimitExceeded",
-            "The account-level service limit 'ml.p5.48xlarge for training job usage' is 0 Instances",
+            "The account-level service limit 'ml.p5.48xlarge for training job usage' is 0",
         ),
         (
             {"TrainingJobName": "under_score"},

@@ -7,7 +7,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -84,8 +85,8 @@ def invoke(toys: ToyAccount, name: str, event: object) -> tuple[object, str | No
     return json.loads(answer["Payload"].read()), answer.get("FunctionError")
 
 
-def test_a_function_runs_warm_with_its_environment_and_reaches_aws(toys: ToyAccount) -> None:
-    """The zip runs under AWS's runtime client: same process twice, own variables, boto3, no torch."""
+def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -> None:
+    """The zip runs under AWS's runtime client: a warm process, own variables, no torch."""
     name = make_function(toys)
     first, error = invoke(toys, name, {"word": "film"})
     assert error is None
@@ -212,7 +213,7 @@ def site(toys: ToyAccount, project: Path) -> Iterator[str]:
 
 def fetch(
     url: str, body: bytes | None = None, method: str | None = None, **headers: str
-) -> tuple[int, Mapping[str, str], bytes]:
+) -> tuple[int, "Message[str, str]", bytes]:
     """Return status, headers and body; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, body, named, method=method)  # noqa: S310 - our loopback URL

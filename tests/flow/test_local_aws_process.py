@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import AlreadyRunningError, LocalAws, PortBusyError, start
+from local_aws import AlreadyRunningError, LocalAws, start
 from local_aws.watchdog import find_marked
 from tests.local_aws_toys import ToyAccount, until
 
@@ -132,8 +132,8 @@ def test_one_process_has_one_local_aws(local_aws_server: LocalAws) -> None:
     assert refused.value.url == local_aws_server.url
 
 
-def test_a_busy_port_is_an_error_with_the_port(tmp_path: Path) -> None:
-    """In a fresh process, start() on a taken port raises PortBusyError and leaves no files."""
+def test_one_after_another_starts_empty(tmp_path: Path) -> None:
+    """A taken port raises PortBusyError; each start afterwards is empty and leaves no files."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         program = f"""
@@ -145,8 +145,13 @@ except PortBusyError as error:
     assert error.port == {port}
 else:
     raise SystemExit("no error")
-LocalAws(0, Path({str(tmp_path)!r})).stop()
+import boto3
+for _ in range(2):  # the second one knows nothing of the first
+    with LocalAws(0, Path({str(tmp_path)!r})) as running:
+        s3 = boto3.client("s3", endpoint_url=running.url, aws_access_key_id="a",
+                          aws_secret_access_key="b", region_name="us-east-1")
+        assert s3.list_buckets()["Buckets"] == []
+        s3.create_bucket(Bucket="some-bucket")
 """
         subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
-    assert issubclass(PortBusyError, Exception)
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """Training jobs on local_aws: AWS's toolkit runs a real program, and AWS's statuses tell of it."""
 
 import json
+import sys
 import time
 
 import pytest
@@ -10,7 +11,7 @@ from tests.local_aws_toys import BUCKET, ToyAccount, new_name, tar, until
 
 
 def test_a_job_trains_uploads_and_reports_like_on_aws(toys: ToyAccount) -> None:
-    """Statuses, artifact, metrics, log lines, environment and times are those of a SageMaker job."""
+    """Statuses, artifact, metrics, log, environment and times are those of a SageMaker job."""
     name = toys.train({"epochs": "3"}, Environment={"MY_SETTING": "kept"})
     job = toys.finished_job(name)
 
@@ -43,7 +44,7 @@ def test_a_job_trains_uploads_and_reports_like_on_aws(toys: ToyAccount) -> None:
 
 
 def test_failures_say_why_while_another_job_runs(toys: ToyAccount) -> None:
-    """Three jobs side by side: the failure file, a crash and a missing channel each give a reason."""
+    """Three jobs at once: the failure file, a crash and a missing channel each give a reason."""
     told = toys.train({"fail": json.dumps("The channel holds no reviews.")})
     crashed = toys.train({"crash": "true"})
     empty = toys.train(
@@ -59,7 +60,7 @@ def test_failures_say_why_while_another_job_runs(toys: ToyAccount) -> None:
             }
         ]
     )
-    reasons = {}
+    reasons: dict[str, str] = {}
     for name in (told, crashed, empty):
         job = toys.finished_job(name)
         assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
@@ -111,7 +112,7 @@ def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(toys: ToyAccount) -
         "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 600},
     }
     first = toys.train({"epochs": "2", "seconds": "300"}, **spot)
-    until(lambda: toys.keys(prefix), lambda keys: bool(keys), "the first checkpoint")
+    until(lambda: toys.keys(prefix), bool, "the first checkpoint")
     toys.sagemaker.stop_training_job(TrainingJobName=first)
     assert toys.finished_job(first)["TrainingJobStatus"] == "Stopped"
     assert toys.get(f"s3://{BUCKET}/{prefix}/epochs.txt") == b"2"
@@ -125,7 +126,7 @@ def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(toys: ToyAccount) -
 
 
 def test_two_hosts_know_each_other(toys: ToyAccount) -> None:
-    """A job of two instances runs the program on two addresses, sharded input split between them."""
+    """A job of two instances runs the program on two addresses and splits sharded input."""
     program = """
 import json, os, pathlib
 hosts, me = json.loads(os.environ["SM_HOSTS"]), os.environ["SM_CURRENT_HOST"]
@@ -159,3 +160,51 @@ pathlib.Path(os.environ["SM_MODEL_DIR"], f"host-{hosts.index(me)}.json").write_t
     assert sorted(found[0]["files"] + found[1]["files"]) == ["one.txt", "two.txt"]
     assert found[0]["master"] == found[1]["master"]
     assert found[0]["master"].startswith("127.")
+
+
+def test_requirements_are_checked_without_an_index(toys: ToyAccount) -> None:
+    """An installed requirement is satisfied; one that is not fails the job, with no download."""
+    program = b"import numpy; print('numpy=' + numpy.__version__)"
+    jobs = {}
+    for wanted in ("numpy", "surely-not-a-package-anyone-has"):
+        source = toys.put(
+            f"{wanted}.tar.gz", tar({"train.py": program, "requirements.txt": wanted.encode()})
+        )
+        jobs[wanted] = toys.train({"sagemaker_submit_directory": json.dumps(source)})
+    assert toys.finished_job(jobs.pop("numpy"))["TrainingJobStatus"] == "Completed"
+    (name,) = jobs.values()
+    failed = toys.finished_job(name)
+    assert failed["TrainingJobStatus"] == "Failed"
+    assert "InstallRequirementsError" in failed["FailureReason"]
+
+
+def test_a_container_entrypoint_finds_its_opt_ml(toys: ToyAccount) -> None:
+    """The SDK's driver scripts, with /opt/ml written in them, run where /opt/ml really is."""
+    prefix = new_name("drivers")
+    uri = toys.put(f"{prefix}/run.sh", b"echo driver=$1 > /opt/ml/model/driver.txt")
+    name = toys.train(
+        AlgorithmSpecification={
+            "TrainingImage": "an-image",
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["/bin/bash", "/opt/ml/input/data/sm_drivers/run.sh"],
+            "ContainerArguments": ["seen"],
+        },
+        InputDataConfig=[
+            {
+                "ChannelName": "sm_drivers",
+                "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}},
+            }
+        ],
+    )
+    job = toys.finished_job(name)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    files = toys.unpacked(job["ModelArtifacts"]["S3ModelArtifacts"])
+    assert files == {"driver.txt": b"driver=seen\n"}
+
+
+def test_a_missing_toolkit_is_named(toys: ToyAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without AWS's training toolkit the job fails and says what to install."""
+    monkeypatch.setitem(sys.modules, "sagemaker_training", None)
+    job = toys.finished_job(toys.train())
+    assert job["TrainingJobStatus"] == "Failed"
+    assert "pip install -r requirements-dev.txt" in job["FailureReason"]

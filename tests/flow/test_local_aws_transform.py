@@ -31,7 +31,7 @@ def start_transform(toys: ToyAccount, model: str, prefix: str, **changes: Any) -
 
 
 def test_every_object_is_transformed_line_by_line(toys: ToyAccount) -> None:
-    """Two objects come back as NAME.out, one answer a line, in order; one line a request or many."""
+    """Objects come back as NAME.out, one answer a line, in order, whatever the BatchStrategy."""
     prefix = new_name("batch")
     lines = [f"review {n}" for n in range(7)]
     toys.put(f"{prefix}/in/a.txt", "\n".join(lines).encode())

@@ -56,6 +56,8 @@ if sys.argv[1:] != ["serve"]:
     sys.exit("usage: serve.py serve")
 if NAME == "broken":
     sys.exit("error: this model is broken on purpose")
+if NAME.startswith("slow"):
+    time.sleep(1.5)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 print(f"serving={NAME}", flush=True)
 address = (os.environ["SAGEMAKER_BIND_TO_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"]))
