@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sagemaker_jobs.download import DEFAULT_FOLDER
 from sagemaker_jobs.errors import InvalidData
-from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument
 from sagemaker_jobs.ui import Ui
 
 
@@ -109,7 +109,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=DEFAULT_FOLDER,
         help="what download extracted (%(default)s)",
     )
-    parser.add_argument("--recipe", default="default", help="classic or default (%(default)s)")
+    add_recipe_argument(parser)
     parser.add_argument("--directory", type=Path, help="the result (work/dataset-RECIPE)")
     parser.add_argument("--vocab-size", type=int, help="ids in all (the recipe's)")
     parser.add_argument("--workers", type=int, help="processes (one per core)")

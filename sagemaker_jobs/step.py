@@ -11,6 +11,8 @@ from typing import Protocol
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.ui import Ui
 
+RECIPES = ("default", "classic")  # sentiment's, known here without importing it
+
 
 class Result(Protocol):
     """A frozen dataclass; its fields are the step's JSON."""
@@ -27,6 +29,16 @@ class Toolbox:
     connect: Callable[[], Aws]
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time  # seconds since 1970
+
+
+def add_recipe_argument(parser: ArgumentParser) -> None:
+    """Declare --recipe, the same for every step that has it."""
+    parser.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        default=RECIPES[0],
+        help="how reviews are read, and by which network (%(default)s)",
+    )
 
 
 @dataclass(frozen=True)

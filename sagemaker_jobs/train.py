@@ -13,7 +13,7 @@ from sagemaker_jobs.datasets import newest_dataset
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.local_training import train_here
 from sagemaker_jobs.role import require_role
-from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument
 from sagemaker_jobs.training_job import Training, TrainingSettings
 
 # train.py's own settings; each is an option here under the same name
@@ -107,7 +107,7 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--recipe", default="default", help="classic or default (%(default)s)")
+    add_recipe_argument(parser)
     for name, kind in _HYPERPARAMETERS.items():
         if name != "sample":
             parser.add_argument(f"--{name}", type=kind, help="the recipe's, unless given")

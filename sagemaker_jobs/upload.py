@@ -11,7 +11,7 @@ from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import translated
 from sagemaker_jobs.errors import InvalidData
 from sagemaker_jobs.stage import DATASETS
-from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument
 from sagemaker_jobs.ui import Ui
 
 _ADDRESS_DIGITS = 16  # of the description's sha256
@@ -77,7 +77,7 @@ def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--recipe", default="default", help="whose dataset (%(default)s)")
+    add_recipe_argument(parser)
     parser.add_argument("--data", type=Path, help="the dataset folder (work/dataset-RECIPE)")
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 _FIRST_S = 0.2
 _FACTOR = 1.4
-_MOST_S = 5.0
+_MOST_S = 3.0
 
 
 def growing_delays() -> Iterator[float]:
-    """Seconds between looks, for ever: short at first, for what is quick; at most five.
+    """Seconds between looks, for ever: short at first, for what is quick; at most three.
 
     >>> from itertools import islice
     >>> [round(delay, 2) for delay in islice(growing_delays(), 4)]

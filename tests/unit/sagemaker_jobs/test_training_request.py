@@ -8,11 +8,13 @@ import boto3
 import pytest
 from botocore.validate import ParamValidator
 
+from sagemaker_jobs import step
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.stage import Names
 from sagemaker_jobs.train import add_arguments, hyperparameters
 from sagemaker_jobs.training_job import TrainingSettings, job_request
+from sentiment import recipe
 
 SETTINGS = TrainingSettings(
     image="123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1",
@@ -90,6 +92,11 @@ def test_a_sample_is_the_reports_sanity_run() -> None:
         "epochs": "5",
     }
     assert hyperparameters(options("--sample", "250", "--epochs", "2"))["epochs"] == "2"
+
+
+def test_the_recipes_to_choose_from_are_those_there_are() -> None:
+    """The command line knows their names without importing the package; here they are compared."""
+    assert set(step.RECIPES) == set(recipe.RECIPES)
 
 
 def test_any_other_hyperparameter_can_be_set() -> None:

@@ -26,9 +26,9 @@ def test_looking_ends_when_the_time_is_up() -> None:
     assert waited[-2] <= 60 < waited[-1]
 
 
-def test_looks_are_frequent_at_first_and_at_most_five_seconds_apart() -> None:
+def test_looks_are_frequent_at_first_and_at_most_three_seconds_apart() -> None:
     """What is quick is noticed quickly; what is slow is not asked for all the time."""
     time = Time()
     waited = list(looks(600, sleep=time.sleep, clock=time.clock))
     assert waited[1] < 0.5
-    assert max(b - a for a, b in pairwise(waited)) <= 5.0001
+    assert max(b - a for a, b in pairwise(waited)) <= 3.0001

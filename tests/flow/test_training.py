@@ -1,0 +1,153 @@
+"""Training jobs followed, failed, left and stopped; and training without AWS."""
+
+import gc
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sagemaker_jobs.extraction import extract
+from sagemaker_jobs.ui import Ui
+from tests.flow.road import Answer, step
+from tests.flow.small_archive import write_small_archive
+from tests.paths import ROOT
+
+IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
+CLASSIC = ("--recipe", "classic", "--hidden-dim", 16, "--validation-size", 40)
+ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+Do = Callable[..., Answer]
+
+pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small archive, prepared by the classic recipe."""
+    folder = tmp_path_factory.mktemp("classic")
+    archive = write_small_archive(folder / "small.tar.gz")
+    extract(archive, folder / "aclImdb", ui=Ui(io.StringIO()))
+    prepared = step(
+        *("prepare", "--recipe", "classic", "--any-counts"),
+        *("--archive-directory", folder / "aclImdb", "--directory", folder / "dataset"),
+        environment=ONE_THREAD,
+    )
+    assert prepared.exit_code == 0, prepared.err
+    return folder / "dataset"
+
+
+@pytest.fixture
+def environment(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return {**aws_environment, "STAGE": "local"}
+
+
+@pytest.fixture
+def do(environment: dict[str, str], dataset: Path) -> Iterator[Do]:
+    """Runs a step in the stage local, which has the dataset and is torn down at the end."""
+
+    def run(*arguments: object) -> Answer:
+        return step(*arguments, environment=environment)
+
+    assert run("setup").exit_code == 0
+    assert run("upload", "--data", dataset).exit_code == 0
+    yield run
+    assert run("teardown", "--yes").exit_code == 0
+    gc.collect()  # moto warns when deleted objects are collected: let it do so here
+
+
+def test_the_sanity_run_shows_the_loss_falling(dataset: Path, tmp_path: Path) -> None:
+    """250 rows, batches of 50, 5 epochs, on this machine, without AWS."""
+    trained = step(
+        *("train", "--local", "--sample", 250, "--recipe", "classic", "--validation-size", 40),
+        *("--data", dataset, "--directory", tmp_path / "run", "--json"),
+        environment=ONE_THREAD,
+    ).json
+    losses = [epoch["train_loss"] for epoch in trained["epochs"]]
+    assert len(losses) == 5
+    assert losses[-1] < losses[0]
+    assert Path(trained["artifact"]).is_file()
+
+
+def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> None:
+    """The reason is train.py's own sentence."""
+    answer = step(
+        *("train", "--local", "--recipe", "classic", "--epochs", -1),
+        *("--data", dataset, "--directory", tmp_path / "run"),
+        environment=ONE_THREAD,
+    )
+    assert answer.exit_code == 1
+    assert "epochs must be at least 1, not -1" in answer.err
+
+
+def test_a_job_is_started_now_and_followed_later(do: Do) -> None:
+    """--no-wait returns the job's name; --follow tells its epochs from the first one on."""
+    started = do("train", *IMAGE, *CLASSIC, "--epochs", 2, "--spot", "--no-wait", "--json").json
+    followed = do("train", "--follow", started["job"], "--json")
+    assert [epoch["epoch"] for epoch in followed.json["epochs"]] == [1, 2]
+    assert "epoch 1: training loss" in followed.err
+    assert followed.json["artifact"].endswith(f"/{started['job']}/output/model.tar.gz")
+    assert do("deploy", *IMAGE, "--dry-run", "--json").json["artifact"] == followed.json["artifact"]
+    assert do("teardown", "--yes").exit_code == 0
+    assert do("setup").exit_code == 0
+    assert "no completed training job" in do("deploy", *IMAGE).err  # its record is all there is
+
+
+def test_a_job_that_fails_says_why(do: Do) -> None:
+    """The error carries the job's FailureReason, and deploy does not take it for a model."""
+    answer = do("train", *IMAGE, *CLASSIC, "--set", "nonsense=1")
+    assert answer.exit_code == 1
+    assert "nonsense" in answer.err.splitlines()[-1]
+    assert "no completed training job" in do("deploy", *IMAGE).err
+
+
+def test_a_job_can_be_stopped(do: Do) -> None:
+    """--stop ends a job that runs; following it then says that it was stopped."""
+    started = do("train", *IMAGE, *CLASSIC, "--epochs", 5000, "--no-wait", "--json").json
+    assert do("train", "--stop", started["job"], "--json").json["status"] == "Stopping"
+    answer = do("train", "--follow", started["job"])
+    assert answer.exit_code == 1
+    assert "it was stopped" in answer.err
+
+
+def test_who_stops_watching_leaves_the_job_running(do: Do, environment: dict[str, str]) -> None:
+    """Ctrl-C ends the following only and says how to take it up or end the job; teardown does."""
+    command = [sys.executable, "-m", "sagemaker_jobs", "train", *IMAGE, *map(str, CLASSIC)]
+    with subprocess.Popen(
+        [*command, "--epochs", "5000"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as watching:
+        assert watching.stderr is not None
+        said = ""
+        for line in watching.stderr:
+            said += line
+            if line.startswith("epoch 1:"):
+                watching.send_signal(signal.SIGINT)
+    assert watching.returncode == 130
+    assert "goes on" in said
+    (job,) = [j for j in do("status", "--json").json["jobs"] if j["status"] == "InProgress"]
+    assert f"--follow {job['name']}" in said
+    assert f"--stop {job['name']}" in said
+    removed = do("teardown", "--yes", "--json").json["removed"]
+    assert f"running training job {job['name']}" in removed
+
+
+def test_an_unknown_job_is_one_sentence(do: Do) -> None:
+    """--follow and --stop of a mistyped name say so."""
+    for option in ("--follow", "--stop"):
+        answer = do("train", option, "movie-sentiment-local-nothing")
+        assert answer.exit_code == 1
+        assert "there is no training job" in answer.err
+
+
+def test_another_recipe_must_be_uploaded_first(do: Do) -> None:
+    """A job trains on its own recipe's dataset, never on whatever lies there."""
+    answer = do("train", *IMAGE, "--recipe", "default")
+    assert "no dataset of the recipe default" in answer.err
