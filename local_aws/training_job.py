@@ -5,6 +5,8 @@ import re
 import shutil
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from local_aws.container import (
@@ -37,7 +39,11 @@ class TrainingJob:
     """A job; `description` only changes under `lock` and is read through `describe`."""
 
     def __init__(
-        self, platform: Platform, region: str, description: JsonObject, address_block: str
+        self,
+        platform: Platform,
+        region: str,
+        description: JsonObject,
+        launcher_port: threading.Lock,
     ) -> None:
         self._platform = platform
         self._region = region
@@ -48,10 +54,9 @@ class TrainingJob:
         self._metrics: dict[str, JsonObject] = {}
         self._work = platform.processes.make_directory("training")
         n_hosts = description["ResourceConfig"]["InstanceCount"]
+        self._launcher_port = launcher_port
         # one host is called as on AWS; several are real loopback addresses that torchrun can bind
-        addresses = (
-            ["algo-1"] if n_hosts == 1 else [f"{address_block}.{n + 1}" for n in range(n_hosts)]
-        )
+        addresses = ["algo-1"] if n_hosts == 1 else [f"127.0.0.{n + 1}" for n in range(n_hosts)]
         self._hosts = [
             Host(f"algo-{n}", address, self._work / f"algo-{n}")
             for n, address in enumerate(addresses, start=1)
@@ -84,8 +89,12 @@ class TrainingJob:
 
     def _run(self) -> None:
         try:
-            self._download()
-            ended = self._train()
+            with self._turn():
+                if self._stop.is_set():
+                    self._advance(*ENDINGS["stopped"])
+                    return
+                self._download()
+                ended = self._train()
             self._finish(ended)
         except LocalAwsError as error:
             self._fail(str(error))
@@ -95,6 +104,23 @@ class TrainingJob:
             self._fail("InternalServerError: We encountered an internal error. Please try again.")
         finally:
             shutil.rmtree(self._work, ignore_errors=True)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other job of several hosts runs: AWS's toolkit always uses port 7777 to
+        bring hosts together, and all hosts here are one machine. A stop request ends the wait.
+        """
+        if len(self._hosts) == 1:
+            yield
+            return
+        while not (taken := self._launcher_port.acquire(timeout=POLL_S)):
+            if self._stop.is_set() or self._platform.stopping.is_set():
+                break
+        try:
+            yield
+        finally:
+            if taken:
+                self._launcher_port.release()
 
     def _download(self) -> None:
         self._advance("Downloading", "Downloading input data")
