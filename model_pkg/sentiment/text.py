@@ -50,7 +50,7 @@ def stop_words() -> frozenset[str]:
     return frozenset((files("sentiment") / "english_stop_words.txt").read_text("ascii").split())
 
 
-@cache  # as many entries as there are distinct words; see docs/performance.md
+@cache  # as many entries as there are distinct words
 def _stem(word: str) -> str:
     return str(_porter().stem(word))
 
