@@ -232,4 +232,6 @@ def unreachable(sentence: str, endpoint_url: str | None) -> errors.Unreachable:
             f"nothing answers at AWS_ENDPOINT_URL={endpoint_url}",
             hint="start it with python -m local_aws, or unset AWS_ENDPOINT_URL to use AWS",
         )
-    return errors.Unreachable(f"AWS cannot be reached: {sentence}", hint="check the network")
+    return errors.Unreachable(
+        f"AWS cannot be reached: {sentence}", hint="check the network and --region"
+    )

@@ -68,6 +68,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     except JobError as error:
         print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:  # a full disk, a folder that is not ours: the system's own sentence
+        print(f"error: {error}; try: another place, or free this one", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("interrupted; repeat the step to go on", file=sys.stderr)
         return _INTERRUPTED

@@ -11,6 +11,7 @@ import pytest
 import sagemaker_jobs
 from sagemaker_jobs.cli import STEPS, build_parser
 from tests.flow.road import step
+from tests.flow.small_archive import write_small_archive
 from tests.paths import ROOT
 
 NAMES = [step.name for step in STEPS]
@@ -192,6 +193,49 @@ def test_nobody_is_asked_where_nobody_is(aws_environment: dict[str, str]) -> Non
     removed = step("teardown", "--yes", "--json", environment=environment).json["removed"]
     assert len(removed) == 2
     assert step("status", "--json", environment=environment).json["bucket"] is None
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    """The system's own words, and no traceback."""
+    (tmp_path / "file").write_text("in the way")
+    archive = write_small_archive(tmp_path / "small.tar.gz")
+    place = tmp_path / "file" / "aclImdb"
+    answer = step("download", "--archive", archive, "--directory", place, environment={})
+    assert answer.exit_code == 1
+    assert ERROR.match(answer.err), answer.err
+    assert str(tmp_path / "file") in answer.err
+
+
+def test_awss_images_are_found_without_a_network() -> None:
+    """The registry of images is part of the SDK; GPU instances get GPU images."""
+    program = (
+        "from sagemaker_jobs.images import inference_image, training_image; "
+        "print(training_image('eu-west-1', 'ml.m5.2xlarge')); "
+        "print(training_image('eu-west-1', 'ml.g5.xlarge')); "
+        "print(inference_image('eu-west-1', 'ml.m5.large'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    cpu, gpu, serving = done.stdout.splitlines()
+    registry = "dkr.ecr.eu-west-1.amazonaws.com"
+    assert f"{registry}/pytorch-training:2.10-cpu-py313" in cpu
+    assert f"{registry}/pytorch-training:2.10-gpu-py313" in gpu
+    assert f"{registry}/pytorch-inference:2.6-cpu-py312" in serving
+
+
+def test_an_image_that_aws_does_not_publish_is_one_sentence() -> None:
+    """A region the SDK does not know ends in an error of the setting."""
+    program = (
+        "from sagemaker_jobs.errors import InvalidSetting\n"
+        "from sagemaker_jobs.images import training_image\n"
+        "try:\n    training_image('moon-1', 'ml.m5.large')\n"
+        "except InvalidSetting as error:\n    print(error.hint)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "--image" in done.stdout
 
 
 def test_json_is_alone_on_stdout(tmp_path: Path) -> None:

@@ -85,6 +85,14 @@ def test_a_device_is_named_in_the_error(tmp_path: Path) -> None:
     assert caught.value.member == "aclImdb/pipe"
 
 
+@pytest.mark.parametrize("name", ["symbolic link", "hard link"])
+def test_a_link_is_called_a_link(tmp_path: Path, name: str) -> None:
+    """Both kinds are named as what they are."""
+    archive = write(tmp_path / "evil.tar.gz", file("aclImdb/README"), HOSTILE[name])
+    with pytest.raises(UnsafeArchive, match="is a link"):
+        unpack(archive, tmp_path / "reviews")
+
+
 @pytest.mark.parametrize(
     ("limits", "sentence"),
     [
