@@ -28,7 +28,7 @@ format: .venv/installed-test
 	$(BIN)/ruff check --fix .
 
 bench: .venv/installed-test
-	$(BIN)/python benchmarks/prepare_classic.py
+	PYTHONPATH=model_pkg $(BIN)/python -m benchmarks.prepare_classic
 
 clean:
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
