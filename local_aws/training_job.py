@@ -18,9 +18,9 @@ from local_aws.container import (
     training_command,
 )
 from local_aws.errors import LocalAwsError
+from local_aws.host_run import REASON_LENGTH, AlgorithmError, HostRun, stop_all
 from local_aws.log_stream import LogStream, follow_lines
 from local_aws.platform import Platform
-from local_aws.processes import Worker
 from local_aws.storage import FolderMirror, Location, StorageError, download_prefix, pack
 from local_aws.storage import write_object as write
 from local_aws.wire import JsonObject
@@ -29,10 +29,8 @@ logger = logging.getLogger(__name__)
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_RUNTIME_S = 86_400
-STOP_GRACE_S = 120.0  # as AWS gives between SIGTERM and SIGKILL
 POLL_S = 0.05
 MIRROR_S = 1.0
-REASON_LENGTH = 1024
 
 
 class TrainingJob:
@@ -158,7 +156,7 @@ class TrainingJob:
         with self._lock:
             self._description["TrainingStartTime"] = time.time()
         mirrors = self._mirrors(job)
-        runs: list[_HostRun] = []
+        runs: list[HostRun] = []
         try:
             for host in self._hosts:
                 runs.append(self._start_host(host, job))  # noqa: PERF401 - all are closed below
@@ -176,17 +174,17 @@ class TrainingJob:
             raise failed.error()
         return ended
 
-    def _watch(self, runs: "list[_HostRun]", mirrors: list[FolderMirror], job: JsonObject) -> str:
+    def _watch(self, runs: list[HostRun], mirrors: list[FolderMirror], job: JsonObject) -> str:
         """Return how it ended once all hosts have ended, one failed, or the job had to stop."""
         limit_s = (job.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DEFAULT_RUNTIME_S)
         deadline = time.monotonic() + limit_s
         next_mirror = time.monotonic() + MIRROR_S
         while any(run.worker.is_running() for run in runs):
             if self._stop.wait(POLL_S):
-                _stop_all(runs)
+                stop_all(runs)
                 return "stopped"
             if time.monotonic() > deadline:
-                _stop_all(runs)
+                stop_all(runs)
                 return "timed out"
             if any(run.has_failed() for run in runs):
                 break
@@ -196,7 +194,7 @@ class TrainingJob:
                 next_mirror = time.monotonic() + MIRROR_S
         return "done"
 
-    def _start_host(self, host: Host, job: JsonObject) -> "_HostRun":
+    def _start_host(self, host: Host, job: JsonObject) -> HostRun:
         command = training_command(host, job)
         log = LogStream(
             self._platform,
@@ -223,7 +221,7 @@ class TrainingJob:
             for name, pattern in patterns:
                 self._keep_metric(name, pattern.search(line))
 
-        return _HostRun(host, worker, log, follow_lines(worker.output, handle))
+        return HostRun(host, worker, log, follow_lines(worker.output, handle))
 
     def _keep_metric(self, name: str, match: re.Match[str] | None) -> None:
         if match is None:
@@ -300,57 +298,6 @@ ENDINGS = {
         "Stopped",
     ),
 }
-
-
-class AlgorithmError(LocalAwsError):
-    """The job's own program failed; the text is AWS's FailureReason for it."""
-
-    def __init__(self, failure: str, exit_code: int) -> None:
-        tail = f", exit code: {exit_code}"
-        start = f"AlgorithmError: {failure}".strip()
-        super().__init__(start[: REASON_LENGTH - len(tail)] + tail)
-
-
-class _HostRun:
-    """A host's running program with its log."""
-
-    def __init__(
-        self, host: Host, worker: Worker, log: LogStream, reader: threading.Thread
-    ) -> None:
-        self.host = host
-        self.worker = worker
-        self._log = log
-        self._reader = reader
-
-    def has_failed(self) -> bool:
-        return not self.worker.is_running() and self.worker.popen.returncode != 0
-
-    def close(self) -> None:
-        """End whatever still runs, then send the rest of the log."""
-        self.worker.kill()
-        self._reader.join()
-        self._log.close()
-
-    def error(self) -> AlgorithmError:
-        """Return why the program failed, as AWS words it."""
-        code = self.worker.popen.returncode
-        failure = self.host.base / "output/failure"
-        text = failure.read_text(errors="replace") if failure.is_file() else ""
-        return AlgorithmError(text, code if code > 0 else 128 - code)
-
-
-def _stop_all(runs: list[_HostRun]) -> None:
-    """End all hosts' programs at the same time, each with the full grace."""
-    threads = [
-        threading.Thread(
-            target=run.worker.stop, args=(STOP_GRACE_S,), kwargs={"spare_launcher": True}
-        )
-        for run in runs
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def _nothing_found(uri: str, region: str, job: JsonObject) -> str:

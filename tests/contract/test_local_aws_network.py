@@ -56,8 +56,8 @@ def test_local_aws_listens_on_loopback_only(local_aws_server: LocalAws) -> None:
 
 def test_a_request_without_a_signature_still_gets_an_answer(local_aws_server: LocalAws) -> None:
     """Plain HTTP reaches local_aws; an unknown bucket is an AWS-shaped 404, not a crash."""
-    request = urllib.request.Request(f"{local_aws_server.url}/no-such-bucket-here?list-type=2")  # noqa: S310
+    request = urllib.request.Request(f"{local_aws_server.url}/no-such-bucket-here?list-type=2")
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=10)  # noqa: S310 - our own loopback URL
+        urllib.request.urlopen(request, timeout=10)
     with refused.value:
         assert refused.value.code in {403, 404}

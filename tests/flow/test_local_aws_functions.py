@@ -62,6 +62,16 @@ def broken():
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_function_stays(toys: ToyAccount) -> Iterator[None]:
+    """Delete this module's functions: other tests look at all functions of the account."""
+    yield
+    for page in toys.functions.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            if function["FunctionName"].startswith("function-"):
+                toys.functions.delete_function(FunctionName=function["FunctionName"])
+
+
 def make_function(toys: ToyAccount, source: str = HANDLER, **changes: object) -> str:
     """Return the name of a new function with this source."""
     name = new_name("function")
@@ -216,9 +226,9 @@ def fetch(
 ) -> tuple[int, "Message[str, str]", bytes]:
     """Return status, headers and body; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(url, body, named, method=method)  # noqa: S310 - our loopback URL
+    request = urllib.request.Request(url, body, named, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=40) as answer:  # noqa: S310 - our loopback URL
+        with urllib.request.urlopen(request, timeout=40) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         with error:
