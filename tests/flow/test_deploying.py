@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sagemaker_jobs.extraction import extract
+from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.ui import Ui
 from tests.flow.road import Answer, step
 from tests.flow.small_archive import write_small_archive
@@ -21,8 +22,7 @@ Do = Callable[..., Answer]
 def train_here(folder: Path, archive: Path) -> Path:
     """A model trained from the archive's folder, without AWS."""
     dataset = folder / "dataset"
-    small = ("--archive-directory", archive, "--directory", dataset, "--any-counts")
-    assert step("prepare", *small, environment=ONE_THREAD).exit_code == 0
+    prepare(archive, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     trained = step(
         *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
         *("--epochs", 6, "--batch-size", 8, "--validation-size", 40),

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sagemaker_jobs.extraction import extract
+from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.ui import Ui
 from tests.flow.road import Answer, step
 from tests.flow.small_archive import write_small_archive
@@ -31,12 +32,14 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("classic")
     archive = write_small_archive(folder / "small.tar.gz")
     extract(archive, folder / "aclImdb", ui=Ui(io.StringIO()))
-    prepared = step(
-        *("prepare", "--recipe", "classic", "--any-counts"),
-        *("--archive-directory", folder / "aclImdb", "--directory", folder / "dataset"),
-        environment=ONE_THREAD,
+    prepare(
+        folder / "aclImdb",
+        folder / "dataset",
+        recipe="classic",
+        any_counts=True,
+        n_workers=1,
+        ui=Ui(io.StringIO()),
     )
-    assert prepared.exit_code == 0, prepared.err
     return folder / "dataset"
 
 

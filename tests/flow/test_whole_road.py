@@ -135,10 +135,10 @@ def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
 
     (api,) = boto3.client("apigateway").get_rest_apis()["items"]
     url = f"{environment['AWS_ENDPOINT_URL']}/restapis/{api['id']}/prod/_user_request_/review"
-    request = urllib.request.Request(  # noqa: S310 - loopback
+    request = urllib.request.Request(
         url, b"A wonderful film. I loved every minute.", {"Content-Type": "text/plain"}
     )
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=30) as response:
         assert response.read() == b"1.0"
 
     left = step("teardown", "--dry-run", "--json", environment=environment).json["left"]
