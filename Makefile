@@ -1,6 +1,7 @@
 # make run     the whole system on this machine, on http://127.0.0.1:8000 (PORT=9000 make run)
 # make test    everything the tests need, then all tests
 # make check   format, lint, types
+# make install the environment in .venv, with everything
 # make bench   measurements against the plain implementation
 # make clean   what was built and measured; the environment and the road's files stay
 
@@ -8,7 +9,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test check format bench clean help
+.PHONY: run test check install format bench clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -17,6 +18,8 @@ run: .venv/installed-run
 
 test: .venv/installed-test .browser
 	$(BIN)/pytest
+
+install: .venv/installed-test
 
 check: .venv/installed-test
 	$(BIN)/ruff format --check .

@@ -1,0 +1,83 @@
+"""Put a trained model under pretrained/, with today's code, and score the fixed 2,000 reviews.
+
+    python pretrained/bundle.py MODEL.tar.gz EVALUATION.json [--archive work/aclImdb]
+
+EVALUATION.json is what `python -m sagemaker_jobs evaluate --json` printed for that model. Weights,
+vocabulary and model.json are taken over unchanged; only code/ is written anew, so that the bundle
+serves with the code beside it in the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "model_pkg"))
+
+from sentiment.archive import find_root, list_reviews  # noqa: E402 - needs the path above
+from sentiment.artifact import copy_code  # noqa: E402
+from sentiment.predictor import Predictor, Verdict  # noqa: E402
+
+_KEPT = ("model.json", "model.safetensors", "vocabulary.txt")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("evaluation", type=Path)
+    parser.add_argument("--archive", type=Path, default=ROOT / "work" / "aclImdb")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        with tarfile.open(options.model) as archive:
+            for name in _KEPT:
+                archive.extract(name, folder, filter="data")
+        predictor = Predictor.load(folder)
+        copy_code(ROOT / "model_pkg", folder)
+        _pack(folder, ROOT / "pretrained" / "model.tar.gz")
+    evaluation = json.loads(options.evaluation.read_text())
+    metrics = {
+        "model_version": predictor.artifact.version,
+        "validation": predictor.artifact.description["training"]["validation"],
+        "test": evaluation,
+        "test_2000": {"accuracy": _score_fixed_reviews(predictor, options.archive)},
+    }
+    (ROOT / "pretrained" / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    print(json.dumps(metrics))
+    return 0
+
+
+def _pack(folder: Path, destination: Path) -> None:
+    """The same files give the same bytes."""
+    with (
+        destination.open("wb") as raw,
+        gzip.GzipFile("", "wb", 9, raw, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w") as archive,
+    ):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            member.size = path.stat().st_size
+            member.mode = 0o644
+            with path.open("rb") as content:
+                archive.addfile(member, content)
+
+
+def _score_fixed_reviews(predictor: Predictor, archive: Path) -> float:
+    """Accuracy on the 2,000 test reviews whose number leaves 0 or 1 when divided by 25."""
+    files = [f for f in list_reviews(find_root(archive), "test") if f.identifier % 25 < 2]  # noqa: PLR2004
+    verdicts = predictor.predict([file.read() for file in files])
+    right = sum(
+        isinstance(verdict, Verdict) and (verdict.sentiment == "positive") == (file.label == 1)
+        for verdict, file in zip(verdicts, files, strict=True)
+    )
+    return right / len(files)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
