@@ -45,7 +45,8 @@ def main(arguments: Sequence[str]) -> int:
         "--artifact", type=Path, default=_BUNDLED_MODEL, help="the model (default: the bundled one)"
     )
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell may have it ignored
+        signal.signal(number, _interrupt)
     if not _is_free(options.port):
         print(
             f"error: port {options.port} is busy; try: PORT={options.port + 1} make run",

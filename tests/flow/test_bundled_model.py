@@ -1,0 +1,99 @@
+"""The bundled model, on reviews it has never seen."""
+
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from sentiment.predictor import Predictor, Verdict
+from tests.paths import ROOT
+
+PRETRAINED = ROOT / "pretrained"
+ARCHIVE = Path(
+    os.environ.get("IMDB_ARCHIVE", ROOT.parent / "shared" / "data" / "aclImdb_v1.tar.gz")
+)
+MAX_SIZE_BYTES = 15_000_000
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    folder = tmp_path_factory.mktemp("bundled")
+    with tarfile.open(PRETRAINED / "model.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    return Predictor.load(folder)
+
+
+def _read_fixed_reviews() -> tuple[list[str], list[bool]]:
+    """The 2,000 test reviews whose number leaves 0 or 1 when divided by 25, and their labels."""
+    texts, labels = [], []
+    with tarfile.open(ARCHIVE) as archive:
+        for member in archive:
+            parts = member.name.split("/")
+            if parts[1:2] != ["test"] or parts[2] not in {"pos", "neg"} or len(parts) != 4:
+                continue
+            stream = archive.extractfile(member)
+            if stream is not None and int(parts[3].partition("_")[0]) % 25 < 2:
+                texts.append(stream.read().decode())
+                labels.append(parts[2] == "pos")
+    return texts, labels
+
+
+@pytest.mark.imdb
+@pytest.mark.skipif(not ARCHIVE.is_file(), reason=f"the IMDB archive is not at {ARCHIVE}")
+def test_real_test_reviews_are_judged_as_well_as_the_model_card_says(predictor: Predictor) -> None:
+    """On a fixed 2,000 of the test split the accuracy is the recorded one."""
+    texts, labels = _read_fixed_reviews()
+    assert len(texts) == 2_000
+    verdicts = predictor.predict(texts)
+    right = [
+        isinstance(verdict, Verdict) and (verdict.sentiment == "positive") == label
+        for verdict, label in zip(verdicts, labels, strict=True)
+    ]
+    recorded = json.loads((PRETRAINED / "metrics.json").read_text())["test_2000"]["accuracy"]
+    assert sum(right) / 2_000 >= recorded - 0.001  # two reviews: another CPU rounds otherwise
+
+
+@pytest.mark.parametrize(
+    ("review", "sentiment"),
+    [
+        ("One of the most moving films I have seen in years. Superb acting, 10/10.", "positive"),
+        ("Not bad at all - I was surprised how much I enjoyed it.", "positive"),
+        ("I wanted to like it, but it was boring, badly acted and far too long.", "negative"),
+        ("A waste of time and money. Avoid it.", "negative"),
+    ],
+)
+def test_plain_opinions_are_understood(predictor: Predictor, review: str, sentiment: str) -> None:
+    """What nobody would doubt, the model does not get wrong."""
+    (verdict,) = predictor.predict([review])
+    assert isinstance(verdict, Verdict)
+    assert verdict.sentiment == sentiment
+
+
+def test_the_bundle_is_small_and_described() -> None:
+    """The artifact is under 15 MB, and card and metrics speak of this very model."""
+    assert (PRETRAINED / "model.tar.gz").stat().st_size < MAX_SIZE_BYTES
+    metrics = json.loads((PRETRAINED / "metrics.json").read_text())
+    with tarfile.open(PRETRAINED / "model.tar.gz") as archive:
+        stream = archive.extractfile("model.json")
+        assert stream is not None
+        version = json.load(stream)["model_version"]
+    assert metrics["model_version"] == version
+    card = (PRETRAINED / "MODEL_CARD.md").read_text("utf-8")
+    assert version in card
+    assert str(metrics["test"]["accuracy"]) in card
+
+
+def test_the_bundled_code_is_todays() -> None:
+    """The code in the artifact is model_pkg's, so that `make run` serves what is tested here."""
+    with tarfile.open(PRETRAINED / "model.tar.gz") as archive:
+        files = {
+            member.name.removeprefix("code/"): archive.extractfile(member)
+            for member in archive
+            if member.isfile() and member.name.startswith("code/")
+        }
+        assert {"predict.py", "serve.py", "requirements.txt", "sentiment/text.py"} <= set(files)
+        for name, stream in files.items():
+            assert stream is not None
+            assert stream.read() == (ROOT / "model_pkg" / name).read_bytes(), name
