@@ -60,9 +60,7 @@ def test_a_newer_format_is_refused_with_both_versions(artifact_folder: Path) -> 
 def test_files_of_two_models_do_not_mix(artifact_folder: Path) -> None:
     """Weights of another artifact under this one's description are noticed."""
     shutil.copyfile(GOLDEN / "model.safetensors", artifact_folder / "model.safetensors")
-    with pytest.raises(
-        InvalidArtifact, match=r"model\.safetensors .* truncated or was changed"
-    ):
+    with pytest.raises(InvalidArtifact, match=r"model\.safetensors .* truncated or was changed"):
         read_artifact(artifact_folder)
 
 
