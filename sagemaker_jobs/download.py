@@ -17,7 +17,7 @@ from sagemaker_jobs.ui import Ui
 
 # Maas et al., "Learning Word Vectors for Sentiment Analysis", ACL 2011
 ORIGINAL = RemoteFile(
-    url="http://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+    url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
     size_bytes=84_125_825,
     md5="7c2ac02c03563afcf9b574c7e56c153a",
 )
