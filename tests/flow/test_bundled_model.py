@@ -31,7 +31,7 @@ def _read_fixed_reviews() -> tuple[list[str], list[bool]]:
     with tarfile.open(ARCHIVE) as archive:
         for member in archive:
             parts = member.name.split("/")
-            if parts[1:2] != ["test"] or parts[2] not in {"pos", "neg"} or len(parts) != 4:
+            if len(parts) != 4 or parts[1] != "test" or parts[2] not in {"pos", "neg"}:
                 continue
             stream = archive.extractfile(member)
             if stream is not None and int(parts[3].partition("_")[0]) % 25 < 2:
