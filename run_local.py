@@ -33,8 +33,6 @@ _HOST = "127.0.0.1"
 _STAGE: Stage = "local"
 _BUNDLED_MODEL = _ROOT / "pretrained" / "model.tar.gz"
 _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
-# a person's own AWS settings must not reach past this machine
-_FOREIGN_SETTINGS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,8 +64,8 @@ def main(arguments: Sequence[str]) -> int:
 def _serve(port: int, artifact: Path) -> None:
     print("starting local AWS ...", flush=True)
     with local_aws.start() as aws:
-        for name in _FOREIGN_SETTINGS:
-            os.environ.pop(name, None)
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]  # a person's own AWS settings must not reach past this machine
         os.environ.update(aws.environment)
         stage = connect(_STAGE, None, os.environ)
         quiet = Ui()
