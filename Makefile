@@ -16,7 +16,7 @@ help:
 run: .venv/installed-run
 	@exec $(BIN)/python run_local.py --port $(PORT)
 
-test: .venv/installed-test .browser
+test: .venv/installed-test
 	$(BIN)/pytest
 
 install: .venv/installed-test
@@ -48,14 +48,18 @@ clean:
 	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
 	@touch $@
 
-.venv/installed-test: requirements-dev.txt .venv/installed-run
+.venv/installed-test: requirements-dev.txt .venv/installed-run | system-packages
 	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
 	@touch $@
 
-# The browser tests need Debian's headless Chromium, sagemaker-training a C compiler (see CI).
-.PHONY: .browser
-.browser:
-	@if command -v chromium-headless-shell chromium >/dev/null 2>&1; then :; \
-	elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update && apt-get install -y --no-install-recommends chromium-headless-shell; \
-	else echo "note: no Chromium and no apt-get as root: the browser tests will be skipped"; fi
+# A C compiler for sagemaker-training, which is published as source only, and a browser for the tests.
+.PHONY: system-packages
+system-packages:
+	@missing=; \
+	command -v cc >/dev/null 2>&1 || missing="$$missing gcc libc6-dev"; \
+	command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 || \
+	  missing="$$missing chromium-headless-shell"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update && apt-get install -y --no-install-recommends $$missing; \
+	else echo "note: not installed, and no apt-get as root to do it:$$missing" >&2; fi
