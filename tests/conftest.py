@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from local_aws import LocalAws, start
@@ -27,7 +28,9 @@ GUARDED = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the machine's network before the first test."""
+    """Leave the machine's network before the first test; judge no property by the clock."""
+    hypothesis.settings.register_profile("steady", deadline=None)
+    hypothesis.settings.load_profile("steady")
     config.stash[LOOPBACK_NETWORK] = enter_loopback_network()
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update(GUARDED)

@@ -17,7 +17,7 @@ REVIEWS = st.lists(st.lists(st.integers(1, 19), min_size=1, max_size=12), min_si
 @pytest.mark.parametrize(
     ("bidirectional", "pooling"), list(product([False, True], ["last", "max_mean"]))
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(reviews=REVIEWS)
 def test_a_review_scores_the_same_alone_or_in_a_batch(
     bidirectional: bool, pooling: Pooling, reviews: list[list[int]]

@@ -9,9 +9,7 @@ from sentiment.explain import find_sentences
 from sentiment.predictor import Predictor, Verdict
 
 ANY_TEXT = st.text(alphabet=st.characters())
-relaxed = settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+relaxed = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @relaxed
