@@ -37,11 +37,6 @@ class ReviewFile:
     def identifier(self) -> int:
         return int(self.path.stem.partition("_")[0])
 
-    @property
-    def rating(self) -> int:
-        """Stars out of ten; 0 in the unlabelled part, where nobody knows."""
-        return int(self.path.stem.partition("_")[2])
-
     def read(self) -> str:
         """The review's text.
 
@@ -52,16 +47,6 @@ class ReviewFile:
             return self.path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidDataset(f"cannot read the review {self.path}: {error}") from error
-
-
-@dataclass(frozen=True)
-class RawReview:
-    """A review with its text in memory."""
-
-    text: str
-    label: int
-    identifier: int
-    rating: int
 
 
 def find_root(folder: Path) -> Path:
@@ -90,14 +75,6 @@ def list_reviews(root: Path, split: Split) -> list[ReviewFile]:
             raise InvalidDataset(f"{root} holds no folder {folder}; is it the extracted archive?")
         found += [ReviewFile(path, label) for path in sorted((root / folder).glob("*_*.txt"))]
     return found
-
-
-def read_reviews(root: Path, split: Split) -> list[RawReview]:
-    """All reviews of the split with their texts, in the order of `list_reviews`."""
-    return [
-        RawReview(file.read(), file.label, file.identifier, file.rating)
-        for file in list_reviews(root, split)
-    ]
 
 
 def count_reviews(root: Path) -> dict[str, int]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.archive import read_reviews
+from sentiment.archive import list_reviews
 from sentiment.dataset import DatasetDescription, EncodedSplit, read_training_dataset
 from sentiment.encoding import Encoder
 from sentiment.errors import InvalidDataset
@@ -20,7 +20,7 @@ def test_training_and_serving_read_a_review_alike(
     encoder = Encoder(RECIPES[recipe_name], Vocabulary.read(dataset_folder / "vocabulary.txt"))
     split = EncodedSplit.read(dataset_folder / "test.safetensors")
     prepared = sorted(split.review(i).tolist() for i in range(len(split)))
-    served = sorted(encoder.encode(review.text).ids for review in read_reviews(archive, "test"))
+    served = sorted(encoder.encode(file.read()).ids for file in list_reviews(archive, "test"))
     assert prepared == served
 
 
