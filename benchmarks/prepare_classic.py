@@ -4,7 +4,8 @@
 
 In each round the plain implementation does a random sample and `prepare` all labelled reviews, one
 after the other on the same machine; the ratio is of their rates. On the samples, both must give the
-same words and the same ids.
+same words and the same ids. The target is for the plain way that asks NLTK for the stop words at
+each word; the ratio to the one that keeps them in memory is shown beside it.
 """
 
 from __future__ import annotations
@@ -39,12 +40,16 @@ def main() -> int:
     root = find_root(options.archive)
     files = list_reviews(root, "train") + list_reviews(root, "test")
     chance = random.Random(1)  # noqa: S311 - a sample, not a secret
-    ratios = []
+    ratios, in_memory_ratios = [], []
     for number in range(1, options.rounds + 1):
         texts = [file.read() for file in chance.sample(files, options.sample)]
         started = time.perf_counter()
         plainly = [plain.words_of(text) for text in texts]
         plain_rate = len(texts) / (time.perf_counter() - started)
+        started = time.perf_counter()
+        in_memory = [plain.words_of_in_memory(text) for text in texts]
+        in_memory_rate = len(texts) / (time.perf_counter() - started)
+        assert in_memory == plainly
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
             prepare(options.archive, Path(folder) / "dataset", CLASSIC, check_counts=False)
@@ -52,13 +57,21 @@ def main() -> int:
             vocabulary = Vocabulary.read(Path(folder) / "dataset" / "vocabulary.txt")
         _compare(texts, plainly, vocabulary)
         ratios.append(rate / plain_rate)
+        in_memory_ratios.append(rate / in_memory_rate)
         print(
             f"round {number}: plain {plain_rate:,.0f} reviews/s, prepare {rate:,.0f} reviews/s "
-            f"({len(files):,} in {len(files) / rate:.1f} s), ratio {ratios[-1]:.0f}",
+            f"({len(files):,} in {len(files) / rate:.1f} s), ratio {ratios[-1]:.0f}; "
+            f"plain with the stop words in memory {in_memory_rate:,.0f} reviews/s, "
+            f"ratio {in_memory_ratios[-1]:.1f}",
             flush=True,
         )
     median = statistics.median(ratios)
-    print(json.dumps({"prepare_classic_ratio": round(median, 1), "target": TARGET}))
+    result = {
+        "prepare_classic_ratio": round(median, 1),
+        "target": TARGET,
+        "ratio_to_plain_with_stop_words_in_memory": round(statistics.median(in_memory_ratios), 1),
+    }
+    print(json.dumps(result))
     return 0 if median >= TARGET else 1
 
 

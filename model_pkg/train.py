@@ -65,9 +65,6 @@ def run(arguments: Sequence[str], folders: Folders) -> None:
             f"the dataset was prepared by the {dataset.description.recipe.name} recipe, the job "
             f"asks for the {settings.recipe} recipe"
         )
-    # Adam's averages of rarely seen words decay to denormal numbers, which a CPU multiplies ten
-    # times slower. Set before torch starts its threads: they inherit it.
-    torch.set_flush_denormal(True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     print(
         f"recipe={settings.recipe} reviews={len(dataset.train)} "
