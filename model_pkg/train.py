@@ -84,6 +84,7 @@ def run(arguments: Sequence[str], folders: Folders) -> None:
         find_recipe(settings.recipe),
         dataset.vocabulary.cut(settings.vocab_size),
         trained.temperature,
+        trained.unsure_below,
         {
             "settings": settings.as_json(),
             "data_fingerprint": dataset.description.fingerprint,
@@ -96,7 +97,7 @@ def run(arguments: Sequence[str], folders: Folders) -> None:
     print(
         f"model_version={version} best_epoch={trained.best.epoch} "
         f"best_validation_accuracy={trained.best.validation_accuracy:.4f} "
-        f"temperature={trained.temperature:.4f}",
+        f"temperature={trained.temperature:.4f} unsure_below={trained.unsure_below:.3f}",
         flush=True,
     )
 

@@ -1,7 +1,8 @@
 """The model artifact: everything that turns raw text into a score, in one folder, without pickle.
 
-model.json         format version first; recipe, architecture, temperature, how it was trained,
-                   sha256 of the two files below and of its own content
+model.json         format version first; recipe, architecture, temperature, the confidence below
+                   which no verdict is given, how it was trained, sha256 of the two files below and
+                   of its own content
 model.safetensors  weights, float16
 vocabulary.txt     one word a line, in id order; the first line is id 2
 code/              predict.py, serve.py, requirements.txt, sentiment/: the code that goes with them
@@ -28,7 +29,8 @@ from sentiment.recipe import Recipe, find_recipe
 from sentiment.tensors import read_tensors, write_bytes, write_tensors
 from sentiment.vocabulary import Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_READABLE_VERSIONS = (1, 2)  # version 1 had no `unsure_below`
 DESCRIPTION_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
 VOCABULARY_FILE = "vocabulary.txt"
@@ -42,6 +44,7 @@ class Artifact:
     model: LSTMClassifier  # in eval mode, float32
     encoder: Encoder
     temperature: float
+    unsure_below: float  # confidence in [0.5, 1) under which no verdict is given; 0.5 for never
     version: str  # code version and the first digits of the weights' sha256
     description: Mapping[str, Any]  # all of model.json
 
@@ -52,6 +55,7 @@ def write_artifact(
     recipe: Recipe,
     vocabulary: Vocabulary,
     temperature: float,
+    unsure_below: float,
     training: Mapping[str, Any],
 ) -> str:
     """Write the artifact's files but its code, and return the model's version.
@@ -78,6 +82,7 @@ def write_artifact(
             "pooling": model.pooling,
         },
         "temperature": temperature,
+        "unsure_below": unsure_below,
         "training": dict(training),
         "sha256": sha256,
     }
@@ -124,12 +129,14 @@ def read_artifact(folder: Path) -> Artifact:
         weights = read_tensors(contents[WEIGHTS_FILE])
         model.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
         temperature = float(description["temperature"])
+        unsure_below = _read_unsure_below(description)
         version = str(description["model_version"])
     except InvalidArtifact:
         raise
     except (SentimentError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise InvalidArtifact(f"the model artifact does not fit together: {error}") from error
-    return Artifact(model, Encoder(recipe, vocabulary), temperature, version, description)
+    encoder = Encoder(recipe, vocabulary)
+    return Artifact(model, encoder, temperature, unsure_below, version, description)
 
 
 def _read_description(folder: Path) -> dict[str, Any]:
@@ -139,14 +146,26 @@ def _read_description(folder: Path) -> dict[str, Any]:
         version = description["format_version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidArtifact(f"cannot read {DESCRIPTION_FILE} of the model: {error}") from error
-    if version != FORMAT_VERSION:
+    if version not in _READABLE_VERSIONS:
         raise InvalidArtifact(
-            f"the model artifact has format version {version}, this code reads version "
-            f"{FORMAT_VERSION}; serve it with the code it was made by"
+            f"the model artifact has format version {version}, this code reads versions "
+            f"{_READABLE_VERSIONS[0]} to {_READABLE_VERSIONS[-1]}; "
+            "serve it with the code it was made by"
         )
     if description.pop("digest", None) != _digest(description):
         raise InvalidArtifact(f"{DESCRIPTION_FILE} of the model was changed after it was written")
     return dict(description)
+
+
+def _read_unsure_below(description: Mapping[str, Any]) -> float:
+    if description["format_version"] == 1:
+        return 0.5
+    unsure_below = float(description["unsure_below"])
+    if not 0.5 <= unsure_below < 1:  # noqa: PLR2004 - no confidence lies outside
+        raise InvalidArtifact(
+            f"the model artifact has unsure_below {unsure_below}, which is not in [0.5, 1)"
+        )
+    return unsure_below
 
 
 def _read_checked(path: Path, sha256: str) -> bytes:

@@ -1,12 +1,16 @@
-"""One temperature that makes scores mean what they say (Guo et al., 2017)."""
+"""A temperature that makes scores mean what they say (Guo et al., 2017), and when to be unsure."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 _LOWEST, _HIGHEST = 0.1, 10.0
+_UNSURE_SHARE = 0.1
+_STEPS = 1000  # a published threshold has three decimals, so that it can be shown as it is
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
@@ -31,6 +35,26 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
         else:
             low += third
     return 2 / (low + high)
+
+
+def fit_unsure_below(
+    logits: Tensor, temperature: float, unsure_share: float = _UNSURE_SHARE
+) -> float:
+    """The confidence in [0.5, 1) below which at most `unsure_share` of the reviews lie.
+
+    logits (reviews,), held out of training and not empty. A review's confidence is the calibrated
+    probability of its likelier class, sigmoid(|logit| / T). The threshold is rounded down to three
+    decimals; ties with it count as sure. Withholding a verdict below a threshold chosen for its
+    coverage: El-Yaniv and Wiener, 2010, "selective classification".
+
+    >>> fit_unsure_below(torch.tensor([0.1, -1.0, 2.0, -3.0, 4.0]), 1.0, unsure_share=0.2)
+    0.731
+    >>> fit_unsure_below(torch.tensor([0.0, 2.0]), 1.0)
+    0.5
+    """
+    confidence = torch.sigmoid(logits.double().abs() / temperature).sort().values
+    n_unsure = math.floor(unsure_share * len(confidence))
+    return min(math.floor(float(confidence[n_unsure]) * _STEPS), _STEPS - 1) / _STEPS
 
 
 def expected_calibration_error(scores: Tensor, labels: Tensor, n_bins: int = 15) -> float:

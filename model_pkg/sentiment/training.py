@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.batching import Batch, by_length, make_batch, shuffled_batches
-from sentiment.calibration import fit_temperature
+from sentiment.calibration import fit_temperature, fit_unsure_below
 from sentiment.checkpoint import (
     Checkpoint,
     EpochMetrics,
@@ -50,6 +50,7 @@ class TrainedModel:
 
     model: LSTMClassifier
     temperature: float
+    unsure_below: float
     history: list[EpochMetrics]
     best: EpochMetrics
 
@@ -121,7 +122,9 @@ def train(
 
     model.load_state_dict(best_weights)
     logits, labels = compute_logits(model, reviews.split, reviews.validation, device)
-    return TrainedModel(model.cpu(), fit_temperature(logits, labels), history, _best(history))
+    temperature = fit_temperature(logits, labels)
+    unsure_below = fit_unsure_below(logits, temperature)
+    return TrainedModel(model.cpu(), temperature, unsure_below, history, _best(history))
 
 
 def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int) -> LSTMClassifier:

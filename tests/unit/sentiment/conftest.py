@@ -78,7 +78,7 @@ def artifact_folder(tmp_path: Path) -> Path:
     torch.manual_seed(3)
     vocabulary = Vocabulary(["a", "wonderful", "film", "not", "bad", ".", "!"])
     model = LSTMClassifier(6, 5, len(vocabulary), bidirectional=True, pooling="max_mean")
-    write_artifact(tmp_path / "model", model, DEFAULT, vocabulary, 1.5, {"note": "untrained"})
+    write_artifact(tmp_path / "model", model, DEFAULT, vocabulary, 1.5, 0.6, {"note": "untrained"})
     return tmp_path / "model"
 
 

@@ -7,17 +7,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from sentiment.artifact import Artifact, read_artifact
+from sentiment.artifact import Artifact, read_artifact, write_artifact
 from sentiment.errors import InvalidArtifact
 from sentiment.predictor import Predictor, Verdict
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "artifact-v1"
 
 
-def test_a_version_1_artifact_always_loads_and_scores_alike() -> None:
-    """A committed artifact of format 1 gives the scores recorded when it was made."""
-    predictor = Predictor.load(GOLDEN)
-    recorded = json.loads((GOLDEN / "scores.json").read_text())
+@pytest.mark.parametrize(("format_version", "unsure_below"), [(1, 0.5), (2, 0.53)])
+def test_an_artifact_of_any_version_loads_and_scores_alike(
+    format_version: int, unsure_below: float
+) -> None:
+    """A committed artifact gives its recorded scores; version 1 is never unsure."""
+    folder = GOLDEN.with_name(f"artifact-v{format_version}")
+    predictor = Predictor.load(folder)
+    assert predictor.artifact.unsure_below == unsure_below
+    recorded = json.loads((folder / "scores.json").read_text())
     verdicts = predictor.predict(list(recorded))
     scores = [verdict.score for verdict in verdicts if isinstance(verdict, Verdict)]
     assert scores == pytest.approx(list(recorded.values()), abs=1e-5)
@@ -31,6 +36,7 @@ def test_weights_survive_the_round_trip(artifact: Artifact, artifact_folder: Pat
         assert tensor.dtype == torch.float32
     assert not artifact.model.training
     assert again.temperature == 1.5
+    assert again.unsure_below == 0.6
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "vocabulary.txt", "model.json"])
@@ -52,9 +58,20 @@ def test_a_damaged_artifact_is_refused(artifact_folder: Path, name: str, damage:
 def test_a_newer_format_is_refused_with_both_versions(artifact_folder: Path) -> None:
     """An artifact of tomorrow's format is not guessed at."""
     file = artifact_folder / "model.json"
-    file.write_text(file.read_text().replace('"format_version": 1', '"format_version": 7', 1))
-    with pytest.raises(InvalidArtifact, match="format version 7, this code reads version 1"):
+    file.write_text(file.read_text().replace('"format_version": 2', '"format_version": 7', 1))
+    with pytest.raises(InvalidArtifact, match="format version 7, this code reads versions 1 to 2"):
         read_artifact(artifact_folder)
+
+
+@pytest.mark.parametrize("unsure_below", [0.4, 1.0, None])
+def test_a_threshold_that_is_no_confidence_is_refused(
+    tmp_path: Path, artifact: Artifact, unsure_below: float | None
+) -> None:
+    """A written threshold lies in [0.5, 1), or the artifact does not load."""
+    recipe, vocabulary = artifact.encoder.recipe, artifact.encoder.vocabulary
+    write_artifact(tmp_path, artifact.model, recipe, vocabulary, 1.0, unsure_below, {})  # type: ignore[arg-type]  # what a damaged file holds
+    with pytest.raises(InvalidArtifact, match="the model artifact"):
+        read_artifact(tmp_path)
 
 
 def test_files_of_two_models_do_not_mix(artifact_folder: Path) -> None:

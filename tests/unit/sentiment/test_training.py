@@ -94,6 +94,7 @@ def test_the_best_epoch_is_kept_not_the_last(
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
     assert trained.best.validation_loss == min(m.validation_loss for m in trained.history)
     assert math.isfinite(trained.temperature)
+    assert 0.5 <= trained.unsure_below < 1
 
 
 def test_more_validation_than_reviews_is_refused(

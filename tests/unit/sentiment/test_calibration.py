@@ -1,0 +1,41 @@
+"""When the model gives no verdict: a threshold chosen for how many reviews still get one."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.calibration import fit_unsure_below
+
+LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=200)
+
+
+def unsure(logits: torch.Tensor, temperature: float, threshold: float) -> int:
+    confidence = torch.sigmoid(logits.double().abs() / temperature)
+    return int((confidence < threshold).sum())
+
+
+@given(LOGITS, st.floats(0.2, 5), st.floats(0, 0.9))
+def test_no_more_reviews_than_asked_for_are_unsure(
+    values: list[float], temperature: float, share: float
+) -> None:
+    """Whatever the logits, coverage keeps its promise and the threshold is a confidence."""
+    logits = torch.tensor(values)
+    threshold = fit_unsure_below(logits, temperature, share)
+    assert 0.5 <= threshold < 1
+    assert unsure(logits, temperature, threshold) <= share * len(values)
+    assert round(threshold, 3) == threshold
+
+
+def test_a_tenth_of_many_reviews_is_unsure() -> None:
+    """Nine of ten reviews get a verdict, to within what three decimals can tell apart."""
+    logits = torch.randn(5_000, generator=torch.Generator().manual_seed(1)) * 3
+    assert unsure(logits, 1.3, fit_unsure_below(logits, 1.3)) / 5_000 == pytest.approx(
+        0.1, abs=0.002
+    )
+
+
+def test_the_order_and_signs_of_the_reviews_do_not_matter() -> None:
+    """The same held-out reviews give the same threshold, in whatever order they come."""
+    logits = torch.randn(500, generator=torch.Generator().manual_seed(2))
+    assert fit_unsure_below(logits.flip(0), 1.0) == fit_unsure_below(-logits, 1.0)
