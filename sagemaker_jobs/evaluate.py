@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs import endpoint
 from sagemaker_jobs.aws import Aws
@@ -17,7 +17,8 @@ from sagemaker_jobs.aws_errors import translated
 from sagemaker_jobs.chunks import chunks
 from sagemaker_jobs.download import DEFAULT_FOLDER
 from sagemaker_jobs.errors import AwsError, InvalidData, InvalidSetting, RequestRefused
-from sagemaker_jobs.scoring import Confusion, calibration_error, confusion
+from sagemaker_jobs.scores import NOT_A_REVIEW, UNSURE, ScoredReview, score_all, scored
+from sagemaker_jobs.scoring import Confusion, accuracy_at_coverage, calibration_error, confusion
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.ui import Ui
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sentiment.archive import ReviewFile
 
 _SUBSET_SEED = 20110619  # the same --limit always means the same reviews
+_COVERAGE = 0.9
 _ATTEMPTS = 3
 _RETRY_DELAY_S = 2.0
 _SERVER_ERROR = 500
@@ -37,20 +39,27 @@ class Evaluation:
     endpoint: str
     n_reviews: int
     accuracy: float
+    accuracy_at_90_coverage: float  # on the surest nine tenths
     confusion: Confusion
     calibration_error: float
     n_unscored: int  # answered with an error; counted as wrong
+    unsure_share: float  # of all reviews, as the endpoint said
+    not_a_review_share: float  # the same; counted as wrong, whatever the score
     seconds: float
     model_version: str
+    scores: str | None = None  # the file with one row a review
 
     def line(self) -> str:
         table = self.confusion
+        saved = f"; scores in {self.scores}" if self.scores else ""
         return (
-            f"accuracy {self.accuracy:.4f} on {self.n_reviews:,} test reviews in "
-            f"{self.seconds:.0f} s (positive reviews: {table.true_positive:,} right, "
-            f"{table.false_negative:,} wrong; negative: {table.true_negative:,} right, "
-            f"{table.false_positive:,} wrong; calibration error {self.calibration_error:.4f}; "
-            f"model {self.model_version})"
+            f"accuracy {self.accuracy:.4f}, expected calibration error (ECE) "
+            f"{self.calibration_error:.4f} on {self.n_reviews:,} test reviews in "
+            f"{self.seconds:.0f} s (on the surest 90 %: {self.accuracy_at_90_coverage:.4f}; "
+            f"unsure {self.unsure_share:.1%}; "
+            f"positive reviews: {table.true_positive:,} right, {table.false_negative:,} wrong; "
+            f"negative: {table.true_negative:,} right, {table.false_positive:,} wrong; "
+            f"model {self.model_version}){saved}"
         )
 
 
@@ -61,70 +70,84 @@ def evaluate(
     *,
     limit: int | None = None,
     in_flight: int = 4,
+    scores: Path | None = None,
     ui: Ui,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
 ) -> Evaluation:
     """Accuracy and confusion matrix of the raw test reviews, sent in chunks of 512.
 
-    `limit` takes that many of them, half positive, always the same ones.
+    `limit` takes that many of them, half positive, always the same ones. `scores` is the file that
+    gets a row a review; interrupted, the evaluation goes on from there.
 
     Raises:
         InvalidData: `archive` is not the extracted archive.
         NotThere: the stage has no endpoint.
         AwsError: a chunk got no good answer in three attempts.
     """
-    texts, labels = _read_test_reviews(archive, limit)
-    requests = list(chunks(texts))
+    files = list_split(archive, limit)
     started = clock()
-    scores: list[float | None] = []
-    version = ""
-
-    def score(reviews: list[str]) -> tuple[list[float | None], str]:
-        return _score(aws, reviews, sleep)
-
     _ = aws.runtime  # made here: threads share clients well, but must not make them
-    with (
-        ui.progress("evaluate", len(texts), "reviews") as advance,
-        ThreadPoolExecutor(in_flight) as pool,
-    ):
-        try:
-            for answered, answered_by in pool.map(score, requests):
-                scores += answered
-                version = answered_by
-                advance(len(answered))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    table = confusion(labels, scores)
+
+    def answers(pending: Sequence[ReviewFile]) -> Iterator[list[ScoredReview]]:
+        return _answers(aws, pending, in_flight, sleep)
+
+    def version() -> str:
+        return str(_ask(aws, ["A film."], sleep)[0].get("model_version", ""))
+
+    rows = score_all(files, answers, path=scores, version=version, ui=ui)
+    labels = [row.label for row in rows]
+    judged = [row.judged_score for row in rows]
+    said = [row.sentiment for row in rows]
+    table = confusion(labels, judged)
     return Evaluation(
         aws.names.endpoint,
-        len(labels),
-        (table.true_positive + table.true_negative) / len(labels),
+        len(rows),
+        (table.true_positive + table.true_negative) / len(rows),
+        round(accuracy_at_coverage(labels, judged, _COVERAGE), 4),
         table,
-        round(calibration_error(labels, scores), 4),
-        scores.count(None),
+        round(calibration_error(labels, judged), 4),
+        sum(row.score is None for row in rows),
+        round(said.count(UNSURE) / len(rows), 4),
+        round(said.count(NOT_A_REVIEW) / len(rows), 4),
         round(clock() - started, 1),
-        version,
+        ", ".join(sorted({row.model_version for row in rows if row.model_version})),
+        str(scores) if scores else None,
     )
 
 
-def _score(
-    aws: Aws, reviews: list[str], sleep: Callable[[float], None]
-) -> tuple[list[float | None], str]:
-    """A score per review, None where the endpoint answered with an error; and the version."""
-    answer = _ask(aws, reviews, sleep)
+def _answers(
+    aws: Aws, files: Sequence[ReviewFile], in_flight: int, sleep: Callable[[float], None]
+) -> Iterator[list[ScoredReview]]:
+    """The files' rows in order, a request's at a time."""
+    texts = read_texts(files)
+    requests = list(chunks(texts))
+    left = iter(zip(files, texts, strict=True))
+    with ThreadPoolExecutor(in_flight) as pool:
+        try:
+            for results in pool.map(lambda reviews: _ask(aws, reviews, sleep), requests):
+                version = next((str(r["model_version"]) for r in results if "score" in r), "")
+                yield [
+                    scored(file, text, result, str(result.get("model_version", version)))
+                    for result, (file, text) in zip(results, left, strict=False)
+                ]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> list[dict[str, Any]]:
+    """The endpoint's result for each review: a verdict or an error."""
+    answer = _ask_patiently(aws, reviews, sleep)
     results = answer.get("results")
     if not isinstance(results, list) or len(results) != len(reviews):
         raise AwsError(
             "the endpoint did not answer each review", hint="deploy a model of this repository"
         )
-    scores = [float(r["score"]) if "score" in r else None for r in results]
-    versions = {str(r["model_version"]) for r in results if "model_version" in r}
-    return scores, ", ".join(sorted(versions))
+    return results
 
 
-def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> dict[str, object]:
+def _ask_patiently(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> dict[str, Any]:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with translated():
@@ -136,7 +159,12 @@ def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> dict[s
     raise AssertionError  # the loop returns or raises
 
 
-def _read_test_reviews(archive: Path, limit: int | None) -> tuple[list[str], list[int]]:
+def list_split(archive: Path, limit: int | None = None) -> list[ReviewFile]:
+    """The test reviews' files, or `limit` of them.
+
+    Raises:
+        InvalidData: `archive` is not the extracted archive.
+    """
     from sentiment.archive import find_root, list_reviews
     from sentiment.errors import SentimentError
 
@@ -144,15 +172,29 @@ def _read_test_reviews(archive: Path, limit: int | None) -> tuple[list[str], lis
         raise InvalidSetting(f"--limit {limit} is too small", hint="an even number of reviews")
     try:
         files = list_reviews(find_root(archive), "test")
-        chosen = files if limit is None else balanced_subset(files, limit)
-        texts = [file.read() for file in chosen]
     except SentimentError as error:
-        raise InvalidData(
-            str(error), hint=f"run download, or check --archive-directory {archive}"
-        ) from error
-    if not texts:
+        raise _no_archive(error, archive) from error
+    if not files:
         raise InvalidData(f"{archive} holds no test reviews", hint="run download")
-    return texts, [file.label for file in chosen]
+    return files if limit is None else balanced_subset(files, limit)
+
+
+def read_texts(files: Sequence[ReviewFile]) -> list[str]:
+    """The reviews' texts.
+
+    Raises:
+        InvalidData: one is unreadable.
+    """
+    from sentiment.errors import SentimentError
+
+    try:
+        return [file.read() for file in files]
+    except SentimentError as error:
+        raise _no_archive(error, files[0].path.parents[2]) from error
+
+
+def _no_archive(error: Exception, archive: Path) -> InvalidData:
+    return InvalidData(str(error), hint=f"run download, or check --archive-directory {archive}")
 
 
 def balanced_subset(files: Sequence[ReviewFile], limit: int) -> list[ReviewFile]:
@@ -178,6 +220,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--in-flight", type=int, default=4, metavar="N", help="requests at a time (%(default)s)"
     )
+    parser.add_argument(
+        "--scores",
+        type=Path,
+        metavar="FILE",
+        help="save one row a review as CSV; interrupted, go on from there",
+    )
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Evaluation:
@@ -186,6 +234,7 @@ def run(arguments: Namespace, tools: Toolbox) -> Evaluation:
         arguments.archive_directory,
         limit=arguments.limit,
         in_flight=arguments.in_flight,
+        scores=arguments.scores,
         ui=tools.ui,
         sleep=tools.sleep,
         clock=tools.clock,

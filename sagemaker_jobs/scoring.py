@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 _EVEN = 0.5  # a score from here on is a positive verdict
 _BINS = 15  # Guo et al., "On Calibration of Modern Neural Networks", 2017
@@ -45,20 +46,78 @@ def calibration_error(labels: Sequence[int], scores: Sequence[float | None]) -> 
     >>> calibration_error([0, 0], [1.0, 1.0])
     1.0
     """
+    bins = reliability_bins(labels, scores)
+    n_scored = sum(members.n for members in bins)
+    if not n_scored:
+        return 0.0
+    return (
+        sum(members.n * abs(members.confidence - members.accuracy) for members in bins) / n_scored
+    )
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Reviews of about the same confidence, and how many of their verdicts are right."""
+
+    lowest: float  # confidence from here on ...
+    highest: float  # ... to here
+    n: int
+    confidence: float  # mean
+    accuracy: float
+
+
+def reliability_bins(labels: Sequence[int], scores: Sequence[float | None]) -> list[ReliabilityBin]:
+    """The scored reviews in 15 bins of equal width over confidence 0.5 to 1; empty ones left out.
+
+    >>> reliability_bins([1, 0], [0.99, 0.99])[0].accuracy
+    0.5
+    """
     bins: list[list[tuple[float, bool]]] = [[] for _ in range(_BINS)]
-    n_scored = 0
     for label, score in zip(labels, scores, strict=True):
         if score is None:
             continue
-        n_scored += 1
         confidence = max(score, 1 - score)
         right = (score >= _EVEN) == (label == 1)
-        place = min(int((confidence - _EVEN) * 2 * _BINS), _BINS - 1)
-        bins[place].append((confidence, right))
-    if not n_scored:
-        return 0.0
-    gaps = (
-        abs(sum(confidence for confidence, _ in members) - sum(right for _, right in members))
-        for members in bins
+        bins[min(int((confidence - _EVEN) * 2 * _BINS), _BINS - 1)].append((confidence, right))
+    width = (1 - _EVEN) / _BINS
+    return [
+        ReliabilityBin(
+            _EVEN + place * width,
+            _EVEN + (place + 1) * width,
+            len(members),
+            sum(confidence for confidence, _ in members) / len(members),
+            sum(right for _, right in members) / len(members),
+        )
+        for place, members in enumerate(bins)
+        if members
+    ]
+
+
+def coverage_curve(labels: Sequence[int], scores: Sequence[float | None]) -> list[float]:
+    """Accuracy on the surest 1, 2, ... all reviews (El-Yaniv and Wiener, JMLR 2010).
+
+    Surest first; a review without a score comes last and is judged wrongly.
+
+    >>> coverage_curve([1, 0, 1, 1], [0.9, 0.2, 0.4, None])
+    [1.0, 1.0, 0.6666666666666666, 0.5]
+    """
+    ranked = sorted(
+        (-max(score, 1 - score), (score >= _EVEN) == (label == 1))
+        if score is not None
+        else (0, False)
+        for label, score in zip(labels, scores, strict=True)
     )
-    return sum(gaps) / n_scored
+    n_right = accumulate(right for _, right in ranked)
+    return [right / n for n, right in enumerate(n_right, start=1)]
+
+
+def accuracy_at_coverage(
+    labels: Sequence[int], scores: Sequence[float | None], coverage: float
+) -> float:
+    """Accuracy on the surest reviews, `coverage` in (0, 1] of all.
+
+    >>> accuracy_at_coverage([1, 0, 1, 0], [0.9, 0.2, 0.4, 0.1], 0.75)
+    1.0
+    """
+    curve = coverage_curve(labels, scores)
+    return curve[max(round(coverage * len(curve)), 1) - 1]

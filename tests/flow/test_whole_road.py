@@ -14,6 +14,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from sagemaker_jobs.scores import read_scores
 from tests.flow.archive_server import published
 from tests.flow.road import Answer, step
 from tests.flow.small_archive import small_archive
@@ -81,9 +82,14 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
     assert deployed["artifact"] == trained["artifact"]
     assert deployed["smoke_test"]["negative_score"] < 0.5 < deployed["smoke_test"]["positive_score"]
 
-    judged = do("evaluate", "--archive-directory", archive, "--json").json
+    scores = tmp_path / "scores.csv"
+    test_split = ("--archive-directory", archive, "--scores", scores)
+    judged = do("evaluate", *test_split, "--json").json
     assert judged["n_reviews"] == 120
     assert judged["accuracy"] >= 0.9
+    rows = read_scores(scores)
+    assert sum(row.is_right for row in rows) / 120 == judged["accuracy"]
+    assert {row.model_version for row in rows} == {judged["model_version"]}
     assert do("predict", "A wonderful film. I loved every minute.").out.startswith("positive")
 
     _web_app_answers(environment, tmp_path)
