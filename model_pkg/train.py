@@ -40,7 +40,7 @@ class Folders:
         )
 
 
-def run(arguments: Sequence[str], folders: Folders) -> None:
+def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) -> None:
     """Train and write the artifact.
 
     Raises:
@@ -56,6 +56,7 @@ def run(arguments: Sequence[str], folders: Folders) -> None:
 
     from sentiment.artifact import copy_code, write_artifact
     from sentiment.dataset import read_training_dataset
+    from sentiment.distributed import joined_group
     from sentiment.recipe import find_recipe
     from sentiment.training import train
 
@@ -66,18 +67,23 @@ def run(arguments: Sequence[str], folders: Folders) -> None:
             f"asks for the {settings.recipe} recipe"
         )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    print(
-        f"recipe={settings.recipe} reviews={len(dataset.train)} "
-        f"vocabulary={len(dataset.vocabulary)} device={device} threads={torch.get_num_threads()}",
-        flush=True,
-    )
-    trained = train(
-        dataset,
-        settings,
-        device=device,
-        checkpoints=folders.checkpoints,
-        log=lambda line: print(line, flush=True),
-    )
+    with joined_group(environ) as group:
+        print(
+            f"recipe={settings.recipe} reviews={len(dataset.train)} "
+            f"vocabulary={len(dataset.vocabulary)} device={device} "
+            f"threads={torch.get_num_threads()} process={group.rank + 1}/{group.size}",
+            flush=True,
+        )
+        trained = train(
+            dataset,
+            settings,
+            device=device,
+            checkpoints=folders.checkpoints,
+            log=lambda line: print(line, flush=True),
+            group=group,
+        )
+    if not group.is_first:
+        return
     version = write_artifact(
         folders.model,
         trained.model,
@@ -91,6 +97,7 @@ def run(arguments: Sequence[str], folders: Folders) -> None:
             "torch": torch.__version__,
             "history": [asdict(metrics) for metrics in trained.history],
             "validation": asdict(trained.best),
+            "teachers": trained.teachers,
         },
     )
     copy_code(Path(__file__).parent, folders.model)
@@ -112,7 +119,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return 0
     folders = Folders.from_env(environ)
     try:
-        run(arguments, folders)
+        run(arguments, folders, environ)
     except SentimentError as error:
         sentence = str(error)
     except Exception as error:  # noqa: BLE001 - a job must leave a reason, whatever went wrong

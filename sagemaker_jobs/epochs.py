@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 _NUMBER = r"([0-9.]+)"
 _LINE = re.compile(
-    rf"epoch=(\d+) train_loss={_NUMBER} validation_loss={_NUMBER} "
-    rf"validation_accuracy={_NUMBER} seconds={_NUMBER}"
+    rf"phase=(\w+) epoch=(\d+) train_loss={_NUMBER} validation_loss={_NUMBER} "
+    rf"(?:validation_accuracy={_NUMBER} )?seconds={_NUMBER}"
 )
 # SageMaker draws these as curves in its console and keeps the last values with the job
 METRIC_DEFINITIONS = [
@@ -20,26 +20,29 @@ METRIC_DEFINITIONS = [
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training reviews."""
+    """One pass of one phase over its reviews."""
 
+    phase: str
     epoch: int
     train_loss: float
     validation_loss: float
-    validation_accuracy: float
+    validation_accuracy: float | None  # None in a phase that judges no reviews
     seconds: float
 
     def line(self) -> str:
+        accuracy = (
+            "" if self.validation_accuracy is None else f"accuracy {self.validation_accuracy:.4f}, "
+        )
         return (
-            f"epoch {self.epoch}: training loss {self.train_loss:.4f}, "
-            f"validation loss {self.validation_loss:.4f}, "
-            f"accuracy {self.validation_accuracy:.4f}, {self.seconds:.0f} s"
+            f"{self.phase} epoch {self.epoch}: training loss {self.train_loss:.4f}, "
+            f"validation loss {self.validation_loss:.4f}, {accuracy}{self.seconds:.0f} s"
         )
 
 
 def read_epoch(line: str) -> Epoch | None:
     """The epoch that a log line tells of; None for any other line.
 
-    >>> read_epoch("epoch=3 train_loss=0.2312 validation_loss=0.2531 "
+    >>> read_epoch("phase=student epoch=3 train_loss=0.2312 validation_loss=0.2531 "
     ...            "validation_accuracy=0.9012 seconds=143.2").validation_accuracy
     0.9012
     >>> read_epoch("reviews=25000")
@@ -47,5 +50,12 @@ def read_epoch(line: str) -> Epoch | None:
     match = _LINE.search(line)
     if match is None:
         return None
-    epoch, *numbers = match.groups()
-    return Epoch(int(epoch), *map(float, numbers))
+    phase, epoch, train_loss, validation_loss, accuracy, seconds = match.groups()
+    return Epoch(
+        phase,
+        int(epoch),
+        float(train_loss),
+        float(validation_loss),
+        float(accuracy) if accuracy else None,
+        float(seconds),
+    )

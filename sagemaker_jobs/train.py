@@ -18,6 +18,8 @@ from sagemaker_jobs.training_job import Training, TrainingSettings
 
 # train.py's own settings; each is an option here under the same name
 _HYPERPARAMETERS: dict[str, type] = {
+    "pretraining-epochs": int,
+    "teacher-epochs": int,
     "epochs": int,
     "batch-size": int,
     "hidden-dim": int,

@@ -1,7 +1,12 @@
-"""The raw archive as its authors laid it out: {train,test}/{pos,neg}/ID_RATING.txt, train/unsup."""
+"""The raw archive as its authors laid it out: {train,test}/{pos,neg}/ID_RATING.txt, train/unsup.
+
+Line ID of train/urls_{pos,neg}.txt is the address of the film that train/{pos,neg}/ID_* is about.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,6 +29,9 @@ ORIGINAL_COUNTS = {
     "test/pos": 12_500,
     "train/unsup": 50_000,
 }
+
+
+_FILM = re.compile(r"/title/tt(\d+)/")
 
 
 @dataclass(frozen=True, order=True)
@@ -75,6 +83,31 @@ def list_reviews(root: Path, split: Split) -> list[ReviewFile]:
             raise InvalidDataset(f"{root} holds no folder {folder}; is it the extracted archive?")
         found += [ReviewFile(path, label) for path in sorted((root / folder).glob("*_*.txt"))]
     return found
+
+
+def find_films(root: Path, files: Sequence[ReviewFile]) -> list[int]:
+    """A number for the film that each train review is about, the same for the same film.
+
+    A review of which the archive does not say it counts as the only one of its film.
+    """
+    addresses = {
+        label: _read_addresses(root / _address_file(folder)) for folder, label in _FOLDERS["train"]
+    }
+    films = []
+    for position, file in enumerate(files):
+        known = addresses[file.label]
+        match = _FILM.search(known[file.identifier]) if file.identifier < len(known) else None
+        films.append(int(match[1]) if match else -1 - position)
+    return films
+
+
+def _address_file(folder: str) -> str:
+    parent, _, name = folder.rpartition("/")
+    return f"{parent}/urls_{name}.txt"
+
+
+def _read_addresses(path: Path) -> list[str]:
+    return path.read_text("utf-8").splitlines() if path.is_file() else []
 
 
 def count_reviews(root: Path) -> dict[str, int]:

@@ -22,14 +22,14 @@ _POOL_BATCHES = 32  # a pool of so many batches is sorted by length, then cut in
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded reviews: ids (batch, time) int64, lengths (batch,) int64, labels (batch,) float32."""
+    """Padded reviews: ids (batch, time) int64, lengths (batch,) int64, targets (batch,) float32."""
 
     ids: Tensor
     lengths: Tensor
-    labels: Tensor
+    targets: Tensor
 
     def to(self, device: torch.device) -> Batch:
-        return Batch(self.ids.to(device), self.lengths.to(device), self.labels.to(device))
+        return Batch(self.ids.to(device), self.lengths.to(device), self.targets.to(device))
 
 
 def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor, Tensor]:
@@ -49,11 +49,13 @@ def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor,
     return torch.from_numpy(ids), lengths
 
 
-def make_batch(split: EncodedSplit, indices: NDArray[np.int64], vocabulary_size: int) -> Batch:
-    """The reviews at `indices`; ids past the vocabulary become 'infrequent'."""
+def pad_reviews(
+    split: EncodedSplit, indices: NDArray[np.int64], vocabulary_size: int
+) -> tuple[Tensor, Tensor]:
+    """`pad` of the reviews at `indices`; ids past the vocabulary become 'infrequent'."""
     ids, lengths = pad([split.review(index) for index in indices])
     ids[ids >= vocabulary_size] = INFREQUENT_ID
-    return Batch(ids, lengths, torch.from_numpy(split.labels[indices].astype(np.float32)))
+    return ids, lengths
 
 
 def shuffled_batches(

@@ -1,4 +1,4 @@
-"""The state of an interrupted training run, one file, replaced after every epoch.
+"""The state of an interrupted training run: one file a phase, replaced after every epoch.
 
 On managed spot the folder is /opt/ml/checkpoints, which SageMaker keeps in S3 and lays down again
 before the job is restarted.
@@ -19,8 +19,7 @@ from torch.optim import Optimizer
 from sentiment.errors import InvalidCheckpoint
 from sentiment.tensors import write_tensors
 
-FORMAT_VERSION = 1
-CHECKPOINT_FILE = "checkpoint.safetensors"
+FORMAT_VERSION = 2
 
 Weights = dict[str, Tensor]
 
@@ -29,22 +28,27 @@ Weights = dict[str, Tensor]
 class EpochMetrics:
     """What one epoch came to; losses are mean cross-entropies in nats."""
 
+    phase: str
     epoch: int  # from 1
     train_loss: float
     validation_loss: float
-    validation_accuracy: float
+    validation_accuracy: float | None  # None where the phase judges no reviews
     seconds: float
 
     def as_line(self) -> str:
         """The line that the job's log carries and its metric definitions read.
 
-        >>> EpochMetrics(3, 0.23118, 0.25309, 0.9012, 143.21).as_line()
-        'epoch=3 train_loss=0.2312 validation_loss=0.2531 validation_accuracy=0.9012 seconds=143.2'
+        >>> EpochMetrics("pretraining", 3, 3.23118, 3.25309, None, 143.21).as_line()
+        'phase=pretraining epoch=3 train_loss=3.2312 validation_loss=3.2531 seconds=143.2'
         """
+        accuracy = (
+            ""
+            if self.validation_accuracy is None
+            else f"validation_accuracy={self.validation_accuracy:.4f} "
+        )
         return (
-            f"epoch={self.epoch} train_loss={self.train_loss:.4f} "
-            f"validation_loss={self.validation_loss:.4f} "
-            f"validation_accuracy={self.validation_accuracy:.4f} seconds={self.seconds:.1f}"
+            f"phase={self.phase} epoch={self.epoch} train_loss={self.train_loss:.4f} "
+            f"validation_loss={self.validation_loss:.4f} {accuracy}seconds={self.seconds:.1f}"
         )
 
 
@@ -58,7 +62,7 @@ class Checkpoint:
     best_weights: Weights
     optimizer_state: dict[int, dict[str, Tensor]]
 
-    def write(self, folder: Path) -> None:
+    def write(self, folder: Path, phase: str) -> None:
         tensors = {f"weights.{name}": tensor for name, tensor in self.weights.items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self.best_weights.items()}
         for index, state in self.optimizer_state.items():
@@ -69,16 +73,16 @@ class Checkpoint:
             "history": json.dumps([asdict(metrics) for metrics in self.history]),
         }
         folder.mkdir(parents=True, exist_ok=True)
-        write_tensors(tensors, folder / CHECKPOINT_FILE, metadata)
+        write_tensors(tensors, checkpoint_path(folder, phase), metadata)
 
     @classmethod
-    def read(cls, folder: Path) -> Checkpoint | None:
-        """The checkpoint in the folder, None where there is none.
+    def read(cls, folder: Path, phase: str) -> Checkpoint | None:
+        """The phase's checkpoint in the folder, None where there is none.
 
         Raises:
             InvalidCheckpoint: it is damaged or of another format version.
         """
-        path = folder / CHECKPOINT_FILE
+        path = checkpoint_path(folder, phase)
         if not path.exists():
             return None
         try:
@@ -97,6 +101,11 @@ class Checkpoint:
             )
         except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
             raise InvalidCheckpoint(f"{path} is damaged: {error}") from error
+
+
+def checkpoint_path(folder: Path, phase: str) -> Path:
+    """Where the phase's checkpoint lies."""
+    return folder / f"{phase}.safetensors"
 
 
 def optimizer_tensors(optimizer: Optimizer) -> dict[int, dict[str, Tensor]]:

@@ -2,9 +2,9 @@
 
 dataset.json              format version first; recipe, sizes, counts, sha256 of every other file
 vocabulary.txt            one word a line, in id order; the first line is id 2
-train.safetensors         ids (words of all reviews, one after the other), offsets, labels
-test.safetensors          the same
-unlabelled.safetensors    the same, labels -1; only where the recipe reads the unlabelled reviews
+train.safetensors         ids (words of all reviews, one after the other), offsets, labels, films
+test.safetensors          the same without films
+unlabelled.safetensors    the same as test, labels -1; only where the recipe reads them
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sentiment.errors import InvalidDataset
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.vocabulary import Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DESCRIPTION_FILE = "dataset.json"
 VOCABULARY_FILE = "vocabulary.txt"
 TRAIN_FILE = "train.safetensors"
@@ -40,6 +40,7 @@ class EncodedSplit:
     ids: NDArray[np.uint16] | NDArray[np.int32]  # (words of all reviews,)
     offsets: NDArray[np.int64]  # (reviews + 1,)
     labels: NDArray[np.int8]  # (reviews,) 1, 0, or -1 for unlabelled
+    films: NDArray[np.int32] | None = None  # (reviews,) equal for reviews of the same film
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -48,7 +49,8 @@ class EncodedSplit:
         return self.ids[self.offsets[index] : self.offsets[index + 1]]
 
     def write(self, path: Path) -> None:
-        save_file({"ids": self.ids, "offsets": self.offsets, "labels": self.labels}, path)
+        tensors = {"ids": self.ids, "offsets": self.offsets, "labels": self.labels}
+        save_file(tensors if self.films is None else {**tensors, "films": self.films}, path)
 
     @classmethod
     def read(cls, path: Path) -> EncodedSplit:
@@ -59,7 +61,7 @@ class EncodedSplit:
         """
         try:
             tensors = load_file(path)
-            split = cls(tensors["ids"], tensors["offsets"], tensors["labels"])
+            split = cls(tensors["ids"], tensors["offsets"], tensors["labels"], tensors.get("films"))
         except (OSError, SafetensorError, KeyError) as error:
             raise InvalidDataset(f"cannot read {path.name}: {error}; prepare it again") from error
         fits = len(split.offsets) == len(split.labels) + 1 and split.offsets[-1] == len(split.ids)

@@ -18,6 +18,8 @@ class Hyperparameters:
     """Everything that decides what a training run computes, given the data."""
 
     recipe: str
+    pretraining_epochs: int
+    teacher_epochs: int
     epochs: int
     batch_size: int
     embedding_dim: int
@@ -36,6 +38,8 @@ class Hyperparameters:
         for name in ("epochs", "batch_size", "embedding_dim", "hidden_dim", "validation_size"):
             self._require(name, at_least=1)
         self._require("vocab_size", at_least=3)
+        for name in ("pretraining_epochs", "teacher_epochs"):
+            self._require(name, at_least=0)
         self._require("sample", at_least=0)
         self._require("seed", at_least=0)
         if not 0 < self.learning_rate <= 1:
@@ -86,7 +90,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--recipe", choices=sorted(RECIPES), default="default", help="how text is read, and by what"
     )
     for name, kind, text in (
-        ("epochs", int, "passes over the training reviews"),
+        ("pretraining_epochs", int, "passes over all texts of the language model, 0 for none"),
+        ("teacher_epochs", int, "passes over the labelled reviews of the teacher, 0 for none"),
+        ("epochs", int, "passes over the reviews that the served model learns"),
         ("batch_size", int, "reviews a step"),
         ("embedding_dim", int, "numbers a word"),
         ("hidden_dim", int, "numbers an LSTM state, each direction"),
@@ -133,6 +139,8 @@ def resolve(recipe: Recipe, options: dict[str, Any]) -> Hyperparameters:
     chosen = {name: value for name, value in options.items() if value is not None}
     return Hyperparameters(
         recipe=recipe.name,
+        pretraining_epochs=chosen.get("pretraining_epochs", recipe.pretraining_epochs),
+        teacher_epochs=chosen.get("teacher_epochs", recipe.teacher_epochs),
         epochs=chosen.get("epochs", recipe.epochs),
         batch_size=chosen.get("batch_size", recipe.batch_size),
         embedding_dim=chosen.get("embedding_dim", recipe.embedding_dim),

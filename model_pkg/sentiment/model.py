@@ -59,7 +59,7 @@ class LSTMClassifier(nn.Module):
         """embedded (batch, time, embedding), lengths (batch,) -> logits (batch,) float32."""
         states = self._run(self.forward_lstm, embedded)  # (batch, time, hidden)
         if self.backward_lstm is not None:
-            order = _reversed_within_length(lengths, embedded.shape[1])  # (batch, time)
+            order = reversed_within_length(lengths, embedded.shape[1])  # (batch, time)
             backward = self._run(self.backward_lstm, _reorder(embedded, order))
             states = torch.cat(
                 [states, _reorder(backward, order)], dim=2
@@ -83,7 +83,7 @@ class LSTMClassifier(nn.Module):
         return torch.cat([greatest, mean.to(greatest.dtype)], dim=1)
 
 
-def _reversed_within_length(lengths: Tensor, n_steps: int) -> Tensor:
+def reversed_within_length(lengths: Tensor, n_steps: int) -> Tensor:
     """(batch, time) positions: length-1 .. 0, then the padding where it is. Its own inverse."""
     time = torch.arange(n_steps, device=lengths.device).expand(len(lengths), n_steps)
     last = lengths[:, None] - 1

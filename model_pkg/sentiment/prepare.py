@@ -14,7 +14,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment import dataset
-from sentiment.archive import ReviewFile, Split, check_original_counts, find_root, list_reviews
+from sentiment.archive import (
+    ReviewFile,
+    Split,
+    check_original_counts,
+    find_films,
+    find_root,
+    list_reviews,
+)
 from sentiment.dataset import DatasetDescription, EncodedSplit, file_sha256
 from sentiment.encoding import keep_head_and_tail
 from sentiment.recipe import Recipe
@@ -107,6 +114,9 @@ def prepare(
         for split in splits:
             if files[split]:
                 encoded = _encode_split(files[split], batches.pop(split), vocabulary)
+                if split == "train":
+                    films = np.array(find_films(root, files[split]), np.int32)
+                    encoded = replace(encoded, films=films)
                 encoded.write(partial_folder / _SPLIT_FILES[split])
                 names.append(_SPLIT_FILES[split])
         description = DatasetDescription(

@@ -31,6 +31,8 @@ class Recipe:
     word_dropout: float
     pretrains_vectors: bool
     # training
+    pretraining_epochs: int  # of the language model; 0 for none
+    teacher_epochs: int  # of the classifier that teaches the served one; 0 for no teacher
     epochs: int
     batch_size: int
     learning_rate: float
@@ -56,6 +58,8 @@ CLASSIC = Recipe(
     dropout=0.0,
     word_dropout=0.0,
     pretrains_vectors=False,
+    pretraining_epochs=0,
+    teacher_epochs=0,
     epochs=10,
     batch_size=512,
     learning_rate=1e-3,
@@ -71,15 +75,17 @@ DEFAULT = Recipe(
     vocabulary_size=30_000,
     counts_unlabelled=True,
     embedding_dim=200,
-    hidden_dim=128,
+    hidden_dim=256,
     bidirectional=True,
     pooling="max_mean",
     dropout=0.3,
     word_dropout=0.1,
     pretrains_vectors=True,
-    epochs=4,
+    pretraining_epochs=3,
+    teacher_epochs=3,
+    epochs=3,
     batch_size=64,
-    learning_rate=2e-3,
+    learning_rate=1e-3,
     one_cycle=True,
     gradient_clip=1.0,
 )

@@ -1,47 +1,41 @@
-"""The training loop: dataset in, best model by validation out, resumable after every epoch.
+"""A training run from the dataset to the model that is served, phase by phase.
 
-Every random choice of an epoch follows from the seed and the epoch's number alone, so a run that
-was interrupted and resumed computes exactly what an uninterrupted one does.
+The classic recipe has one phase: the classifier learns the labels. The default recipe has four:
+word vectors are counted; the LSTMs learn to guess words (`pretraining`); so taught, a classifier
+learns the labels (`teacher`); and another one, the `student`, learns the labels together with what
+the teacher and an n-gram model say of the unlabelled reviews. Each phase can be resumed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
-from sentiment.batching import Batch, by_length, make_batch, shuffled_batches
 from sentiment.calibration import fit_temperature, fit_unsure_below
-from sentiment.checkpoint import (
-    Checkpoint,
-    EpochMetrics,
-    Weights,
-    optimizer_tensors,
-    restore_optimizer,
-)
+from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit, TrainingDataset
-from sentiment.errors import InvalidCheckpoint, InvalidHyperparameter
+from sentiment.distillation import join, teach
+from sentiment.distributed import Group
+from sentiment.epochs import Log, Run, best_epoch
+from sentiment.fitting import Examples, FittingPlan, compute_logits, fit
+from sentiment.held_out import Division, divide
 from sentiment.hyperparameters import Hyperparameters
+from sentiment.language_model import PretrainingPlan, Texts, pretrain
 from sentiment.model import LSTMClassifier
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.vectors import word_vectors
 
-Log = Callable[[str], None]
-
-_SCORING_BATCH = 128
-_PROGRESS_EVERY_S = 15.0
-_VECTOR_SHARE = 0.5
-_WARM_UP = 0.1  # share of a one-cycle run in which the learning rate rises
+_VECTOR_SHARE = 0.5  # of the learning rate, for word vectors that were counted before
+_PRETRAINING_RATE = 3e-3
+_PRETRAINING_CLIP = 0.5
 
 
 @dataclass(frozen=True)
@@ -51,17 +45,9 @@ class TrainedModel:
     model: LSTMClassifier
     temperature: float
     unsure_below: float
-    history: list[EpochMetrics]
-    best: EpochMetrics
-
-
-@dataclass(frozen=True)
-class _Reviews:
-    """Which reviews of the train split are learned from, and which choose the best epoch."""
-
-    split: EncodedSplit
-    train: NDArray[np.int64]
-    validation: NDArray[np.int64]
+    history: list[EpochMetrics]  # of all phases, in order
+    best: EpochMetrics  # of the last phase
+    teachers: dict[str, float]  # validation accuracy of each teacher; empty without any
 
 
 def train(
@@ -71,60 +57,66 @@ def train(
     device: torch.device,
     checkpoints: Path | None = None,
     log: Log = print,
+    group: Group | None = None,
 ) -> TrainedModel:
     """Train by the settings and return the epoch with the lowest validation loss.
 
-    One metric line per epoch goes to `log`; `checkpoints` is read at the start and written after
-    every epoch.
+    One metric line per epoch goes to `log`; `checkpoints` is read at each phase's start and written
+    after every epoch. In a `group` of processes all of them call this and get the same model.
 
     Raises:
         InvalidHyperparameter: more validation or sample reviews are asked for than there are.
     """
+    group = group or Group()
+    run = Run(
+        run_identity(settings, dataset),
+        settings.seed,
+        settings.precision == "bfloat16",
+        device,
+        group,
+        checkpoints,
+        log if group.is_first else lambda _line: None,
+    )
     recipe = find_recipe(settings.recipe)
-    vocabulary_size = min(settings.vocab_size, len(dataset.vocabulary))
-    reviews = _choose_reviews(dataset.train, settings)
-    identity = run_identity(settings, dataset)
-    checkpoint = _find_checkpoint(checkpoints, identity, log)
-
-    torch.manual_seed(settings.seed)
-    model = build_model(recipe, settings, vocabulary_size)
-    if checkpoint is None and recipe.pretrains_vectors:
-        _lay_word_vectors(model, dataset, settings, log)
-    model.to(device)
-    optimizer = _make_optimizer(model, recipe)
+    division = divide(dataset.train, settings.validation_size, settings.sample)
+    labelled = Examples(dataset.train, division.train, dataset.train.labels.astype(np.float32))
+    validation = Examples(dataset.train, division.validation, labelled.targets)
     history: list[EpochMetrics] = []
-    best_weights: Weights = {}
-    if checkpoint is not None:
-        model.load_state_dict(checkpoint.weights)
-        restore_optimizer(optimizer, checkpoint.optimizer_state)
-        history, best_weights = list(checkpoint.history), checkpoint.best_weights
-        log(f"resumed_after_epoch={len(history)}")
+    teachers: dict[str, float] = {}
+    vocabulary_size = min(settings.vocab_size, len(dataset.vocabulary))
+    torch.manual_seed(settings.seed)
+    model = build_model(recipe, settings, vocabulary_size).to(device)
 
-    for epoch in range(len(history) + 1, settings.epochs + 1):
-        started = time.monotonic()
-        loss = _train_epoch(model, optimizer, reviews, settings, recipe, epoch, device, log)
-        logits, labels = compute_logits(model, reviews.split, reviews.validation, device)
-        metrics = EpochMetrics(
-            epoch,
-            loss,
-            float(binary_cross_entropy_with_logits(logits, labels)),
-            float(((logits > 0) == (labels > 0)).float().mean()),
-            time.monotonic() - started,
-        )
-        log(metrics.as_line())
-        history.append(metrics)
-        if _best(history) is metrics:
-            best_weights = {k: v.detach().cpu().clone() for k, v in model.state_dict().items()}
-        if checkpoints is not None:
-            weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-            state = optimizer_tensors(optimizer)
-            Checkpoint(identity, history, weights, best_weights, state).write(checkpoints)
+    if recipe.pretrains_vectors:
+        _lay_word_vectors(run, model, dataset, division)
+    if settings.pretraining_epochs:
+        history += _pretrain(run, model, dataset, division, settings)
+    lesson = labelled
+    if settings.teacher_epochs and dataset.unlabelled is not None:
+        beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        plan = _plan(recipe, settings, "teacher", settings.teacher_epochs)
+        history += fit(run, model, labelled, validation, plan)
+        taught = teach(run, model, dataset.train, dataset.unlabelled, division)
+        lesson = taught.examples
+        teachers = {
+            "ngrams": taught.ngram_accuracy,
+            "lstm": taught.lstm_accuracy,
+            "mix": taught.mix_accuracy,
+        }
+        accuracies = " ".join(f"{name}={value:.4f}" for name, value in teachers.items())
+        run.log(f"teachers validation_accuracy {accuracies}")
+        model.load_state_dict(beginning)
+    name: Literal["student", "classifier"] = "student" if teachers else "classifier"
+    epochs = fit(run, model, lesson, validation, _plan(recipe, settings, name, settings.epochs))
+    history += epochs
 
-    model.load_state_dict(best_weights)
-    logits, labels = compute_logits(model, reviews.split, reviews.validation, device)
+    logits = compute_logits(run, model, dataset.train, division.validation)
+    labels = torch.from_numpy(validation.targets[division.validation])
     temperature = fit_temperature(logits, labels)
     unsure_below = fit_unsure_below(logits, temperature)
-    return TrainedModel(model.cpu(), temperature, unsure_below, history, _best(history))
+    return TrainedModel(
+        model.cpu(), temperature, unsure_below, history, best_epoch(epochs), teachers
+    )
 
 
 def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int) -> LSTMClassifier:
@@ -146,137 +138,61 @@ def run_identity(settings: Hyperparameters, dataset: TrainingDataset) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-@torch.no_grad()
-def compute_logits(
-    model: LSTMClassifier, split: EncodedSplit, indices: NDArray[np.int64], device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """(logits, labels) of the reviews at `indices`, both (reviews,) float32 on the CPU."""
-    model.eval()
-    logits, labels = torch.zeros(len(indices)), torch.zeros(len(indices))
-    lengths = np.diff(split.offsets)[indices].tolist()
-    for positions in by_length(lengths, _SCORING_BATCH):
-        batch = make_batch(split, indices[positions], model.embedding.num_embeddings).to(device)
-        logits[positions] = model(batch.ids, batch.lengths).cpu()
-        labels[positions] = batch.labels.cpu()
-    return logits, labels
-
-
-def _choose_reviews(split: EncodedSplit, settings: Hyperparameters) -> _Reviews:
-    """A seeded choice; of a sample, a fifth validates when the full validation size is too many."""
-    order = np.random.default_rng(settings.seed).permutation(len(split))
-    if settings.sample > len(split):
-        raise InvalidHyperparameter(
-            f"sample is {settings.sample}, but the train split holds {len(split)} reviews"
-        )
-    chosen = order[: settings.sample] if settings.sample else order
-    n_validation = settings.validation_size
-    if settings.sample:
-        n_validation = min(n_validation, max(1, len(chosen) // 5))
-    if n_validation >= len(chosen):
-        raise InvalidHyperparameter(
-            f"validation-size is {n_validation}, which leaves none of the {len(chosen)} reviews "
-            "to learn from"
-        )
-    return _Reviews(split, chosen[n_validation:], chosen[:n_validation])
-
-
-def _find_checkpoint(folder: Path | None, identity: str, log: Log) -> Checkpoint | None:
-    if folder is None:
-        return None
-    try:
-        checkpoint = Checkpoint.read(folder)
-    except InvalidCheckpoint as error:
-        log(f"checkpoint ignored, training starts over: {error}")
-        return None
-    if checkpoint is not None and checkpoint.identity != identity:
-        log("checkpoint ignored, training starts over: it is of other settings or data")
-        return None
-    return checkpoint
-
-
 def _lay_word_vectors(
-    model: LSTMClassifier, dataset: TrainingDataset, settings: Hyperparameters, log: Log
+    run: Run, model: LSTMClassifier, dataset: TrainingDataset, division: Division
 ) -> None:
+    """Vectors of all texts but the held-out ones."""
     started = time.monotonic()
-    splits = [dataset.train, *([dataset.unlabelled] if dataset.unlabelled else [])]
+    splits = [_only(dataset.train, division.train)]
+    if dataset.unlabelled is not None:
+        splits.append(dataset.unlabelled)
     n_words, dimension = model.embedding.weight.shape
-    vectors = word_vectors(splits, n_words, dimension, settings.seed)
+    vectors = word_vectors(splits, n_words, dimension, run.seed)
     with torch.no_grad():
         model.embedding.weight.copy_(vectors)
-    n_reviews = sum(map(len, splits))
     seconds = time.monotonic() - started
-    log(f"word_vectors={n_words}x{dimension} reviews={n_reviews} seconds={seconds:.1f}")
+    n_reviews = sum(map(len, splits))
+    run.log(f"word_vectors={n_words}x{dimension} reviews={n_reviews} seconds={seconds:.1f}")
 
 
-def _make_optimizer(model: LSTMClassifier, recipe: Recipe) -> torch.optim.Optimizer:
-    """Adam; word vectors that were trained before learn at their share of the rate."""
-    share = _VECTOR_SHARE if recipe.pretrains_vectors else 1.0
-    vectors = list(model.embedding.parameters())
-    others = [p for name, p in model.named_parameters() if not name.startswith("embedding.")]
-    return torch.optim.Adam([{"params": vectors, "share": share}, {"params": others, "share": 1.0}])
-
-
-def _train_epoch(
+def _pretrain(
+    run: Run,
     model: LSTMClassifier,
-    optimizer: torch.optim.Optimizer,
-    reviews: _Reviews,
+    dataset: TrainingDataset,
+    division: Division,
     settings: Hyperparameters,
-    recipe: Recipe,
-    epoch: int,
-    device: torch.device,
-    log: Log,
-) -> float:
-    """Mean training loss over one pass."""
-    generator = np.random.default_rng([settings.seed, epoch])
-    torch.manual_seed(settings.seed * 1_000_003 + epoch)
-    batches = shuffled_batches(reviews.split, reviews.train, settings.batch_size, generator)
-    n_steps = settings.epochs * len(batches)
-    total_loss, n_done = 0.0, 0
-    reported = time.monotonic()
-    model.train()
-    for step, indices in enumerate(batches, start=(epoch - 1) * len(batches)):
-        rate = settings.learning_rate * (one_cycle(step / n_steps) if recipe.one_cycle else 1.0)
-        for group in optimizer.param_groups:
-            group["lr"] = rate * group["share"]
-        batch = make_batch(reviews.split, indices, model.embedding.num_embeddings).to(device)
-        total_loss += _train_step(model, optimizer, batch, settings, recipe) * len(indices)
-        n_done += len(indices)
-        if time.monotonic() - reported > _PROGRESS_EVERY_S:
-            reported = time.monotonic()
-            share = n_done / len(reviews.train)
-            log(f"progress epoch={epoch} done={share:.0%} running_loss={total_loss / n_done:.4f}")
-    return total_loss / n_done
+) -> list[EpochMetrics]:
+    split, indices = dataset.train, division.train
+    if dataset.unlabelled is not None:
+        split = join(dataset.train, dataset.unlabelled)
+        indices = np.concatenate([indices, np.arange(len(dataset.train), len(split))])
+    plan = PretrainingPlan(
+        settings.pretraining_epochs,
+        settings.batch_size,
+        _PRETRAINING_RATE,
+        _PRETRAINING_CLIP,
+        _VECTOR_SHARE,
+    )
+    held_out = Texts(dataset.train, division.validation)
+    return pretrain(run, model, Texts(split, indices), held_out, plan)
 
 
-def _train_step(
-    model: LSTMClassifier,
-    optimizer: torch.optim.Optimizer,
-    batch: Batch,
-    settings: Hyperparameters,
-    recipe: Recipe,
-) -> float:
-    half = settings.precision == "bfloat16"
-    with torch.autocast(batch.ids.device.type, torch.bfloat16, enabled=half):
-        logits = model(batch.ids, batch.lengths)
-    loss = binary_cross_entropy_with_logits(logits, batch.labels)
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]  # torch declares no types here
-    if recipe.gradient_clip:
-        torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.gradient_clip)
-    optimizer.step()
-    return loss.item()
+def _plan(recipe: Recipe, settings: Hyperparameters, phase: str, n_epochs: int) -> FittingPlan:
+    return FittingPlan(
+        phase,
+        n_epochs,
+        settings.batch_size,
+        settings.learning_rate,
+        one_cycle=recipe.one_cycle,
+        gradient_clip=recipe.gradient_clip,
+        vector_share=_VECTOR_SHARE if recipe.pretrains_vectors else 1.0,
+    )
 
 
-def one_cycle(progress: float) -> float:
-    """Factor of the learning rate at `progress` in [0, 1): up in a straight line, down by cosine.
-
-    >>> one_cycle(0.05), one_cycle(0.1), round(one_cycle(0.9999), 4)
-    (0.5, 1.0, 0.0)
-    """
-    if progress < _WARM_UP:
-        return progress / _WARM_UP
-    return 0.5 * (1 + math.cos(math.pi * (progress - _WARM_UP) / (1 - _WARM_UP)))
-
-
-def _best(history: list[EpochMetrics]) -> EpochMetrics:
-    return min(history, key=lambda metrics: metrics.validation_loss)
+def _only(split: EncodedSplit, indices: NDArray[np.int64]) -> EncodedSplit:
+    """The split's reviews at `indices`, in the split's order."""
+    lengths = np.diff(split.offsets)
+    kept = np.zeros(len(split), np.bool_)
+    kept[indices] = True
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[kept])])
+    return EncodedSplit(split.ids[np.repeat(kept, lengths)], offsets, split.labels[kept])

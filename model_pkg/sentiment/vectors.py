@@ -52,7 +52,7 @@ def count_pairs(splits: Sequence[EncodedSplit], vocabulary_size: int) -> Tensor:
     Symmetric. Pairs do not cross from one review to the next; 'infrequent' is no word.
     """
     nothing = np.zeros(0, np.int64)
-    counts = _as_csr(nothing, nothing, nothing.astype(np.float32), (vocabulary_size,) * 2)
+    counts = as_csr(nothing, nothing, nothing.astype(np.float32), (vocabulary_size,) * 2)
     for split in splits:
         review_of = np.repeat(np.arange(len(split)), np.diff(split.offsets)).astype(np.int32)
         for start in range(0, len(split.ids), _BLOCK):
@@ -77,7 +77,7 @@ def _count_block(
     flat, places = np.unique(np.concatenate(keys), return_inverse=True)
     values = np.bincount(places, np.concatenate(weights), minlength=len(flat)).astype(np.float32)
     shape = (vocabulary_size, vocabulary_size)
-    return _as_csr(flat // vocabulary_size, flat % vocabulary_size, values, shape)
+    return as_csr(flat // vocabulary_size, flat % vocabulary_size, values, shape)
 
 
 def mutual_information(counts: Tensor) -> Tensor:
@@ -94,7 +94,7 @@ def mutual_information(counts: Tensor) -> Tensor:
     information = np.log(values * of_context.sum() / (of_word[rows] * of_context[columns]))
     kept = information > 0
     shape = (counts.shape[0], counts.shape[1])
-    return _as_csr(rows[kept], columns[kept], information[kept].astype(np.float32), shape)
+    return as_csr(rows[kept], columns[kept], information[kept].astype(np.float32), shape)
 
 
 def tf_idf(splits: Sequence[EncodedSplit], vocabulary_size: int) -> Tensor:
@@ -116,7 +116,7 @@ def tf_idf(splits: Sequence[EncodedSplit], vocabulary_size: int) -> Tensor:
     weights = np.log1p(counts) * np.log(n_reviews / n_with_word[words])
     lengths = np.sqrt(np.bincount(reviews, weights**2, minlength=n_reviews))[reviews]
     weights = np.divide(weights, lengths, out=np.zeros_like(weights), where=lengths > 0)
-    return _as_csr(words, reviews, weights.astype(np.float32), (vocabulary_size, n_reviews))
+    return as_csr(words, reviews, weights.astype(np.float32), (vocabulary_size, n_reviews))
 
 
 def _factorise(matrix: Tensor, dimension: int, generator: torch.Generator) -> Tensor:
@@ -142,7 +142,7 @@ def _is_word(ids: NDArray[np.int64], vocabulary_size: int) -> NDArray[np.bool_]:
     return (ids >= FIRST_WORD_ID) & (ids < vocabulary_size)
 
 
-def _as_csr(
+def as_csr(
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     values: NDArray[np.float32],

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from sentiment.checkpoint import CHECKPOINT_FILE, Checkpoint
+from sentiment.checkpoint import Checkpoint, checkpoint_path
 from sentiment.dataset import TrainingDataset
 from sentiment.errors import InvalidHyperparameter
 from sentiment.hyperparameters import Hyperparameters
@@ -45,27 +45,29 @@ class _Interrupted(Exception):
     pass
 
 
+@pytest.mark.parametrize("reached", ["pretraining epoch=2", "teacher epoch=1", "last epoch=3"])
 def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, reached: str
 ) -> None:
-    """Interrupted after epoch 2 and started again, training ends with the same weights."""
+    """Interrupted in any phase and started again, training ends with the same weights."""
+    last = "student" if settings.teacher_epochs else "classifier"
+    start = f"phase={reached.replace('last', last)} "
+    if reached.split(maxsplit=1)[0] != "last" and not settings.teacher_epochs:
+        pytest.skip("the classic recipe has one phase")
     whole = train(dataset, settings, device=CPU, log=lambda _line: None)
 
-    def stop_in_epoch_3(line: str) -> None:
-        if (tmp_path / CHECKPOINT_FILE).exists() and line.startswith("epoch=3"):
+    def stop_when_reached(line: str) -> None:
+        if line.startswith(start):
             raise _Interrupted
 
     with pytest.raises(_Interrupted):
-        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_in_epoch_3)
+        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_when_reached)
     lines: list[str] = []
     resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
-    assert "resumed_after_epoch=2" in lines
-    assert [line.split()[0] for line in lines if line.startswith("epoch=")] == [
-        "epoch=3",
-        "epoch=4",
-    ]
+    epochs = [line for line in lines if line.startswith("phase=") and "train_loss" in line]
+    assert epochs[0].startswith(start)
     assert _same_weights(whole, resumed)
-    assert len(resumed.history) == 4
+    assert [m.epoch for m in resumed.history] == [m.epoch for m in whole.history]
 
 
 @pytest.mark.parametrize("damage", ["truncated", "other settings"])
@@ -75,16 +77,17 @@ def test_a_useless_checkpoint_is_ignored_and_said(
     """A broken checkpoint, or one of another run, makes training start over, and say so."""
     short = replace(settings, epochs=1)
     train(dataset, short, device=CPU, checkpoints=tmp_path, log=lambda _line: None)
-    file = tmp_path / CHECKPOINT_FILE
+    last = "student" if settings.teacher_epochs else "classifier"
+    file = checkpoint_path(tmp_path, last)
     if damage == "truncated":
         file.write_bytes(file.read_bytes()[:-40])
     else:
         short = replace(short, seed=9)
     lines: list[str] = []
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path, log=lines.append)
-    assert lines[0].startswith("checkpoint ignored, training starts over")
-    assert len(trained.history) == 1
-    assert Checkpoint.read(tmp_path) is not None
+    assert any(line.startswith(f"checkpoint ignored, {last} starts over") for line in lines)
+    assert len(trained.history) == settings.pretraining_epochs + settings.teacher_epochs + 1
+    assert Checkpoint.read(tmp_path, last) is not None
 
 
 def test_the_best_epoch_is_kept_not_the_last(
@@ -92,7 +95,8 @@ def test_the_best_epoch_is_kept_not_the_last(
 ) -> None:
     """The returned model's epoch has the lowest validation loss of all."""
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
-    assert trained.best.validation_loss == min(m.validation_loss for m in trained.history)
+    last = [m for m in trained.history if m.phase == trained.best.phase]
+    assert trained.best.validation_loss == min(m.validation_loss for m in last)
     assert math.isfinite(trained.temperature)
     assert 0.5 <= trained.unsure_below < 1
 
