@@ -10,11 +10,13 @@ _LINE = re.compile(
     rf"phase=(\w+) epoch=(\d+) train_loss={_NUMBER} validation_loss={_NUMBER} "
     rf"(?:validation_accuracy={_NUMBER} )?seconds={_NUMBER}"
 )
-# SageMaker draws these as curves in its console and keeps the last values with the job
+# SageMaker draws these as curves in its console and keeps the last values with the job: of the
+# phase that trains what will be served
+_SERVED = "phase=(?:student|classifier) .*"
 METRIC_DEFINITIONS = [
-    {"Name": "train:loss", "Regex": rf"train_loss={_NUMBER}"},
-    {"Name": "validation:loss", "Regex": rf"validation_loss={_NUMBER}"},
-    {"Name": "validation:accuracy", "Regex": rf"validation_accuracy={_NUMBER}"},
+    {"Name": "train:loss", "Regex": rf"{_SERVED}train_loss={_NUMBER}"},
+    {"Name": "validation:loss", "Regex": rf"{_SERVED}validation_loss={_NUMBER}"},
+    {"Name": "validation:accuracy", "Regex": rf"{_SERVED}validation_accuracy={_NUMBER}"},
 ]
 
 

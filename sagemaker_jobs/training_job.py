@@ -59,8 +59,13 @@ class Training:
             return f"would start {self.job}"
         if self.status != "Completed":
             return f"{self.job}: {self.status}; train --follow {self.job} shows it"
-        best = min(self.epochs, key=lambda epoch: epoch.validation_loss, default=None)
-        accuracy = f", validation accuracy {best.validation_accuracy:.4f}" if best else ""
+        of_last_phase = [epoch for epoch in self.epochs if epoch.phase == self.epochs[-1].phase]
+        best = min(of_last_phase, key=lambda epoch: epoch.validation_loss, default=None)
+        accuracy = (
+            f", validation accuracy {best.validation_accuracy:.4f}"
+            if best and best.validation_accuracy is not None
+            else ""
+        )
         return f"{self.job} completed in {self.seconds or 0:.0f} s{accuracy}: {self.artifact}"
 
 

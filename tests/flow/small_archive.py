@@ -65,6 +65,12 @@ def small_archive(
                     stars = draw.choice((7, 8, 9, 10) if label else (1, 2, 3, 4))
                     path = f"aclImdb/{split}/{folder}/{number}_{stars}.txt"
                     _add(tar, path, review(draw, label))
+        for folder in ("pos", "neg"):
+            addresses = (
+                f"http://www.imdb.com/title/tt{number // 3:07}/usercomments\n"
+                for number in range(train)
+            )
+            _add(tar, f"aclImdb/train/urls_{folder}.txt", "".join(addresses))
         for number in range(unlabelled):
             text = review(draw, draw.choice((0, 1)))
             _add(tar, f"aclImdb/train/unsup/{number}_0.txt", text)

@@ -25,7 +25,8 @@ def train_here(folder: Path, archive: Path) -> Path:
     prepare(archive, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     trained = step(
         *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
-        *("--epochs", 6, "--batch-size", 8, "--validation-size", 40),
+        *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
+        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
         environment=ONE_THREAD,
     ).json
     return Path(trained["artifact"])

@@ -24,7 +24,10 @@ STAGE = "prod"
 ENDPOINT = "movie-sentiment-prod"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test"
 ARCHIVE = small_archive()
-TRAINING = ("--epochs", 6, "--batch-size", 8, "--validation-size", 40)
+TRAINING = (
+    *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
+    *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
+)
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
     with published(ARCHIVE) as server:
         checked = ("--url", server.url, "--md5", md5, "--size", len(ARCHIVE))
         downloaded = do("download", *checked, "--directory", archive, "--json").json
-    assert downloaded["n_files"] == 150 * 2 + 60 * 2 + 60 + 1
+    assert downloaded["n_files"] == 150 * 2 + 60 * 2 + 60 + 3
 
     small = ("--archive-directory", archive, "--directory", dataset)
     refused = do("prepare", *small)

@@ -38,7 +38,7 @@ def test_an_archive_is_fetched_and_extracted_once(tmp_path: Path) -> None:
         ]
         assert len(server.ranges) == 1
     assert [result.already_there for result in results] == [False, True]
-    assert results[0].n_files == results[1].n_files == 2 * 2 * 2 + 1 + 1
+    assert results[0].n_files == results[1].n_files == 2 * 2 * 2 + 1 + 3
 
 
 def test_an_archive_fetched_before_is_not_fetched_again(tmp_path: Path) -> None:

@@ -6,7 +6,11 @@ import pytest
 
 from sagemaker_jobs.epochs import METRIC_DEFINITIONS, read_epoch
 
-LINE = "epoch=3 train_loss=0.2312 validation_loss=0.2531 validation_accuracy=0.9012 seconds=143.2"
+LINE = (
+    "phase=student epoch=3 train_loss=0.2312 validation_loss=0.2531 "
+    "validation_accuracy=0.9012 seconds=143.2"
+)
+PRETRAINING = "phase=pretraining epoch=1 train_loss=3.9 validation_loss=3.5 seconds=9.0"
 
 
 @pytest.mark.parametrize(
@@ -17,6 +21,7 @@ def test_sagemakers_curves_are_read_from_the_line(name: str, value: str) -> None
     """Each metric's regex finds its own number in the line and no other."""
     (definition,) = [d for d in METRIC_DEFINITIONS if d["Name"] == name]
     assert re.findall(definition["Regex"], LINE) == [value]
+    assert re.findall(definition["Regex"], PRETRAINING) == []
 
 
 def test_an_epoch_is_read_and_shown() -> None:
@@ -24,7 +29,17 @@ def test_an_epoch_is_read_and_shown() -> None:
     epoch = read_epoch(LINE + "\n")
     assert epoch is not None
     assert (epoch.epoch, epoch.train_loss, epoch.seconds) == (3, 0.2312, 143.2)
-    assert "training loss 0.2312" in epoch.line()
+    assert "student epoch 3: training loss 0.2312" in epoch.line()
+
+
+def test_a_phase_without_accuracy_is_read() -> None:
+    """Pretraining guesses words and judges no reviews."""
+    epoch = read_epoch(PRETRAINING)
+    assert epoch is not None
+    assert epoch.validation_accuracy is None
+    assert epoch.line() == (
+        "pretraining epoch 1: training loss 3.9000, validation loss 3.5000, 9 s"
+    )
 
 
 @pytest.mark.parametrize("line", ["", "recipe=classic reviews=25000", "epoch=x train_loss=0.1"])

@@ -44,7 +44,7 @@ def test_a_plain_archive_is_unpacked(tmp_path: Path) -> None:
     """Every file of the archive's top folder lies under the destination."""
     archive = tmp_path / "small.tar.gz"
     archive.write_bytes(small_archive(train=3, test=2, unlabelled=1))
-    assert unpack(archive, tmp_path / "reviews") == 3 * 2 + 2 * 2 + 1 + 1
+    assert unpack(archive, tmp_path / "reviews") == 3 * 2 + 2 * 2 + 1 + 3
     assert len(list((tmp_path / "reviews/train/pos").glob("*.txt"))) == 3
 
 

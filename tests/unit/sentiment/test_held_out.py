@@ -1,0 +1,48 @@
+"""Which reviews are learned from and which judge."""
+
+import numpy as np
+import pytest
+
+from sentiment.dataset import EncodedSplit
+from sentiment.errors import InvalidHyperparameter
+from sentiment.held_out import divide
+
+
+def _split(films: list[int] | None, n_reviews: int = 60) -> EncodedSplit:
+    return EncodedSplit(
+        np.full(n_reviews, 2, np.uint16),
+        np.arange(n_reviews + 1),
+        np.arange(n_reviews, dtype=np.int8) % 2,
+        None if films is None else np.array(films, np.int32),
+    )
+
+
+def test_no_film_is_on_both_sides() -> None:
+    """Reviews of a film are learned from, or judge, never both; nothing is lost."""
+    films = [number // 3 for number in range(60)]
+    split = _split(films)
+    division = divide(split, 12)
+    assert split.films is not None
+    assert not set(split.films[division.train]) & set(split.films[division.validation])
+    assert sorted([*division.train, *division.validation]) == list(range(60))
+    assert len(division.validation) == 12
+
+
+def test_films_unknown_means_each_review_for_itself() -> None:
+    """An archive without addresses can be divided too."""
+    division = divide(_split(None), 12)
+    assert len(division.validation) == 12
+    assert len(division.train) == 48
+
+
+def test_a_sample_divides_only_itself() -> None:
+    """Of 20 reviews, at most a fifth validates."""
+    division = divide(_split(None), 12, sample=20)
+    assert len(division.validation) == 4
+    assert len(division.train) == 16
+
+
+def test_one_film_for_all_is_refused() -> None:
+    """There is nothing to hold out."""
+    with pytest.raises(InvalidHyperparameter, match="every film has more"):
+        divide(_split([7] * 60), 12)
