@@ -73,7 +73,7 @@ def _score_fixed_reviews(predictor: Predictor, archive: Path) -> float:
     files = [f for f in list_reviews(find_root(archive), "test") if f.identifier % 25 < 2]  # noqa: PLR2004
     verdicts = predictor.predict([file.read() for file in files])
     right = sum(
-        isinstance(verdict, Verdict) and (verdict.sentiment == "positive") == (file.label == 1)
+        isinstance(verdict, Verdict) and (verdict.score >= 0.5) == (file.label == 1)  # noqa: PLR2004
         for verdict, file in zip(verdicts, files, strict=True)
     )
     return right / len(files)
