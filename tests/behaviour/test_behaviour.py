@@ -1,0 +1,123 @@
+"""The bundled model on the behavioural suite, and the suite itself."""
+
+import json
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour.__main__ import main
+from tests.behaviour.bundled import load_predictor, scorer_of
+from tests.behaviour.report import as_json, as_table
+from tests.behaviour.suite import FamilyResult, judge, overall_rate, read_families, read_family
+from tests.paths import ROOT
+
+FAMILIES = read_families()
+TEXTS = [text for family in FAMILIES for case in family.cases for text in case.texts]
+ASKED_FOR = {
+    "case_and_whitespace",
+    "comparatives",
+    "contrast",
+    "emphasis_and_typos",
+    "irony",
+    "markup",
+    "minimal_edits",
+    "names_and_countries",
+    "negation",
+    "plot_words",
+    "ratings",
+}
+
+
+@pytest.fixture(scope="module")
+def results() -> list[FamilyResult]:
+    scorer = scorer_of(load_predictor())
+    return [judge(family, scorer) for family in FAMILIES]
+
+
+def test_the_bundled_model_passes_85_percent(results: list[FamilyResult]) -> None:
+    """Of all cases, at least 85 % are passed; the message shows the others."""
+    assert overall_rate(results) >= 0.85, "\n" + as_table(results)
+
+
+def test_the_bundled_model_passes_half_of_every_family(results: list[FamilyResult]) -> None:
+    """No ability is missing altogether."""
+    assert min(result.rate for result in results) >= 0.5, "\n" + as_table(results)
+
+
+def test_every_family_is_there_and_large_enough() -> None:
+    """All families that were asked for have 15 cases or more, 150 in all."""
+    assert {family.name for family in FAMILIES} == ASKED_FOR
+    assert min(len(family.cases) for family in FAMILIES) >= 15
+    assert sum(len(family.cases) for family in FAMILIES) >= 150
+
+
+def test_no_text_stands_twice() -> None:
+    """What is asked once counts once."""
+    assert [text for text, n in Counter(TEXTS).items() if n > 1] == []
+
+
+@pytest.mark.parametrize("score", [0.0, 0.5, 1.0])
+def test_a_model_that_reads_nothing_fails(score: float) -> None:
+    """One score for every text passes no flip and hardly more than half of the rest."""
+    results = [judge(family, lambda texts: [score] * len(texts)) for family in FAMILIES]
+    assert overall_rate(results) <= 0.55
+    for result in results:
+        assert result.rate <= 0.6
+        assert all("flip" not in r.case.name or not r.passed for r in result.results)
+
+
+def test_an_invariant_fails_when_its_score_moves() -> None:
+    """Texts on the right side, but more than 0.1 apart, are not passed; 0.1 apart, they are."""
+    family = read_family(
+        "names", 'about = "names"\n[[invariant]]\nsentiment = "positive"\ntexts = ["Ann", "Bo"]'
+    )
+    assert judge(family, lambda _: [0.9, 0.75]).n_passed == 0
+    assert judge(family, lambda _: [0.9, 0.85]).n_passed == 1
+    assert judge(family, lambda _: [0.52, 0.48]).n_passed == 0
+
+
+def test_a_flip_needs_both_sides() -> None:
+    """A flip is passed only when both its texts are judged right."""
+    family = read_family(
+        "size",
+        'about = "size"\n[[flip]]\ntext = "It is {size}."\n'
+        'positive = {size = "big"}\nnegative = {size = "small"}',
+    )
+    assert judge(family, lambda _: [0.9, 0.1]).n_passed == 1
+    assert judge(family, lambda _: [0.9, 0.6]).n_passed == 0
+    assert judge(family, lambda _: [0.1, 0.9]).n_passed == 0
+
+
+def test_a_misspelt_kind_is_refused() -> None:
+    """Cases do not get lost by a slip in their file."""
+    with pytest.raises(ValueError, match="positve is no kind of case"):
+        read_family("size", 'about = "size"\npositve = ["Big."]')
+
+
+def test_the_report_names_what_failed() -> None:
+    """The table and the JSON show the failed case with its scores and its wrong text."""
+    family = read_family("size", 'about = "size"\npositive = ["Big."]\nnegative = ["Small."]')
+    results = [judge(family, lambda _: [0.9, 0.8])]
+    assert "size, negative 1: wrong (0.80): Small." in as_table(results)
+    assert "Big." not in as_table(results)
+    content = as_json(results)
+    assert (content["cases"], content["passed"], content["rate"]) == (2, 1, 0.5)
+    (failure,) = content["families"]["size"]["failures"]
+    assert failure["scores"] == [0.8]
+
+
+def test_the_command_judges_any_archive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`python -m tests.behaviour --model ARCHIVE` prints a table, or the same as JSON."""
+    archive = tmp_path / "model.tar.gz"
+    with tarfile.open(archive, "w:gz") as members:
+        members.add(ROOT / "tests" / "golden" / "artifact-v1", arcname=".")
+    main(["--model", str(archive)])
+    table = capsys.readouterr().out
+    main(["--model", str(archive), "--json"])
+    content = json.loads(capsys.readouterr().out)
+    assert content["model_version"]
+    assert content["cases"] == sum(len(family.cases) for family in FAMILIES)
+    for name, family in content["families"].items():
+        assert f"{name:<20} {family['cases']:>5} {family['passed']:>6}" in table
