@@ -10,6 +10,7 @@ _LINE = re.compile(
     rf"phase=(\w+) epoch=(\d+) train_loss={_NUMBER} validation_loss={_NUMBER} "
     rf"(?:validation_accuracy={_NUMBER} )?seconds={_NUMBER}"
 )
+_PROGRESS = re.compile(r"progress phase=\w+ epoch=\d+ done=(\d+)")
 # SageMaker draws these as curves in its console and keeps the last values with the job: of the
 # phase that trains what will be served
 _SERVED = "phase=(?:student|classifier) .*"
@@ -61,3 +62,13 @@ def read_epoch(line: str) -> Epoch | None:
         float(accuracy) if accuracy else None,
         float(seconds),
     )
+
+
+def read_progress(line: str) -> int | None:
+    """How much of its epoch a log line says is done, in per cent; None for any other line.
+
+    >>> read_progress("progress phase=student epoch=2 done=41.7% running_loss=0.2312")
+    41
+    """
+    match = _PROGRESS.match(line)
+    return int(match[1]) if match else None

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sagemaker_jobs.epochs import Epoch, read_epoch
+from sagemaker_jobs.epochs import Epoch, read_epoch, read_progress
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
 from sagemaker_jobs.repository import MODEL_PACKAGE
 from sagemaker_jobs.source_code import pack
@@ -26,6 +26,7 @@ def train_here(
     ui: Ui,
     clock: Callable[[], float],
     every_line: bool = False,
+    n_processes: int = 1,
 ) -> Training:
     """The model trained from the dataset folder, as `directory`/model.tar.gz.
 
@@ -43,7 +44,7 @@ def train_here(
     failure = base / "output/failure"
     failure.unlink(missing_ok=True)
     started = clock()
-    command = [sys.executable, str(MODEL_PACKAGE / "train.py")]
+    command = [*_launcher(n_processes), str(MODEL_PACKAGE / "train.py")]
     for name, value in hyperparameters.items():
         command += [f"--{name}", value]
     epochs, exit_code = _run(command, _environment(dataset.resolve(), base), ui, every_line)
@@ -61,6 +62,13 @@ def train_here(
     return Training(
         str(directory), "Completed", str(artifact), round(clock() - started, 1), None, epochs
     )
+
+
+def _launcher(n_processes: int) -> list[str]:
+    if n_processes == 1:
+        return [sys.executable]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    return [*torchrun, f"--nproc-per-node={n_processes}"]
 
 
 def _environment(dataset: Path, base: Path) -> dict[str, str]:
@@ -83,14 +91,22 @@ def _run(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         try:
-            for line in process.stdout or ():
-                epoch = read_epoch(line)
-                if epoch:
-                    epochs.append(epoch)
-                if every_line:
-                    ui.say(line.rstrip())
-                elif epoch:
-                    ui.say(epoch.line())
+            with ui.progress("training", 100, "%") as advance:
+                shown = 0
+                for line in process.stdout or ():
+                    epoch = read_epoch(line)
+                    if epoch:
+                        epochs.append(epoch)
+                        advance(-shown)
+                        shown = 0
+                    percent = read_progress(line)
+                    if percent is not None:
+                        advance(percent - shown)
+                        shown = percent
+                    if every_line:
+                        ui.say(line.rstrip())
+                    elif epoch:
+                        ui.say(epoch.line())
         except BaseException:
             _end(process)
             raise

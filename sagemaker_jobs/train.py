@@ -52,12 +52,13 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
             role_arn=require_role(aws),
             hyperparameters=hyperparameters(arguments),
             instance_type=arguments.instance_type,
+            instance_count=arguments.instance_count,
             max_runtime_s=arguments.max_runtime,
             max_wait_s=arguments.max_runtime + _SPOT_WAIT_S if arguments.spot else None,
         )
         if arguments.dry_run:
             tools.ui.say(
-                f"{settings.instance_type}, at most "
+                f"{settings.instance_count} x {settings.instance_type}, at most "
                 f"{settings.max_runtime_s} s, billed by the second; dataset {settings.dataset}; "
                 f"image {settings.image}; hyperparameters {dict(settings.hyperparameters)}"
             )
@@ -102,6 +103,7 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
         dataset,
         directory,
         hyperparameters(arguments),
+        n_processes=arguments.processes,
         ui=tools.ui,
         clock=tools.clock,
         every_line=arguments.log,
@@ -134,6 +136,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in minutes
     job.add_argument("--instance-type", default="ml.m5.2xlarge", help="(%(default)s)")
     job.add_argument(
+        "--instance-count",
+        type=int,
+        default=1,
+        metavar="N",
+        help="instances that train together, each its share of every batch (%(default)s)",
+    )
+    job.add_argument(
         "--max-runtime", type=int, default=4 * 3600, metavar="SECONDS", help="(%(default)s)"
     )
     job.add_argument(
@@ -146,6 +155,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
     here = parser.add_argument_group("here, without AWS")
     here.add_argument("--local", action="store_true", help="train on this machine")
+    here.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="that train together under torchrun, each its share of every batch (%(default)s)",
+    )
     here.add_argument("--data", type=Path, help="the dataset folder (work/dataset-RECIPE)")
     here.add_argument(
         "--directory", type=Path, help="for model.tar.gz and checkpoints (work/training-TIME)"

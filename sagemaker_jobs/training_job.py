@@ -39,6 +39,7 @@ class TrainingSettings:
     role_arn: str
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     instance_type: str = "ml.m5.2xlarge"
+    instance_count: int = 1
     max_runtime_s: int = 4 * 3600
     max_wait_s: int | None = None  # for spot capacity, the run included; None: not on spot
 
@@ -72,12 +73,14 @@ class Training:
 def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> dict[str, Any]:
     """What CreateTrainingJob is asked: the script-mode contract of AWS's training images."""
     names = aws.names
-    script_mode = {
+    script_mode: dict[str, str | bool] = {
         "sagemaker_program": "train.py",
         "sagemaker_submit_directory": source,
         "sagemaker_region": aws.region,
         "sagemaker_job_name": job,
     }
+    if settings.instance_count > 1:  # the toolkit starts train.py under torchrun on every host
+        script_mode["sagemaker_torch_distributed_enabled"] = True
     encoded = {key: json.dumps(value) for key, value in script_mode.items()}
     spot = settings.max_wait_s is not None
     return {
@@ -108,7 +111,7 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
         },
         "ResourceConfig": {
             "InstanceType": settings.instance_type,
-            "InstanceCount": 1,
+            "InstanceCount": settings.instance_count,
             "VolumeSizeInGB": _VOLUME_GB,
         },
         "StoppingCondition": {
@@ -141,7 +144,7 @@ def start(
         NOT_KNOWN_YET_DELAYS_S,
         sleep,
     )
-    ui.say(f"started {job} on {settings.instance_type}")
+    ui.say(f"started {job} on {settings.instance_count} x {settings.instance_type}")
     return job
 
 

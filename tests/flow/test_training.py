@@ -154,3 +154,31 @@ def test_another_recipe_must_be_uploaded_first(do: Do) -> None:
     """A job trains on its own recipe's dataset, never on whatever lies there."""
     answer = do("train", *IMAGE, "--recipe", "default")
     assert "no dataset of the recipe default" in answer.err
+
+
+def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> None:
+    """Each takes half of every batch: without dropout the losses agree but for rounding."""
+    losses = []
+    for n_processes in (1, 2):
+        answer = step(
+            *("train", "--local", "--processes", n_processes, *CLASSIC, "--epochs", 3),
+            *("--batch-size", 32, "--learning-rate", 0.01),
+            *("--data", dataset, "--directory", tmp_path / str(n_processes), "--json"),
+            environment=ONE_THREAD,
+        )
+        assert answer.exit_code == 0, answer.err
+        losses.append([epoch["train_loss"] for epoch in answer.json["epochs"]])
+        losses[-1] += [epoch["validation_loss"] for epoch in answer.json["epochs"]]
+    assert losses[1] == pytest.approx(losses[0], abs=2e-3)
+
+
+def test_two_instances_train_one_model(do: Do) -> None:
+    """AWS's toolkit starts train.py under torchrun on both; the first one's model is kept."""
+    answer = do(
+        *("train", *IMAGE, *CLASSIC, "--epochs", 2, "--instance-count", 2),
+        *("--instance-type", "ml.m7i.large", "--log", "--json"),
+    )
+    assert answer.exit_code == 0, answer.err
+    assert "process=1/2" in answer.err
+    assert "process=2/2" in answer.err
+    assert [epoch["epoch"] for epoch in answer.json["epochs"]] == [1, 2]
