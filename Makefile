@@ -3,13 +3,14 @@
 # make check   format, lint, types
 # make install the environment in .venv, with everything
 # make bench   measurements against the plain implementation
+# make report  the bundled model on the test reviews, as a page in work/report
 # make clean   what was built and measured; the environment and the road's files stay
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test check install format bench clean help
+.PHONY: run test check install format bench report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -32,6 +33,13 @@ format: .venv/installed-test
 
 bench: .venv/installed-test
 	PYTHONPATH=model_pkg $(BIN)/python -m benchmarks.prepare_classic
+
+# ARCHIVE=FILE is extracted first, or one that lies near; with none, the step says what to do
+HERE = $(or $(ARCHIVE),$(firstword $(wildcard work/aclImdb_v1.tar.gz ../shared/data/aclImdb_v1.tar.gz)))
+report: .venv/installed-test
+	@if [ ! -d work/aclImdb ] && [ -n "$(HERE)" ]; then \
+	  $(BIN)/python -m sagemaker_jobs download --archive "$(HERE)"; fi
+	@$(BIN)/python -m sagemaker_jobs report
 
 clean:
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results

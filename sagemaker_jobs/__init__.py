@@ -7,6 +7,7 @@
     python -m sagemaker_jobs train       a SageMaker training job, or here with --local
     python -m sagemaker_jobs deploy      a trained model -> the stage's endpoint
     python -m sagemaker_jobs evaluate    the test split through the endpoint
+    python -m sagemaker_jobs report      a page of figures and plots about a model's scores
     python -m sagemaker_jobs predict     one review's verdict
     python -m sagemaker_jobs status      what the stage holds and what it costs
     python -m sagemaker_jobs teardown    remove everything the stage created

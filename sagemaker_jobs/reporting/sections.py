@@ -1,0 +1,408 @@
+"""The report's sections: figures, plots and sentences about one model's scores."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from sagemaker_jobs.reporting import figures
+from sagemaker_jobs.reporting.genres import GENRE_WORDS, LEAST_MENTIONS
+from sagemaker_jobs.reporting.slices import (
+    Slice,
+    by_genre,
+    by_length,
+    by_rating,
+    whole,
+    worst_mistakes,
+)
+from sagemaker_jobs.reporting.tables import Cell, Markup, json_tables, table
+from sagemaker_jobs.scores import NOT_A_REVIEW, UNSURE, ScoredReview
+from sagemaker_jobs.scoring import (
+    accuracy_at_coverage,
+    calibration_error,
+    confusion,
+    coverage_curve,
+    reliability_bins,
+)
+
+TARGET_ECE = 0.015
+TARGET_COVERAGE = 0.9
+TARGET_ACCURACY_AT_COVERAGE = 0.975
+_N_MISTAKES = 30
+_SMALLEST = 1e-6  # scores are saved to six digits
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that the report is made from."""
+
+    rows: Sequence[ScoredReview]  # of both labels, by one model
+    description: Mapping[str, Any]  # the artifact's model.json
+    archive: Path
+    genres: Mapping[str, Sequence[str]] | None  # by a review's id; None where there is no archive
+    attachments: Mapping[str, Mapping[str, Any]]  # title -> JSON of another measurement
+
+    @cached_property
+    def labels(self) -> list[int]:
+        return [row.label for row in self.rows]
+
+    @cached_property
+    def scores(self) -> list[float | None]:
+        return [row.judged_score for row in self.rows]
+
+    @cached_property
+    def judged(self) -> tuple[list[int], list[float]]:
+        """Labels and scores of the reviews that have one."""
+        pairs = [(row.label, row.judged_score) for row in self.rows]
+        kept = [(label, score) for label, score in pairs if score is not None]
+        return [label for label, _ in kept], [score for _, score in kept]
+
+    @property
+    def named(self) -> str:
+        splits = " and ".join(sorted({row.split for row in self.rows}))
+        return f"{len(self.rows):,} {splits} reviews"
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        found = self.description.get("training")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def temperature(self) -> float | None:
+        found = self.description.get("temperature")
+        return float(found) if isinstance(found, int | float) and found > 0 else None
+
+    @cached_property
+    def ece(self) -> float:
+        return calibration_error(self.labels, self.scores)
+
+
+def headline(measured: Measured) -> str:
+    """The figures people ask for first, with their targets."""
+    everything = whole(measured.rows)
+    low, high = everything.interval
+    sure = accuracy_at_coverage(measured.labels, measured.scores, TARGET_COVERAGE)
+    items = (
+        _headline(
+            "Accuracy",
+            f"{everything.accuracy:.4f}",
+            f"95 % interval {low:.4f} to {high:.4f}; the source report's model: 0.8396",
+        ),
+        _headline(
+            "Accuracy on the surest 90 %",
+            f"{sure:.4f}",
+            "the tenth with the lowest confidence left out",
+            (f"at least {TARGET_ACCURACY_AT_COVERAGE}", sure >= TARGET_ACCURACY_AT_COVERAGE),
+        ),
+        _headline(
+            "Expected calibration error",
+            f"{measured.ece:.4f}",
+            "15 bins of equal width; 0 is perfect",
+            (f"at most {TARGET_ECE}", measured.ece <= TARGET_ECE),
+        ),
+    )
+    return f'<ul class="headline">{"".join(items)}</ul>'
+
+
+def _headline(name: str, figure: str, note: str, target: tuple[str, bool] | None = None) -> str:
+    goal = ""
+    if target:
+        wanted, met = target
+        css, said = ("met", "met") if met else ("missed", "missed")
+        goal = f'<span class="target target--{css}">target {wanted}: {said}</span>'
+    return (
+        f'<li><span class="headline__name">{name}</span>'
+        f'<span class="headline__value">{figure}</span>'
+        f'<span class="headline__note">{note}</span>{goal}</li>'
+    )
+
+
+def training(measured: Measured) -> str:
+    """Loss of each phase, validation accuracy of all; the numbers below."""
+    history = [e for e in measured.training.get("history") or [] if isinstance(e, Mapping)]
+    if not history:
+        return "<p>The model does not say how its training went.</p>"
+    phases: dict[str, list[Mapping[str, Any]]] = {}
+    for epoch in history:
+        phases.setdefault(str(epoch.get("phase", "training")), []).append(epoch)
+    plots = [
+        _figure(
+            f"Loss: {phase}" if len(phases) > 1 else "Loss",
+            figures.draw_losses(f"loss-{n}", phase, epochs),
+        )
+        for n, (phase, epochs) in enumerate(phases.items())
+    ]
+    judged = {
+        phase: epochs
+        for phase, epochs in phases.items()
+        if any(isinstance(epoch.get("validation_accuracy"), float) for epoch in epochs)
+    }
+    if judged:
+        plots.append(_figure("Validation accuracy", figures.draw_validation_accuracy(judged)))
+    best = measured.training.get("validation")
+    kept = ""
+    if isinstance(best, Mapping) and "epoch" in best:
+        kept = f"<p>Kept is epoch {escape(str(best['epoch']))} of the last phase.</p>"
+    numbers = _details("Every epoch in numbers", json_tables({"epochs": history}, "Training"))
+    return (
+        f"<p>Validation reviews were held out of training; they chose the epoch.</p>{kept}"
+        f'<div class="plots">{"".join(plots)}</div>{numbers}'
+    )
+
+
+def verdicts(measured: Measured) -> str:
+    """The confusion matrix, and what got no verdict."""
+    found = confusion(measured.labels, measured.scores)
+    n_positive, n_negative = measured.labels.count(1), measured.labels.count(0)
+
+    def cell(n: int, of: int, right: bool) -> Markup:
+        said = "right" if right else "wrong"
+        return Markup(f"{n:,} <small>{n / of:.1%}, {said}</small>", said)
+
+    matrix = table(
+        "Confusion matrix, score rounded at 0.5",
+        ("", "called positive", "called negative"),
+        (
+            (
+                f"positive reviews ({n_positive:,})",
+                cell(found.true_positive, n_positive, right=True),
+                cell(found.false_negative, n_positive, right=False),
+            ),
+            (
+                f"negative reviews ({n_negative:,})",
+                cell(found.false_positive, n_negative, right=False),
+                cell(found.true_negative, n_negative, right=True),
+            ),
+        ),
+    )
+    said = [row.sentiment for row in measured.rows]
+    without = [
+        f"{said.count(name):,} {words} ({said.count(name) / len(said):.1%})"
+        for name, words in (
+            (UNSURE, "unsure"),
+            (NOT_A_REVIEW, "not taken for a review"),
+            ("error", "answered with an error"),
+        )
+        if said.count(name)
+    ]
+    note = (
+        f"<p>The endpoint withheld its verdict: {', '.join(without)}. Here an unsure review counts "
+        "by its score; one that was not judged at all counts as wrong.</p>"
+        if without
+        else "<p>Every review got a verdict.</p>"
+    )
+    return f'<div class="matrix">{matrix}</div>{note}'
+
+
+def ranking(measured: Measured) -> str:
+    """ROC and precision-recall."""
+    roc, area = figures.draw_roc(*measured.judged)
+    curve, average = figures.draw_precision_recall(*measured.judged)
+    return (
+        "<p>How well the score ranks reviews, whatever the threshold.</p>"
+        f'<div class="plots">{_figure(f"ROC: area under it {area:.4f}", roc)}'
+        f"{_figure(f'Precision and recall: average precision {average:.4f}', curve)}</div>"
+    )
+
+
+def calibration(measured: Measured) -> str:
+    """Reliability before and after the temperature, and the scores' distribution."""
+    after = reliability_bins(measured.labels, measured.scores)
+    raw = [_without_temperature(score, measured.temperature) for score in measured.scores]
+    before = reliability_bins(measured.labels, raw) if measured.temperature else []
+    compared = (
+        f"Before the temperature of {measured.temperature:.3f}, fitted on validation reviews, the "
+        f"error was {calibration_error(measured.labels, raw):.4f}."
+        if measured.temperature
+        else ""
+    )
+    numbers = table(
+        "Reliability, bin by bin",
+        ("confidence", "reviews", "mean confidence", "accuracy"),
+        [
+            (
+                f"{found.lowest:.3f} to {found.highest:.3f}",
+                f"{found.n:,}",
+                f"{found.confidence:.4f}",
+                f"{found.accuracy:.4f}",
+            )
+            for found in after
+        ],
+    )
+    reliability = figures.draw_reliability(after, before, measured.ece)
+    return (
+        "<p>Of the reviews judged with a confidence of 80 %, four in five should be judged "
+        f"rightly: on the dotted line. The expected calibration error is {measured.ece:.4f}. "
+        f'{compared}</p><div class="plots">{_figure("Reliability", reliability)}'
+        f"{_figure('Scores by label', figures.draw_scores(*measured.judged))}</div>"
+        f"{_details('Every bin in numbers', numbers)}"
+    )
+
+
+def _without_temperature(score: float | None, temperature: float | None) -> float | None:
+    """The score as it was before the logit was divided by the temperature."""
+    if score is None or temperature is None:
+        return score
+    inside = min(max(score, _SMALLEST), 1 - _SMALLEST)
+    return 1 / (1 + math.exp(-temperature * math.log(inside / (1 - inside))))
+
+
+def coverage(measured: Measured) -> str:
+    """Accuracy on the surest reviews, and where the unsure rule stands."""
+    curve = coverage_curve(measured.labels, measured.scores)
+    sure = [row for row in measured.rows if row.sentiment in {"positive", "negative"}]
+    rule, verdicts_given = "", None
+    if sure and any(row.sentiment == UNSURE for row in measured.rows):
+        given = whole(sure)
+        share = given.n / len(measured.rows)
+        verdicts_given = (share, given.accuracy)
+        threshold = measured.description.get("unsure_below")
+        below = f" below a confidence of {threshold}" if isinstance(threshold, float) else ""
+        rule = (
+            f"The model calls itself unsure{below}, chosen on validation reviews: {share:.1%} "
+            f"get a verdict, and {given.accuracy:.4f} of these verdicts are right."
+        )
+    target = (TARGET_COVERAGE, TARGET_ACCURACY_AT_COVERAGE)
+    numbers = table(
+        "Accuracy at some coverages",
+        ("coverage", "reviews", "accuracy"),
+        [
+            (f"{share:.0%}", f"{n:,}", f"{curve[n - 1]:.4f}")
+            for share in (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
+            for n in (max(round(share * len(curve)), 1),)
+        ],
+    )
+    plot = figures.draw_coverage(curve, target, verdicts_given)
+    return (
+        "<p>Reviews in order of the model's confidence, the surest first: how many of the first "
+        f'share are judged rightly. {rule}</p><div class="plots">'
+        f"{_figure('Accuracy against coverage', plot)}<div>{numbers}</div></div>"
+    )
+
+
+def slices(measured: Measured) -> str:
+    """Accuracy by length, rating and genre, with Wilson's interval."""
+    everything = whole(measured.rows)
+    made = [
+        _slice_table("By length, in fifths", by_length(measured.rows), everything),
+        _slice_table("By star rating", by_rating(measured.rows), everything),
+    ]
+    if measured.genres is None:
+        place = escape(str(measured.archive))
+        made.append(f"<p>By genre: left out, for the archive's texts are not in {place}.</p>")
+    else:
+        made.append(_slice_table("By genre", by_genre(measured.rows, measured.genres), everything))
+        words = table(
+            "Genre words",
+            ("genre", "words"),
+            [(genre, ", ".join(listed)) for genre, listed in sorted(GENRE_WORDS.items())],
+        )
+        made.append(
+            f"<p>A review belongs to each genre of whose words it holds at least {LEAST_MENTIONS}, "
+            "so to several or to none. That is a rough reading of texts, no catalogue of "
+            f"films.</p>{_details('The words of each genre', words)}"
+        )
+    return (
+        "<p>The bar is Wilson's 95 % interval, the tick the accuracy; the dashed line is the "
+        f"accuracy on all reviews, {everything.accuracy:.4f}.</p>{''.join(made)}"
+    )
+
+
+def _slice_table(caption: str, found: Sequence[Slice], everything: Slice) -> str:
+    floor = min(0.8, *(part.interval[0] for part in found))
+
+    def place(rate: float) -> float:
+        return 100 * (rate - floor) / (1 - floor)
+
+    rows: list[tuple[Cell, ...]] = []
+    for part in found:
+        low, high = part.interval
+        bar = (
+            '<svg class="range" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+            f'<line class="all" x1="{place(everything.accuracy):.1f}" y1="0" '
+            f'x2="{place(everything.accuracy):.1f}" y2="10"/>'
+            f'<line x1="{place(low):.1f}" y1="5" x2="{place(high):.1f}" y2="5"/>'
+            f'<line class="rate" x1="{place(part.accuracy):.1f}" y1="1.5" '
+            f'x2="{place(part.accuracy):.1f}" y2="8.5"/></svg>'
+        )
+        rows.append(
+            (
+                part.name,
+                f"{part.n:,}",
+                f"{part.accuracy:.4f}",
+                Markup(bar),
+                f"{low:.3f} to {high:.3f}",
+            )
+        )
+    columns = ("reviews with", "count", "accuracy", f"from {floor:.2f} to 1", "95 % interval")
+    return table(caption, columns, rows)
+
+
+def mistakes(measured: Measured) -> str:
+    """The ids of the wrong verdicts that the model was surest of."""
+    worst = worst_mistakes(measured.rows, _N_MISTAKES)
+    if not worst:
+        return "<p>No verdict is wrong.</p>"
+    example = shlex.quote(f"{measured.archive}/{worst[0].id}.txt")
+    listed = table(
+        f"The {len(worst)} wrong verdicts with the highest confidence",
+        ("review", "label", "stars", "score", "words"),
+        [
+            (
+                row.id,
+                "positive" if row.label else "negative",
+                str(row.rating or ""),
+                f"{row.score:.6f}",
+                f"{row.words:,}",
+            )
+            for row in worst
+        ],
+    )
+    return (
+        "<p>Ids only: the reviews' texts are their authors'. To read one in the extracted "
+        f"archive:</p><pre><code>fold -s -w 100 {escape(example)}</code></pre>{listed}"
+    )
+
+
+def attachment(content: Mapping[str, Any], title: str, measured: Measured) -> str:
+    """Another measurement's JSON as tables; said if it is another model's."""
+    version = content.get("model_version")
+    other = (
+        f"<p><strong>Of another model: {escape(str(version))}.</strong></p>"
+        if version and version != measured.rows[0].model_version
+        else ""
+    )
+    return other + json_tables(content, title)
+
+
+def model(measured: Measured) -> str:
+    """What the artifact says of itself."""
+    shown = {
+        name: field
+        for name, field in measured.description.items()
+        if name not in {"training", "sha256", "digest"}
+    }
+    facts = {**shown, **{k: v for k, v in measured.training.items() if not isinstance(v, list)}}
+    return f"<dl>{''.join(_fact(name, field) for name, field in facts.items())}</dl>"
+
+
+def _fact(name: str, field: Any) -> str:
+    if isinstance(field, Mapping):
+        text = ", ".join(f"{key.replace('_', ' ')} {part}" for key, part in field.items())
+    else:
+        text = str(field)
+    return f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(text)}</dd>"
+
+
+def _figure(caption: str, svg: str) -> str:
+    return f"<figure><figcaption>{escape(caption)}</figcaption>{svg}</figure>"
+
+
+def _details(summary: str, content: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
