@@ -1,5 +1,6 @@
 # make run     the whole system on this machine, on http://127.0.0.1:8000 (PORT=9000 make run)
 # make test    everything the tests need, then all tests
+# make train   the default recipe from the archive to work/training/model.tar.gz; goes on where it ended
 # make check   format, lint, types
 # make install the environment in .venv, with everything
 # make bench   measurements against the plain implementation
@@ -10,12 +11,19 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test check install format bench report clean help
+.PHONY: run train test check install format bench report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 run: .venv/installed-run
 	@exec $(BIN)/python run_local.py --port $(PORT)
+
+# PROCESSES=2 trains in two processes; TRAIN="--epochs 1" changes settings
+train: .venv/installed-run
+	$(BIN)/python -m sagemaker_jobs download $(if $(ARCHIVE),--archive $(ARCHIVE))
+	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
+	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
+	  --processes $(or $(PROCESSES),1) --set precision=bfloat16 $(TRAIN)
 
 test: .venv/installed-test
 	$(BIN)/pytest
