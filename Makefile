@@ -20,7 +20,7 @@ run: .venv/installed-run
 
 # PROCESSES=2 trains in two processes; TRAIN="--epochs 1" changes settings
 train: .venv/installed-run
-	$(BIN)/python -m sagemaker_jobs download $(if $(ARCHIVE),--archive $(ARCHIVE))
+	$(BIN)/python -m sagemaker_jobs download $(if $(IMDB_ARCHIVE),--archive $(IMDB_ARCHIVE))
 	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
 	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
 	  --processes $(or $(PROCESSES),1) --set precision=bfloat16 $(TRAIN)
