@@ -29,9 +29,10 @@ def read_description(model: Path) -> dict[str, Any]:
     """
     try:
         with tarfile.open(model) as archive:
-            stream = archive.extractfile(_DESCRIPTION)
+            member = next(m for m in archive if m.name.removeprefix("./") == _DESCRIPTION)
+            stream = archive.extractfile(member)
             description = json.loads(stream.read()) if stream else None
-    except (OSError, tarfile.TarError, KeyError, ValueError, EOFError) as error:
+    except (OSError, tarfile.TarError, StopIteration, ValueError, EOFError) as error:
         raise _no_model(model) from error
     if not isinstance(description, dict) or "model_version" not in description:
         raise _no_model(model)

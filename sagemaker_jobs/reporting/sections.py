@@ -167,7 +167,7 @@ def verdicts(measured: Measured) -> str:
 
     matrix = table(
         "Confusion matrix, score rounded at 0.5",
-        ("", "called positive", "called negative"),
+        ("reviews", "called positive", "called negative"),
         (
             (
                 f"positive reviews ({n_positive:,})",

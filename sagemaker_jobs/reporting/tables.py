@@ -97,7 +97,7 @@ def _object_table(caption: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -
     columns = list(dict.fromkeys(name for _, item in rows for name in item))
     return table(
         caption if len(rows) <= _MOST_ROWS else f"{caption} (the first {_MOST_ROWS})",
-        ("", *map(_words, columns)),
+        ("which", *map(_words, columns)),
         [(name, *(_text(item.get(c)) for c in columns)) for name, item in rows[:_MOST_ROWS]],
     )
 

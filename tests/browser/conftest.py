@@ -114,5 +114,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give a browser test a minute: far past its own waits, far under a hung CI job."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents:
+        if here in item.path.parents and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(60))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tarfile
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sagemaker_jobs.reporting.genres import GENRE_WORDS
-from sagemaker_jobs.scores import ScoredReview
+from sagemaker_jobs.scores import ScoredReview, read_scores, write_scores
 from tests.flow.road import Answer, step
+from tests.paths import ROOT
 from tests.unit.sagemaker_jobs.made_scores import (
     DESCRIPTION,
     VERSION,
@@ -208,6 +210,27 @@ def test_a_model_that_tells_little_has_a_page(tmp_path: Path) -> None:
     assert "does not say how its training went" in text
     assert "before the temperature" not in text
     Page(text)
+
+
+def test_without_scores_the_test_split_is_scored_here_and_once(tmp_path: Path) -> None:
+    """One command makes scores and page; the second time the same model's scores are used again."""
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as model:
+        model.add(ROOT / "tests" / "golden" / "artifact-v1", arcname=".")
+    archive = write_made_archive(tmp_path / "aclImdb", made_rows(6), "A fine film.")
+    answer = report(tmp_path, "--archive-directory", archive, "--json")
+    assert answer.json["n_reviews"] == 6
+    assert answer.json["accuracy"] == 0.5  # one text, two labels
+    rows = read_scores(tmp_path / "out" / "scores.csv")
+    assert {row.model_version for row in rows} == {answer.json["model_version"]}
+    again = report(tmp_path, "--archive-directory", archive, "--json")
+    assert again.json == answer.json
+    assert "used again" in again.err
+    write_scores(
+        tmp_path / "out" / "scores.csv", [replace(row, model_version="old") for row in rows]
+    )
+    anew = report(tmp_path, "--archive-directory", archive, "--json")
+    assert anew.json == answer.json
+    assert "scoring anew" in anew.err
 
 
 def _missing_scores(folder: Path) -> list[object]:
