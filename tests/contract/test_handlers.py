@@ -10,7 +10,7 @@ import pytest
 
 from tests.paths import ROOT
 
-GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
+GOLDEN = ROOT / "tests" / "golden" / "artifact-v2"
 
 
 class _Context:
@@ -63,7 +63,7 @@ def test_one_review_as_text(endpoint: _Endpoint, content_type: str) -> None:
     """A text body gives a JSON verdict, or a bare score where text is preferred."""
     status, answer = endpoint.invoke(b"A wonderful film!", content_type)
     assert status == 200
-    assert json.loads(answer)["sentiment"] in {"positive", "negative"}
+    assert json.loads(answer)["sentiment"] == "negative"
     status, answer = endpoint.invoke(b"A wonderful film!", content_type, "text/plain")
     assert status == 200
     assert 0 <= float(answer) <= 1
@@ -85,6 +85,31 @@ def test_json_lines_for_batch_transform(endpoint: _Endpoint) -> None:
     assert status == 200
     assert len(answer.splitlines()) == 2
     assert endpoint.context.content_type == "application/jsonlines"
+
+
+@pytest.mark.parametrize(
+    ("review", "sentiment", "score"),
+    [("not bad", "unsure", None), ("Zxqvy plokj", "not_a_review", 0.5)],
+)
+def test_no_verdict_is_said_and_explained(
+    endpoint: _Endpoint, review: str, sentiment: str, score: float | None
+) -> None:
+    """Unsure, or no review at all: every JSON form says so with a reason; text stays a score."""
+    line = json.dumps({"review": review}).encode()
+    bodies = {
+        "application/json": line,
+        "application/jsonlines": line + b"\n",
+        "text/plain": review.encode(),
+    }
+    answers = [json.loads(endpoint.invoke(body, kind)[1]) for kind, body in bodies.items()]
+    many = json.dumps({"reviews": [review, "A wonderful film!"]}).encode()
+    answers.append(json.loads(endpoint.invoke(many, "application/json")[1])["results"][0])
+    for answer in answers:
+        assert answer["sentiment"] == sentiment
+        assert answer["reason"].endswith(".")
+        assert answer["score"] == (score or pytest.approx(0.5, abs=0.03))
+    status, bare = endpoint.invoke(review.encode(), "text/plain", "text/plain")
+    assert (status, float(bare)) == (200, answers[0]["score"])
 
 
 def test_an_explanation(endpoint: _Endpoint) -> None:

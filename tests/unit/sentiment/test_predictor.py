@@ -1,5 +1,6 @@
 """Raw reviews in, verdicts and explanations out."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +60,88 @@ def test_offsets_count_characters_past_emoji_and_markup(artifact: Artifact) -> N
     assert verdict.explanation is not None
     named = [review[word.start : word.end] for word in verdict.explanation.words]
     assert named == ["A", "wonderful", "film"]
+
+
+@pytest.mark.parametrize(("n_words", "truncated"), [(3, False), (512, False), (513, True)])
+def test_truncated_says_exactly_whether_words_were_left_out(
+    artifact: Artifact, n_words: int, truncated: bool
+) -> None:
+    """512 words are read whole; with one more, the answer says that not all was read."""
+    (verdict,) = Predictor(artifact).predict([" ".join(["film"] * n_words)])
+    assert isinstance(verdict, Verdict)
+    assert verdict.truncated is truncated
+
+
+@pytest.mark.parametrize("review", ["A wonderful film", "a film " * 1_250])
+def test_short_and_very_long_reviews_get_a_score(artifact: Artifact, review: str) -> None:
+    """3 words and 2,500 words are both scored."""
+    (verdict,) = Predictor(artifact).predict([review])
+    assert isinstance(verdict, Verdict)
+    assert verdict.not_a_review is None
+    assert verdict.truncated == (len(review.split()) > 512)
+
+
+@pytest.mark.parametrize(
+    ("score", "unsure_below", "sentiment"),
+    [
+        (0.5, 0.5, "positive"),
+        (0.49, 0.5, "negative"),
+        (0.6999994, 0.7, "unsure"),
+        (0.6999996, 0.7, "positive"),  # sent as 0.7, which is not below 0.7
+        (0.31, 0.7, "unsure"),
+        (0.29, 0.7, "negative"),
+    ],
+)
+def test_unsure_is_the_published_rule_on_the_confidence_as_sent(
+    score: float, unsure_below: float, sentiment: str
+) -> None:
+    """Whoever knows the threshold comes to the same verdict from the answer alone."""
+    verdict = Verdict(score, truncated=False, model_version="1", unsure_below=unsure_below)
+    assert verdict.sentiment == sentiment
+    content = verdict.as_json()
+    assert (content["confidence"] < unsure_below) == (content["sentiment"] == "unsure")
+
+
+def test_an_unsure_verdict_says_how_sure_and_what_the_rule_is() -> None:
+    """The reason holds both numbers, and never shows them equal."""
+    content = Verdict(0.2661, truncated=False, model_version="1", unsure_below=0.734).as_json()
+    assert content["sentiment"] == "unsure"
+    assert content["score"] == 0.2661
+    assert content["reason"] == ("The model is only 73.3% sure; below 73.4% it gives no verdict.")
+
+
+def test_a_verdict_has_no_reason() -> None:
+    """Only what is withheld is explained."""
+    assert (
+        "reason" not in Verdict(0.9, truncated=False, model_version="1", unsure_below=0.7).as_json()
+    )
+
+
+def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Artifact) -> None:
+    """Nothing was read, so nothing is claimed; its neighbours in the batch are scored as ever."""
+    predictor = Predictor(artifact)
+    odd, film = predictor.predict(["Zxqvy plokj", "A wonderful film"])
+    assert isinstance(odd, Verdict)
+    assert isinstance(film, Verdict)
+    assert odd.as_json() | {"model_version": ""} == {
+        "sentiment": "not_a_review",
+        "score": 0.5,
+        "confidence": 0.5,
+        "truncated": False,
+        "model_version": "",
+        "reason": "The model knows none of its words; it reads English.",
+    }
+    assert film.sentiment != "not_a_review"
+    assert predictor.predict(["A wonderful film"]) == [film]
+
+
+def test_what_was_not_read_is_not_explained(artifact: Artifact) -> None:
+    """Asked to explain, a text that is no review has no parts that counted."""
+    verdict = Predictor(artifact).explain("Zxqvy plokj")
+    assert isinstance(verdict, Verdict)
+    content = verdict.as_json()
+    assert content["sentiment"] == "not_a_review"
+    assert content["sentences"] == content["words"] == []
 
 
 def test_a_long_review_keeps_head_and_tail_and_says_so(artifact: Artifact) -> None:
