@@ -77,8 +77,8 @@ def report(
         rows = _score(model, version, archive, output / "scores.csv", ui)
     if len({row.label for row in rows}) < _BOTH:
         raise InvalidData("all scores are of one label", hint="score reviews of both")
+    from sagemaker_jobs.reporting.measured import Measured
     from sagemaker_jobs.reporting.page import render
-    from sagemaker_jobs.reporting.sections import Measured
 
     measured = Measured(rows, description, archive, _genres(rows, archive, ui), attached)
     day = time.strftime("%Y-%m-%d", time.gmtime(clock()))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Epochs = Sequence[Mapping[str, Any]]
 _EVEN = 0.5
+_MOST_TICKS = 12
 
 
 def draw_losses(name: str, phase: str, epochs: Epochs) -> str:
@@ -129,8 +130,9 @@ def draw_reliability(
                 label="before the temperature",
             )
         axes.plot(*_points(after), color=ONE, marker="o", label="as served")
-        axes.set(ylabel="accuracy", ylim=(min(0.45, *(_points(after)[1])), 1.02))
-        axes.legend(loc="upper left")
+        lowest = min(members.accuracy for members in (*after, *before))
+        axes.set(ylabel="accuracy", ylim=(min(0.45, lowest - 0.05), 1.02))
+        axes.legend(loc="lower right")
         counts.bar(
             [members.lowest for members in after],
             [members.n for members in after],
@@ -237,7 +239,10 @@ def _is_number(content: object) -> bool:
 def _count_epochs(axes: Axes, n: int) -> None:
     axes.set_xlabel("epoch")
     axes.set_xlim(0.7, n + 0.3)
-    axes.locator_params(axis="x", integer=True)
+    if n <= _MOST_TICKS:
+        axes.set_xticks(range(1, n + 1))
+    else:
+        axes.locator_params(axis="x", integer=True)
 
 
 def _points(bins: Sequence[ReliabilityBin]) -> tuple[list[float], list[float]]:

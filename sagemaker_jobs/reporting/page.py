@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from sagemaker_jobs.reporting import sections
-from sagemaker_jobs.reporting.sections import Measured
+from sagemaker_jobs.reporting import listings, sections
+from sagemaker_jobs.reporting.measured import Measured
 
 _STYLE = Path(__file__).with_name("page.css")
 _SECTIONS = (
@@ -15,8 +15,8 @@ _SECTIONS = (
     ("ranking", "ROC and precision-recall", sections.ranking),
     ("calibration", "Calibration", sections.calibration),
     ("coverage", "Accuracy against coverage", sections.coverage),
-    ("slices", "Slices", sections.slices),
-    ("mistakes", "Worst mistakes", sections.mistakes),
+    ("slices", "Slices", listings.slices),
+    ("mistakes", "Worst mistakes", listings.mistakes),
 )
 
 
@@ -24,10 +24,10 @@ def render(measured: Measured, made_on: str) -> str:
     """The page; `made_on` is its day."""
     parts = [(name, title, write(measured)) for name, title, write in _SECTIONS]
     parts += [
-        (f"attached-{n}", title, sections.attachment(content, title, measured))
+        (f"attached-{n}", title, listings.attachment(content, title, measured))
         for n, (title, content) in enumerate(measured.attachments.items(), start=1)
     ]
-    parts.append(("model", "The model", sections.model(measured)))
+    parts.append(("model", "The model", listings.model(measured)))
     links = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title, _ in parts)
     body = "\n".join(
         f'<section id="{name}" aria-labelledby="{name}-title">'

@@ -1,28 +1,18 @@
-"""The report's sections: figures, plots and sentences about one model's scores."""
+"""The report's sections with figures and plots."""
 
 from __future__ import annotations
 
 import math
-import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from sagemaker_jobs.reporting import figures
-from sagemaker_jobs.reporting.genres import GENRE_WORDS, LEAST_MENTIONS
-from sagemaker_jobs.reporting.slices import (
-    Slice,
-    by_genre,
-    by_length,
-    by_rating,
-    whole,
-    worst_mistakes,
-)
-from sagemaker_jobs.reporting.tables import Cell, Markup, json_tables, table
-from sagemaker_jobs.scores import NOT_A_REVIEW, UNSURE, ScoredReview
+from sagemaker_jobs.reporting.boxes import details, figure
+from sagemaker_jobs.reporting.measured import Measured
+from sagemaker_jobs.reporting.slices import whole
+from sagemaker_jobs.reporting.tables import Markup, json_tables, table
+from sagemaker_jobs.scores import NOT_A_REVIEW, UNSURE
 from sagemaker_jobs.scoring import (
     accuracy_at_coverage,
     calibration_error,
@@ -34,53 +24,7 @@ from sagemaker_jobs.scoring import (
 TARGET_ECE = 0.015
 TARGET_COVERAGE = 0.9
 TARGET_ACCURACY_AT_COVERAGE = 0.975
-_N_MISTAKES = 30
 _SMALLEST = 1e-6  # scores are saved to six digits
-
-
-@dataclass(frozen=True)
-class Measured:
-    """All that the report is made from."""
-
-    rows: Sequence[ScoredReview]  # of both labels, by one model
-    description: Mapping[str, Any]  # the artifact's model.json
-    archive: Path
-    genres: Mapping[str, Sequence[str]] | None  # by a review's id; None where there is no archive
-    attachments: Mapping[str, Mapping[str, Any]]  # title -> JSON of another measurement
-
-    @cached_property
-    def labels(self) -> list[int]:
-        return [row.label for row in self.rows]
-
-    @cached_property
-    def scores(self) -> list[float | None]:
-        return [row.judged_score for row in self.rows]
-
-    @cached_property
-    def judged(self) -> tuple[list[int], list[float]]:
-        """Labels and scores of the reviews that have one."""
-        pairs = [(row.label, row.judged_score) for row in self.rows]
-        kept = [(label, score) for label, score in pairs if score is not None]
-        return [label for label, _ in kept], [score for _, score in kept]
-
-    @property
-    def named(self) -> str:
-        splits = " and ".join(sorted({row.split for row in self.rows}))
-        return f"{len(self.rows):,} {splits} reviews"
-
-    @property
-    def training(self) -> Mapping[str, Any]:
-        found = self.description.get("training")
-        return found if isinstance(found, Mapping) else {}
-
-    @property
-    def temperature(self) -> float | None:
-        found = self.description.get("temperature")
-        return float(found) if isinstance(found, int | float) and found > 0 else None
-
-    @cached_property
-    def ece(self) -> float:
-        return calibration_error(self.labels, self.scores)
 
 
 def headline(measured: Measured) -> str:
@@ -110,7 +54,7 @@ def headline(measured: Measured) -> str:
     return f'<ul class="headline">{"".join(items)}</ul>'
 
 
-def _headline(name: str, figure: str, note: str, target: tuple[str, bool] | None = None) -> str:
+def _headline(name: str, value: str, note: str, target: tuple[str, bool] | None = None) -> str:
     goal = ""
     if target:
         wanted, met = target
@@ -118,7 +62,7 @@ def _headline(name: str, figure: str, note: str, target: tuple[str, bool] | None
         goal = f'<span class="target target--{css}">target {wanted}: {said}</span>'
     return (
         f'<li><span class="headline__name">{name}</span>'
-        f'<span class="headline__value">{figure}</span>'
+        f'<span class="headline__value">{value}</span>'
         f'<span class="headline__note">{note}</span>{goal}</li>'
     )
 
@@ -132,7 +76,7 @@ def training(measured: Measured) -> str:
     for epoch in history:
         phases.setdefault(str(epoch.get("phase", "training")), []).append(epoch)
     plots = [
-        _figure(
+        figure(
             f"Loss: {phase}" if len(phases) > 1 else "Loss",
             figures.draw_losses(f"loss-{n}", phase, epochs),
         )
@@ -144,12 +88,12 @@ def training(measured: Measured) -> str:
         if any(isinstance(epoch.get("validation_accuracy"), float) for epoch in epochs)
     }
     if judged:
-        plots.append(_figure("Validation accuracy", figures.draw_validation_accuracy(judged)))
+        plots.append(figure("Validation accuracy", figures.draw_validation_accuracy(judged)))
     best = measured.training.get("validation")
     kept = ""
     if isinstance(best, Mapping) and "epoch" in best:
         kept = f"<p>Kept is epoch {escape(str(best['epoch']))} of the last phase.</p>"
-    numbers = _details("Every epoch in numbers", json_tables({"epochs": history}, "Training"))
+    numbers = details("Every epoch in numbers", json_tables({"epochs": history}, "Training"))
     return (
         f"<p>Validation reviews were held out of training; they chose the epoch.</p>{kept}"
         f'<div class="plots">{"".join(plots)}</div>{numbers}'
@@ -206,8 +150,8 @@ def ranking(measured: Measured) -> str:
     curve, average = figures.draw_precision_recall(*measured.judged)
     return (
         "<p>How well the score ranks reviews, whatever the threshold.</p>"
-        f'<div class="plots">{_figure(f"ROC: area under it {area:.4f}", roc)}'
-        f"{_figure(f'Precision and recall: average precision {average:.4f}', curve)}</div>"
+        f'<div class="plots">{figure(f"ROC: area under it {area:.4f}", roc)}'
+        f"{figure(f'Precision and recall: average precision {average:.4f}', curve)}</div>"
     )
 
 
@@ -239,9 +183,9 @@ def calibration(measured: Measured) -> str:
     return (
         "<p>Of the reviews judged with a confidence of 80 %, four in five should be judged "
         f"rightly: on the dotted line. The expected calibration error is {measured.ece:.4f}. "
-        f'{compared}</p><div class="plots">{_figure("Reliability", reliability)}'
-        f"{_figure('Scores by label', figures.draw_scores(*measured.judged))}</div>"
-        f"{_details('Every bin in numbers', numbers)}"
+        f'{compared}</p><div class="plots">{figure("Reliability", reliability)}'
+        f"{figure('Scores by label', figures.draw_scores(*measured.judged))}</div>"
+        f"{details('Every bin in numbers', numbers)}"
     )
 
 
@@ -282,127 +226,5 @@ def coverage(measured: Measured) -> str:
     return (
         "<p>Reviews in order of the model's confidence, the surest first: how many of the first "
         f'share are judged rightly. {rule}</p><div class="plots">'
-        f"{_figure('Accuracy against coverage', plot)}<div>{numbers}</div></div>"
+        f"{figure('Accuracy against coverage', plot)}<div>{numbers}</div></div>"
     )
-
-
-def slices(measured: Measured) -> str:
-    """Accuracy by length, rating and genre, with Wilson's interval."""
-    everything = whole(measured.rows)
-    made = [
-        _slice_table("By length, in fifths", by_length(measured.rows), everything),
-        _slice_table("By star rating", by_rating(measured.rows), everything),
-    ]
-    if measured.genres is None:
-        place = escape(str(measured.archive))
-        made.append(f"<p>By genre: left out, for the archive's texts are not in {place}.</p>")
-    else:
-        made.append(_slice_table("By genre", by_genre(measured.rows, measured.genres), everything))
-        words = table(
-            "Genre words",
-            ("genre", "words"),
-            [(genre, ", ".join(listed)) for genre, listed in sorted(GENRE_WORDS.items())],
-        )
-        made.append(
-            f"<p>A review belongs to each genre of whose words it holds at least {LEAST_MENTIONS}, "
-            "so to several or to none. That is a rough reading of texts, no catalogue of "
-            f"films.</p>{_details('The words of each genre', words)}"
-        )
-    return (
-        "<p>The bar is Wilson's 95 % interval, the tick the accuracy; the dashed line is the "
-        f"accuracy on all reviews, {everything.accuracy:.4f}.</p>{''.join(made)}"
-    )
-
-
-def _slice_table(caption: str, found: Sequence[Slice], everything: Slice) -> str:
-    floor = min(0.8, *(part.interval[0] for part in found))
-
-    def place(rate: float) -> float:
-        return 100 * (rate - floor) / (1 - floor)
-
-    rows: list[tuple[Cell, ...]] = []
-    for part in found:
-        low, high = part.interval
-        bar = (
-            '<svg class="range" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-            f'<line class="all" x1="{place(everything.accuracy):.1f}" y1="0" '
-            f'x2="{place(everything.accuracy):.1f}" y2="10"/>'
-            f'<line x1="{place(low):.1f}" y1="5" x2="{place(high):.1f}" y2="5"/>'
-            f'<line class="rate" x1="{place(part.accuracy):.1f}" y1="1.5" '
-            f'x2="{place(part.accuracy):.1f}" y2="8.5"/></svg>'
-        )
-        rows.append(
-            (
-                part.name,
-                f"{part.n:,}",
-                f"{part.accuracy:.4f}",
-                Markup(bar),
-                f"{low:.3f} to {high:.3f}",
-            )
-        )
-    columns = ("reviews with", "count", "accuracy", f"from {floor:.2f} to 1", "95 % interval")
-    return table(caption, columns, rows)
-
-
-def mistakes(measured: Measured) -> str:
-    """The ids of the wrong verdicts that the model was surest of."""
-    worst = worst_mistakes(measured.rows, _N_MISTAKES)
-    if not worst:
-        return "<p>No verdict is wrong.</p>"
-    example = shlex.quote(f"{measured.archive}/{worst[0].id}.txt")
-    listed = table(
-        f"The {len(worst)} wrong verdicts with the highest confidence",
-        ("review", "label", "stars", "score", "words"),
-        [
-            (
-                row.id,
-                "positive" if row.label else "negative",
-                str(row.rating or ""),
-                f"{row.score:.6f}",
-                f"{row.words:,}",
-            )
-            for row in worst
-        ],
-    )
-    return (
-        "<p>Ids only: the reviews' texts are their authors'. To read one in the extracted "
-        f"archive:</p><pre><code>fold -s -w 100 {escape(example)}</code></pre>{listed}"
-    )
-
-
-def attachment(content: Mapping[str, Any], title: str, measured: Measured) -> str:
-    """Another measurement's JSON as tables; said if it is another model's."""
-    version = content.get("model_version")
-    other = (
-        f"<p><strong>Of another model: {escape(str(version))}.</strong></p>"
-        if version and version != measured.rows[0].model_version
-        else ""
-    )
-    return other + json_tables(content, title)
-
-
-def model(measured: Measured) -> str:
-    """What the artifact says of itself."""
-    shown = {
-        name: field
-        for name, field in measured.description.items()
-        if name not in {"training", "sha256", "digest"}
-    }
-    facts = {**shown, **{k: v for k, v in measured.training.items() if not isinstance(v, list)}}
-    return f"<dl>{''.join(_fact(name, field) for name, field in facts.items())}</dl>"
-
-
-def _fact(name: str, field: Any) -> str:
-    if isinstance(field, Mapping):
-        text = ", ".join(f"{key.replace('_', ' ')} {part}" for key, part in field.items())
-    else:
-        text = str(field)
-    return f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(text)}</dd>"
-
-
-def _figure(caption: str, svg: str) -> str:
-    return f"<figure><figcaption>{escape(caption)}</figcaption>{svg}</figure>"
-
-
-def _details(summary: str, content: str) -> str:
-    return f"<details><summary>{escape(summary)}</summary>{content}</details>"

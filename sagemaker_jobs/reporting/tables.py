@@ -26,7 +26,8 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) 
 
     Each row's first cell is its header. Cells that begin with a digit stand to the right.
     """
-    numbers = [bool(rows) and all(_is_number(row[n]) for row in rows) for n in range(len(columns))]
+    filled = [[row[n] for row in rows if row[n] != ""] for n in range(len(columns))]
+    numbers = [bool(cells) and all(map(_is_number, cells)) for cells in filled]
     head = "".join(
         f'<th scope="col" class="{"number" if number and place else "text"}">{escape(column)}</th>'
         for place, (column, number) in enumerate(zip(columns, numbers, strict=True))
