@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentiment.predictor import Predictor, Verdict
-from tests.behaviour.suite import Scorer
+from tests.behaviour.suite import Score, Scorer
 from tests.paths import ROOT
 
 BUNDLED = ROOT / "pretrained" / "model.tar.gz"
@@ -21,14 +21,14 @@ def load_predictor(archive: Path = BUNDLED) -> Predictor:
 
 
 def scorer_of(predictor: Predictor) -> Scorer:
-    """The predictor's scores; every text of the suite must get one."""
+    """The predictor's scores; None for a text that it takes for no review."""
 
-    def score(texts: Sequence[str]) -> list[float]:
-        scores = []
+    def score(texts: Sequence[str]) -> list[Score]:
+        scores: list[Score] = []
         for text, verdict in zip(texts, predictor.predict(texts), strict=True):
             if not isinstance(verdict, Verdict):
                 raise TypeError(f"no verdict on {text!r}: {verdict}")
-            scores.append(verdict.score)
+            scores.append(None if verdict.sentiment == "not_a_review" else verdict.score)
         return scores
 
     return score

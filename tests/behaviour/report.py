@@ -27,7 +27,7 @@ def as_table(results: Sequence[FamilyResult]) -> str:
 def _describe(family: str, failure: Result) -> str:
     """What was wrong, the scores of all texts, and the first wrong text."""
     what = "wrong" if failure.wrong else "moved"
-    scores = " ".join(f"{score:.2f}" for score in failure.scores)
+    scores = " ".join("none" if score is None else f"{score:.2f}" for score in failure.scores)
     text = " ".join((failure.wrong or failure.case.texts)[0].split())
     return f"{family}, {failure.case.name}: {what} ({scores}): {text}"
 
@@ -49,7 +49,9 @@ def as_json(results: Sequence[FamilyResult]) -> dict[str, Any]:
                         "case": failure.case.name,
                         "texts": failure.case.texts,
                         "positive": failure.case.positive,
-                        "scores": [round(score, 6) for score in failure.scores],
+                        "scores": [
+                            score if score is None else round(score, 6) for score in failure.scores
+                        ],
                     }
                     for failure in result.failures
                 ],

@@ -24,8 +24,9 @@ from typing import Any
 CASES = Path(__file__).parent / "cases"
 MAX_SPREAD = 0.1
 
-# reviews -> calibrated probabilities of 'positive', in order
-Scorer = Callable[[Sequence[str]], Sequence[float]]
+# reviews -> calibrated probabilities of 'positive', in order; None where there is no verdict
+Score = float | None
+Scorer = Callable[[Sequence[str]], Sequence[Score]]
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,25 @@ class Result:
     """A case and the scores of its texts."""
 
     case: Case
-    scores: tuple[float, ...]
+    scores: tuple[Score, ...]
 
     @property
     def wrong(self) -> tuple[str, ...]:
-        """The texts on the wrong side of 0.5, which itself counts as positive."""
+        """The texts without a verdict or on the wrong side of 0.5, which itself is positive."""
         judged = zip(self.case.texts, self.case.positive, self.scores, strict=True)
-        return tuple(text for text, positive, score in judged if (score >= 0.5) != positive)
+        return tuple(
+            text for text, positive, score in judged if score is None or (score >= 0.5) != positive
+        )
+
+    @property
+    def spread(self) -> float:
+        """Highest score - lowest score, of the texts that have one."""
+        scores = [score for score in self.scores if score is not None]
+        return max(scores, default=0.0) - min(scores, default=0.0)
 
     @property
     def passed(self) -> bool:
-        return not self.wrong and max(self.scores) - min(self.scores) <= self.case.max_spread
+        return not self.wrong and self.spread <= self.case.max_spread
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,18 @@ def test_the_bundled_model_passes_half_of_every_family(results: list[FamilyResul
     assert min(result.rate for result in results) >= 0.5, "\n" + as_table(results)
 
 
+def test_no_case_is_taken_for_something_else(results: list[FamilyResult]) -> None:
+    """All texts are reviews, the mistyped ones too, and get a score."""
+    unread = [
+        text
+        for result in results
+        for judged in result.results
+        for text, score in zip(judged.case.texts, judged.scores, strict=True)
+        if score is None
+    ]
+    assert unread == []
+
+
 def test_every_family_is_there_and_large_enough() -> None:
     """All families that were asked for have 15 cases or more, 150 in all."""
     assert {family.name for family in FAMILIES} == ASKED_FOR
@@ -76,6 +88,12 @@ def test_an_invariant_fails_when_its_score_moves() -> None:
     assert judge(family, lambda _: [0.9, 0.75]).n_passed == 0
     assert judge(family, lambda _: [0.9, 0.85]).n_passed == 1
     assert judge(family, lambda _: [0.52, 0.48]).n_passed == 0
+
+
+def test_a_text_without_a_verdict_is_wrong() -> None:
+    """Saying that a review is none is no right answer, whatever its label."""
+    family = read_family("size", 'about = "size"\npositive = ["Big."]\nnegative = ["Small."]')
+    assert judge(family, lambda _: [None, None]).n_passed == 0
 
 
 def test_a_flip_needs_both_sides() -> None:
