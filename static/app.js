@@ -62,8 +62,9 @@ async function readJson(response) {
 }
 
 function isVerdict(answer) {
-  return answer !== null && ["positive", "negative"].includes(answer.sentiment)
-    && Number.isFinite(answer.score) && Number.isFinite(answer.confidence);
+  if (answer === null || !Number.isFinite(answer.score) || !Number.isFinite(answer.confidence)) return false;
+  return ["positive", "negative"].includes(answer.sentiment)
+    || (["unsure", "not_a_review"].includes(answer.sentiment) && typeof answer.reason === "string");
 }
 
 const SENTENCES = {
@@ -110,17 +111,29 @@ function svgElement(name, attributes, ...children) {
   return made;
 }
 
+const WORDS = { positive: "Positive", negative: "Negative", unsure: "Unsure" };
+
 // The server builds the same in chalicelib/pages.py for browsers without JavaScript.
 function ticket(verdict) {
-  const word = verdict.sentiment === "positive" ? "Positive" : "Negative";
+  if (verdict.sentiment === "not_a_review") {
+    return element("div", "ticket ticket--not_a_review",
+      element("p", "ticket__verdict", element("span", "ticket__label", "No verdict"), "\n", element("strong", "ticket__word", "This does not look like a review")),
+      note(verdict.reason));
+  }
   const made = element("div", `ticket ticket--${verdict.sentiment}`,
-    element("p", "ticket__verdict", element("span", "ticket__label", "Verdict"), "\n", element("strong", "ticket__word", word)),
+    element("p", "ticket__verdict", element("span", "ticket__label", "Verdict"), "\n", element("strong", "ticket__word", WORDS[verdict.sentiment])),
     element("p", "ticket__confidence", element("strong", "ticket__percent", percentage(verdict.confidence)), "\n", element("span", "ticket__label", "sure")),
     scale(100 * verdict.score));
-  if (verdict.truncated) {
-    made.append(element("p", "ticket__note", "This review is longer than the model can take in, so parts of it were left out."));
+  if (verdict.sentiment === "unsure") {
+    const side = verdict.score >= 0.5 ? "positive" : "negative";
+    made.append(note(`${verdict.reason} The review leans towards ${side}.`));
   }
+  if (verdict.truncated) made.append(note("Only the beginning and the end of this long review were read."));
   return made;
+}
+
+function note(sentence) {
+  return element("p", "ticket__note", sentence);
 }
 
 function scale(score) {

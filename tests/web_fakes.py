@@ -46,12 +46,22 @@ _BAD = {"awful", "bad", "boring", "terrible", "hated", "dull"}
 
 
 def judge(text: str) -> dict[str, Any]:
-    """Return the verdict the fakes give: by which words are more, positive where equal."""
+    """Return the verdict the fakes give: by which words are more, positive where there are none.
+
+    As many good as bad words leave it unsure; 'zxqvy' is no word of any review.
+    """
     words = re.findall("[a-z]+", text.lower())
-    balance = sum(word in _GOOD for word in words) - sum(word in _BAD for word in words)
-    score = 0.973142 if balance >= 0 else 0.041
+    n_good, n_bad = (sum(word in kind for word in words) for kind in (_GOOD, _BAD))
+    score = 0.973142 if n_good >= n_bad else 0.041
+    verdict: dict[str, Any] = {"sentiment": "positive" if score >= 0.5 else "negative"}
+    if n_good == n_bad > 0:
+        score, reason = 0.382, "The model is only 61.8% sure; below 80.0% it gives no verdict."
+        verdict = {"sentiment": "unsure", "reason": reason}
+    if "zxqvy" in words:
+        score, reason = 0.5, "The model knows none of its words; it reads English."
+        verdict = {"sentiment": "not_a_review", "reason": reason}
     return {
-        "sentiment": "positive" if score >= 0.5 else "negative",
+        **verdict,
         "score": score,
         "confidence": max(score, 1 - score),
         "truncated": len(words) > 1000,

@@ -43,7 +43,10 @@ from chalicelib.settings import (
 )
 
 _THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException"}
+WITHHELD = ("unsure", "not_a_review")  # sentiments with a `reason` instead of a verdict
 _NOT_NOW = {"ModelNotReadyException", "ServiceUnavailable", "InternalDependencyException"}
+
+_SENTIMENTS = ("positive", "negative", *WITHHELD)
 
 Verdict = dict[str, Any]  # the endpoint's own fields, passed on as they are
 
@@ -203,7 +206,9 @@ def _error_code(original_message: str) -> str:
 
 
 def _as_verdict(answer: object) -> Verdict:
-    if not isinstance(answer, dict) or answer.get("sentiment") not in ("positive", "negative"):
+    if not isinstance(answer, dict) or answer.get("sentiment") not in _SENTIMENTS:
+        raise _unreadable()
+    if answer["sentiment"] in WITHHELD and not isinstance(answer.get("reason"), str):
         raise _unreadable()
     for name in ("score", "confidence"):
         value = answer.get(name)

@@ -9,7 +9,8 @@ WebError                      status  code
 │   ├── MethodNotAllowed         405  method_not_allowed
 │   ├── TooLong                  413  too_long
 │   ├── TooMany                  413  too_many
-│   └── UnsupportedType          415  unsupported_type
+│   ├── UnsupportedType          415  unsupported_type
+│   └── NotAReview               422  not_a_review
 ├── EndpointError                502  endpoint_failed   the model's side
 │   ├── ModelFailed              502  model_failed
 │   ├── EndpointThrottled        429  throttled         + Retry-After
@@ -94,6 +95,16 @@ class TooMany(RequestError):
 class UnsupportedType(RequestError):
     status = 415
     code = "unsupported_type"
+
+
+class NotAReview(RequestError):
+    """There is no honest 1.0 or 0.0: for clients that take nothing else."""
+
+    status = 422
+    code = "not_a_review"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This does not look like a review. {reason}")
 
 
 class EndpointError(WebError):

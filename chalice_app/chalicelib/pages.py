@@ -1,6 +1,6 @@
 """The page, from static/index.html: empty for GET, filled in where JavaScript is off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from chalicelib.assets import PAGE_NAME, Asset, cached_answer, fingerprint
@@ -27,12 +27,15 @@ _VERDICT = """\
 preserveAspectRatio="none"><rect class="scale__track" width="100" height="2"/>\
 <rect class="scale__fill" x="{fill_x}" width="{fill_width}" height="2"/>\
 <rect class="scale__middle" x="49.8" width="0.4" height="2"/></svg>
-<span class="scale__end">negative</span> <span class="scale__end">positive</span></div>{note}
+<span class="scale__end">negative</span> <span class="scale__end">positive</span></div>{notes}
 </div>"""
-_TRUNCATED = (
-    '\n<p class="ticket__note">This review is longer than the model can take in,'
-    " so parts of it were left out.</p>"
-)
+_NO_VERDICT = """\
+<div class="ticket ticket--not_a_review">
+<p class="ticket__verdict"><span class="ticket__label">No verdict</span>
+<strong class="ticket__word">This does not look like a review</strong></p>{notes}
+</div>"""
+_NOTE = '\n<p class="ticket__note">{sentence}</p>'
+_TRUNCATED = "Only the beginning and the end of this long review were read."
 
 
 class Page:
@@ -80,7 +83,14 @@ class Page:
 
 
 def render_verdict(verdict: Verdict) -> str:
-    """Return the verdict as HTML. Every field is ours or a number: nothing of the sender's."""
+    """Return the verdict as HTML. Nothing in it is the sender's."""
+    if verdict["sentiment"] == "not_a_review":
+        return _NO_VERDICT.format(notes=_render_notes([verdict["reason"]]))
+    notes = []
+    if verdict["sentiment"] == "unsure":
+        notes.append(f"{verdict['reason']} {_leaning(verdict['score'])}")
+    if verdict.get("truncated"):
+        notes.append(_TRUNCATED)
     score = 100 * verdict["score"]
     return _VERDICT.format(
         sentiment=verdict["sentiment"],
@@ -88,8 +98,17 @@ def render_verdict(verdict: Verdict) -> str:
         percent=percentage(verdict["confidence"]),
         fill_x=f"{min(score, 50.0):.1f}",
         fill_width=f"{abs(score - 50.0):.1f}",
-        note=_TRUNCATED if verdict.get("truncated") else "",
+        notes=_render_notes(notes),
     )
+
+
+def _render_notes(sentences: Sequence[str]) -> str:
+    return "".join(_NOTE.format(sentence=escape(sentence)) for sentence in sentences)
+
+
+def _leaning(score: float) -> str:
+    side = "positive" if score >= 0.5 else "negative"  # noqa: PLR2004 - the even chance
+    return f"The review leans towards {side}."
 
 
 def percentage(confidence: float) -> str:

@@ -10,7 +10,7 @@ import boto3
 from chalicelib import __version__
 from chalicelib.assets import Asset, find_static, read_assets, serve_asset
 from chalicelib.endpoint import Endpoint, Verdict, make_client
-from chalicelib.errors import Unexpected, WebError
+from chalicelib.errors import NotAReview, Unexpected, WebError
 from chalicelib.exchange import (
     PAGE_TYPE,
     TEXT_TYPE,
@@ -64,7 +64,7 @@ class Web:
         if kind == PAGE_TYPE:
             return self._page.with_verdict(text, verdict)
         if kind == TEXT_TYPE:
-            return text_answer(200, "1.0" if verdict["sentiment"] == "positive" else "0.0")
+            return text_answer(200, _bare_number(verdict))
         return json_answer(200, verdict)
 
     def reviews(self, request: Request) -> Answer:
@@ -87,6 +87,13 @@ class Web:
         python = ".".join(map(str, sys.version_info[:3]))
         versions = {"app": __version__, "python": python, "boto3": boto3.__version__}
         return json_answer(200, {"status": "ok", "versions": versions})
+
+
+def _bare_number(verdict: Verdict) -> str:
+    """Return the likelier side, also where the model is unsure. Raises NotAReview."""
+    if verdict["sentiment"] == "not_a_review":
+        raise NotAReview(verdict["reason"])
+    return "1.0" if verdict["score"] >= 0.5 else "0.0"  # noqa: PLR2004 - the even chance
 
 
 def respond(request: Request, handler: Handler) -> Answer:

@@ -39,7 +39,24 @@ def expect_error(page: Page, text: str, *, kept: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [(GOOD, "verdict positive 97% sure"), (BAD, "verdict negative 96% sure")],
+    [
+        (GOOD, "verdict positive 97% sure"),
+        (BAD, "verdict negative 96% sure"),
+        (
+            "Good and bad.",
+            (
+                "verdict unsure 62% sure the model is only 61.8% sure; below 80.0% it gives no"
+                " verdict. the review leans towards negative."
+            ),
+        ),
+        (
+            "Zxqvy",
+            (
+                "no verdict this does not look like a review"
+                " the model knows none of its words; it reads english."
+            ),
+        ),
+    ],
 )
 def test_review_gets_its_verdict(open_page: OpenPage, text: str, expected: str) -> None:
     """A person pastes a review, presses Submit, and reads the verdict in words and percent."""
@@ -63,7 +80,7 @@ def test_cut_review_is_said_to_be_cut(open_page: OpenPage) -> None:
     """A verdict on parts of a review says so."""
     page = open_page()
     submit(page, "good " * 1001)
-    assert "left out" in verdict(page)
+    assert "only the beginning and the end of this long review were read" in verdict(page)
 
 
 def test_waiting_is_shown_and_heard(open_page: OpenPage, runtime: FakeRuntime) -> None:
@@ -304,7 +321,7 @@ def test_error_without_javascript_keeps_the_text(
     assert "positive" in verdict(page)
 
 
-@pytest.mark.parametrize("text", [GOOD, BAD, "bad " * 1001])
+@pytest.mark.parametrize("text", [GOOD, BAD, "bad " * 1001, "good, bad " * 501, "zxqvy"])
 def test_both_ways_show_the_same_ticket(open_page: OpenPage, text: str) -> None:
     """What the server renders and what the script builds is one and the same."""
     tickets = []

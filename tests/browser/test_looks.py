@@ -33,6 +33,16 @@ def show_negative(page: Page, _runtime: FakeRuntime) -> None:
     expect(page.locator(".ticket--negative")).to_be_visible()
 
 
+def show_unsure(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "good, bad " * 500 + "film")
+    expect(page.locator(".ticket--unsure")).to_be_visible()
+
+
+def show_not_a_review(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "zxqvy")
+    expect(page.locator(".ticket--not_a_review")).to_be_visible()
+
+
 def show_empty_error(page: Page, _runtime: FakeRuntime) -> None:
     submit(page, "")
     expect(page.locator("#review-error")).not_to_be_empty()
@@ -45,7 +55,15 @@ def show_retry(page: Page, runtime: FakeRuntime) -> None:
 
 
 Show = Callable[[Page, FakeRuntime], None]
-STATES: list[Show] = [show_form, show_positive, show_negative, show_empty_error, show_retry]
+STATES: list[Show] = [
+    show_form,
+    show_positive,
+    show_negative,
+    show_unsure,
+    show_not_a_review,
+    show_empty_error,
+    show_retry,
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

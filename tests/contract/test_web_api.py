@@ -159,6 +159,47 @@ def test_json_client_gets_the_endpoints_verdict(
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "sentiment"), [("good, bad", "unsure"), ("zxqvy", "not_a_review")]
+)
+def test_no_verdict_and_its_reason_are_passed_on(api: Api, text: str, sentiment: str) -> None:
+    """JSON clients learn that there is no verdict and why, alone and in a list; it is no error."""
+    reply = api.post("/review", json.dumps({"review": text}), JSON)
+    assert (reply.status, reply.json["sentiment"]) == (200, sentiment)
+    assert reply.json["reason"].endswith(".")
+    listed = api.post("/reviews", json.dumps([text, "good"]), JSON).json["results"]
+    assert listed[0] == reply.json
+    assert "reason" not in listed[1]
+
+
+def test_text_client_gets_the_likelier_side_of_an_unsure_verdict(api: Api) -> None:
+    """A bare number has no word for doubt."""
+    reply = api.post("/review", "good, bad", TEXT)
+    assert (reply.status, reply.text) == (200, "0.0")
+
+
+def test_text_client_is_told_what_is_no_review(api: Api) -> None:
+    """There is no honest 1.0 or 0.0 for it: a 422 with the sentence."""
+    reply = api.post("/review", "zxqvy", TEXT)
+    assert reply.status == 422
+    assert reply.headers["content-type"] == "text/plain; charset=utf-8"
+    assert reply.text == (
+        "This does not look like a review. The model knows none of its words; it reads English."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("good%2C+bad", "Unsure</strong>"), ("zxqvy", "This does not look like a review</strong>")],
+)
+def test_form_post_without_a_verdict_answers_a_page(api: Api, text: str, words: str) -> None:
+    """With JavaScript off, the page shows the same two states, and is no error."""
+    reply = api.post("/review", f"review={text}", BROWSER)
+    assert reply.status == 200
+    assert words in reply.text
+    assert 'aria-invalid="true"' not in reply.text
+
+
 def test_explanation_is_asked_for_and_passed_on(api: Api) -> None:
     """`explain` reaches the endpoint, and its reasons reach the client."""
     reply = api.post("/review", '{"review": "good", "explain": true}', JSON)

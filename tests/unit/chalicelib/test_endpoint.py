@@ -176,6 +176,8 @@ def test_missing_region_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None
         b"[]",
         b"{}",
         b'{"sentiment": "meh", "score": 0.5, "confidence": 0.5}',
+        b'{"sentiment": "unsure", "score": 0.5, "confidence": 0.5}',
+        b'{"sentiment": "not_a_review", "score": 0.5, "confidence": 0.5, "reason": 3}',
         b'{"sentiment": "positive", "score": NaN, "confidence": 0.5}',
         b'{"sentiment": "positive", "score": 1.5, "confidence": 0.5}',
         b'{"sentiment": "positive", "score": true, "confidence": 0.5}',

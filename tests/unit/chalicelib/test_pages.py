@@ -86,8 +86,33 @@ def test_confidence_is_never_certainty(confidence: float, text: str) -> None:
 
 def test_truncation_is_said() -> None:
     """A review that was cut is not judged in silence."""
-    assert "left out" in render_verdict({**judge("good"), "truncated": True})
-    assert "left out" not in render_verdict(judge("good"))
+    sentence = "Only the beginning and the end of this long review were read."
+    assert sentence in render_verdict({**judge("good"), "truncated": True})
+    assert sentence not in render_verdict(judge("good"))
+
+
+def test_an_unsure_verdict_shows_the_number_the_rule_and_the_leaning() -> None:
+    """Who gets no verdict learns how near it was, and to which side."""
+    page = render_verdict(judge("good, bad"))
+    assert ">Unsure</strong>" in page
+    assert ">62%</strong>" in page
+    assert "below 80.0% it gives no verdict. The review leans towards negative.</p>" in page
+
+
+def test_a_text_that_is_no_review_shows_no_number() -> None:
+    """Nothing was read, so there is no percentage and no scale, but a reason."""
+    page = render_verdict(judge("zxqvy"))
+    assert ">This does not look like a review</strong>" in page
+    assert "The model knows none of its words; it reads English." in page
+    assert "%" not in page
+    assert "scale" not in page
+
+
+@pytest.mark.parametrize("sentiment", ["unsure", "not_a_review"])
+def test_a_reason_cannot_become_an_element(sentiment: str) -> None:
+    """The endpoint's sentence is text, whatever it holds."""
+    page = render_verdict({**judge("good"), "sentiment": sentiment, "reason": "<img src=x> {a} %s"})
+    assert "&lt;img src=x&gt; {a} %s" in page
 
 
 def test_assets_carry_their_fingerprints() -> None:
