@@ -24,11 +24,20 @@ class Prediction:
     confidence: float
     truncated: bool
     model_version: str
+    reason: str | None = None  # why there is no verdict; None where there is one
     sentences: tuple[Mapping[str, Any], ...] = ()
     words: tuple[Mapping[str, Any], ...] = ()
 
     def line(self) -> str:
-        return f"{self.sentiment}, {self.confidence:.1%} sure"
+        if self.sentiment == "not_a_review":
+            return f"not a review: {self.reason}"
+        withheld = self.reason is not None
+        line = (
+            f"unsure: {self.reason}"
+            if withheld
+            else f"{self.sentiment}, {self.confidence:.1%} sure"
+        )
+        return f"{line} (only the beginning and the end were read)" if self.truncated else line
 
 
 @translated()
@@ -46,6 +55,7 @@ def predict(aws: Aws, review: str, *, explain: bool = False) -> Prediction:
         float(answer["confidence"]),
         bool(answer.get("truncated", False)),
         str(answer.get("model_version", "")),
+        answer.get("reason"),
         tuple(answer.get("sentences", ())),
         tuple(answer.get("words", ())),
     )

@@ -16,6 +16,7 @@ NEGATIVE = (
     "A terrible film: the acting is awful, the story is boring, and I hated every minute of it. "
     "One of the worst movies I have seen in years."
 )
+_EVEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def smoke_test(aws: Aws) -> SmokeTest:
     positive = endpoint.ask(aws, {"review": POSITIVE})
     negative = endpoint.ask(aws, {"review": NEGATIVE})
     result = SmokeTest(float(positive["score"]), float(negative["score"]))
-    if positive["sentiment"] != "positive" or negative["sentiment"] != "negative":
+    if result.positive_score <= _EVEN or result.negative_score >= _EVEN:  # unsure will do
         raise SmokeTestFailed(
             f"the model does not tell good from bad: {result.line()}",
             hint="train it longer or on more reviews; --no-smoke-test serves it as it is",
