@@ -177,7 +177,17 @@ def draw_coverage(
         said += f", {curve[max(round(target[0] * n), 1) - 1]:.4f} on the surest {target[0]:.0%}"
         if verdicts:
             axes.axvline(verdicts[0], color=SOFT, linewidth=1, linestyle=":")
-            _mark(axes, *verdicts, "not unsure", (-8, 10), align="right")
+            axes.plot(*verdicts, marker="o", markersize=6, color=INK, markeredgecolor=CARD)
+            axes.annotate(
+                "not unsure",
+                (verdicts[0], 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(-4, -2),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                color=INK,
+            )
             said += f"; the unsure rule leaves {verdicts[0]:.1%} with accuracy {verdicts[1]:.4f}"
         lowest = min(curve[-1], target[1], *(curve[p - 1] for p in places))
         axes.set(
