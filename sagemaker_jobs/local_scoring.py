@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tarfile
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,15 +49,10 @@ def score_here(
     from sentiment.errors import InvalidArtifact
     from sentiment.predictor import Predictor
 
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with tarfile.open(model) as archive:
-                archive.extractall(folder, filter="data")
-            predictor = Predictor.load(Path(folder))
-        except (OSError, tarfile.TarError, EOFError) as error:
-            raise _no_model(model) from error
-        except InvalidArtifact as error:
-            raise InvalidSetting(str(error), hint="check --model") from error
+    try:
+        predictor = Predictor.load_archive(model)
+    except InvalidArtifact as error:
+        raise InvalidSetting(str(error), hint="check --model") from error
     version = predictor.artifact.version
 
     def answers(pending: Sequence[ReviewFile]) -> Iterator[list[ScoredReview]]:

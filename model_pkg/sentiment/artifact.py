@@ -13,6 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import tarfile
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -137,6 +139,21 @@ def read_artifact(folder: Path) -> Artifact:
         raise InvalidArtifact(f"the model artifact does not fit together: {error}") from error
     encoder = Encoder(recipe, vocabulary)
     return Artifact(model, encoder, temperature, unsure_below, version, description)
+
+
+def read_archive(archive: Path) -> Artifact:
+    """The model in a model.tar.gz, as `read_artifact`.
+
+    Raises:
+        InvalidArtifact: as there, or the file is no archive.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with tarfile.open(archive) as members:
+                members.extractall(folder, filter="data")
+        except (OSError, tarfile.TarError, EOFError) as error:
+            raise InvalidArtifact(f"{archive} is no model.tar.gz: {error}") from error
+        return read_artifact(Path(folder))
 
 
 def _read_description(folder: Path) -> dict[str, Any]:

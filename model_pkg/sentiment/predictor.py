@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import torch
 
-from sentiment.artifact import Artifact, read_artifact
+from sentiment.artifact import Artifact, read_archive, read_artifact
 from sentiment.batching import by_length, pad
 from sentiment.encoding import EncodedReview
 from sentiment.errors import InvalidRequest
@@ -105,6 +105,15 @@ class Predictor:
             InvalidArtifact: see `read_artifact`.
         """
         return cls(read_artifact(folder))
+
+    @classmethod
+    def load_archive(cls, archive: Path) -> Predictor:
+        """The predictor of a model.tar.gz.
+
+        Raises:
+            InvalidArtifact: see `read_archive`.
+        """
+        return cls(read_archive(archive))
 
     def predict(self, reviews: Sequence[str]) -> list[Verdict | InvalidRequest]:
         """A verdict or an error for each review, in order; none depends on its batch mates."""

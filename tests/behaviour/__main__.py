@@ -16,13 +16,14 @@ from tests.behaviour.suite import judge, read_families
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, or JSON."""
     put_model_package_on_path()
-    from tests.behaviour.bundled import BUNDLED, load_predictor, scorer_of
+    from sentiment.predictor import Predictor
+    from tests.behaviour.bundled import BUNDLED, scorer_of
 
     parser = argparse.ArgumentParser(prog="python -m tests.behaviour")
     parser.add_argument("--model", type=Path, default=BUNDLED, help="a model.tar.gz")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    predictor = load_predictor(options.model)
+    predictor = Predictor.load_archive(options.model)
     results = [judge(family, scorer_of(predictor)) for family in read_families()]
     if options.json:
         content = {"model_version": predictor.artifact.version, **as_json(results)}

@@ -1,23 +1,12 @@
-"""A model archive as the suite's scorer: the predictor in this process, no server between."""
+"""A predictor as the suite's scorer: the predictor in this process, no server between."""
 
-import tarfile
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 from sentiment.predictor import Predictor, Verdict
 from tests.behaviour.suite import Score, Scorer
 from tests.paths import ROOT
 
 BUNDLED = ROOT / "pretrained" / "model.tar.gz"
-
-
-def load_predictor(archive: Path = BUNDLED) -> Predictor:
-    """The predictor of a model.tar.gz."""
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(archive) as members:
-            members.extractall(folder, filter="data")
-        return Predictor.load(Path(folder))
 
 
 def scorer_of(predictor: Predictor) -> Scorer:

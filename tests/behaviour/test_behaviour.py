@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.predictor import Predictor
 from tests.behaviour.__main__ import main
-from tests.behaviour.bundled import load_predictor, scorer_of
+from tests.behaviour.bundled import BUNDLED, scorer_of
 from tests.behaviour.report import as_json, as_table
 from tests.behaviour.suite import FamilyResult, judge, overall_rate, read_families, read_family
 from tests.paths import ROOT
@@ -32,7 +33,7 @@ ASKED_FOR = {
 
 @pytest.fixture(scope="module")
 def results() -> list[FamilyResult]:
-    scorer = scorer_of(load_predictor())
+    scorer = scorer_of(Predictor.load_archive(BUNDLED))
     return [judge(family, scorer) for family in FAMILIES]
 
 
