@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sentiment.recipe import Recipe
+from sentiment.recipe import Recipe, Tokenizer
 from sentiment.text import Word, find_words, split_words
 from sentiment.vocabulary import Vocabulary
 
@@ -24,6 +24,11 @@ def keep_head_and_tail(items: Sequence[T], head: int, tail: int) -> Sequence[T]:
     if len(items) <= head + tail:
         return items
     return [*items[:head], *items[len(items) - tail :]]
+
+
+def ids_of(words: Sequence[str], vocabulary: Vocabulary, tokenizer: Tokenizer) -> list[int]:
+    """The words' ids; with the default tokenizer, misspelt words count as those they stand for."""
+    return vocabulary.ids(words) if tokenizer == "classic" else vocabulary.spelt_ids(words)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,9 @@ class Encoder:
         if not any(word[0].isalnum() for word in words):  # punctuation alone is no review
             words = []
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
-        return EncodedReview(self.vocabulary.ids(kept), truncated=len(kept) < len(words))
+        return EncodedReview(
+            ids_of(kept, self.vocabulary, self.recipe.tokenizer), truncated=len(kept) < len(words)
+        )
 
     def places(self, review: str) -> list[Word]:
         """The words behind `encode(review).ids`, one for one, with their places in the review.

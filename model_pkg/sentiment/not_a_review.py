@@ -154,7 +154,7 @@ class ReviewCheck:
             return NUMBERS
         if not words:
             return None if is_rated or _MARK.fullmatch(review) else NUMBERS
-        kinds = self._kinds(self._encoder.vocabulary.ids(words))
+        kinds = self._kinds_of(words)
         if not kinds.count(_Kind.KNOWN) + kinds.count(_Kind.COMMON) and not is_rated:
             n_letters = kinds.count(_Kind.LETTER)
             return UNKNOWN_WORDS if n_letters < len(kinds) or n_letters > _MAX_LETTERS else None
@@ -176,7 +176,19 @@ class ReviewCheck:
                 or not before.text[0].isalnum()
             )
         ]
-        return _evidence(self._kinds(self._encoder.vocabulary.ids(words)))
+        return _evidence(self._kinds_of(words))
+
+    def _kinds_of(self, words: Sequence[str]) -> bytes:
+        """Misspelt words are known; what they stand for is a guess, and weighs nothing."""
+        vocabulary = self._encoder.vocabulary
+        kinds = bytearray(self._kinds(vocabulary.ids(words)))
+        if self._knows_english:
+            for i, word in enumerate(words):
+                if word not in vocabulary and vocabulary.stands_for(word) is not None:
+                    kinds[i] = (
+                        _Kind.STRANGE if word in _word_list("foreign_words.txt") else _Kind.KNOWN
+                    )
+        return bytes(kinds)
 
     def _kinds(self, ids: Iterable[int]) -> bytes:
         return bytes(map(self._kind_of, ids))  # bytes, because they count fast

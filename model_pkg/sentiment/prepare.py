@@ -31,8 +31,8 @@ from sentiment.archive import (
     list_reviews,
 )
 from sentiment.dataset import DatasetDescription, EncodedSplit, file_sha256
-from sentiment.encoding import keep_head_and_tail
-from sentiment.recipe import Recipe
+from sentiment.encoding import ids_of, keep_head_and_tail
+from sentiment.recipe import Recipe, Tokenizer
 from sentiment.text import split_words
 from sentiment.vocabulary import Vocabulary
 
@@ -113,7 +113,9 @@ def prepare(
         names = [dataset.VOCABULARY_FILE]
         for split in splits:
             if files[split]:
-                encoded = _encode_split(files[split], batches.pop(split), vocabulary)
+                encoded = _encode_split(
+                    files[split], batches.pop(split), vocabulary, recipe.tokenizer
+                )
                 if split == "train":
                     films = np.array(find_films(root, files[split]), np.int32)
                     encoded = replace(encoded, films=films)
@@ -180,11 +182,11 @@ def _read_batch(recipe: Recipe, files: list[ReviewFile]) -> _Batch:
 
 
 def _encode_split(
-    files: list[ReviewFile], batches: list[_Batch], vocabulary: Vocabulary
+    files: list[ReviewFile], batches: list[_Batch], vocabulary: Vocabulary, tokenizer: Tokenizer
 ) -> EncodedSplit:
     id_type = np.uint16 if len(vocabulary) <= np.iinfo(np.uint16).max else np.int32
     ids = [
-        np.array(vocabulary.ids(batch.words), id_type)[batch.positions]
+        np.array(ids_of(batch.words, vocabulary, tokenizer), id_type)[batch.positions]
         if batch.words
         else np.zeros(0, id_type)
         for batch in batches

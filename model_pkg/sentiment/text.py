@@ -32,6 +32,7 @@ _TOKEN = re.compile(
     r"""
     <[^<>]{0,500}>                                        # markup
   | &\#?\w{1,10};                                         # character reference
+  | (?<![\w*])\*{1,2}(?=[^\W\d_]) | (?<=[^\W\d_])\*{1,2}(?![\w*])    # *emphasis*; *** is a rating
   | (?P<word>
         \d+(?:[.,]\d+)?(?:/\d+)?                          # 7/10, 3.5/5, 1984
       | [^\W\d_]+(?:['\u2019\u00b4`][^\W\d_]+)*           # don't, it’s

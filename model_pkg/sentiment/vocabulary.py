@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from sentiment.errors import InvalidDataset
+from sentiment.spelling import Speller
 
 PADDING_ID = 0
 INFREQUENT_ID = 1
@@ -67,3 +69,25 @@ class Vocabulary:
         """The id of each word, 1 for a word not in the vocabulary."""
         find = self._id_of.get
         return [find(word, INFREQUENT_ID) for word in words]
+
+    def spelt_ids(self, words: Sequence[str]) -> list[int]:
+        """As `ids`, but a misspelt word has the id of the one it stands for.
+
+        >>> Vocabulary(["movie", "a"]).spelt_ids(["a", "moive", "zzz"])
+        [3, 2, 1]
+        """
+        ids = self.ids(words)
+        for position, id_ in enumerate(ids):
+            if id_ == INFREQUENT_ID:
+                meant = self.stands_for(words[position])
+                if meant is not None:
+                    ids[position] = self._id_of[meant]
+        return ids
+
+    def stands_for(self, word: str) -> str | None:
+        """The known word that an unknown one is a misspelling of; None when there is none."""
+        return self._speller.correct(word)
+
+    @cached_property
+    def _speller(self) -> Speller:
+        return Speller(self.words)

@@ -1,0 +1,76 @@
+"""Misspelt words -> known ones: letters drawn out ('sooooo'), single slips ('moive', 'briliant').
+
+Only words outside the vocabulary are looked at, and only its most common words are offered, so that
+rare names stay what they are. The index is that of SymSpell (Garbe, 2012): two words are one slip
+apart when deleting at most one letter of each leaves the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+_N_OFFERED = 5_000  # most common words of the vocabulary
+_MIN_SLIP = 5  # letters, for one more or less; in shorter words it is as likely another word
+_MIN_OTHER = 8  # letters, for one in place of another: 'capes' is not 'cares'
+_MIN_SWAP = 3  # letters; of two that changed places: 'teh'
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+
+
+class Speller:
+    """Finds the common word that a misspelt one stands for.
+
+    >>> speller = Speller(["the", "movie", "so", "boring", "brilliant"])
+    >>> [speller.correct(word) for word in ("moive", "teh", "booooring", "briliant", "kane")]
+    ['movie', 'the', 'boring', 'brilliant', None]
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        """The vocabulary's words, the most common first."""
+        self._rank_of = {word: rank for rank, word in enumerate(words)}
+        self._offered: dict[str, list[str]] = {}
+        for word in words[:_N_OFFERED]:
+            if word.isalpha() and len(word) >= _MIN_SWAP:
+                for rest in {word, *_without_one(word)}:
+                    self._offered.setdefault(rest, []).append(word)
+
+    def correct(self, word: str) -> str | None:
+        """The most common word that `word` may stand for; None when there is none."""
+        if not word.isalpha():
+            return None
+        for kept in (r"\1\1", r"\1"):
+            shortened = _DRAWN_OUT.sub(kept, word)
+            if shortened != word and shortened in self._rank_of:
+                return shortened
+        candidates = {
+            candidate
+            for rest in {word, *_without_one(word)}
+            for candidate in self._offered.get(rest, ())
+            if _is_slip(word, candidate)
+        }
+        return min(candidates, key=self._rank_of.__getitem__, default=None)
+
+
+def _without_one(word: str) -> Iterator[str]:
+    for i in range(len(word)):
+        yield word[:i] + word[i + 1 :]
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether two neighbours are swapped, or in longer words one letter is another, more or less.
+
+    >>> _is_slip("teh", "the"), _is_slip("ten", "the"), _is_slip("actr", "actor")
+    (True, False, False)
+    """
+    start = next(
+        (i for i, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b),
+        min(len(word), len(meant)),
+    )
+    rest, rest_meant = word[start:], meant[start:]
+    if len(word) == len(meant) >= _MIN_SWAP and rest[:2] == rest_meant[1::-1]:
+        return rest[2:] == rest_meant[2:]
+    if min(len(word), len(meant)) < _MIN_SLIP or not start:  # hardly anybody slips at first
+        return False
+    if len(word) == len(meant):
+        return len(word) >= _MIN_OTHER and rest[1:] == rest_meant[1:]
+    return rest[1:] == rest_meant or rest == rest_meant[1:]
