@@ -40,7 +40,9 @@ format: .venv/installed-test
 	$(BIN)/ruff check --fix .
 
 bench: .venv/installed-test
-	PYTHONPATH=model_pkg $(BIN)/python -m benchmarks.prepare_classic
+	$(BIN)/python -m benchmarks.prepare_classic
+	$(BIN)/python -m benchmarks.one_review
+	$(BIN)/python -m benchmarks.deletion
 
 # ARCHIVE=FILE is extracted first, or one that lies near; with none, the step says what to do
 HERE = $(or $(ARCHIVE),$(firstword $(wildcard work/aclImdb_v1.tar.gz ../shared/data/aclImdb_v1.tar.gz)))

@@ -52,21 +52,33 @@ def test_sentences_follow_one_another(review: str) -> None:
         end = stop
 
 
-def test_offsets_count_characters_past_emoji_and_markup(artifact: Artifact) -> None:
-    """The place of a word behind an emoji and a tag is where a page finds it."""
-    review = "🎬🍿 A <b>wonderful</b> film"
+@pytest.mark.parametrize(
+    ("review", "words"),
+    [
+        ("🎬🍿 A <b>wonderful</b> film", ["A", "wonderful", "film"]),
+        ("👨‍👩‍👧 film 🇫🇷!", ["film", "!"]),
+        ("Great<br /><br />film &amp; plot", ["Great", "film", "plot"]),
+        ("Good\r\n\tfilm\x00.", ["Good", "film", "."]),
+        ("Cafe\u0301 caf\u00e9 film", ["Cafe", "caf\u00e9", "film"]),
+        ("It\u2019s *really* a film", ["It\u2019s", "really", "a", "film"]),
+        ("film*** of ****", ["film", "***", "of", "****"]),
+        ("\u202efilm\u202c fi\u00adlm", ["film", "fi", "lm"]),
+    ],
+)
+def test_offsets_are_exact(artifact: Artifact, review: str, words: list[str]) -> None:
+    """Emoji, markup, references, line ends, accents: each place holds its word, as it was sent."""
     verdict = Predictor(artifact).explain(review)
     assert isinstance(verdict, Verdict)
     assert verdict.explanation is not None
     named = [review[word.start : word.end] for word in verdict.explanation.words]
-    assert named == ["A", "wonderful", "film"]
+    assert named == words
 
 
-@pytest.mark.parametrize(("n_words", "truncated"), [(3, False), (512, False), (513, True)])
+@pytest.mark.parametrize(("n_words", "truncated"), [(3, False), (1_024, False), (1_025, True)])
 def test_truncated_says_exactly_whether_words_were_left_out(
     artifact: Artifact, n_words: int, truncated: bool
 ) -> None:
-    """512 words are read whole; with one more, the answer says that not all was read."""
+    """1,024 words are read whole; with one more, the answer says that not all was read."""
     (verdict,) = Predictor(artifact).predict([" ".join(["film"] * n_words)])
     assert isinstance(verdict, Verdict)
     assert verdict.truncated is truncated
@@ -78,7 +90,7 @@ def test_short_and_very_long_reviews_get_a_score(artifact: Artifact, review: str
     (verdict,) = Predictor(artifact).predict([review])
     assert isinstance(verdict, Verdict)
     assert verdict.not_a_review is None
-    assert verdict.truncated == (len(review.split()) > 512)
+    assert verdict.truncated == (len(review.split()) > 1_024)
 
 
 @pytest.mark.parametrize(
@@ -163,3 +175,11 @@ def test_punctuation_alone_is_no_review(artifact: Artifact) -> None:
     (answer,) = Predictor(artifact).predict(["... !! <br />"])
     assert isinstance(answer, InvalidRequest)
     assert answer.code == "empty_review"
+
+
+def test_a_long_review_has_a_tenth_of_its_words_named(artifact: Artifact) -> None:
+    """At least 40 words are named, and in a long review enough for a deletion test."""
+    verdict = Predictor(artifact).explain("a wonderful film " * 200)
+    assert isinstance(verdict, Verdict)
+    assert verdict.explanation is not None
+    assert len(verdict.explanation.words) == 60
