@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +37,8 @@ from sentiment.vectors import word_vectors
 _VECTOR_SHARE = 0.5  # of the learning rate, for word vectors that were counted before
 _PRETRAINING_RATE = 3e-3
 _PRETRAINING_CLIP = 0.5
+# Pretraining, the longest phase, reads none of these: a run that differs only here goes on behind it.
+_LATER_SETTINGS = ("teacher_epochs", "epochs", "learning_rate", "dropout", "word_dropout")
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ def train(
     if recipe.pretrains_vectors:
         _lay_word_vectors(run, model, dataset, division)
     if settings.pretraining_epochs:
-        history += _pretrain(run, model, dataset, division, settings)
+        identity = run_identity(settings, dataset, ignoring=_LATER_SETTINGS)
+        history += _pretrain(replace(run, identity=identity), model, dataset, division, settings)
     lesson = labelled
     if settings.teacher_epochs and dataset.unlabelled is not None:
         beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
@@ -132,9 +136,12 @@ def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int)
     )
 
 
-def run_identity(settings: Hyperparameters, dataset: TrainingDataset) -> str:
-    """The same for two runs that compute the same thing."""
-    content = {"settings": settings.as_json(), "data": dataset.description.fingerprint}
+def run_identity(
+    settings: Hyperparameters, dataset: TrainingDataset, *, ignoring: Collection[str] = ()
+) -> str:
+    """The same for two runs that compute the same thing, whatever the settings ignored."""
+    relevant = {name: value for name, value in settings.as_json().items() if name not in ignoring}
+    content = {"settings": relevant, "data": dataset.description.fingerprint}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
