@@ -21,6 +21,7 @@ _HYPERPARAMETERS: dict[str, type] = {
     "pretraining-epochs": int,
     "teacher-epochs": int,
     "epochs": int,
+    "self-training-epochs": int,
     "batch-size": int,
     "hidden-dim": int,
     "embedding-dim": int,

@@ -32,10 +32,12 @@ class Batch:
         return Batch(self.ids.to(device), self.lengths.to(device), self.targets.to(device))
 
 
-def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor, Tensor]:
+def pad(
+    reviews: Sequence[Sequence[int] | NDArray[np.integer]], vocabulary_size: int | None = None
+) -> tuple[Tensor, Tensor]:
     """ids (batch, time) int64 padded with 0 on the right, lengths (batch,) int64 in [1, time].
 
-    A review without words counts as one word 'infrequent'.
+    A review without words counts as one word 'infrequent', as does an id past the vocabulary.
 
     >>> pad([[5, 6], []])
     (tensor([[5, 6],
@@ -46,6 +48,8 @@ def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor,
     ids = np.full((len(filled), int(lengths.max())), PADDING_ID, np.int64)
     for row, review in zip(ids, filled, strict=True):
         row[: len(review)] = review
+    if vocabulary_size is not None:
+        ids[ids >= vocabulary_size] = INFREQUENT_ID
     return torch.from_numpy(ids), lengths
 
 
@@ -53,9 +57,7 @@ def pad_reviews(
     split: EncodedSplit, indices: NDArray[np.int64], vocabulary_size: int
 ) -> tuple[Tensor, Tensor]:
     """`pad` of the reviews at `indices`; ids past the vocabulary become 'infrequent'."""
-    ids, lengths = pad([split.review(index) for index in indices])
-    ids[ids >= vocabulary_size] = INFREQUENT_ID
-    return ids, lengths
+    return pad([split.review(index) for index in indices], vocabulary_size)
 
 
 def shuffled_batches(

@@ -1,8 +1,9 @@
-"""What two teachers say of the unlabelled reviews, for one student to learn.
+"""What two teachers say of the unlabelled reviews, for a student to learn.
 
 An LSTM and the linear n-gram model err on different reviews; mixed, they err less than either. The
 student learns the mix's probabilities for the unlabelled reviews together with the true labels
-(Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015) and serves alone.
+(Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Then it may be the
+LSTM that teaches, itself being the student.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sentiment.epochs import Run
 from sentiment.fitting import Examples, compute_logits
 from sentiment.held_out import Division
 from sentiment.model import LSTMClassifier
-from sentiment.ngrams import fit_ngrams
+from sentiment.ngrams import NGramModel
 
 _PENALTY = 1e-3  # of the squared weights of the mix
 
@@ -29,7 +30,6 @@ class Lesson:
     """What the student is to learn, and how well the teachers know it (validation accuracy)."""
 
     examples: Examples
-    ngram_accuracy: float
     lstm_accuracy: float
     mix_accuracy: float
 
@@ -37,12 +37,12 @@ class Lesson:
 def teach(
     run: Run,
     teacher: LSTMClassifier,
+    ngrams: NGramModel,
     train: EncodedSplit,
     unlabelled: EncodedSplit,
     division: Division,
 ) -> Lesson:
     """The true labels of the train reviews and the mixed teachers' scores of the unlabelled."""
-    ngrams = fit_ngrams(train, division.train, teacher.embedding.num_embeddings)
     labels = torch.from_numpy(train.labels[division.validation].astype(np.float32))
     judged = torch.stack(
         [
@@ -57,15 +57,13 @@ def teach(
         [compute_logits(run, teacher, unlabelled, every), ngrams.logits(unlabelled, every)], dim=1
     )
     scores = torch.sigmoid(taught @ weights).numpy()
-    lstm, ngram = (_accuracy(logits, labels) for logits in judged.unbind(1))
     return Lesson(
         Examples(
             join(train, unlabelled),
             np.concatenate([division.train, every + len(train)]),
             np.concatenate([train.labels.astype(np.float32), scores]),
         ),
-        ngram_accuracy=ngram,
-        lstm_accuracy=lstm,
+        lstm_accuracy=_accuracy(judged[:, 0], labels),
         mix_accuracy=_accuracy(judged @ weights, labels),
     )
 

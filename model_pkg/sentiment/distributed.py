@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-S = TypeVar("S", list[list[int]], list[int], Tensor, NDArray[np.int64])
+S = TypeVar("S", list[list[int]], list[int], list[NDArray[np.integer]], Tensor, NDArray[np.int64])
 T = TypeVar("T")
 
 

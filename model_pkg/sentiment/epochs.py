@@ -36,7 +36,9 @@ _WARM_UP = 0.1  # share of a one-cycle phase in which the learning rate rises
 class Run:
     """What all phases of a training run share."""
 
-    identity: str  # the same for two runs that compute the same thing
+    identify: Callable[
+        [str], str
+    ]  # a phase -> the same for runs that compute the same till its end
     seed: int
     half_precision: bool  # the LSTMs compute in bfloat16
     device: torch.device
@@ -94,7 +96,7 @@ def run_phase(run: Run, phase: Phase) -> list[EpochMetrics]:
         if run.checkpoints is not None and run.group.is_first:
             weights = {name: tensor.cpu() for name, tensor in phase.network.state_dict().items()}
             state = optimizer_tensors(phase.optimizer)
-            Checkpoint(f"{run.identity}/{phase.name}", history, weights, best_weights, state).write(
+            Checkpoint(run.identify(phase.name), history, weights, best_weights, state).write(
                 run.checkpoints, phase.name
             )
     phase.network.load_state_dict(best_weights)
@@ -163,7 +165,7 @@ def _find_checkpoint(run: Run, phase: str) -> Checkpoint | None:
     except InvalidCheckpoint as error:
         run.log(f"checkpoint ignored, {phase} starts over: {error}")
         return None
-    if checkpoint is not None and checkpoint.identity != f"{run.identity}/{phase}":
+    if checkpoint is not None and checkpoint.identity != run.identify(phase):
         run.log(f"checkpoint ignored, {phase} starts over: it is of other settings or data")
         return None
     return checkpoint

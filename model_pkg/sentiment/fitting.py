@@ -1,16 +1,20 @@
-"""Fitting the classifier to reviews and the probabilities that are to be said of them."""
+"""Fitting the classifier to reviews and the probabilities that are to be said of them.
+
+Two things beside dropout keep it from learning the reviews by heart: words are dropped (read as
+'infrequent'), and excerpts are learned beside their reviews.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from sentiment.batching import Batch, by_length, pad_reviews, shuffled_batches
+from sentiment.batching import Batch, by_length, pad, pad_reviews, shuffled_batches
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit
 from sentiment.epochs import (
@@ -22,7 +26,9 @@ from sentiment.epochs import (
     run_phase,
     set_learning_rate,
 )
+from sentiment.excerpts import Excerpts
 from sentiment.model import LSTMClassifier
+from sentiment.vocabulary import INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128
 
@@ -51,6 +57,9 @@ class FittingPlan:
     one_cycle: bool  # the rate rises to its value and falls to nothing; else it is constant
     gradient_clip: float  # greatest norm of a step's gradient; 0 for any
     vector_share: float  # of the learning rate, for the word vectors
+    word_dropout: float  # share of the words that are read as 'infrequent'; half of it in excerpts
+    excerpts: Excerpts
+    excerpt_weight: float  # of an excerpt's loss beside its review's; 0 for no excerpts
 
 
 def fit(
@@ -62,10 +71,10 @@ def fit(
 ) -> list[EpochMetrics]:
     """Fit the model and leave it with the weights of the epoch of lowest validation loss."""
     network = run.group.wrap(model)
-    vectors = list(model.embedding.parameters())
+    vectors = model.embedding.weight
     others = [p for name, p in model.named_parameters() if not name.startswith("embedding.")]
     optimizer = torch.optim.Adam(
-        [{"params": vectors, "share": plan.vector_share}, {"params": others, "share": 1.0}],
+        [{"params": [vectors], "share": plan.vector_share}, {"params": others, "share": 1.0}],
         fused=True,
     )
 
@@ -73,20 +82,27 @@ def fit(
         generator = np.random.default_rng([run.seed, epoch])
         batches = shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
         progress = Progress(run, plan.phase, epoch, len(examples.indices))
+        vocabulary_size = model.embedding.num_embeddings
         model.train()
         for step, indices in enumerate(batches):
             done = (epoch - 1 + step / len(batches)) / plan.n_epochs
             rate = plan.learning_rate * (one_cycle(done) if plan.one_cycle else 1.0)
             set_learning_rate(optimizer, rate)
-            batch = examples.batch(run.group.share(indices), model.embedding.num_embeddings)
+            scale = run.group.size / len(indices)
+            batch = examples.batch(run.group.share(indices), vocabulary_size)
+            batch = _drop_words(batch.to(run.device), plan.word_dropout)
             optimizer.zero_grad()
-            loss = _loss(run, network, batch) * (run.group.size / len(indices))
-            loss.backward()  # type: ignore[no-untyped-call]  # torch declares no types here
+            loss = _learn(run, network, batch, scale)
+            if plan.excerpt_weight:
+                cut = [plan.excerpts.cut(examples.split.review(i), generator) for i in indices]
+                ids, lengths = pad(run.group.share(cut), vocabulary_size)
+                batch = replace(batch, ids=ids.to(run.device), lengths=lengths.to(run.device))
+                batch = _drop_words(batch, plan.word_dropout / 2)
+                _learn(run, network, batch, scale * plan.excerpt_weight)
             if plan.gradient_clip:
                 torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
             optimizer.step()
-            loss_of_batch = run.group.total(loss.detach()) * len(indices) / run.group.size
-            progress.add(len(indices), float(loss_of_batch), len(indices))
+            progress.add(len(indices), float(run.group.total(loss)), len(indices))
         return progress.mean_loss
 
     def judge() -> Judgement:
@@ -100,12 +116,21 @@ def fit(
     return run_phase(run, Phase(plan.phase, model, optimizer, plan.n_epochs, train_epoch, judge))
 
 
-def _loss(run: Run, network: torch.nn.Module, batch: Batch) -> Tensor:
-    """Summed cross-entropy of the batch."""
-    batch = batch.to(run.device)
+def _drop_words(batch: Batch, share: float) -> Batch:
+    if not share:
+        return batch
+    dropped = torch.rand(batch.ids.shape, device=batch.ids.device) < share
+    ids = batch.ids.masked_fill(dropped & (batch.ids != PADDING_ID), INFREQUENT_ID)
+    return replace(batch, ids=ids)
+
+
+def _learn(run: Run, network: nn.Module, batch: Batch, scale: float) -> Tensor:
+    """Add to the gradients `scale` times those of the batch's summed cross-entropy, the result."""
     with torch.autocast(run.device.type, torch.bfloat16, enabled=run.half_precision):
         logits = network(batch.ids, batch.lengths)
-    return binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
+    loss = binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
+    (loss * scale).backward()  # type: ignore[no-untyped-call]  # torch declares no types here
+    return loss.detach()
 
 
 @torch.no_grad()

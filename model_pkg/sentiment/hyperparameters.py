@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, NoReturn
@@ -21,6 +22,7 @@ class Hyperparameters:
     pretraining_epochs: int
     teacher_epochs: int
     epochs: int
+    self_training_epochs: int
     batch_size: int
     embedding_dim: int
     hidden_dim: int
@@ -28,6 +30,7 @@ class Hyperparameters:
     learning_rate: float
     dropout: float
     word_dropout: float
+    excerpt_weight: float
     seed: int
     validation_size: int
     sample: int  # train on so many reviews only; 0 for all
@@ -38,13 +41,17 @@ class Hyperparameters:
         for name in ("epochs", "batch_size", "embedding_dim", "hidden_dim", "validation_size"):
             self._require(name, at_least=1)
         self._require("vocab_size", at_least=3)
-        for name in ("pretraining_epochs", "teacher_epochs"):
+        for name in ("pretraining_epochs", "teacher_epochs", "self_training_epochs"):
             self._require(name, at_least=0)
         self._require("sample", at_least=0)
         self._require("seed", at_least=0)
         if not 0 < self.learning_rate <= 1:
             raise InvalidHyperparameter(
                 f"learning-rate must be above 0 and at most 1, not {self.learning_rate:g}"
+            )
+        if not 0 <= self.excerpt_weight < math.inf:
+            raise InvalidHyperparameter(
+                f"excerpt-weight must be at least 0 and finite, not {self.excerpt_weight:g}"
             )
         for name in ("dropout", "word_dropout"):
             if not 0 <= getattr(self, name) < 1:
@@ -93,12 +100,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("pretraining_epochs", int, "passes over all texts of the language model, 0 for none"),
         ("teacher_epochs", int, "passes over the labelled reviews of the teacher, 0 for none"),
         ("epochs", int, "passes over the reviews that the served model learns"),
+        ("self_training_epochs", int, "more of them, in which it also teaches itself, 0 for none"),
         ("batch_size", int, "reviews a step"),
         ("embedding_dim", int, "numbers a word"),
         ("hidden_dim", int, "numbers an LSTM state, each direction"),
         ("learning_rate", float, "Adam's step size"),
         ("dropout", float, "share of embedding and pooled values dropped in training"),
         ("word_dropout", float, "share of words read as 'infrequent' in training"),
+        ("excerpt_weight", float, "weight of a few sentences beside their review, 0 for none"),
     ):
         add(*_spellings(name), type=kind, help=f"{text} (default: the recipe's)")
     add(*_spellings("vocab_size"), type=int, help="word ids (default: all of the dataset's)")
@@ -142,6 +151,7 @@ def resolve(recipe: Recipe, options: dict[str, Any]) -> Hyperparameters:
         pretraining_epochs=chosen.get("pretraining_epochs", recipe.pretraining_epochs),
         teacher_epochs=chosen.get("teacher_epochs", recipe.teacher_epochs),
         epochs=chosen.get("epochs", recipe.epochs),
+        self_training_epochs=chosen.get("self_training_epochs", recipe.self_training_epochs),
         batch_size=chosen.get("batch_size", recipe.batch_size),
         embedding_dim=chosen.get("embedding_dim", recipe.embedding_dim),
         hidden_dim=chosen.get("hidden_dim", recipe.hidden_dim),
@@ -149,6 +159,7 @@ def resolve(recipe: Recipe, options: dict[str, Any]) -> Hyperparameters:
         learning_rate=chosen.get("learning_rate", recipe.learning_rate),
         dropout=chosen.get("dropout", recipe.dropout),
         word_dropout=chosen.get("word_dropout", recipe.word_dropout),
+        excerpt_weight=chosen.get("excerpt_weight", recipe.excerpt_weight),
         seed=chosen.get("seed", 1),
         validation_size=chosen.get("validation_size", 2_500),
         sample=chosen.get("sample", 0),

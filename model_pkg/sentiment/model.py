@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.recipe import Pooling
-from sentiment.vocabulary import INFREQUENT_ID, PADDING_ID
+from sentiment.vocabulary import PADDING_ID
 
 
 class LSTMClassifier(nn.Module):
@@ -33,11 +33,9 @@ class LSTMClassifier(nn.Module):
         bidirectional: bool = False,
         pooling: Pooling = "last",
         dropout: float = 0.0,
-        word_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.pooling = pooling
-        self.word_dropout = word_dropout
         self.embedding = nn.Embedding(vocab_size, embedding_dim, padding_idx=PADDING_ID)
         self.forward_lstm = nn.LSTM(embedding_dim, hidden_dim, batch_first=True)
         self.backward_lstm = (
@@ -49,9 +47,6 @@ class LSTMClassifier(nn.Module):
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """ids (batch, time) int64, lengths (batch,) in [1, time] -> logits (batch,) float32."""
-        if self.training and self.word_dropout:
-            dropped = torch.rand(ids.shape, device=ids.device) < self.word_dropout
-            ids = ids.masked_fill(dropped & (ids != PADDING_ID), INFREQUENT_ID)
         embedded = self.dropout(self.embedding(ids))  # (batch, time, embedding)
         return self.classify(embedded, lengths)
 

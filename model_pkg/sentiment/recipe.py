@@ -34,6 +34,8 @@ class Recipe:
     pretraining_epochs: int  # of the language model; 0 for none
     teacher_epochs: int  # of the classifier that teaches the served one; 0 for no teacher
     epochs: int
+    self_training_epochs: int  # in which the student goes on, taught by itself; 0 for none
+    excerpt_weight: float  # of an excerpt's loss beside its review's, in the student's lessons
     batch_size: int
     learning_rate: float
     one_cycle: bool  # learning rate rises to its value and falls to nothing; else constant
@@ -61,6 +63,8 @@ CLASSIC = Recipe(
     pretraining_epochs=0,
     teacher_epochs=0,
     epochs=10,
+    self_training_epochs=0,
+    excerpt_weight=0.0,
     batch_size=512,
     learning_rate=1e-3,
     one_cycle=False,
@@ -81,9 +85,11 @@ DEFAULT = Recipe(
     dropout=0.3,
     word_dropout=0.1,
     pretrains_vectors=True,
-    pretraining_epochs=3,
+    pretraining_epochs=5,
     teacher_epochs=3,
     epochs=3,
+    self_training_epochs=2,
+    excerpt_weight=0.5,
     batch_size=64,
     learning_rate=1e-3,
     one_cycle=True,

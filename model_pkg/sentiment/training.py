@@ -1,9 +1,10 @@
 """A training run from the dataset to the model that is served, phase by phase.
 
 The classic recipe has one phase: the classifier learns the labels. The default recipe has four:
-word vectors are counted; the LSTMs learn to guess words (`pretraining`); so taught, a classifier
-learns the labels (`teacher`); and another one, the `student`, learns the labels together with what
-the teacher and an n-gram model say of the unlabelled reviews. Each phase can be resumed.
+word vectors are counted and the LSTMs learn to guess words (`pretraining`); so prepared, a
+classifier learns the labels (`teacher`); another one, the `student`, learns the labels together
+with what the teacher and an n-gram model say of the unlabelled reviews; and then goes on, being its
+own teacher (`self_training`). Each phase can be resumed.
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -26,19 +26,28 @@ from sentiment.dataset import EncodedSplit, TrainingDataset
 from sentiment.distillation import join, teach
 from sentiment.distributed import Group
 from sentiment.epochs import Log, Run, best_epoch
+from sentiment.excerpts import Excerpts
 from sentiment.fitting import Examples, FittingPlan, compute_logits, fit
 from sentiment.held_out import Division, divide
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.language_model import PretrainingPlan, Texts, pretrain
 from sentiment.model import LSTMClassifier
+from sentiment.ngrams import fit_ngrams
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.vectors import word_vectors
 
 _VECTOR_SHARE = 0.5  # of the learning rate, for word vectors that were counted before
 _PRETRAINING_RATE = 3e-3
 _PRETRAINING_CLIP = 0.5
-# Pretraining, the longest phase, reads none of these: a run that differs only here goes on behind it.
-_LATER_SETTINGS = ("teacher_epochs", "epochs", "learning_rate", "dropout", "word_dropout")
+# Settings that a phase does not read: a run that differs only there goes on behind it.
+_UNREAD = {
+    "pretraining": (
+        *("teacher_epochs", "epochs", "self_training_epochs", "learning_rate"),
+        *("dropout", "word_dropout", "excerpt_weight"),
+    ),
+    "teacher": ("epochs", "self_training_epochs", "excerpt_weight"),
+    "student": ("self_training_epochs",),
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ class TrainedModel:
     unsure_below: float
     history: list[EpochMetrics]  # of all phases, in order
     best: EpochMetrics  # of the last phase
-    teachers: dict[str, float]  # validation accuracy of each teacher; empty without any
+    teachers: dict[str, float]  # validation accuracy of each, and of their mixes
 
 
 def train(
@@ -72,7 +81,7 @@ def train(
     """
     group = group or Group()
     run = Run(
-        run_identity(settings, dataset),
+        partial(phase_identity, settings, dataset),
         settings.seed,
         settings.precision == "bfloat16",
         device,
@@ -93,26 +102,30 @@ def train(
     if recipe.pretrains_vectors:
         _lay_word_vectors(run, model, dataset, division)
     if settings.pretraining_epochs:
-        identity = run_identity(settings, dataset, ignoring=_LATER_SETTINGS)
-        history += _pretrain(replace(run, identity=identity), model, dataset, division, settings)
-    lesson = labelled
+        history += _pretrain(run, model, dataset, division, settings)
+
+    def learn(phase: str, examples: Examples, n_epochs: int) -> list[EpochMetrics]:
+        plan = _plan(recipe, settings, dataset, phase, n_epochs)
+        return fit(run, model, examples, validation, plan)
+
     if settings.teacher_epochs and dataset.unlabelled is not None:
         beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-        plan = _plan(recipe, settings, "teacher", settings.teacher_epochs)
-        history += fit(run, model, labelled, validation, plan)
-        taught = teach(run, model, dataset.train, dataset.unlabelled, division)
-        lesson = taught.examples
-        teachers = {
-            "ngrams": taught.ngram_accuracy,
-            "lstm": taught.lstm_accuracy,
-            "mix": taught.mix_accuracy,
-        }
-        accuracies = " ".join(f"{name}={value:.4f}" for name, value in teachers.items())
-        run.log(f"teachers validation_accuracy {accuracies}")
+        history += learn("teacher", labelled, settings.teacher_epochs)
+        ngrams = fit_ngrams(dataset.train, division.train, vocabulary_size)
+        lesson = teach(run, model, ngrams, dataset.train, dataset.unlabelled, division)
+        teachers["teacher"] = lesson.lstm_accuracy
+        teachers["teacher and n-grams"] = lesson.mix_accuracy
         model.load_state_dict(beginning)
-    name: Literal["student", "classifier"] = "student" if teachers else "classifier"
-    epochs = fit(run, model, lesson, validation, _plan(recipe, settings, name, settings.epochs))
-    history += epochs
+        epochs = learn("student", lesson.examples, settings.epochs)
+        history += epochs
+        if settings.self_training_epochs:
+            lesson = teach(run, model, ngrams, dataset.train, dataset.unlabelled, division)
+            teachers["student and n-grams"] = lesson.mix_accuracy
+            epochs = learn("self_training", lesson.examples, settings.self_training_epochs)
+            history += epochs
+    else:
+        epochs = learn("classifier", labelled, settings.epochs)
+        history += epochs
 
     logits = compute_logits(run, model, dataset.train, division.validation)
     labels = torch.from_numpy(validation.targets[division.validation])
@@ -132,15 +145,13 @@ def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int)
         bidirectional=recipe.bidirectional,
         pooling=recipe.pooling,
         dropout=settings.dropout,
-        word_dropout=settings.word_dropout,
     )
 
 
-def run_identity(
-    settings: Hyperparameters, dataset: TrainingDataset, *, ignoring: Collection[str] = ()
-) -> str:
-    """The same for two runs that compute the same thing, whatever the settings ignored."""
-    relevant = {name: value for name, value in settings.as_json().items() if name not in ignoring}
+def phase_identity(settings: Hyperparameters, dataset: TrainingDataset, phase: str) -> str:
+    """The same for two runs that compute the same thing up to the end of that phase."""
+    unread = _UNREAD.get(phase, ())
+    relevant = {name: value for name, value in settings.as_json().items() if name not in unread}
     content = {"settings": relevant, "data": dataset.description.fingerprint}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -184,7 +195,14 @@ def _pretrain(
     return pretrain(run, model, Texts(split, indices), held_out, plan)
 
 
-def _plan(recipe: Recipe, settings: Hyperparameters, phase: str, n_epochs: int) -> FittingPlan:
+def _plan(
+    recipe: Recipe,
+    settings: Hyperparameters,
+    dataset: TrainingDataset,
+    phase: str,
+    n_epochs: int,
+) -> FittingPlan:
+    is_taught = phase in ("student", "self_training")
     return FittingPlan(
         phase,
         n_epochs,
@@ -193,6 +211,9 @@ def _plan(recipe: Recipe, settings: Hyperparameters, phase: str, n_epochs: int) 
         one_cycle=recipe.one_cycle,
         gradient_clip=recipe.gradient_clip,
         vector_share=_VECTOR_SHARE if recipe.pretrains_vectors else 1.0,
+        word_dropout=settings.word_dropout,
+        excerpts=Excerpts.of(dataset.vocabulary),
+        excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
     )
 
 

@@ -198,7 +198,7 @@ def test_a_serverless_endpoint_keeps_its_limits(toys: ToyAccount) -> None:
 
     busy = threading.Thread(target=hold)
     busy.start()
-    codes = set()
+    codes: set[str] = set()
     while busy.is_alive() and not codes:
         try:
             toys.ask(name, b"x")

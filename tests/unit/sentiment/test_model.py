@@ -47,13 +47,3 @@ def test_backward_direction_reads_the_review_from_its_end() -> None:
         pooled = torch.cat([states.amax(1), states.mean(1)], dim=1)
         expected = ours.output(pooled).squeeze(1)
         torch.testing.assert_close(ours.classify(embedded, torch.tensor([9])), expected)
-
-
-def test_word_dropout_acts_in_training_only() -> None:
-    """In training words turn into 'infrequent'; in evaluation a review is read as it is."""
-    torch.manual_seed(1)
-    model = LSTMClassifier(5, 4, 20, word_dropout=0.9)
-    ids, lengths = torch.full((1, 12), 7), torch.tensor([12])
-    assert len({model(ids, lengths).item() for _ in range(5)}) > 1
-    model.eval()
-    assert len({model(ids, lengths).item() for _ in range(5)}) == 1

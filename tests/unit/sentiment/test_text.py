@@ -44,9 +44,9 @@ def test_stop_words_are_nltks_198() -> None:
 
 @given(st.text(alphabet=st.characters(exclude_characters="<&")))
 def test_reviews_without_markup_need_no_parser(review: str) -> None:
-    """The shortcut past BeautifulSoup changes no word."""
+    """The shortcut past BeautifulSoup changes no word; the parser may turn a space into another."""
     assert strip_html(review) == review
-    assert BeautifulSoup(f"{review}<br>", "html.parser").get_text() == review
+    assert BeautifulSoup(f"{review}<br>", "html.parser").get_text().split() == review.split()
 
 
 @given(ANY_TEXT)

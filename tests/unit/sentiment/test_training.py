@@ -45,15 +45,22 @@ class _Interrupted(Exception):
     pass
 
 
-@pytest.mark.parametrize("reached", ["pretraining epoch=2", "teacher epoch=1", "last epoch=3"])
+@pytest.mark.parametrize(
+    ("recipe_name", "reached"),
+    [
+        ("classic", "classifier epoch=3"),
+        ("default", "pretraining epoch=2"),
+        ("default", "teacher epoch=1"),
+        ("default", "student epoch=3"),
+        ("default", "self_training epoch=1"),
+    ],
+    indirect=["recipe_name"],
+)
 def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, reached: str
 ) -> None:
     """Interrupted in any phase and started again, training ends with the same weights."""
-    last = "student" if settings.teacher_epochs else "classifier"
-    start = f"phase={reached.replace('last', last)} "
-    if reached.split(maxsplit=1)[0] != "last" and not settings.teacher_epochs:
-        pytest.skip("the classic recipe has one phase")
+    start = f"phase={reached} "
     whole = train(dataset, settings, device=CPU, log=lambda _line: None)
 
     def stop_when_reached(line: str) -> None:
@@ -77,7 +84,7 @@ def test_a_useless_checkpoint_is_ignored_and_said(
     """A broken checkpoint, or one of another run, makes training start over, and say so."""
     short = replace(settings, epochs=1)
     train(dataset, short, device=CPU, checkpoints=tmp_path, log=lambda _line: None)
-    last = "student" if settings.teacher_epochs else "classifier"
+    last = "self_training" if settings.teacher_epochs else "classifier"
     file = checkpoint_path(tmp_path, last)
     if damage == "truncated":
         file.write_bytes(file.read_bytes()[:-40])
@@ -86,7 +93,8 @@ def test_a_useless_checkpoint_is_ignored_and_said(
     lines: list[str] = []
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path, log=lines.append)
     assert any(line.startswith(f"checkpoint ignored, {last} starts over") for line in lines)
-    assert len(trained.history) == settings.pretraining_epochs + settings.teacher_epochs + 1
+    n_others = settings.pretraining_epochs + settings.teacher_epochs + settings.self_training_epochs
+    assert len(trained.history) == n_others + 1
     assert Checkpoint.read(tmp_path, last) is not None
 
 

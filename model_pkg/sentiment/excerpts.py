@@ -1,0 +1,54 @@
+"""Excerpts of reviews: a few sentences in a row, which are to be read as their review is.
+
+A classifier that only ever saw whole reviews counts their words and gets away with it. In a
+sentence or two it has to read what is said, 'not bad at all' included. Not every sentence says what
+its review says, but on the average they do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.vocabulary import Vocabulary
+
+_MARKS = (".", "!", "?")
+_SHARES = (0.5, 0.3, 0.2)  # of the excerpts that are of one, two and three sentences
+_FEWEST_WORDS = 3  # of an excerpt's first sentence, its mark included: '...' is none
+_MOST_WORDS = 120
+
+
+@dataclass(frozen=True)
+class Excerpts:
+    """Cuts excerpts out of encoded reviews."""
+
+    ends: NDArray[np.int64]  # ids of the marks that end a sentence
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Excerpts:
+        return cls(np.unique(vocabulary.ids(_MARKS)))
+
+    def cut(
+        self, review: NDArray[np.integer], generator: np.random.Generator
+    ) -> NDArray[np.integer]:
+        """One to three sentences of the review (words,), at a random place; at most 120 words.
+
+        A review without a sentence is cut behind its first 120 words.
+
+        >>> excerpts = Excerpts.of(Vocabulary([".", "good", "film", "buy"]))
+        >>> excerpts.cut(np.array([3, 4, 2, 5, 2, 2]), np.random.default_rng(1)).tolist()
+        [3, 4, 2, 5, 2]
+        """
+        marks = np.flatnonzero(np.isin(review, self.ends)) + 1
+        borders = np.unique(np.concatenate([[0], marks, [len(review)]]))
+        starts = borders[:-1][np.diff(borders) >= _FEWEST_WORDS]
+        if not len(starts):
+            return review[:_MOST_WORDS]
+        start = generator.choice(starts)
+        n_sentences = 1 + generator.choice(len(_SHARES), p=_SHARES)
+        # behind the first sentence every mark counts as one, those of '...' too
+        stops = borders[borders >= start + _FEWEST_WORDS]
+        stop = stops[min(n_sentences, len(stops)) - 1]
+        return review[start : min(stop, start + _MOST_WORDS)]

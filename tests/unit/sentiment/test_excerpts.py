@@ -1,0 +1,51 @@
+"""Excerpts of reviews."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from sentiment.excerpts import Excerpts
+from sentiment.vocabulary import Vocabulary
+
+EXCERPTS = Excerpts.of(Vocabulary([".", "!", "?", "film", "good"]))
+REVIEWS = st.lists(st.integers(1, 6), max_size=300).map(lambda ids: np.array(ids, np.int64))
+SEEDS = st.integers(0, 1_000)
+
+
+@given(REVIEWS, SEEDS)
+def test_an_excerpt_is_a_part_of_its_review(review: NDArray[np.int64], seed: int) -> None:
+    """Words in a row, at most 120 of them, and some where the review has some."""
+    excerpt = EXCERPTS.cut(review, np.random.default_rng(seed))
+    assert len(excerpt) <= 120
+    assert bool(len(excerpt)) == bool(len(review))
+    starts = range(len(review) - len(excerpt) + 1)
+    assert any(np.array_equal(review[at : at + len(excerpt)], excerpt) for at in starts)
+
+
+@given(st.integers(1, 30), SEEDS)
+def test_excerpts_begin_and_end_with_sentences(n_sentences: int, seed: int) -> None:
+    """No sentence of a well-formed review is cut in two, and at most three are taken."""
+    review = np.array([5, 6, 5, 2] * n_sentences)
+    excerpt = EXCERPTS.cut(review, np.random.default_rng(seed))
+    assert excerpt.tolist() == [5, 6, 5, 2] * (len(excerpt) // 4)
+    assert len(excerpt) // 4 in (1, 2, 3)
+
+
+def test_every_sentence_is_taken_at_times() -> None:
+    """The place and the number of sentences are random."""
+    generator = np.random.default_rng(1)
+    review = np.array([5, 5, 2, 5, 6, 3, 6, 6, 4])
+    found = {tuple(EXCERPTS.cut(review, generator)) for _ in range(200)}
+    assert found == {
+        tuple(review[start:stop])
+        for start, stop in ((0, 3), (3, 6), (6, 9), (0, 6), (3, 9), (0, 9))
+    }
+
+
+def test_marks_in_a_row_are_no_sentence() -> None:
+    """'...' and '!!!' belong to the sentence before them."""
+    review = np.array([5, 6, 5, 2, 2, 2, 3, 3, 3])
+    for seed in range(20):
+        excerpt = EXCERPTS.cut(review, np.random.default_rng(seed))
+        assert excerpt[:4].tolist() == [5, 6, 5, 2]
