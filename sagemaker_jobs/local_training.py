@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sagemaker_jobs.training_job import Training
 from sagemaker_jobs.ui import Ui
 
 _GRACE_S = 10
+_N_LAST_LINES = 30  # shown where train.py ended without a sentence of its own
 
 
 def train_here(
@@ -47,9 +49,13 @@ def train_here(
     command = [*_launcher(n_processes), str(MODEL_PACKAGE / "train.py")]
     for name, value in hyperparameters.items():
         command += [f"--{name}", value]
-    epochs, exit_code = _run(command, _environment(dataset.resolve(), base), ui, every_line)
+    last_lines: deque[str] = deque(maxlen=_N_LAST_LINES)
+    environment = _environment(dataset.resolve(), base)
+    epochs, exit_code = _run(command, environment, ui, every_line, last_lines)
     if exit_code:
         sentence = failure.read_text("utf-8").strip() if failure.is_file() else ""
+        if not (sentence or every_line):
+            ui.say("\n".join(last_lines))
         raise TrainingFailed(
             str(directory),
             sentence or f"train.py ended with exit code {exit_code}",
@@ -84,7 +90,11 @@ def _environment(dataset: Path, base: Path) -> dict[str, str]:
 
 
 def _run(
-    command: list[str], environment: dict[str, str], ui: Ui, every_line: bool
+    command: list[str],
+    environment: dict[str, str],
+    ui: Ui,
+    every_line: bool,
+    last_lines: deque[str],
 ) -> tuple[tuple[Epoch, ...], int]:
     epochs: list[Epoch] = []
     with subprocess.Popen(
@@ -94,6 +104,7 @@ def _run(
             with ui.progress("training", 100, "%") as advance:
                 shown = 0
                 for line in process.stdout or ():
+                    last_lines.append(line.rstrip())
                     epoch = read_epoch(line)
                     if epoch:
                         epochs.append(epoch)

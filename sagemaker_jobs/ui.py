@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from sagemaker_jobs.errors import Declined
 
+_LINE_EVERY_S = 60.0
+
 
 class Ui:
-    """Lines always; progress bars and questions only where a person is at a terminal."""
+    """Lines always; bars and questions only where a person is at a terminal."""
 
     def __init__(self, stream: TextIO | None = None, answers: TextIO | None = None) -> None:
         self.stream = sys.stderr if stream is None else stream
@@ -27,9 +30,12 @@ class Ui:
     def progress(
         self, label: str, total: int, unit: str, *, initial: int = 0
     ) -> Iterator[Callable[[int], object]]:
-        """A function to call with each amount done; draws nothing away from a terminal."""
+        """A function to call with each amount done; a bar at a terminal, else a line a minute."""
         from tqdm import tqdm
 
+        if not self.stream.isatty():
+            yield self._lines(label, total, initial)
+            return
         with tqdm(
             desc=label,
             total=total,
@@ -38,10 +44,21 @@ class Ui:
             unit_scale=unit == "B",
             unit_divisor=1000,
             file=self.stream,
-            disable=not self.stream.isatty(),
             leave=False,
         ) as bar:
             yield bar.update
+
+    def _lines(self, label: str, total: int, done: int) -> Callable[[int], None]:
+        said = time.monotonic()
+
+        def advance(amount: int) -> None:
+            nonlocal done, said
+            done += amount
+            if time.monotonic() - said > _LINE_EVERY_S:
+                said = time.monotonic()
+                self.say(f"{label}: {done / max(1, total):.0%}")
+
+        return advance
 
     def confirm(self, question: str, *, otherwise: str) -> None:
         """Return when the person says yes.
