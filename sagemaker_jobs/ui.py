@@ -16,7 +16,13 @@ _LINE_EVERY_S = 60.0
 class Ui:
     """Lines always; bars and questions only where a person is at a terminal."""
 
-    def __init__(self, stream: TextIO | None = None, answers: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        answers: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self.stream = sys.stderr if stream is None else stream
         self.answers = sys.stdin if answers is None else answers
 
@@ -49,13 +55,13 @@ class Ui:
             yield bar.update
 
     def _lines(self, label: str, total: int, done: int) -> Callable[[int], None]:
-        said = time.monotonic()
+        said = self._clock()
 
         def advance(amount: int) -> None:
             nonlocal done, said
             done += amount
-            if time.monotonic() - said > _LINE_EVERY_S:
-                said = time.monotonic()
+            if self._clock() - said > _LINE_EVERY_S:
+                said = self._clock()
                 self.say(f"{label}: {done / max(1, total):.0%}")
 
         return advance

@@ -1,6 +1,7 @@
 """The files of static/, read once."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ _CONTENT_TYPES = {
 }
 PAGE_NAME = "index.html"
 _FOREVER = "public, max-age=31536000, immutable"
+_IMPORT = re.compile(r'from "\./([\w.]+)"')
 _CHECK_FIRST = "no-cache"  # keep it, but ask whether it is still the same
 
 
@@ -29,8 +31,8 @@ class Asset:
 
 
 def fingerprint(text: str) -> str:
-    """Return 12 hex digits that change when `text` does."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    """Return 8 hex digits that change when `text` does."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def find_static(app_folder: Path) -> Path:
@@ -50,17 +52,35 @@ def find_static(app_folder: Path) -> Path:
 
 
 def read_assets(folder: Path) -> dict[str, Asset]:
-    """Return every file of `folder` by name.
+    """Return every file of `folder` by name; modules import each other by versioned URLs.
 
-    Raises SetupError for a file of a type that has no place there.
+    Raises SetupError for a file of a type that has no place there, and for modules that import
+    each other in a circle or a module that is not there.
     """
-    assets = {}
+    texts = {}
     for path in sorted(folder.iterdir()):
         if path.suffix not in _CONTENT_TYPES:
             raise SetupError(f"static/{path.name}: this type of file is not served")
-        text = path.read_text(encoding="utf-8")
-        assets[path.name] = Asset(text, _CONTENT_TYPES[path.suffix], fingerprint(text))
-    return assets
+        texts[path.name] = path.read_text(encoding="utf-8")
+    assets: dict[str, Asset] = {}
+
+    def add(name: str, importers: tuple[str, ...] = ()) -> Asset:
+        if name in importers or name not in texts:
+            raise SetupError(f"static/{importers[-1]} imports {name}: absent, or in a circle")
+        if name not in assets:
+
+            def version(match: re.Match[str]) -> str:
+                imported = add(match[1], (*importers, name))
+                return f'from "./{match[1]}?v={imported.fingerprint}"'
+
+            text = texts[name]
+            if name.endswith(".js"):
+                text = _IMPORT.sub(version, text)
+            content_type = _CONTENT_TYPES[name[name.rindex(".") :]]
+            assets[name] = Asset(text, content_type, fingerprint(text))
+        return assets[name]
+
+    return {name: add(name) for name in texts}
 
 
 def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Answer:

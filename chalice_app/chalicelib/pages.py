@@ -10,7 +10,7 @@ from chalicelib.exchange import PAGE_HEADERS, PAGE_TYPE, Answer, Request, page_a
 
 # Where index.html is filled in. Each stands there exactly once.
 _HEAD = "<head>"
-_TEXT_END = "</textarea>"
+_TEXT_END = "</textarea><!-- of one review -->"
 _ERROR = "<!-- error -->"
 _RESULT = "<!-- result -->"
 _BOX = 'id="review"'
@@ -19,22 +19,22 @@ _OUTCOME = 'id="result"'
 # What app.js builds in the same place; a browser test compares the two.
 _VERDICT = """\
 <div class="ticket ticket--{sentiment}">
-<p class="ticket__verdict"><span class="ticket__label">Verdict</span>
-<strong class="ticket__word">{word}</strong></p>
-<p class="ticket__confidence"><strong class="ticket__percent">{percent}</strong>
-<span class="ticket__label">sure</span></p>
-<div class="scale" aria-hidden="true"><svg class="scale__bar" viewBox="0 0 100 2" \
-preserveAspectRatio="none"><rect class="scale__track" width="100" height="2"/>\
-<rect class="scale__fill" x="{fill_x}" width="{fill_width}" height="2"/>\
-<rect class="scale__middle" x="49.8" width="0.4" height="2"/></svg>
-<span class="scale__end">negative</span> <span class="scale__end">positive</span></div>{notes}
+<p><span class="label">Verdict</span>
+<strong class="word">{word}</strong></p>
+<p class="confidence"><strong class="percent">{percent}</strong>
+<span class="label">sure</span></p>
+<div class="scale" aria-hidden="true"><svg viewBox="0 0 100 2" \
+preserveAspectRatio="none"><rect class="track" width="100" height="2"/>\
+<rect class="fill" x="{fill_x}" width="{fill_width}" height="2"/>\
+<rect class="middle" x="49.8" width="0.4" height="2"/></svg>
+<span>negative</span> <span>positive</span></div>{notes}
 </div>"""
 _NO_VERDICT = """\
 <div class="ticket ticket--not_a_review">
-<p class="ticket__verdict"><span class="ticket__label">No verdict</span>
-<strong class="ticket__word">This does not look like a review</strong></p>{notes}
+<p><span class="label">No verdict</span>
+<strong class="word">This does not look like a review</strong></p>{notes}
 </div>"""
-_NOTE = '\n<p class="ticket__note">{sentence}</p>'
+_NOTE = '\n<p class="note">{sentence}</p>'
 _TRUNCATED = "Only the beginning and the end of this long review were read."
 
 

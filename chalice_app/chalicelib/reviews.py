@@ -8,6 +8,7 @@ from chalicelib.exchange import JSON_TYPE, TEXT_TYPE, Request
 from chalicelib.negotiation import media_type
 from chalicelib.settings import MAX_REVIEW_CHARACTERS, MAX_REVIEWS
 
+_FIELDS = ("review", "explain")
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -73,6 +74,11 @@ def _from_json(text: str) -> Review:
     value = parse_json(text)
     if not isinstance(value, dict) or not isinstance(value.get("review"), str):
         raise RequestError('Send a JSON object with the review as a string: {"review": "..."}.')
+    for name in value:
+        if name not in _FIELDS:
+            raise RequestError(
+                f"There is no field {name[:60]!r}; known are {' and '.join(_FIELDS)}."
+            )
     explain = value.get("explain", False)
     if not isinstance(explain, bool):
         raise RequestError("'explain' is true or false.")

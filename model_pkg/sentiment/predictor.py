@@ -137,11 +137,12 @@ class Predictor:
         ]
 
     def explain(self, review: str) -> Verdict | InvalidRequest:
-        """The verdict on one review with its explanation."""
+        """The verdict on one review with its explanation.
+
+        The classic recipe has none to give, for its stems have lost their places in the text.
+        """
         if self.artifact.encoder.recipe.tokenizer == "classic":
-            return InvalidRequest(
-                "bad_request", "the classic recipe cannot explain: its stems have lost their places"
-            )
+            return self.predict([review])[0]
         encoded = self.artifact.encoder.encode(review)
         if not encoded.ids:
             return _no_words()

@@ -25,8 +25,8 @@ def test_a_person_pastes_a_review_and_reads_the_verdict(
 ) -> None:
     """The verdict on the page is the LSTM's, with its confidence."""
     page.goto(running.url)
-    page.get_by_label("Your movie review").fill(review)
+    page.get_by_label("Your movie review", exact=True).fill(review)
     page.get_by_role("button", name="Submit").click()
-    verdict = page.get_by_role("region", name="Verdict")
+    verdict = page.get_by_role("region", name="Verdict", exact=True)
     expect(verdict).to_contain_text(word)
     expect(verdict).to_contain_text("%")

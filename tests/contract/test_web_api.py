@@ -204,7 +204,7 @@ def test_explanation_is_asked_for_and_passed_on(api: Api) -> None:
     """`explain` reaches the endpoint, and its reasons reach the client."""
     reply = api.post("/review", '{"review": "good", "explain": true}', JSON)
     assert api.client.asked == [{"review": "good", "explain": True}]
-    assert reply.json["sentences"] == [{"start": 0, "end": 4, "contribution": 0.4}]
+    assert reply.json["sentences"] == [{"start": 0, "end": 4, "contribution": 2.0}]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16"])
@@ -475,7 +475,9 @@ def test_unchanged_file_is_not_sent_twice(api: Api, path: str) -> None:
 def test_versioned_assets_are_kept_for_ever(api: Api) -> None:
     """Every asset URL that the page writes answers with a year's caching."""
     urls = re.findall(r'"(static/[^"]+)"', api.send("GET", "/").text)
-    assert len(urls) == 3
+    modules = api.send("GET", "/static/app.js").text
+    urls += [f"static/{name}" for name in re.findall(r'from "./([^"]+)"', modules)]
+    assert len(urls) > len(list((APP_FOLDER / "vendor/static").glob("*.css"))) + 4
     for url in urls:
         assert "immutable" in api.send("GET", f"/{url}").headers["cache-control"]
 

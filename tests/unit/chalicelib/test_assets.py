@@ -1,5 +1,6 @@
 """Serving static/."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -70,4 +71,24 @@ def test_unknown_type_of_file_stops_the_start(tmp_path: Path) -> None:
 
 def test_all_of_static_is_light() -> None:
     """The page stays small enough for a Lambda to serve it well."""
-    assert sum(len(asset.text.encode()) for asset in ASSETS.values()) < 40_000
+    assert sum(len(asset.text.encode()) for asset in ASSETS.values()) <= 40_000
+    assert len(gzip.compress("".join(asset.text for asset in ASSETS.values()).encode())) <= 15_000
+
+
+def test_modules_import_each_other_by_version(tmp_path: Path) -> None:
+    """A module that changes changes the URLs of all that import it: no browser mixes versions."""
+    (tmp_path / "a.js").write_text('import { b } from "./b.js";\n')
+    (tmp_path / "b.js").write_text("export const b = 1;\n")
+    before = read_assets(tmp_path)
+    assert f'"./b.js?v={before["b.js"].fingerprint}"' in before["a.js"].text
+    (tmp_path / "b.js").write_text("export const b = 2;\n")
+    after = read_assets(tmp_path)
+    assert after["a.js"].fingerprint != before["a.js"].fingerprint
+
+
+@pytest.mark.parametrize("imported", ["a.js", "nothing.js"])
+def test_a_module_that_cannot_load_stops_the_start(tmp_path: Path, imported: str) -> None:
+    """A circle of imports, or one of a module that is not there, fails while it is packaged."""
+    (tmp_path / "a.js").write_text(f'import {{ b }} from "./{imported}";\n')
+    with pytest.raises(SetupError, match="imports"):
+        read_assets(tmp_path)

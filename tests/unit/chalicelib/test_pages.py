@@ -70,7 +70,7 @@ def test_error_stands_at_the_box_with_its_status() -> None:
     theirs = PAGE.with_error("x", EmptyReview())
     ours = PAGE.with_error("x", EndpointMissing("No model is deployed here at the moment."))
     assert (theirs.status, ours.status) == (400, 503)
-    assert '<p id="review-error" class="card__error">The review is empty.' in theirs.body
+    assert '<p id="review-error" class="error">The review is empty.' in theirs.body
     assert 'aria-invalid="true"' in theirs.body
     assert 'aria-invalid="true"' not in ours.body
 

@@ -52,6 +52,7 @@ def test_review_is_read_from_every_type(
         ("[]", JSON, RequestError),
         ('{"review": 5}', JSON, RequestError),
         ('{"text": "x"}', JSON, RequestError),
+        ('{"review": "x", "explian": true}', JSON, RequestError),
         ('{"review": "x", "explain": "yes"}', JSON, RequestError),
         ('{"review": "half \\ud83d"}', JSON, Undecodable),
         ("A wonderful film", FORM, RequestError),  # curl -d without a field name

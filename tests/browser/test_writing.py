@@ -1,0 +1,141 @@
+"""Writing a review: examples, the count, the theme, and nothing that is ever lost."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+from tests.web_fakes import THROTTLED, FakeRuntime
+
+FAILED_LOAD = "Failed to load resource"
+BOX = "Your movie review"
+
+
+def test_example_is_judged_at_a_click(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """Each of the four examples goes into the box and is sent."""
+    page = open_page()
+    for n_asked, name in enumerate(("Glowing", "Scathing", "Mixed", "Ironic"), start=1):
+        page.get_by_role("button", name=name).click()
+        expect(page.locator(".ticket")).to_be_visible()
+        expect(page.locator("#submit-label")).to_have_text("Submit")
+        assert page.get_by_label(BOX, exact=True).input_value() == runtime.asked[-1]["review"]
+        assert len(runtime.asked) == n_asked
+
+
+def test_characters_are_counted_as_the_service_counts_them(open_page: OpenPage) -> None:
+    """An emoji is one character, and past the limit the count says so before anything is sent."""
+    page = open_page()
+    count = page.locator("#count")
+    expect(count).to_have_text("0 of 20,000 characters")
+    page.get_by_label(BOX, exact=True).fill("good 👏")
+    expect(count).to_have_text("6 of 20,000 characters")
+    page.get_by_label(BOX, exact=True).fill("👏" * 20_001)
+    expect(count).to_have_text("20,001 of 20,000 characters")
+    expect(count).to_contain_class("count--over")
+
+
+def test_reload_keeps_what_was_written(open_page: OpenPage) -> None:
+    """A reload, wanted or not, gives the text back; an emptied box stays empty."""
+    page = open_page()
+    page.get_by_label(BOX, exact=True).fill("Half a review, and")
+    page.reload()
+    expect(page.get_by_label(BOX, exact=True)).to_have_value("Half a review, and")
+    page.get_by_label(BOX, exact=True).fill("")
+    page.reload()
+    expect(page.get_by_label(BOX, exact=True)).to_have_value("")
+
+
+def test_theme_switch_is_remembered(open_page: OpenPage) -> None:
+    """The switch wins over the system, from the first paint of the next visit."""
+    page = open_page(color_scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    dark = page.evaluate(paper)
+    assert dark != light
+    page.reload()
+    assert page.evaluate(paper) == dark
+    page.get_by_role("button", name="Switch between light and dark").click()
+    assert page.evaluate(paper) == light
+
+
+def test_throttling_counts_down_and_tries_again(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """The button says how long it is, and at its end the page asks again by itself."""
+    page = open_page(FAILED_LOAD)
+    page.clock.install()
+    page.reload()
+    runtime.fail(THROTTLED, times=3)
+    page.get_by_label(BOX, exact=True).fill("wonderful")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("button", name="Retry (in 5 s)")).to_be_visible()
+    page.clock.run_for(2_000)
+    expect(page.get_by_role("button", name="Retry (in 3 s)")).to_be_visible()
+    page.clock.run_for(3_000)
+    expect(page.locator(".ticket--positive")).to_be_visible()
+
+
+def test_typing_stops_the_countdown(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """Who goes on writing is not interrupted by a retry."""
+    page = open_page(FAILED_LOAD)
+    page.clock.install()
+    page.reload()
+    runtime.fail(THROTTLED, times=3)
+    page.get_by_label(BOX, exact=True).fill("wonderful")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.get_by_role("button", name="Retry (in 5 s)")).to_be_visible()
+    n_asked = len(runtime.asked)
+    page.get_by_label(BOX, exact=True).press_sequentially(" film")
+    page.clock.run_for(10_000)
+    expect(page.get_by_role("button", name="Retry")).to_be_hidden()
+    assert len(runtime.asked) == n_asked
+
+
+def test_without_javascript_nothing_useless_is_shown(open_page: OpenPage) -> None:
+    """Buttons that need a script are not there without one."""
+    page = open_page(java_script_enabled=False)
+    for name in ("Glowing", "Switch between light and dark"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    expect(page.locator("#count")).to_be_hidden()
+
+
+def test_history_is_kept_only_when_wanted(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """Off at first; once on, verdicts stay over a reload, are sent nowhere, and can be cleared."""
+    page = open_page()
+
+    def judge(text: str) -> None:
+        page.get_by_label(BOX, exact=True).fill(text)
+        page.get_by_role("button", name="Submit").click()
+        expect(page.locator(".ticket")).to_be_visible()
+
+    judge("a wonderful secret")
+    assert page.evaluate("localStorage.length") == 0
+    page.get_by_text("Your verdicts").click()
+    page.get_by_label("Remember my verdicts").check()
+    judge("a boring film, said I")
+    page.reload()
+    page.get_by_text("Your verdicts").click()
+    items = page.locator("#history-list li")
+    expect(items).to_have_count(1)
+    expect(items).to_contain_text("Negative 96% “a boring film, said I”")
+    page.get_by_role("button", name="Clear").click()
+    expect(items).to_have_count(0)
+    page.get_by_label("Remember my verdicts").uncheck()
+    assert page.evaluate("localStorage.length") == 0
+    assert len(runtime.asked) == 2
+
+
+def test_verdict_can_be_copied_and_linked(open_page: OpenPage) -> None:
+    """The sentence and the link go to the clipboard; the link shows the verdict, not the review."""
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_label(BOX, exact=True).fill("my wonderful secret")
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("button", name="Copy result").click()
+    expect(page.locator("#why")).to_contain_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == "Positive, 97% sure"
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#why")).to_contain_text("not the review")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert "secret" not in link
+    page = page.context.new_page()
+    page.goto(link)
+    expect(page.locator("#result")).to_contain_text("Somebody shared this verdict")
+    expect(page.locator(".ticket--positive .percent")).to_have_text("97%")
+    expect(page.get_by_label(BOX, exact=True)).to_have_value("")
