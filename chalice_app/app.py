@@ -5,7 +5,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from chalice.app import Request as ChaliceRequest
 from chalicelib.errors import MethodNotAllowed, RequestError
 from chalicelib.exchange import Answer, Request
 from chalicelib.settings import Settings
-from chalicelib.web import Handler, Web, respond
+from chalicelib.web import Web, respond
 
-View = Callable[..., Response]
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _CORS = CORSConfig(allow_origin="*", expose_headers=["Retry-After"], max_age=86_400)
 
 
@@ -28,37 +28,19 @@ def create_app(web: Web) -> Chalice:
     app.api.cors = _CORS
     app.register_middleware(_open_every_answer, "http")
 
-    def route(method: str, path: str) -> Callable[[View], View]:
-        register: Callable[[View], View] = app.route(
-            path,
-            methods=[method],
-            content_types=["*/*"],  # chalicelib judges them, in our own words
-        )
-        return register
+    def add(path: str, methods: Sequence[str], handler: Callable[..., Answer]) -> None:
+        def view(**parameters: str) -> Response:
+            request = _from_chalice(app.current_request)
+            return _to_chalice(respond(request, partial(handler, **parameters)))
 
-    def answer(handler: Handler) -> Response:
-        return _to_chalice(respond(_from_chalice(app.current_request), handler))
+        # content types are judged by chalicelib, in our own words
+        app.route(path, methods=list(methods), content_types=["*/*"])(view)
 
-    @route("GET", "/")
-    def index() -> Response:
-        return answer(web.index)
-
-    @route("GET", "/static/{name}")
-    def asset(name: str) -> Response:
-        return answer(partial(web.asset, name=name))
-
-    @route("POST", "/review")
-    def review() -> Response:
-        return answer(web.review)
-
-    @route("POST", "/reviews")
-    def reviews() -> Response:
-        return answer(web.reviews)
-
-    @route("GET", "/health")
-    def health() -> Response:
-        return answer(web.health)
-
+    for path, (methods, handler) in web.routes.items():
+        add(path, methods, handler)
+        # API Gateway has a 403 of its own for methods it was not told about
+        others = [method for method in _METHODS if method not in methods]
+        add(path, others, partial(_refuse, MethodNotAllowed(", ".join(methods))))
     return app
 
 
@@ -66,19 +48,14 @@ def _open_every_answer(
     request: ChaliceRequest | None,
     get_response: Callable[[ChaliceRequest | None], Response],
 ) -> Response:
-    """Return the answer with CORS, also where Chalice answers before any route (405)."""
+    """Return the answer with CORS, also where Chalice answers before any route."""
     response = get_response(request)
-    allow = response.headers.get("Allow")
-    if request is not None and allow:
-        refused = respond(_from_chalice(request), partial(_refuse, MethodNotAllowed(allow)))
-        response = _to_chalice(refused)
-        response.headers["Allow"] = allow
     for name, value in _CORS.get_access_control_headers().items():
         response.headers.setdefault(name, value)
     return response
 
 
-def _refuse(error: RequestError, _request: Request) -> Answer:
+def _refuse(error: RequestError, _request: Request, **_parameters: str) -> Answer:
     raise error
 
 

@@ -1,5 +1,6 @@
 """API Gateway's REST APIs: a request to a deployed stage really reaches its Lambda function."""
 
+import gzip
 import json
 import re
 import threading
@@ -106,7 +107,8 @@ class Gateway:
         except MalformedAnswerError:
             return _refuse(502, "Internal server error", "InternalServerErrorException")
         headers = [*answer.headers, ("x-amzn-RequestId", request.request_id)]
-        return Response(answer.status, headers, answer.body)
+        response = Response(answer.status, headers, answer.body)
+        return compressed(response, given.header("accept-encoding"), api.minimum_compression_size)
 
     def _invoke(self, name: str, region: str, payload: bytes, request_id: str) -> "Outcome":
         """Return the outcome; the function goes on when the gateway stops waiting, as on AWS.
@@ -132,6 +134,18 @@ class Gateway:
             if api_id in backend.apis:
                 return backend.apis[api_id]
         return None
+
+
+def compressed(response: Response, accepted: str, minimum: Any) -> Response:
+    """Return the response as API Gateway sends it to a client that takes gzip.
+
+    Bodies of at least `minimum` bytes are compressed; None or '' turns it off, as on AWS.
+    """
+    takes_gzip = re.search(r"(^|[\s,])gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))[^,]*)?(,|$)", accepted)
+    if minimum in (None, "") or not takes_gzip or len(response.body) < int(minimum):
+        return response
+    headers = [*response.headers, ("Content-Encoding", "gzip")]
+    return Response(response.status, headers, gzip.compress(response.body, mtime=0))
 
 
 def find_route(api: Any, path: str) -> Route | None:
@@ -212,3 +226,11 @@ def keep_binary_types(account: str, region: str, api_id: str, document: JsonObje
     api = apigateway_backends[account][region].apis.get(api_id)
     if api is not None:
         api.binaryMediaTypes = document.get("x-amazon-apigateway-binary-media-types", [])
+
+
+def keep_compression(account: str, region: str, api_id: str, operations: list[JsonObject]) -> None:
+    """Store the least size that is compressed, which moto's update leaves out."""
+    api = apigateway_backends[account][region].apis.get(api_id)
+    for operation in operations:
+        if api is not None and operation.get("path") == "/minimumCompressionSize":
+            api.minimum_compression_size = operation.get("value")

@@ -13,7 +13,7 @@ from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from local_aws.errors import AwsError, NotImplementedHereError
-from local_aws.gateway import as_openapi3, keep_binary_types
+from local_aws.gateway import as_openapi3, keep_binary_types, keep_compression
 from local_aws.tags import TagStore
 from local_aws.wire import Response, error_response, signed_region
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
 IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
 QUERY_SERVICES = {"iam", "sts", "cloudformation", "sns", "ec2", "rds", "autoscaling"}
 
@@ -40,6 +41,8 @@ class MotoBridge:
         document = None
         if IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
             document = _replace_body(environ)
+        update = UPDATE_API.match(line)
+        changes = _peek_body(environ) if update else b""
         service, region = _signed_service(environ)
         try:
             response = self._ask(environ)
@@ -58,6 +61,9 @@ class MotoBridge:
         if document is not None and response.status < 300:  # noqa: PLR2004
             api_id = json.loads(response.body)["id"]
             keep_binary_types(self._account, region, api_id, document)
+        if update and response.status < 300:  # noqa: PLR2004
+            operations = json.loads(changes).get("patchOperations", [])
+            keep_compression(self._account, region, update[1], operations)
         return response.send(start_response)
 
     def _ask(self, environ: "WSGIEnvironment") -> Response:
@@ -120,6 +126,13 @@ def join_tag_search(account: str, tags: Callable[[str], TagStore]) -> Callable[[
         BackendDict._instances.remove(backends)  # noqa: SLF001 - there is no public way out
 
     return leave
+
+
+def _peek_body(environ: "WSGIEnvironment") -> bytes:
+    """Return the request's body and leave it to be read again."""
+    raw: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(raw)
+    return raw
 
 
 def _replace_body(environ: "WSGIEnvironment") -> dict[str, Any] | None:

@@ -80,6 +80,7 @@ class MethodNotAllowed(RequestError):
 
     def __init__(self, allow: str) -> None:
         super().__init__(f"This address does not take that method; it takes {allow}.")
+        self.allow = allow
 
 
 class TooLong(RequestError):

@@ -79,6 +79,7 @@ def _answer(status: int, body: str, media_type: str, headers: Mapping[str, str] 
     always = {
         "Content-Type": f"{media_type}; charset=utf-8",
         "Cache-Control": "no-store",
+        "Vary": "Accept",
         "X-Content-Type-Options": "nosniff",
     }
     return Answer(status, body, {**always, **(headers or {})})

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -10,7 +11,7 @@ import boto3
 from chalicelib import __version__
 from chalicelib.assets import Asset, find_static, read_assets, serve_asset
 from chalicelib.endpoint import Endpoint, Verdict, make_client
-from chalicelib.errors import NotAReview, Unexpected, WebError
+from chalicelib.errors import MethodNotAllowed, NotAReview, Unexpected, WebError
 from chalicelib.exchange import (
     PAGE_TYPE,
     TEXT_TYPE,
@@ -22,10 +23,13 @@ from chalicelib.exchange import (
 from chalicelib.journal import note_defect, note_request
 from chalicelib.negotiation import answer_type
 from chalicelib.pages import Page
+from chalicelib.reference import Reference
 from chalicelib.reviews import check_review, read_review, read_reviews
 from chalicelib.settings import Settings
 
 Handler = Callable[[Request], Answer]
+_GET = ("GET", "HEAD")
+_POST = ("POST",)
 
 
 class Web:
@@ -35,15 +39,22 @@ class Web:
         self._endpoint = endpoint
         self._assets = assets
         self._page = Page(assets)
+        self._reference = Reference.read()
+        self.routes: Mapping[str, tuple[Sequence[str], Callable[..., Answer]]] = {
+            "/": (_GET, self._page.empty),
+            "/static/{name}": (_GET, self.asset),
+            "/review": (_POST, self.review),
+            "/reviews": (_POST, self.reviews),
+            "/health": (_GET, self.health),
+            "/openapi.yaml": (_GET, self._reference.description),
+            "/docs": (_GET, self._reference.page),
+        }
 
     @classmethod
     def from_settings(cls, settings: Settings, app_folder: Path) -> "Web":
         """Return the app as it is deployed. Raises SetupError."""
         endpoint = Endpoint(make_client(), settings.endpoint_name)
         return cls(endpoint, read_assets(find_static(app_folder)))
-
-    def index(self, request: Request) -> Answer:
-        return self._page.empty(request)
 
     def asset(self, request: Request, name: str) -> Answer:
         return serve_asset(self._assets, name, request)
@@ -106,6 +117,8 @@ def respond(request: Request, handler: Handler) -> Answer:
     except Exception as error:  # noqa: BLE001  # the last line: a defect's text reaches nobody
         note_defect(error)
         answer = error_answer(request, Unexpected())
+    if request.method == "HEAD":
+        answer = replace(answer, body="")
     note_request(request, answer, time.monotonic() - started)
     return answer
 
@@ -126,5 +139,6 @@ def describe(error: WebError) -> dict[str, str]:
 
 def _marked(answer: Answer, error: WebError) -> Answer:
     retry = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-    headers = {**answer.headers, **retry}
+    allow = {"Allow": error.allow} if isinstance(error, MethodNotAllowed) else {}
+    headers = {**answer.headers, **retry, **allow}
     return Answer(answer.status, answer.body, headers, error.code, error.cause)

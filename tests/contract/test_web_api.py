@@ -436,6 +436,25 @@ def test_refused_method_names_the_one_that_works(api: Api) -> None:
     """405 comes in our own error shape, with Allow."""
     reply = api.send("GET", "/review")
     assert (reply.error_code, reply.headers["allow"]) == ("method_not_allowed", "POST")
+    assert reply.status == 405
+    assert api.send("DELETE", "/").headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/", "/static/style.css", "/health", "/openapi.yaml", "/docs"])
+def test_head_is_get_without_a_body(api: Api, path: str) -> None:
+    """Where GET is, HEAD answers the same headers and nothing else."""
+    got, head = api.send("GET", path), api.send("HEAD", path)
+    assert (head.status, head.text) == (200, "")
+    assert got.text
+    for name in ("content-type", "etag", "cache-control", "access-control-allow-origin"):
+        assert head.headers.get(name) == got.headers.get(name)
+
+
+def test_negotiated_answers_vary(api: Api) -> None:
+    """A cache must not hand a page to a client of JSON."""
+    for headers in ({}, {"Accept": "text/html"}, {"Accept": "application/json"}):
+        assert api.post("/review", "good", headers).headers["vary"] == "Accept"
+        assert api.post("/review", "", headers).headers["vary"] == "Accept"
 
 
 @pytest.mark.parametrize("path", ["/review", "/reviews"])

@@ -1,6 +1,7 @@
 """The whole road on local_aws: from an archive's URL to a verdict through API Gateway, and back."""
 
 import gc
+import gzip
 import hashlib
 import json
 import os
@@ -150,6 +151,12 @@ def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
     )
     with urllib.request.urlopen(request, timeout=30) as response:
         assert response.read() == b"1.0"
+    packed = urllib.request.Request(
+        url.removesuffix("review"), headers={"Accept-Encoding": "br, gzip"}
+    )
+    with urllib.request.urlopen(packed, timeout=30) as response:
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert b"or negative?" in gzip.decompress(response.read())
 
     left = step("teardown", "--dry-run", "--json", environment=environment).json["left"]
     assert any("chalice delete --stage prod" in line for line in left)

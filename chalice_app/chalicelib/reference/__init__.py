@@ -1,0 +1,38 @@
+"""The API's description for machines, and for people as docs/build_reference.py makes it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chalicelib.assets import cached_answer, fingerprint
+from chalicelib.exchange import PAGE_HEADERS, PAGE_TYPE, Answer, Request
+
+_FOLDER = Path(__file__).parent
+_YAML_TYPE = "application/yaml"  # RFC 9512
+
+
+@dataclass(frozen=True)
+class Reference:
+    """openapi.yaml and docs.html, as they are served."""
+
+    yaml: str
+    html: str
+
+    @classmethod
+    def read(cls) -> "Reference":
+        return cls(*((_FOLDER / name).read_text("utf-8") for name in ("openapi.yaml", "docs.html")))
+
+    def description(self, request: Request) -> Answer:
+        return _answer(request, self.yaml, _YAML_TYPE)
+
+    def page(self, request: Request) -> Answer:
+        return _answer(request, self.html, PAGE_TYPE)
+
+
+def _answer(request: Request, text: str, media_type: str) -> Answer:
+    headers = {
+        **PAGE_HEADERS,
+        "Content-Type": f"{media_type}; charset=utf-8",
+        "Cache-Control": "no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return cached_answer(request, text, fingerprint(text), headers)

@@ -1,0 +1,66 @@
+"""The API's description: true to the letter, for machines and on its page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+from hypothesis import settings
+
+from chalicelib.assets import find_static, read_assets
+from chalicelib.endpoint import Endpoint
+from chalicelib.web import Web
+from docs.build_reference import build
+from tests.paths import APP_FOLDER
+from tests.web_fakes import APP_ENVIRONMENT, FakeClient, local_server
+
+REFERENCE = APP_FOLDER / "chalicelib/reference"
+DESCRIPTION: dict[str, Any] = yaml.safe_load((REFERENCE / "openapi.yaml").read_text("utf-8"))
+
+API_GATEWAYS_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+REFUSALS = ["400", "405", "413", "415", "422"]
+CONFIG = schemathesis.Config.from_dict(
+    {"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}}
+)
+
+schema = schemathesis.openapi.from_dict(DESCRIPTION, config=CONFIG)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in APP_ENVIRONMENT.items():
+            patch.setenv(name, value)
+        from app import create_app
+    endpoint = Endpoint(FakeClient(), "movie-sentiment-local", sleep=lambda _: None)
+    with local_server(create_app(Web(endpoint, read_assets(find_static(APP_FOLDER))))) as found:
+        yield found
+
+
+@schema.parametrize()
+@settings(max_examples=40, deadline=None)
+def test_description_is_true(case: schemathesis.Case[Any], url: str) -> None:
+    """What it allows is answered as it says; what it forbids is refused; nothing else happens."""
+    if case.method not in API_GATEWAYS_METHODS:
+        return  # never reaches the app; Chalice's local server, which knows no more, says 501
+    case.call_and_validate(base_url=url)
+
+
+def test_page_is_built_from_the_description() -> None:
+    """/docs is as new as openapi.yaml: run `python docs/build_reference.py` after a change."""
+    assert (REFERENCE / "docs.html").read_text("utf-8") == build(DESCRIPTION)
+
+
+def test_every_route_is_described() -> None:
+    """Each address for programs stands in the description."""
+    endpoint = Endpoint(FakeClient(), "movie-sentiment-local")
+    routes = Web(endpoint, read_assets(find_static(APP_FOLDER))).routes
+    pages = {"/", "/static/{name}", "/openapi.yaml", "/docs"}
+    described = {
+        path: {method.upper() for method in item} for path, item in DESCRIPTION["paths"].items()
+    }
+    assert described == {
+        path: set(methods) - {"HEAD"} for path, (methods, _) in routes.items() if path not in pages
+    }
