@@ -68,7 +68,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
         if "example" in content:
             example = content["example"]
             text = example if isinstance(example, str) else json.dumps(example)
-            parts.append(f"<pre>{escape(text)}</pre>")
+            parts.append(f"<blockquote><code>{escape(text)}</code></blockquote>")
     rows = [
         (f"<code>{status}</code>", escape(response["description"]))
         for status, response in operation["responses"].items()

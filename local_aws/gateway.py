@@ -136,13 +136,13 @@ class Gateway:
         return None
 
 
-def compressed(response: Response, accepted: str, minimum: Any) -> Response:
+def compressed(response: Response, accepted: str, minimum: int | None) -> Response:
     """Return the response as API Gateway sends it to a client that takes gzip.
 
-    Bodies of at least `minimum` bytes are compressed; None or '' turns it off, as on AWS.
+    Bodies of at least `minimum` bytes are compressed; None turns it off.
     """
     takes_gzip = re.search(r"(^|[\s,])gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))[^,]*)?(,|$)", accepted)
-    if minimum in (None, "") or not takes_gzip or len(response.body) < int(minimum):
+    if minimum is None or not takes_gzip or len(response.body) < minimum:
         return response
     headers = [*response.headers, ("Content-Encoding", "gzip")]
     return Response(response.status, headers, gzip.compress(response.body, mtime=0))
@@ -233,4 +233,5 @@ def keep_compression(account: str, region: str, api_id: str, operations: list[Js
     api = apigateway_backends[account][region].apis.get(api_id)
     for operation in operations:
         if api is not None and operation.get("path") == "/minimumCompressionSize":
-            api.minimum_compression_size = operation.get("value")
+            size = operation.get("value")  # Chalice sends '' for none
+            api.minimum_compression_size = int(size) if size else None

@@ -15,6 +15,7 @@ LONG_WORD = "incomprehensibilities" * 20
 
 
 def submit(page: Page, text: str) -> None:
+    page.get_by_role("tab", name="One review").click()
     page.get_by_label("Your movie review", exact=True).fill(text)
     page.get_by_role("button", name="Submit").click()
 
@@ -54,6 +55,30 @@ def show_retry(page: Page, runtime: FakeRuntime) -> None:
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
 
 
+def show_several(page: Page, _runtime: FakeRuntime) -> None:
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill(
+        f"wonderful\nboring\ngood, bad\nzxqvy\n{LONG_WORD}"
+    )
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".sheet")).to_be_visible()
+
+
+def show_several_failed(page: Page, runtime: FakeRuntime) -> None:
+    page.get_by_role("tab", name="Several").click()
+    runtime.fail(MISSING)
+    page.get_by_label("Your movie reviews").fill("wonderful")
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator("#lines-error")).to_contain_text("0 of 1 are done")
+
+
+def show_history(page: Page, _runtime: FakeRuntime) -> None:
+    page.get_by_text("Your verdicts").click()
+    page.get_by_label("Remember my verdicts").check()
+    submit(page, "wonderful " + LONG_WORD)
+    expect(page.locator("#history-list li")).to_have_count(1)
+
+
 Show = Callable[[Page, FakeRuntime], None]
 STATES: list[Show] = [
     show_form,
@@ -63,6 +88,9 @@ STATES: list[Show] = [
     show_not_a_review,
     show_empty_error,
     show_retry,
+    show_several,
+    show_several_failed,
+    show_history,
 ]
 
 
