@@ -70,10 +70,15 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
             text = example if isinstance(example, str) else json.dumps(example)
             parts.append(f"<blockquote><code>{escape(text)}</code></blockquote>")
     rows = [
-        (f"<code>{status}</code>", escape(response["description"]))
+        (f"<code>{status}</code>", f"{escape(response['description'])} {_answer(response)}")
         for status, response in operation["responses"].items()
     ]
     return "\n".join([*parts, _table(("Status", "When"), rows), "</section>"])
+
+
+def _answer(response: dict[str, Any]) -> str:
+    schema = response["content"].get("application/json", {}).get("schema", {})
+    return f"As JSON {_kind(schema)}." if "$ref" in schema else ""
 
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
@@ -109,7 +114,8 @@ def _kind(schema: dict[str, Any]) -> str:
         for key, word in (("minimum", "from"), ("maximum", "to"), ("maxLength", "at most"))
         if key in schema
     ]
-    return " ".join([f"a {escape(schema.get('type', 'value'))}", *limits])
+    kind = escape(schema.get("type", "value"))
+    return " ".join([f"an {kind}" if kind[0] in "aio" else f"a {kind}", *limits])
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
