@@ -1,4 +1,10 @@
-"""Measurements: `python -m benchmarks.NAME`."""
+"""Measurements: `python -m benchmarks`, and two of the model's own beside it.
+
+python -m benchmarks               every stage against a plain implementation
+python -m benchmarks.one_review    the served model's cost beside the classic one's
+python -m benchmarks.deletion      whether explanations name the words that matter
+python -m benchmarks.machine       what this machine can do at most
+"""
 
 from sagemaker_jobs.repository import put_model_package_on_path
 

@@ -1,0 +1,77 @@
+"""Every stage of the road against a plain implementation, in one table.
+
+    python -m benchmarks [--quick] [--only WORDS] [--save NAME]      (or `make bench`)
+
+Full sizes read the extracted IMDB archive; without one, and with --quick, reviews are made up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import machine, stages
+from benchmarks.plot import write_plot
+from benchmarks.stage import Result, Setting
+from benchmarks.table import as_json, write_table
+
+_ARCHIVE = Path("work/aclImdb")
+_MODEL = Path("pretrained/model.tar.gz")
+_RESULTS = Path("benchmarks/results")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 when every target is met; with --quick, when none is missed twofold."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=(__doc__ or "").split("\n", maxsplit=1)[0]
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, under a minute in all")
+    parser.add_argument("--only", metavar="WORDS", help="stages whose name holds these words")
+    parser.add_argument("--archive", type=Path, help=f"extracted archive (default: {_ARCHIVE})")
+    parser.add_argument("--model", type=Path, default=_MODEL, help="the served model")
+    parser.add_argument(
+        "--save", metavar="NAME", help=f"of the files in {_RESULTS} (default: quick or full)"
+    )
+    options = parser.parse_args(arguments)
+    archive = options.archive or (_ARCHIVE if _ARCHIVE.is_dir() else None)
+    setting = Setting(options.quick, None if options.quick else archive, options.model)
+    chosen = [stage for stage in stages.ALL if not options.only or options.only in stage.name]
+    if not chosen:
+        names = "; ".join(stage.name for stage in stages.ALL)
+        print(f"error: no stage is named so; try: one of {names}", file=sys.stderr)
+        return 1
+    started = time.monotonic()
+    results = []
+    for number, stage in enumerate(chosen, start=1):
+        print(f"{number}/{len(chosen)} {stage.name} ...", file=sys.stderr, flush=True)
+        results.append(Result(stage, stage.measure(setting)))
+    print(write_table(results))
+    _write(results, options.save or ("quick" if options.quick else "full"), setting)
+    print(f"{len(results)} stages in {time.monotonic() - started:.0f} s", file=sys.stderr)
+    if setting.quick:
+        return 0 if all(result.is_within_twice for result in results) else 1
+    return 0 if all(result.is_met for result in results) else 1
+
+
+def _write(results: Sequence[Result], name: str, setting: Setting) -> None:
+    _RESULTS.mkdir(parents=True, exist_ok=True)
+    content = {
+        "quick": setting.quick,
+        "reviews": "made up" if setting.archive is None else "the IMDB archive's",
+        "machine": asdict(machine.describe()),
+        "limits": None if setting.quick else asdict(machine.measure_limits()),
+        "stages": as_json(results),
+    }
+    path = _RESULTS / f"{name}.json"
+    path.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    write_plot(results, path.with_suffix(".svg"))
+    print(f"written: {path}, {path.with_suffix('.svg')}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,43 @@
+"""The suite's ratios as a picture: how far each stage is from its target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.stage import Result
+
+_MET, _MISSED = "#1b7f5c", "#b3401f"
+
+
+def write_plot(results: Sequence[Result], path: Path) -> None:
+    """An SVG; right of the line is better than asked for, with the interval as a whisker."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "benchmarks"  # the same results give the same file
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(8, 0.45 * len(results) + 1.2), layout="constrained")
+    for place, result in enumerate(reversed(results)):
+        low, middle, high = sorted(_share_of_target(result))
+        colour = _MET if result.is_met else _MISSED
+        axes.plot([low, high], [place, place], color=colour, linewidth=2)
+        axes.plot([middle], [place], "o", color=colour)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_xscale("log")
+    axes.set_xlabel("share of the target reached (right of the line: better than the target)")
+    axes.set_yticks(range(len(results)), [result.stage.name for result in reversed(results)])
+    axes.grid(axis="x", which="both", alpha=0.25)
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+
+
+def _share_of_target(result: Result) -> tuple[float, float, float]:
+    found, target = result.figure, result.stage.target
+    values = (found.low, found.median, found.high)
+    if result.stage.goal == "times_faster":
+        low, median, high = (value / target for value in values)
+    else:
+        low, median, high = (target / value for value in values)
+    return low, median, high

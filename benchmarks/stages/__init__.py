@@ -1,0 +1,12 @@
+"""The suite's stages, in the order of the table; a module for each part of the road.
+
+A module's STAGES are its rows. Modules import what they measure inside their functions, so that the
+suite's own list is quick to read.
+"""
+
+from __future__ import annotations
+
+from benchmarks.stage import Stage
+from benchmarks.stages import preparing
+
+ALL: tuple[Stage, ...] = (*preparing.STAGES,)
