@@ -2,13 +2,14 @@
 
     python -m sagemaker_jobs download    the IMDB archive, checked and safely extracted
     python -m sagemaker_jobs prepare     archive folder -> a recipe's dataset folder
-    python -m sagemaker_jobs setup       the stage's private bucket and SageMaker role
+    python -m sagemaker_jobs setup       the stage's private bucket, SageMaker role, feedback table
     python -m sagemaker_jobs upload      dataset folder -> the bucket, each content once
     python -m sagemaker_jobs train       a SageMaker training job, or here with --local
     python -m sagemaker_jobs deploy      a trained model -> the stage's endpoint
     python -m sagemaker_jobs evaluate    the test split through the endpoint
     python -m sagemaker_jobs report      a page of figures and plots about a model's scores
     python -m sagemaker_jobs predict     one review's verdict
+    python -m sagemaker_jobs feedback    what people said of verdicts -> extra training rows
     python -m sagemaker_jobs status      what the stage holds and what it costs
     python -m sagemaker_jobs teardown    remove everything the stage created
 

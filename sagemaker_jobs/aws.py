@@ -13,6 +13,7 @@ from sagemaker_jobs.stage import Names, Stage
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -72,6 +73,10 @@ class Aws:
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
         return self.session.client("logs", config=self._config)
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        return self.session.client("dynamodb", config=self._config)
 
     @cached_property
     def functions(self) -> LambdaClient:

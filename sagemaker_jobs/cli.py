@@ -20,6 +20,7 @@ from sagemaker_jobs import (
     deploy,
     download,
     evaluate,
+    feedback,
     predict,
     prepare,
     report,
@@ -45,6 +46,7 @@ STEPS: tuple[Step, ...] = (
     evaluate.STEP,
     report.STEP,
     predict.STEP,
+    feedback.STEP,
     status.STEP,
     teardown.STEP,
 )

@@ -46,6 +46,7 @@ def prepare(
     recipe: str = "default",
     vocabulary_size: int | None = None,
     any_counts: bool = False,
+    extra: Path | None = None,
     n_workers: int | None = None,
     ui: Ui,
     clock: Callable[[], float] = time.time,
@@ -84,6 +85,7 @@ def prepare(
                 vocabulary_size=vocabulary_size,
                 n_workers=n_workers,
                 check_counts=not any_counts,
+                extra=extra,
                 progress=show,
             )
     except SentimentError as error:
@@ -118,6 +120,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="accept an archive whose number of reviews differs from the original's",
     )
+    parser.add_argument(
+        "--extra",
+        type=Path,
+        metavar="FOLDER",
+        help="more reviews to train on, in FOLDER/train/pos and neg (as feedback export writes)",
+    )
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Preparation:
@@ -127,6 +135,7 @@ def run(arguments: Namespace, tools: Toolbox) -> Preparation:
         recipe=arguments.recipe,
         vocabulary_size=arguments.vocab_size,
         any_counts=arguments.any_counts,
+        extra=arguments.extra,
         n_workers=arguments.workers,
         ui=tools.ui,
         clock=tools.clock,

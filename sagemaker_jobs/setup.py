@@ -1,4 +1,4 @@
-"""`setup`: the stage's private bucket and the role SageMaker works under."""
+"""`setup`: the stage's private bucket, the role SageMaker works under, the table for feedback."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import translated
 from sagemaker_jobs.bucket import ensure_bucket
 from sagemaker_jobs.deed import Deed
+from sagemaker_jobs.feedback_table import ensure_table
 from sagemaker_jobs.role import ensure_role
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.ui import Ui
@@ -22,17 +23,20 @@ class Setup:
     role: str
     bucket_deed: Deed
     role_deed: Deed
+    feedback_table: str
+    feedback_table_deed: Deed
 
     def line(self) -> str:
         return (
             f"{self.bucket_deed} bucket {self.bucket} (private, encrypted, TLS only); "
-            f"{self.role_deed} role {self.role} (this stage's data, logs and images only)"
+            f"{self.role_deed} role {self.role} (this stage's data, logs and images only); "
+            f"{self.feedback_table_deed} table {self.feedback_table} (forgets after a year)"
         )
 
 
 @translated()
 def setup(aws: Aws, *, ui: Ui, dry_run: bool = False) -> Setup:
-    """The stage's bucket and role, created or brought to the state they should have.
+    """The stage's bucket, role and table, created or brought to the state they should have.
 
     Raises:
         NameTaken: another account holds the bucket's name.
@@ -41,7 +45,8 @@ def setup(aws: Aws, *, ui: Ui, dry_run: bool = False) -> Setup:
     names = aws.names
     bucket_deed = ensure_bucket(aws, ui=ui, dry_run=dry_run)
     role_deed = ensure_role(aws, ui=ui, dry_run=dry_run)
-    return Setup(names.bucket, names.role, bucket_deed, role_deed)
+    table_deed = ensure_table(aws, ui=ui, dry_run=dry_run)
+    return Setup(names.bucket, names.role, bucket_deed, role_deed, names.feedback_table, table_deed)
 
 
 def add_arguments(_parser: ArgumentParser) -> None:
@@ -52,4 +57,6 @@ def run(arguments: Namespace, tools: Toolbox) -> Setup:
     return setup(tools.connect(), ui=tools.ui, dry_run=arguments.dry_run)
 
 
-STEP = Step("setup", "the stage's private bucket and SageMaker role", add_arguments, run)
+STEP = Step(
+    "setup", "the stage's private bucket, SageMaker role and feedback table", add_arguments, run
+)

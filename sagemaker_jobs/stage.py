@@ -58,6 +58,10 @@ class Names:
         return self.base
 
     @property
+    def feedback_table(self) -> str:
+        return f"{self.base}-feedback"
+
+    @property
     def endpoint_log_group(self) -> str:
         return f"/aws/sagemaker/Endpoints/{self.endpoint}"
 

@@ -10,6 +10,7 @@ from sagemaker_jobs import endpoint, inventory
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import or_none, translated
 from sagemaker_jobs.datasets import uploaded_datasets
+from sagemaker_jobs.feedback_table import count_feedback
 from sagemaker_jobs.step import Step, Toolbox
 
 _JOBS_SHOWN = 10
@@ -47,6 +48,7 @@ class Status:
     jobs: tuple[JobStatus, ...]  # newest first
     endpoint: EndpointStatus | None
     web_app: str | None
+    feedback: int | None  # answers, as AWS counted them in the last six hours
     costs: tuple[str, ...]
 
     def line(self) -> str:
@@ -68,6 +70,10 @@ class Status:
         else:
             yield "endpoint  none; deploy makes it"
         yield f"web app   {self.web_app or 'none; chalice deploy makes it'}"
+        answers = (
+            "no table; setup makes it" if self.feedback is None else f"{self.feedback} answers"
+        )
+        yield f"feedback  {answers}"
         for cost in self.costs or ("nothing that is billed by the hour",):
             yield f"cost      {cost}"
 
@@ -91,6 +97,7 @@ def read_status(aws: Aws) -> Status:
         jobs,
         serving,
         names.web_app if has_web_app else None,
+        count_feedback(aws),
         tuple(_costs(jobs, serving, has_bucket=has_bucket)),
     )
 

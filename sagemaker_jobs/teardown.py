@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sagemaker_jobs import endpoint, inventory
+from sagemaker_jobs import endpoint, feedback_table, inventory
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import or_none, translated
 from sagemaker_jobs.errors import AwsError
@@ -69,7 +69,7 @@ def teardown(
     things = [
         *_endpoint_things(aws, sleep, clock),
         *_job_things(aws, jobs, sleep, clock),
-        *([] if keep_bucket else _bucket_things(aws, ui)),
+        *([] if keep_bucket else [*_bucket_things(aws, ui), *_table_things(aws)]),
         *_role_things(aws),
     ]
     left = tuple(_left(aws, len(jobs), keep_bucket=keep_bucket))
@@ -191,6 +191,12 @@ def _remove_bucket(aws: Aws, ui: Ui) -> None:
     aws.s3.delete_bucket(Bucket=bucket)
 
 
+def _table_things(aws: Aws) -> Iterator[_Thing]:
+    if feedback_table.table_is_own(aws):
+        name = f"table {aws.names.feedback_table} and people's feedback in it"
+        yield _Thing(name, partial(feedback_table.remove_table, aws))
+
+
 def _role_things(aws: Aws) -> Iterator[_Thing]:
     answer = or_none(lambda: aws.iam.get_role(RoleName=aws.names.role))
     tags = answer["Role"].get("Tags", []) if answer else []
@@ -214,6 +220,11 @@ def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
         yield f"bucket {names.bucket}, as --keep-bucket asks"
     elif bucket_exists and not _bucket_is_own(aws):
         yield f"bucket {names.bucket}, which does not carry the stage's tags"
+    if feedback_table.count_feedback(aws) is not None:
+        if keep_bucket:
+            yield f"table {names.feedback_table}, as --keep-bucket asks"
+        elif not feedback_table.table_is_own(aws):
+            yield f"table {names.feedback_table}, which does not carry the stage's tags"
     if n_jobs:
         yield (
             f"{n_jobs} training job records; they cost nothing, and "
@@ -225,7 +236,9 @@ def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--keep-bucket", action="store_true", help="keep datasets and models")
+    parser.add_argument(
+        "--keep-bucket", action="store_true", help="keep datasets, models and people's feedback"
+    )
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Teardown:

@@ -2,6 +2,7 @@
 
 import { byId } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
+import { feedbackRow } from "./feedback.js";
 import { note } from "./history.js";
 import { reasons } from "./reasons.js";
 import { Problem, askVerdict } from "./service.js";
@@ -84,7 +85,7 @@ async function judge() {
 	try {
 		const verdict = await askVerdict(review);
 		result.replaceChildren(ticket(verdict));
-		why.replaceChildren(...shareRow(verdict), ...reasons(review, verdict));
+		why.replaceChildren(...shareRow(verdict), ...reasons(review, verdict), ...feedbackRow(review, verdict));
 		note(review, verdict);
 		result.scrollIntoView({ block: "nearest" }); // on a phone it is below the fold
 	} catch (problem) {

@@ -21,6 +21,11 @@ export async function askVerdicts(texts, signal) {
 	return understood(answer?.results, (results) => results?.length === texts.length && results.every(fits));
 }
 
+// What the person says of a verdict: { right, score, model_version } and, if they wish, the review.
+export async function sendFeedback(feedback) {
+	await ask("feedback", feedback);
+}
+
 async function ask(path, question, signal) {
 	const giveUp = new AbortController();
 	const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);

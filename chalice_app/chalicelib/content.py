@@ -4,7 +4,7 @@ import base64
 import binascii
 import codecs
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from typing import NoReturn
 from urllib.parse import parse_qs
@@ -62,6 +62,17 @@ def parse_json(text: str) -> object:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadJson from error
+    return value
+
+
+def parse_fields(text: str, known: Sequence[str]) -> dict[str, object]:
+    """Return the JSON object's fields; RequestError for no object or a field that is not known."""
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise RequestError(f"Send a JSON object with the fields {' and '.join(known)}.")
+    for name in value:
+        if name not in known:
+            raise RequestError(f"There is no field {name[:60]!r}; known are {' and '.join(known)}.")
     return value
 
 

@@ -17,6 +17,7 @@ WebError                      status  code
 │   ├── EndpointUnavailable      503  unavailable       + Retry-After
 │   │   └── EndpointMissing      503  endpoint_missing  + Retry-After
 │   └── EndpointTooSlow          504  too_slow
+├── FeedbackUnavailable          503  feedback_unavailable  + Retry-After
 ├── Unexpected                   500  internal          a defect of ours
 └── SetupError                   500  setup             raised while app.py is imported
 
@@ -70,8 +71,8 @@ class NotFound(RequestError):
     status = 404
     code = "not_found"
 
-    def __init__(self) -> None:
-        super().__init__("There is nothing at this address.")
+    def __init__(self, message: str = "There is nothing at this address.") -> None:
+        super().__init__(message)
 
 
 class MethodNotAllowed(RequestError):
@@ -143,6 +144,17 @@ class EndpointMissing(EndpointUnavailable):
 class EndpointTooSlow(EndpointError):
     status = 504
     code = "too_slow"
+
+
+class FeedbackUnavailable(WebError):
+    """The table for feedback is missing, busy or out of reach."""
+
+    status = 503
+    code = "feedback_unavailable"
+    retry_after_s = 30
+
+    def __init__(self, *, cause: str) -> None:
+        super().__init__("Your answer could not be kept; please try again.", cause=cause)
 
 
 class Unexpected(WebError):

@@ -1,5 +1,6 @@
 """The page, from static/index.html: empty for GET, filled in where JavaScript is off."""
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -15,6 +16,7 @@ _ERROR = "<!-- error -->"
 _RESULT = "<!-- result -->"
 _BOX = 'id="review"'
 _OUTCOME = 'id="result"'
+_FEEDBACK = re.compile(r'<template id="feedback">.*?</template>\n', re.DOTALL)
 
 # What app.js builds in the same place; a browser test compares the two.
 _VERDICT = """\
@@ -41,14 +43,16 @@ _TRUNCATED = "Only the beginning and the end of this long review were read."
 class Page:
     """index.html with its assets' fingerprints in their URLs. Raises SetupError if it is odd."""
 
-    def __init__(self, assets: Mapping[str, Asset]) -> None:
+    def __init__(self, assets: Mapping[str, Asset], *, asks_for_feedback: bool = False) -> None:
         page = assets[PAGE_NAME].text
         for name, asset in assets.items():
             page = page.replace(f'"static/{name}"', f'"static/{name}?v={asset.fingerprint}"')
+        if len(_FEEDBACK.findall(page)) != 1:
+            raise SetupError(f"static/{PAGE_NAME} must hold {_FEEDBACK.pattern} exactly once")
         for mark in (_HEAD, _TEXT_END, _ERROR, _RESULT, _BOX, _OUTCOME):
             if page.count(mark) != 1:
                 raise SetupError(f"static/{PAGE_NAME} must hold {mark} exactly once")
-        self._page = page
+        self._page = page if asks_for_feedback else _FEEDBACK.sub("", page)
 
     def empty(self, request: Request) -> Answer:
         """Return the form.

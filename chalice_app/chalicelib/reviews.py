@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chalicelib.content import body_text, parse_form, parse_json, whole_text
+from chalicelib.content import body_text, parse_fields, parse_form, parse_json, whole_text
 from chalicelib.errors import EmptyReview, RequestError, TooLong, TooMany, UnsupportedType
 from chalicelib.exchange import JSON_TYPE, TEXT_TYPE, Request
 from chalicelib.negotiation import media_type
@@ -71,18 +71,13 @@ def _read_item(item: object) -> str | RequestError:
 
 
 def _from_json(text: str) -> Review:
-    value = parse_json(text)
-    if not isinstance(value, dict) or not isinstance(value.get("review"), str):
+    value = parse_fields(text, _FIELDS)
+    review, explain = value.get("review"), value.get("explain", False)
+    if not isinstance(review, str):
         raise RequestError('Send a JSON object with the review as a string: {"review": "..."}.')
-    for name in value:
-        if name not in _FIELDS:
-            raise RequestError(
-                f"There is no field {name[:60]!r}; known are {' and '.join(_FIELDS)}."
-            )
-    explain = value.get("explain", False)
     if not isinstance(explain, bool):
         raise RequestError("'explain' is true or false.")
-    return Review(whole_text(value["review"]), explain)
+    return Review(whole_text(review), explain)
 
 
 def _from_form(text: str) -> Review:

@@ -18,10 +18,12 @@ MAX_BODY_BYTES = 1_000_000
 # is answered by our 504, not by somebody's bare time-out.
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 12.0
+FEEDBACK_KEPT_DAYS = 365
 RETRY_WINDOW_S = 3.0  # no attempt starts later than this after the first
 RETRY_PAUSES_S = (0.2, 0.6)  # so at most three attempts
 
-_ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # AWS's rule
+_ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # AWS's rules
+_TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,17 @@ class Settings:
     """What differs from stage to stage."""
 
     endpoint_name: str
+    feedback_table: str | None = None  # with none, nobody is asked for feedback
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Return the settings in `environ`.
 
         >>> Settings.from_env({"ENDPOINT_NAME": "movie-sentiment-prod"})
-        Settings(endpoint_name='movie-sentiment-prod')
+        Settings(endpoint_name='movie-sentiment-prod', feedback_table=None)
 
-        Raises SetupError where ENDPOINT_NAME is absent or no endpoint can have that name.
+        Raises SetupError where ENDPOINT_NAME is absent, or where no endpoint or table can have
+        the name given.
         """
         name = environ.get("ENDPOINT_NAME", "")
         if not _ENDPOINT_NAME.fullmatch(name):
@@ -45,4 +49,10 @@ class Settings:
                 "ENDPOINT_NAME must name the SageMaker endpoint (letters, digits and hyphens,"
                 " at most 63); .chalice/config.json sets it for each stage",
             )
-        return cls(endpoint_name=name)
+        table = environ.get("FEEDBACK_TABLE") or None
+        if table is not None and not _TABLE_NAME.fullmatch(table):
+            raise SetupError(
+                "FEEDBACK_TABLE must name the DynamoDB table for feedback (3 to 255 letters,"
+                " digits, hyphens, dots and underscores), or be left out",
+            )
+        return cls(name, table)

@@ -11,7 +11,7 @@ import boto3
 from chalicelib import __version__
 from chalicelib.assets import Asset, find_static, read_assets, serve_asset
 from chalicelib.endpoint import Endpoint, Verdict, make_client
-from chalicelib.errors import MethodNotAllowed, NotAReview, Unexpected, WebError
+from chalicelib.errors import MethodNotAllowed, NotAReview, NotFound, Unexpected, WebError
 from chalicelib.exchange import (
     PAGE_TYPE,
     TEXT_TYPE,
@@ -20,6 +20,7 @@ from chalicelib.exchange import (
     json_answer,
     text_answer,
 )
+from chalicelib.feedback import FeedbackTable, read_feedback
 from chalicelib.journal import note_defect, note_request
 from chalicelib.negotiation import answer_type
 from chalicelib.pages import Page
@@ -30,21 +31,29 @@ from chalicelib.settings import Settings
 Handler = Callable[[Request], Answer]
 _GET = ("GET", "HEAD")
 _POST = ("POST",)
+_JSON_ONLY = ("/reviews", "/feedback")
 
 
 class Web:
-    """The app's routes over one endpoint and one set of assets."""
+    """The app's routes over one endpoint, one set of assets and, where there is one, a table."""
 
-    def __init__(self, endpoint: Endpoint, assets: Mapping[str, Asset]) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        assets: Mapping[str, Asset],
+        feedback_table: FeedbackTable | None = None,
+    ) -> None:
         self._endpoint = endpoint
         self._assets = assets
-        self._page = Page(assets)
+        self._feedback_table = feedback_table
+        self._page = Page(assets, asks_for_feedback=feedback_table is not None)
         self._reference = Reference.read()
         self.routes: Mapping[str, tuple[Sequence[str], Callable[..., Answer]]] = {
             "/": (_GET, self._page.empty),
             "/static/{name}": (_GET, self.asset),
             "/review": (_POST, self.review),
             "/reviews": (_POST, self.reviews),
+            "/feedback": (_POST, self.feedback),
             "/health": (_GET, self.health),
             "/openapi.yaml": (_GET, self._reference.description),
             "/docs": (_GET, self._reference.page),
@@ -54,7 +63,8 @@ class Web:
     def from_settings(cls, settings: Settings, app_folder: Path) -> "Web":
         """Return the app as it is deployed. Raises SetupError."""
         endpoint = Endpoint(make_client(), settings.endpoint_name)
-        return cls(endpoint, read_assets(find_static(app_folder)))
+        table = FeedbackTable(settings.feedback_table) if settings.feedback_table else None
+        return cls(endpoint, read_assets(find_static(app_folder)), table)
 
     def asset(self, request: Request, name: str) -> Answer:
         return serve_asset(self._assets, name, request)
@@ -93,6 +103,13 @@ class Web:
             answer["model_version"] = version
         return json_answer(200, answer)
 
+    def feedback(self, request: Request) -> Answer:
+        """Keep what a person says of a verdict, and say until when."""
+        if self._feedback_table is None:
+            raise NotFound("This service keeps no feedback.")
+        kept_until = self._feedback_table.keep(read_feedback(request))
+        return json_answer(201, {"kept_until": kept_until.isoformat()})
+
     def health(self, _request: Request) -> Answer:
         """Return what runs here; asks nobody, so it says nothing about the endpoint."""
         python = ".".join(map(str, sys.version_info[:3]))
@@ -125,7 +142,7 @@ def respond(request: Request, handler: Handler) -> Answer:
 
 def error_answer(request: Request, error: WebError) -> Answer:
     """Return the error as a sentence for text clients, else as JSON."""
-    if answer_type(request) == TEXT_TYPE and request.route != "/reviews":
+    if answer_type(request) == TEXT_TYPE and request.route not in _JSON_ONLY:
         answer = text_answer(error.status, error.message)
     else:
         answer = json_answer(error.status, {"error": describe(error)})

@@ -85,6 +85,20 @@ def list_reviews(root: Path, split: Split) -> list[ReviewFile]:
     return found
 
 
+def without_copies(
+    files: Sequence[ReviewFile], held_back: Sequence[ReviewFile]
+) -> list[ReviewFile]:
+    """The files whose words are not those of one held back, in the same order.
+
+    Raises:
+        InvalidDataset: a file is unreadable or not UTF-8.
+    """
+    words = {tuple(file.read().split()): file for file in files}
+    for file in held_back:
+        words.pop(tuple(file.read().split()), None)
+    return list(words.values())
+
+
 def find_films(root: Path, files: Sequence[ReviewFile]) -> list[int]:
     """A number for the film that each train review is about, the same for the same film.
 
@@ -96,7 +110,8 @@ def find_films(root: Path, files: Sequence[ReviewFile]) -> list[int]:
     films = []
     for position, file in enumerate(files):
         known = addresses[file.label]
-        match = _FILM.search(known[file.identifier]) if file.identifier < len(known) else None
+        of_archive = file.identifier < len(known) and file.path.is_relative_to(root)
+        match = _FILM.search(known[file.identifier]) if of_archive else None
         films.append(int(match[1]) if match else -1 - position)
     return films
 

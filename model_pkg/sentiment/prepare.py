@@ -29,6 +29,7 @@ from sentiment.archive import (
     find_films,
     find_root,
     list_reviews,
+    without_copies,
 )
 from sentiment.dataset import DatasetDescription, EncodedSplit, file_sha256
 from sentiment.encoding import ids_of, keep_head_and_tail
@@ -66,6 +67,7 @@ def prepare(
     vocabulary_size: int | None = None,
     n_workers: int | None = None,
     check_counts: bool = True,
+    extra: Path | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> DatasetDescription:
     """Write the recipe's dataset folder for the extracted archive and return its description.
@@ -77,6 +79,8 @@ def prepare(
         vocabulary_size: ids in all, 'no word' and 'infrequent' included; the recipe's by default.
         n_workers: processes; all cores by default.
         check_counts: refuse an archive whose counts differ from the original's.
+        extra: a folder with more reviews to train on, laid out as the archive's train/. One that
+            stands in the test split as well is left out.
 
     Raises:
         InvalidDataset: the folder is not such an archive, or a review cannot be read.
@@ -87,7 +91,10 @@ def prepare(
     splits: list[Split] = ["train", "test"]
     if recipe.counts_unlabelled:
         splits.append("unsup")
-    files = {split: _shuffled(list_reviews(root, split)) for split in splits}
+    listed = {split: list_reviews(root, split) for split in splits}
+    if extra is not None:
+        listed["train"] += without_copies(list_reviews(extra, "train"), listed["test"])
+    files = {split: _shuffled(listed[split]) for split in splits}
     total = sum(map(len, files.values()))
     done = 0
 

@@ -18,7 +18,12 @@ NAMES = [step.name for step in STEPS]
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")
 README = ROOT / "README.md"
 # what a step needs on its command line to get as far as AWS
-NEEDS = {"train": ["--image", "x"], "deploy": ["--image", "x"], "predict": ["A fine film."]}
+NEEDS = {
+    "train": ["--image", "x"],
+    "deploy": ["--image", "x"],
+    "predict": ["A fine film."],
+    "feedback": ["export"],
+}
 NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report"}]
 
 
@@ -170,6 +175,7 @@ def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
         "jobs": [],
         "endpoint": None,
         "web_app": None,
+        "feedback": None,
         "costs": [],
     }
 
@@ -191,7 +197,7 @@ def test_nobody_is_asked_where_nobody_is(aws_environment: dict[str, str]) -> Non
     assert "--yes" in answer.err
     assert step("status", "--json", environment=environment).json["bucket"]
     removed = step("teardown", "--yes", "--json", environment=environment).json["removed"]
-    assert len(removed) == 2
+    assert len(removed) == 3  # bucket, table, role
     assert step("status", "--json", environment=environment).json["bucket"] is None
 
 

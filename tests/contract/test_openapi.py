@@ -10,8 +10,10 @@ from hypothesis import settings
 
 from chalicelib.assets import find_static, read_assets
 from chalicelib.endpoint import Endpoint
+from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web
 from docs.build_reference import build
+from tests.fake_dynamodb import FakeDynamoDB
 from tests.paths import APP_FOLDER
 from tests.web_fakes import APP_ENVIRONMENT, FakeClient, local_server
 
@@ -35,7 +37,9 @@ def url() -> Iterator[str]:
             patch.setenv(name, value)
         from app import create_app
     endpoint = Endpoint(FakeClient(), "movie-sentiment-local", sleep=lambda _: None)
-    with local_server(create_app(Web(endpoint, read_assets(find_static(APP_FOLDER))))) as found:
+    table = FeedbackTable("a-table", FakeDynamoDB)
+    web = Web(endpoint, read_assets(find_static(APP_FOLDER)), table)
+    with local_server(create_app(web)) as found:
         yield found
 
 

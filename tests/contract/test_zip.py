@@ -92,11 +92,11 @@ def test_zip_holds_the_app_its_page_and_nothing_else(packages: dict[str, Package
     assert not [name for name in names if "__pycache__" in name or "test" in name]
 
 
-def test_function_may_ask_its_own_endpoint_and_write_its_own_log(
+def test_function_may_ask_its_own_endpoint_keep_feedback_and_write_its_own_log(
     packaged: Package,
     stage: str,
 ) -> None:
-    """Least privilege: one endpoint of this stage, one log group; no other action at all."""
+    """Least privilege: this stage's endpoint, table and log group; no other action at all."""
     role = packaged.only("AWS::IAM::Role")
     statements = [
         statement
@@ -116,34 +116,37 @@ def test_function_may_ask_its_own_endpoint_and_write_its_own_log(
         for resource in (log_group, f"{log_group}:*")
     }
     endpoint = f"arn:aws:sagemaker:*:*:endpoint/movie-sentiment-{stage}"
-    assert allowed == {("sagemaker:InvokeEndpoint", endpoint)} | logs
+    table = f"arn:aws:dynamodb:*:*:table/movie-sentiment-{stage}-feedback"
+    assert allowed == {("sagemaker:InvokeEndpoint", endpoint), ("dynamodb:PutItem", table)} | logs
     assert "ManagedPolicyArns" not in role
 
 
-def test_no_stage_reaches_anothers_endpoint() -> None:
-    """The policies' patterns match their own endpoint's ARN and no other stage's."""
+@pytest.mark.parametrize(
+    ("statement", "arn"),
+    [
+        (0, "arn:aws:sagemaker:us-east-1:123456789012:endpoint/movie-sentiment-{}"),
+        (1, "arn:aws:dynamodb:us-east-1:123456789012:table/movie-sentiment-{}-feedback"),
+    ],
+)
+def test_no_stage_reaches_anothers_endpoint_or_table(statement: int, arn: str) -> None:
+    """The policies' patterns match their own endpoint's and table's ARN and no other stage's."""
     for stage in STAGES:
         policy = json.loads((APP_FOLDER / ".chalice" / f"policy-{stage}.json").read_text())
-        patterns = as_list(policy["Statement"][0]["Resource"])
+        patterns = as_list(policy["Statement"][statement]["Resource"])
         reached = {
-            other
-            for other in STAGES
-            for pattern in patterns
-            if fnmatch(
-                f"arn:aws:sagemaker:us-east-1:123456789012:endpoint/movie-sentiment-{other}",
-                pattern,
-            )
+            other for other in STAGES for pattern in patterns if fnmatch(arn.format(other), pattern)
         }
         assert reached == {stage}
 
 
 def test_function_has_its_settings(packaged: Package, stage: str) -> None:
-    """256 MB, 20 s, this stage's endpoint, this stage's tags."""
+    """256 MB, 20 s, this stage's endpoint and table, this stage's tags."""
     function = packaged.only("AWS::Serverless::Function")
     assert function["MemorySize"] == 256
     assert function["Timeout"] == 20
     variables = function["Environment"]["Variables"]
     assert variables["ENDPOINT_NAME"] == f"movie-sentiment-{stage}"
+    assert variables["FEEDBACK_TABLE"] == f"movie-sentiment-{stage}-feedback"
     assert function["Tags"]["project"] == "movie-sentiment"
     assert function["Tags"]["stage"] == stage
 
@@ -159,7 +162,17 @@ def test_api_is_regional_and_open(packaged: Package) -> None:
     methods = {path: sorted(set(item) - {"options"}) for path, item in paths.items()}
     every = ["delete", "get", "head", "patch", "post", "put"]  # so that we say 405, not API Gateway
     assert methods == dict.fromkeys(
-        ("/", "/docs", "/health", "/openapi.yaml", "/review", "/reviews", "/static/{name}"), every
+        (
+            "/",
+            "/docs",
+            "/feedback",
+            "/health",
+            "/openapi.yaml",
+            "/review",
+            "/reviews",
+            "/static/{name}",
+        ),
+        every,
     )
     assert all("options" in item for item in paths.values())
 

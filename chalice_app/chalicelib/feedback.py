@@ -1,0 +1,121 @@
+"""What people say of a verdict: read from a request, kept in a DynamoDB table for a year.
+
+Kept are the answer, the score it is about and the model's version; the review only where its
+writer sends it along. Nothing says who it was: no address, no cookie, no name.
+"""
+
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.content import body_text, parse_fields, whole_text
+from chalicelib.errors import FeedbackUnavailable, RequestError, UnsupportedType
+from chalicelib.exchange import JSON_TYPE, Request
+from chalicelib.negotiation import media_type
+from chalicelib.reviews import check_review
+from chalicelib.settings import CONNECT_TIMEOUT_S, FEEDBACK_KEPT_DAYS
+
+_FIELDS = ("right", "score", "model_version", "review")
+_VERSION = re.compile(r"[\w.+-]{1,64}", re.ASCII)
+_READ_TIMEOUT_S = 3.0
+_ATTEMPTS = 3  # at most 3 * (2 + 3) s, under the Lambda's 20 s
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """One person's answer to 'Was this right?'."""
+
+    right: bool
+    score: float  # the verdict's, in [0, 1]
+    model_version: str
+    review: str | None = None  # only if its writer wants it kept
+
+
+class DynamoDB(Protocol):
+    """The one call we make; boto3's client has it."""
+
+    def put_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803  # AWS's names
+        Item: Mapping[str, Mapping[str, Any]],  # noqa: N803
+    ) -> object: ...
+
+
+def read_feedback(request: Request) -> Feedback:
+    """Return the feedback in a JSON body. Raises RequestError."""
+    if media_type(request.header("content-type") or JSON_TYPE) != JSON_TYPE:
+        raise UnsupportedType("Send the feedback as application/json.")
+    value = parse_fields(body_text(request), _FIELDS)
+    right, score, version = (value.get(name) for name in ("right", "score", "model_version"))
+    review = value.get("review")
+    if not isinstance(right, bool):
+        raise RequestError("'right' is true or false.")
+    if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1:
+        raise RequestError("'score' is the verdict's number from 0 to 1.")
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        raise RequestError("'model_version' is the one that came with the verdict.")
+    if "review" not in value:
+        return Feedback(right, float(score), version)
+    if not isinstance(review, str):
+        raise RequestError("A review is a string.")
+    return Feedback(right, float(score), version, check_review(whole_text(review)))
+
+
+def make_client() -> DynamoDB:
+    """Return a client that gives up in time."""
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=_READ_TIMEOUT_S,
+        retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
+    )
+    client: DynamoDB = boto3.client("dynamodb", config=config)
+    return client
+
+
+class FeedbackTable:
+    """The named table. Its client is made at the first feedback: few visits bring one."""
+
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], DynamoDB] = make_client,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._name = name
+        self._connect = connect
+        self._client: DynamoDB | None = None
+        self._clock = clock
+
+    def keep(self, feedback: Feedback) -> date:
+        """Return the day on which the table forgets it. Raises FeedbackUnavailable."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        end = now + timedelta(days=FEEDBACK_KEPT_DAYS)
+        item: dict[str, dict[str, Any]] = {
+            "id": {"S": uuid.uuid4().hex},
+            "received_on": {"S": now.date().isoformat()},
+            "expires_at": {"N": str(int(end.timestamp()))},  # what the table's TTL goes by
+            "right": {"BOOL": feedback.right},
+            "score": {"N": f"{feedback.score:.6f}"},
+            "model_version": {"S": feedback.model_version},
+        }
+        if feedback.review is not None:
+            item["review"] = {"S": feedback.review}
+        try:
+            if self._client is None:
+                self._client = self._connect()
+            self._client.put_item(TableName=self._name, Item=item)
+        except ClientError as error:
+            raise FeedbackUnavailable(cause=error.response["Error"]["Code"]) from error
+        except BotoCoreError as error:
+            raise FeedbackUnavailable(cause=type(error).__name__) from error
+        return end.date()

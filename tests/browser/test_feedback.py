@@ -1,0 +1,154 @@
+"""'Was this right?', as a person meets it."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from chalicelib.assets import find_static, read_assets
+from chalicelib.endpoint import Endpoint, make_client
+from chalicelib.feedback import FeedbackTable
+from chalicelib.web import Web
+from tests.fake_dynamodb import FakeDynamoDB, refusal
+from tests.paths import APP_FOLDER
+from tests.web_fakes import MODEL_VERSION, FakeRuntime, local_server
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def dynamodb() -> FakeDynamoDB:
+    return FakeDynamoDB()
+
+
+@pytest.fixture
+def url(runtime: FakeRuntime, dynamodb: FakeDynamoDB) -> Iterator[str]:
+    """The app with a table for feedback."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in runtime.environment.items():
+            patch.setenv(name, value)
+        from app import create_app
+
+        endpoint = Endpoint(make_client(), os.environ["ENDPOINT_NAME"])
+        table = FeedbackTable("a-table", lambda: dynamodb)
+        web = Web(endpoint, read_assets(find_static(APP_FOLDER)), table)
+    with local_server(create_app(web)) as found:
+        yield found
+
+
+def judge(page: Page, review: str) -> None:
+    page.get_by_label("Your movie review", exact=True).fill(review)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(".word")).to_be_visible()
+
+
+def test_yes_is_kept_without_the_review(
+    open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
+) -> None:
+    """One click, one answer; the buttons are done with."""
+    page = open_page(url=url)
+    judge(page, "A wonderful film")
+    question = page.get_by_role("group", name="Was this right?")
+    question.get_by_role("button", name="Yes").click()
+    expect(question.get_by_role("status")).to_have_text("Thank you.")
+    expect(question.get_by_role("status")).to_be_focused()
+    expect(question.get_by_role("button", name="No")).to_be_disabled()
+    ((_, item),) = dynamodb.kept
+    assert (item["right"], item["score"]) == ({"BOOL": True}, {"N": "0.973142"})
+    assert item["model_version"] == {"S": MODEL_VERSION}
+    assert "review" not in item
+
+
+def test_the_review_goes_along_where_the_box_is_ticked(
+    open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
+) -> None:
+    """It is unticked at first; what is sent is what was judged, whatever the box says by now."""
+    page = open_page(url=url)
+    judge(page, "A wonderful film 🎬, not")
+    consent = page.get_by_label("Send my review along")
+    expect(consent).not_to_be_checked()
+    consent.check()
+    page.get_by_label("Your movie review", exact=True).fill("Another one")
+    page.get_by_role("button", name="No", exact=True).click()
+    expect(page.get_by_text("Thank you. Your review is kept for a year.")).to_be_visible()
+    ((_, item),) = dynamodb.kept
+    assert item["review"] == {"S": "A wonderful film 🎬, not"}
+    assert item["right"] == {"BOOL": False}
+
+
+def test_a_lost_answer_can_be_given_again(
+    open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
+) -> None:
+    """A sentence, and the buttons are there again."""
+    dynamodb.script.append(refusal("ResourceNotFoundException"))
+    page = open_page(expected="503", url=url)
+    judge(page, "A wonderful film")
+    page.get_by_role("button", name="Yes").click()
+    said = page.get_by_text("Your answer could not be kept; please try again.")
+    expect(said).to_be_visible()
+    page.get_by_role("button", name="Yes").click()
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    assert len(dynamodb.kept) == 1
+
+
+def test_an_unsure_verdict_is_asked_about_its_leaning(
+    open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
+) -> None:
+    """There 'right' means the likelier side."""
+    page = open_page(url=url)
+    judge(page, "A good film, a bad film")
+    question = page.get_by_role("group", name="Does it lean that way?")
+    question.get_by_role("button", name="No").click()
+    expect(question.get_by_role("status")).to_have_text("Thank you.")
+    ((_, item),) = dynamodb.kept
+    assert (item["right"], item["score"]) == ({"BOOL": False}, {"N": "0.382000"})
+
+
+def test_what_is_no_review_is_not_asked_about(open_page: OpenPage, url: str) -> None:
+    """There is no verdict that could be right."""
+    page = open_page(url=url)
+    judge(page, "zxqvy zxqvy")
+    expect(page.get_by_text("Was this right?")).to_have_count(0)
+
+
+def test_the_next_verdict_is_asked_about_anew(
+    open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
+) -> None:
+    """With an unticked box: consent is for one review."""
+    page = open_page(url=url)
+    judge(page, "A wonderful film")
+    page.get_by_label("Send my review along").check()
+    page.get_by_role("button", name="Yes").click()
+    expect(page.get_by_text("Thank you. Your review is kept")).to_be_visible()
+    judge(page, "An awful film")
+    expect(page.get_by_label("Send my review along")).not_to_be_checked()
+    page.get_by_role("button", name="Yes").click()
+    expect(page.get_by_text("Thank you.", exact=True)).to_be_visible()
+    assert ["review" in item for _, item in dynamodb.kept] == [True, False]
+
+
+def test_a_service_without_a_table_does_not_ask(open_page: OpenPage) -> None:
+    """The buttons are absent, not dead."""
+    page = open_page()
+    judge(page, "A wonderful film")
+    expect(page.get_by_text("Was this right?")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_question_is_accessible(open_page: OpenPage, url: str, scheme: str) -> None:
+    """axe finds nothing, before the answer and after it; nothing scrolls sideways at 320 px."""
+    viewport = {"width": 320, "height": 640}
+    page = open_page(url=url, color_scheme=scheme, viewport=viewport, reduced_motion="reduce")
+    judge(page, "A wonderful film")
+    assert_all_is_well(page)
+    page.get_by_role("button", name="Yes").click()
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    assert_all_is_well(page)
+
+
+def assert_all_is_well(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,192 @@
+"""The Python client, and the examples of the README, against the real app."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from chalicelib.assets import find_static, read_assets
+from chalicelib.endpoint import Endpoint
+from chalicelib.feedback import FeedbackTable
+from chalicelib.web import Web
+from client.movie_sentiment import Client, ServiceError
+from tests.fake_dynamodb import FakeDynamoDB
+from tests.paths import APP_FOLDER, ROOT
+from tests.web_fakes import (
+    APP_ENVIRONMENT,
+    MISSING,
+    MODEL_VERSION,
+    THROTTLED,
+    FakeClient,
+    local_server,
+)
+
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLE_URL = "http://127.0.0.1:8000/"
+
+
+@pytest.fixture
+def model() -> FakeClient:
+    return FakeClient()
+
+
+@pytest.fixture
+def dynamodb() -> FakeDynamoDB:
+    return FakeDynamoDB()
+
+
+@pytest.fixture
+def url(model: FakeClient, dynamodb: FakeDynamoDB) -> Iterator[str]:
+    """The app under Chalice's local server."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in APP_ENVIRONMENT.items():
+            patch.setenv(name, value)
+        from app import create_app
+    endpoint = Endpoint(model, "movie-sentiment-local", sleep=lambda _: None)
+    table = FeedbackTable("a-table", lambda: dynamodb)
+    web = Web(endpoint, read_assets(find_static(APP_FOLDER)), table)
+    with local_server(create_app(web)) as found:
+        yield f"{found}/"
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    """How long the client slept, in seconds."""
+    return []
+
+
+@pytest.fixture
+def client(url: str, waits: list[float]) -> Client:
+    return Client(url, sleep=waits.append)
+
+
+def test_one_review(client: Client, model: FakeClient) -> None:
+    """The verdict as the API gives it; explained when asked."""
+    verdict = client.judge("A wonderful film 🎬")
+    assert (verdict["sentiment"], verdict["score"]) == ("positive", 0.973142)
+    assert "words" not in verdict
+    assert "words" in client.judge("A wonderful film", explain=True)
+    assert model.asked[0] == {"review": "A wonderful film 🎬", "explain": False}
+
+
+def test_many_reviews_are_sent_by_the_hundred(client: Client, model: FakeClient) -> None:
+    """In order, an error in a bad one's place; a generator is read as it goes."""
+    reviews = ["An awful film" if i % 3 else "A wonderful film" for i in range(250)]
+    reviews[120] = " "
+    results = list(client.judge_all(review for review in reviews))
+    assert [len(question["reviews"]) for question in model.asked] == [100, 99, 50]
+    assert results.pop(120)["error"]["code"] == "empty_review"
+    del reviews[120]
+    expected = ["positive" if "wonderful" in review else "negative" for review in reviews]
+    assert [result["sentiment"] for result in results] == expected
+    assert list(client.judge_all([])) == []
+
+
+def test_feedback_is_sent(client: Client, dynamodb: FakeDynamoDB) -> None:
+    """About the verdict at hand; with the review only if given."""
+    verdict = client.judge("A wonderful film")
+    assert set(client.send_feedback(verdict, right=True)) == {"kept_until"}
+    client.send_feedback(verdict, right=False, review="A wonderful film")
+    (_, first), (_, second) = dynamodb.kept
+    assert "review" not in first
+    assert second["review"] == {"S": "A wonderful film"}
+    assert second["model_version"] == {"S": MODEL_VERSION}
+
+
+def test_a_busy_service_is_asked_again(
+    client: Client, model: FakeClient, waits: list[float]
+) -> None:
+    """After the seconds it names; it is the service that knows how long."""
+    model.script += [THROTTLED] * 3  # the app's own attempts
+    assert client.judge("A wonderful film")["sentiment"] == "positive"
+    assert waits == [5.0]
+
+
+def test_patience_has_an_end(client: Client, model: FakeClient, waits: list[float]) -> None:
+    """Three attempts, then the service's own sentence."""
+    model.script += [THROTTLED] * 9
+    with pytest.raises(ServiceError, match="Too many people") as caught:
+        client.judge("A wonderful film")
+    assert (caught.value.status, caught.value.code) == (429, "throttled")
+    assert waits == [5.0, 5.0]
+
+
+def test_a_long_wait_is_left_to_the_caller(
+    client: Client, model: FakeClient, waits: list[float]
+) -> None:
+    """A service without a model says 60 seconds; nobody sleeps that long unasked."""
+    model.script.append(MISSING)
+    with pytest.raises(ServiceError) as caught:
+        client.judge("A wonderful film")
+    assert (caught.value.status, caught.value.code, waits) == (503, "endpoint_missing", [])
+
+
+def test_a_refusal_is_the_services_sentence(client: Client) -> None:
+    """With the status and the API's code."""
+    with pytest.raises(ServiceError, match="The review is empty") as caught:
+        client.judge("")
+    assert (caught.value.status, caught.value.code) == (400, "empty_review")
+
+
+def test_nobody_there_is_one_sentence() -> None:
+    """Not a stack of the standard library's errors."""
+    with pytest.raises(ServiceError, match="cannot be reached") as caught:
+        Client("http://127.0.0.1:9", timeout_s=2).judge("A wonderful film")
+    assert caught.value.status is None
+    with pytest.raises(ValueError, match="is not the address"):
+        Client("file:///etc/passwd")
+
+
+def example(language: str) -> str:
+    """The README's example in that language, its only one that asks the service."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    (found,) = [block for block in blocks if EXAMPLE_URL in block]
+    return str(found)
+
+
+def run(command: list[str], **more: str) -> str:
+    done = subprocess.run(
+        command, env={**os.environ, **more}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_curl(text: str) -> str:
+    return run(["bash", "-ec", text.replace("curl ", "curl -sSw '\\n' ")])
+
+
+def run_python(text: str) -> str:
+    return run([sys.executable, "-c", text], PYTHONPATH=str(ROOT / "client"))
+
+
+def run_node(text: str) -> str:
+    return run(["node", "--input-type=module", "--eval", text])
+
+
+@pytest.mark.parametrize(
+    ("language", "program", "run_example", "expected"),
+    [
+        ("sh", "curl", run_curl, ["1.0", '"sentiment":"positive"', '"results":[', '"status":"ok"']),
+        ("python", "", run_python, ["positive 0.973142 1.0.0-", "positive", "positive", "empty"]),
+        ("js", "node", run_node, ["positive 0.973142"]),
+    ],
+)
+def test_the_readmes_example_runs(
+    language: str,
+    program: str,
+    run_example: Callable[[str], str],
+    expected: list[str],
+    url: str,
+) -> None:
+    """As it stands there but for the address, it prints a line for each thing it asks."""
+    if program and shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    lines = run_example(example(language).replace(EXAMPLE_URL, url)).splitlines()
+    assert len(lines) == len(expected)
+    for line, part in zip(lines, expected, strict=True):
+        assert part in line

@@ -1,0 +1,177 @@
+"""Feedback's whole way: page's request -> table -> corrections -> extra training rows."""
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chalicelib.assets import find_static, read_assets
+from chalicelib.endpoint import Endpoint
+from chalicelib.exchange import Request
+from chalicelib.feedback import FeedbackTable
+from chalicelib.web import Web, respond
+from sagemaker_jobs.aws import Aws, connect
+from sagemaker_jobs.errors import InvalidSetting, NotThere
+from sagemaker_jobs.extraction import extract
+from sagemaker_jobs.feedback import export_feedback
+from sagemaker_jobs.prepare import prepare
+from sagemaker_jobs.setup import setup
+from sagemaker_jobs.status import read_status
+from sagemaker_jobs.teardown import teardown
+from sagemaker_jobs.ui import Ui
+from sentiment.dataset import EncodedSplit
+from tests.flow.road import step
+from tests.flow.small_archive import write_small_archive
+from tests.paths import APP_FOLDER
+from tests.web_fakes import MODEL_VERSION, FakeClient
+
+pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
+
+NOW_S = 1_767_268_800.0
+YEAR_S = 365 * 86_400
+
+
+@pytest.fixture
+def ui() -> Ui:
+    """A terminal that nobody sits at."""
+    return Ui(io.StringIO(), io.StringIO())
+
+
+@pytest.fixture
+def aws(aws_environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
+    """The stage dev in a region that no other test uses."""
+    place = connect("dev", "eu-north-1", {**os.environ, **aws_environment})
+    yield place
+    teardown(place, confirmed=True, ui=ui)
+
+
+@pytest.fixture
+def web(aws: Aws, ui: Ui) -> Web:
+    """The web app before the stage's real table, as boto3 writes to it."""
+    setup(aws, ui=ui)
+    table = FeedbackTable(aws.names.feedback_table, lambda: aws.dynamodb, clock=lambda: NOW_S)
+    endpoint = Endpoint(FakeClient(), "movie-sentiment-dev")
+    return Web(endpoint, read_assets(find_static(APP_FOLDER)), table)
+
+
+def say(web: Web, *, right: bool, score: float, review: str | None = None) -> None:
+    """Send what the page sends."""
+    feedback = {"right": right, "score": score, "model_version": MODEL_VERSION, "review": review}
+    body = json.dumps({name: value for name, value in feedback.items() if value is not None})
+    request = Request("POST", "/feedback", headers={"content-type": "application/json"}, body=body)
+    assert respond(request, web.feedback).status == 201
+
+
+def test_setup_makes_a_table_that_forgets(aws: Aws, ui: Ui) -> None:
+    """Billed per request, tagged, with a time to live; a second setup confirms it."""
+    first = setup(aws, ui=ui)
+    assert first.feedback_table == "movie-sentiment-dev-feedback"
+    assert first.feedback_table_deed == "created"
+    table = aws.dynamodb.describe_table(TableName=first.feedback_table)["Table"]
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    expiry = aws.dynamodb.describe_time_to_live(TableName=first.feedback_table)
+    assert expiry["TimeToLiveDescription"] == {
+        "TimeToLiveStatus": "ENABLED",
+        "AttributeName": "expires_at",
+    }
+    assert setup(aws, ui=ui, dry_run=True).feedback_table_deed == "would confirm"
+    assert setup(aws, ui=ui).feedback_table_deed == "confirmed"
+
+
+def test_agreed_corrections_become_reviews_to_train_on(
+    web: Web, aws: Aws, ui: Ui, tmp_path: Path
+) -> None:
+    """Wrong verdicts whose review was given, one file each, by the label people mean."""
+    say(web, right=False, score=0.9, review="A wonderful film, not.")
+    say(web, right=False, score=0.2, review="I laughed 🎬 until it hurt.")
+    say(web, right=False, score=0.2, review="I laughed 🎬 until it hurt.")  # somebody agrees
+    say(web, right=True, score=0.8, review="A fine film.")
+    say(web, right=False, score=0.7)
+    say(web, right=False, score=0.7, review="So so.")  # and somebody calls it
+    say(web, right=True, score=0.7, review="So so.")  # positive
+    done = export_feedback(aws, tmp_path / "feedback", now=NOW_S)
+    assert (done.answers, done.right, done.corrections) == (7, 2, 5)
+    assert (done.without_review, done.disputed) == (1, 1)
+    assert (done.positive, done.negative) == (1, 1)
+    (negative,) = (tmp_path / "feedback/train/neg").iterdir()
+    (positive,) = (tmp_path / "feedback/train/pos").iterdir()
+    assert negative.read_text("utf-8") == "A wonderful film, not."
+    assert positive.read_text("utf-8") == "I laughed 🎬 until it hurt."
+    assert read_status(aws).feedback == 7
+
+    extract(write_small_archive(tmp_path / "small.tar.gz"), tmp_path / "aclImdb", ui=ui)
+    sizes = {}
+    for name, extra in (("plain", None), ("more", tmp_path / "feedback")):
+        prepare(
+            tmp_path / "aclImdb", tmp_path / name, any_counts=True, extra=extra, n_workers=1, ui=ui
+        )
+        sizes[name] = len(EncodedSplit.read(tmp_path / name / "train.safetensors"))
+    assert sizes["more"] == sizes["plain"] + 2
+
+
+def test_test_reviews_are_never_trained_on(ui: Ui, tmp_path: Path) -> None:
+    """A correction that is a review of the test split, differently spaced, is left out."""
+    extract(write_small_archive(tmp_path / "small.tar.gz"), tmp_path / "aclImdb", ui=ui)
+    copied = next((tmp_path / "aclImdb/test/pos").iterdir()).read_text("utf-8")
+    for folder in ("train/pos", "train/neg"):
+        (tmp_path / "extra" / folder).mkdir(parents=True)
+    (tmp_path / "extra/train/neg/1_feedback.txt").write_text(f" {copied}\n", "utf-8")
+    (tmp_path / "extra/train/neg/2_feedback.txt").write_text("Nobody has seen this.", "utf-8")
+    done = prepare(
+        tmp_path / "aclImdb",
+        tmp_path / "dataset",
+        any_counts=True,
+        extra=tmp_path / "extra",
+        n_workers=1,
+        ui=ui,
+    )
+    plain = prepare(tmp_path / "aclImdb", tmp_path / "plain", any_counts=True, n_workers=1, ui=ui)
+    assert sum(done.counts["train"].values()) == sum(plain.counts["train"].values()) + 1
+
+
+def test_what_has_expired_is_not_exported(web: Web, aws: Aws, tmp_path: Path) -> None:
+    """Also where AWS has not come round to removing it."""
+    say(web, right=False, score=0.9, review="Long ago.")
+    assert export_feedback(aws, tmp_path, now=NOW_S + YEAR_S - 1, dry_run=True).answers == 1
+    assert export_feedback(aws, tmp_path, now=NOW_S + YEAR_S + 1, dry_run=True).answers == 0
+
+
+def test_a_folder_in_use_is_not_mixed_with_new_files(web: Web, aws: Aws, tmp_path: Path) -> None:
+    """What somebody has read and sorted out does not come back."""
+    say(web, right=False, score=0.9, review="Again.")
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(InvalidSetting, match="is not empty"):
+        export_feedback(aws, tmp_path, now=NOW_S)
+
+
+def test_a_stage_without_a_table_says_so(aws: Aws, tmp_path: Path) -> None:
+    """The step that makes the table is named."""
+    with pytest.raises(NotThere, match="has no table") as caught:
+        export_feedback(aws, tmp_path / "x", now=NOW_S)
+    assert "setup" in caught.value.hint
+
+
+def test_a_table_without_our_tags_is_left_alone(aws: Aws, ui: Ui) -> None:
+    """The name alone does not make a thing ours; what is left is said."""
+    name = setup(aws, ui=ui).feedback_table
+    arn = aws.dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
+    aws.dynamodb.untag_resource(ResourceArn=arn, TagKeys=["project"])
+    assert teardown(aws, confirmed=True, ui=ui).left == (
+        f"table {name}, which does not carry the stage's tags",
+    )
+    aws.dynamodb.delete_table(TableName=name)
+
+
+def test_the_command_tells_what_it_wrote(
+    web: Web, aws_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A line for people, nothing written by a dry run."""
+    say(web, right=False, score=0.9, review="Not good.")
+    environment = {**aws_environment, "AWS_REGION": "eu-north-1"}
+    command = ("feedback", "export", "--directory", tmp_path / "out")
+    dry = step(*command, "--dry-run", environment=environment)
+    assert (dry.exit_code, (tmp_path / "out").exists()) == (0, False)
+    assert "would write" in dry.out
