@@ -82,7 +82,8 @@ def _answer(response: dict[str, Any]) -> str:
 
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
-    inner = schema.get("items", schema).get("properties", {})
+    own = schema["allOf"][-1] if "allOf" in schema else schema
+    inner = own.get("items", own).get("properties", {})
     rows = [
         (f"<code>{escape(field)}</code>", f"{_kind(kind)}. {escape(kind.get('description', ''))}")
         for field, kind in inner.items()
@@ -102,10 +103,12 @@ def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = escape(schema["$ref"].rpartition("/")[2])
         return f'a <a href="docs#{name}">{name}</a>'
+    if "allOf" in schema:
+        return " with more: ".join(_kind(part) for part in schema["allOf"])
     if "enum" in schema:
         return "one of " + ", ".join(f"<code>{escape(value)}</code>" for value in schema["enum"])
     if "const" in schema:
-        return f"<code>{escape(schema['const'])}</code>"
+        return f"<code>{escape(str(schema['const']))}</code>"
     if schema.get("type") == "array":
         at_most = f" of at most {schema['maxItems']}" if "maxItems" in schema else ""
         return f"a list{at_most}"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from chalicelib.errors import SetupError
 
+API_VERSION = 1  # a field may join an answer; none goes or changes its meaning within a version
+
 # The longest review of the IMDB archive has 14,282 characters.
 MAX_REVIEW_CHARACTERS = 20_000
 MAX_REVIEWS = 100

@@ -26,7 +26,7 @@ from chalicelib.negotiation import answer_type
 from chalicelib.pages import Page
 from chalicelib.reference import Reference
 from chalicelib.reviews import check_review, read_review, read_reviews
-from chalicelib.settings import Settings
+from chalicelib.settings import API_VERSION, Settings
 
 Handler = Callable[[Request], Answer]
 _GET = ("GET", "HEAD")
@@ -86,7 +86,7 @@ class Web:
             return self._page.with_verdict(text, verdict)
         if kind == TEXT_TYPE:
             return text_answer(200, _bare_number(verdict))
-        return json_answer(200, verdict)
+        return json_answer(200, {"api_version": API_VERSION, **verdict})
 
     def reviews(self, request: Request) -> Answer:
         """Return a verdict or an error for each review of the list; one endpoint call for all."""
@@ -98,7 +98,7 @@ class Web:
             next(remaining) if isinstance(item, str) else {"error": describe(item)}
             for item in items
         ]
-        answer: dict[str, list[Verdict] | str] = {"results": results}
+        answer: dict[str, object] = {"api_version": API_VERSION, "results": results}
         if version is not None:
             answer["model_version"] = version
         return json_answer(200, answer)
@@ -108,13 +108,15 @@ class Web:
         if self._feedback_table is None:
             raise NotFound("This service keeps no feedback.")
         kept_until = self._feedback_table.keep(read_feedback(request))
-        return json_answer(201, {"kept_until": kept_until.isoformat()})
+        kept = {"api_version": API_VERSION, "kept_until": kept_until.isoformat()}
+        return json_answer(201, kept)
 
     def health(self, _request: Request) -> Answer:
         """Return what runs here; asks nobody, so it says nothing about the endpoint."""
         python = ".".join(map(str, sys.version_info[:3]))
         versions = {"app": __version__, "python": python, "boto3": boto3.__version__}
-        return json_answer(200, {"status": "ok", "versions": versions})
+        answer = {"api_version": API_VERSION, "status": "ok", "versions": versions}
+        return json_answer(200, answer)
 
 
 def _bare_number(verdict: Verdict) -> str:

@@ -32,7 +32,8 @@ class Recipe:
     pretrains_vectors: bool
     # training
     pretraining_epochs: int  # of the language model; 0 for none
-    teacher_epochs: int  # of the classifier that teaches the served one; 0 for no teacher
+    teacher_epochs: int  # of each classifier that teaches the served one; 0 for no teacher
+    teachers: int  # such classifiers, which teach together
     epochs: int
     self_training_epochs: int  # in which the student goes on, taught by itself; 0 for none
     excerpt_weight: float  # of an excerpt's loss beside its review's, in the student's lessons
@@ -62,6 +63,7 @@ CLASSIC = Recipe(
     pretrains_vectors=False,
     pretraining_epochs=0,
     teacher_epochs=0,
+    teachers=1,
     epochs=10,
     self_training_epochs=0,
     excerpt_weight=0.0,
@@ -87,6 +89,7 @@ DEFAULT = Recipe(
     pretrains_vectors=True,
     pretraining_epochs=5,
     teacher_epochs=3,
+    teachers=3,
     epochs=3,
     self_training_epochs=2,
     excerpt_weight=0.5,

@@ -39,7 +39,7 @@ def draw_losses(name: str, phase: str, epochs: Epochs) -> str:
 
 def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> str:
     """Validation accuracy over the epochs, a line for each phase that measured it."""
-    looks = ((ONE, "-"), (TWO, "--"), (INK, ":"), (SOFT, "-."))
+    looks = ((ONE, "-"), (TWO, "--"), (INK, ":"), (SOFT, "-."), (ONE, ":"), (TWO, "-."))
     with drawing() as (figure, (axes,)):
         for place, (phase, epochs) in enumerate(phases.items()):
             color, line = looks[place % len(looks)]

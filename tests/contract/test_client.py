@@ -89,7 +89,7 @@ def test_many_reviews_are_sent_by_the_hundred(client: Client, model: FakeClient)
 def test_feedback_is_sent(client: Client, dynamodb: FakeDynamoDB) -> None:
     """About the verdict at hand; with the review only if given."""
     verdict = client.judge("A wonderful film")
-    assert set(client.send_feedback(verdict, right=True)) == {"kept_until"}
+    assert set(client.send_feedback(verdict, right=True)) == {"api_version", "kept_until"}
     client.send_feedback(verdict, right=False, review="A wonderful film")
     (_, first), (_, second) = dynamodb.kept
     assert "review" not in first

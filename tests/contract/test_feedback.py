@@ -20,6 +20,7 @@ from tests.paths import APP_FOLDER
 from tests.web_fakes import MODEL_VERSION, FakeClient
 
 NOON_S = 1_767_268_800.0  # 2026-01-01, 12:00 UTC
+KEPT = {"api_version": 1, "kept_until": "2027-01-01"}
 FEEDBACK = {"right": False, "score": 0.973142, "model_version": MODEL_VERSION}
 
 
@@ -50,7 +51,7 @@ def send(web: Web, body: Any, content_type: str = "application/json", accept: st
 def test_an_answer_is_kept_for_a_year_without_the_review(web: Web, dynamodb: FakeDynamoDB) -> None:
     """Exactly the verdict's number, its model, the day and the answer; nothing else."""
     answer = send(web, FEEDBACK)
-    assert (answer.status, json.loads(answer.body)) == (201, {"kept_until": "2027-01-01"})
+    assert (answer.status, json.loads(answer.body)) == (201, KEPT)
     ((table, item),) = dynamodb.kept
     identifier = item["id"]["S"]
     assert table == "the-table"

@@ -145,12 +145,13 @@ def test_json_client_gets_the_endpoints_verdict(
     body: str,
     headers: dict[str, str],
 ) -> None:
-    """JSON carries the endpoint's fields as they are."""
+    """JSON carries the endpoint's fields as they are, and the version of them all."""
     reply = api.post("/review", body, headers)
     assert reply.status == 200
     assert reply.headers["content-type"] == "application/json; charset=utf-8"
     assert reply.headers["cache-control"] == "no-store"
     assert reply.json == {
+        "api_version": 1,
         "sentiment": "positive",
         "score": 0.973142,
         "confidence": 0.973142,
@@ -168,7 +169,7 @@ def test_no_verdict_and_its_reason_are_passed_on(api: Api, text: str, sentiment:
     assert (reply.status, reply.json["sentiment"]) == (200, sentiment)
     assert reply.json["reason"].endswith(".")
     listed = api.post("/reviews", json.dumps([text, "good"]), JSON).json["results"]
-    assert listed[0] == reply.json
+    assert {"api_version": 1, **listed[0]} == reply.json
     assert "reason" not in listed[1]
 
 

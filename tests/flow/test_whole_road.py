@@ -15,6 +15,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from client.movie_sentiment import Client
 from sagemaker_jobs.scores import read_scores
 from tests.flow.archive_server import published
 from tests.flow.road import Answer, step
@@ -158,6 +159,15 @@ def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
         assert response.headers["Content-Encoding"] == "gzip"
         assert b"or negative?" in gzip.decompress(response.read())
 
+    client = Client(url.removesuffix("review"))
+    verdict = client.judge("A wonderful film. I loved every minute.")
+    client.send_feedback(verdict, right=False, review="A wonderful film. I loved every minute.")
+    corrections = tmp_path / "feedback"
+    learned = step(
+        "feedback", "export", "--directory", corrections, "--json", environment=environment
+    )
+    assert (learned.json["answers"], learned.json["negative"]) == (1, 1)
+
     left = step("teardown", "--dry-run", "--json", environment=environment).json["left"]
     assert any("chalice delete --stage prod" in line for line in left)
     _chalice("delete", project, environment)
@@ -186,6 +196,7 @@ def _nothing_is_left() -> None:
     assert [bucket for bucket in buckets if bucket["Name"].startswith(ENDPOINT)] == []
     roles = boto3.client("iam").list_roles()["Roles"]
     assert [role for role in roles if role["RoleName"].startswith(ENDPOINT)] == []
+    assert boto3.client("dynamodb").list_tables()["TableNames"] == []
     groups = boto3.client("logs").describe_log_groups(
         logGroupNamePrefix="/aws/sagemaker/Endpoints/movie-sentiment-prod"
     )
