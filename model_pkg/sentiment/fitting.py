@@ -1,12 +1,15 @@
 """Fitting the classifier to reviews and the probabilities that are to be said of them.
 
-Two things beside dropout keep it from learning the reviews by heart: words are dropped (read as
-'infrequent'), and excerpts are learned beside their reviews.
+Three things beside dropout keep it from learning the reviews by heart: words are dropped (read as
+'infrequent'); excerpts are learned beside their reviews; and noise is added to the word vectors, in
+the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial Training Methods for
+Semi-Supervised Text Classification", 2017).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import torch
@@ -28,7 +31,7 @@ from sentiment.epochs import (
 )
 from sentiment.excerpts import Excerpts
 from sentiment.model import LSTMClassifier
-from sentiment.vocabulary import INFREQUENT_ID, PADDING_ID
+from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128
 
@@ -60,6 +63,7 @@ class FittingPlan:
     word_dropout: float  # share of the words that are read as 'infrequent'; half of it in excerpts
     excerpts: Excerpts
     excerpt_weight: float  # of an excerpt's loss beside its review's; 0 for no excerpts
+    noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
 
 
 def fit(
@@ -78,6 +82,9 @@ def fit(
         fused=True,
     )
 
+    scale_of_vectors = vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt()
+    noise_norm = plan.noise * float(scale_of_vectors)
+
     def train_epoch(epoch: int) -> float:
         generator = np.random.default_rng([run.seed, epoch])
         batches = shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
@@ -92,7 +99,13 @@ def fit(
             batch = examples.batch(run.group.share(indices), vocabulary_size)
             batch = _drop_words(batch.to(run.device), plan.word_dropout)
             optimizer.zero_grad()
-            loss = _learn(run, network, batch, scale)
+            if noise_norm:
+                shape = (*batch.ids.shape, model.embedding.embedding_dim)
+                noise = torch.zeros(shape, device=run.device, requires_grad=True)
+                loss = _learn(run, network, batch, scale, noise)
+                _learn(run, network, batch, scale, worst_noise(noise, noise_norm))
+            else:
+                loss = _learn(run, network, batch, scale)
             if plan.excerpt_weight:
                 cut = [plan.excerpts.cut(examples.split.review(i), generator) for i in indices]
                 ids, lengths = pad(run.group.share(cut), vocabulary_size)
@@ -124,13 +137,27 @@ def _drop_words(batch: Batch, share: float) -> Batch:
     return replace(batch, ids=ids)
 
 
-def _learn(run: Run, network: nn.Module, batch: Batch, scale: float) -> Tensor:
+def _learn(
+    run: Run, network: nn.Module, batch: Batch, scale: float, noise: Tensor | None = None
+) -> Tensor:
     """Add to the gradients `scale` times those of the batch's summed cross-entropy, the result."""
     with torch.autocast(run.device.type, torch.bfloat16, enabled=run.half_precision):
-        logits = network(batch.ids, batch.lengths)
+        logits = network(batch.ids, batch.lengths, noise)
     loss = binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
     (loss * scale).backward()  # type: ignore[no-untyped-call]  # torch declares no types here
     return loss.detach()
+
+
+def worst_noise(noise: Tensor, norm: float) -> Tensor:
+    """(batch, time, embedding), of that norm for each review, along the gradient of its loss.
+
+    >>> noise = torch.zeros(1, 2, 1, requires_grad=True)
+    >>> (noise * torch.tensor([[[3.0], [4.0]]])).sum().backward()
+    >>> worst_noise(noise, 10.0).flatten().tolist()
+    [6.0, 8.0]
+    """
+    gradient = cast("Tensor", noise.grad).flatten(1)
+    return norm * nn.functional.normalize(gradient, dim=1).view_as(noise)
 
 
 @torch.no_grad()

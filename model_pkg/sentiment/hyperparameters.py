@@ -32,6 +32,7 @@ class Hyperparameters:
     dropout: float
     word_dropout: float
     excerpt_weight: float
+    noise: float
     seed: int
     validation_size: int
     sample: int  # train on so many reviews only; 0 for all
@@ -51,10 +52,12 @@ class Hyperparameters:
             raise InvalidHyperparameter(
                 f"learning-rate must be above 0 and at most 1, not {self.learning_rate:g}"
             )
-        if not 0 <= self.excerpt_weight < math.inf:
-            raise InvalidHyperparameter(
-                f"excerpt-weight must be at least 0 and finite, not {self.excerpt_weight:g}"
-            )
+        for name in ("excerpt_weight", "noise"):
+            value = getattr(self, name)
+            if not 0 <= value < math.inf:
+                raise InvalidHyperparameter(
+                    f"{_as_option(name)} must be at least 0 and finite, not {value:g}"
+                )
         for name in ("dropout", "word_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 value = getattr(self, name)
@@ -111,6 +114,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("dropout", float, "share of embedding and pooled values dropped in training"),
         ("word_dropout", float, "share of words read as 'infrequent' in training"),
         ("excerpt_weight", float, "weight of a few sentences beside their review, 0 for none"),
+        ("noise", float, "norm of self-training's adversarial noise, 0 for none"),
     ):
         add(*_spellings(name), type=kind, help=f"{text} (default: the recipe's)")
     add(*_spellings("vocab_size"), type=int, help="word ids (default: all of the dataset's)")
@@ -164,6 +168,7 @@ def resolve(recipe: Recipe, options: dict[str, Any]) -> Hyperparameters:
         dropout=chosen.get("dropout", recipe.dropout),
         word_dropout=chosen.get("word_dropout", recipe.word_dropout),
         excerpt_weight=chosen.get("excerpt_weight", recipe.excerpt_weight),
+        noise=chosen.get("noise", recipe.noise),
         seed=chosen.get("seed", 1),
         validation_size=chosen.get("validation_size", 2_500),
         sample=chosen.get("sample", 0),

@@ -45,10 +45,15 @@ class LSTMClassifier(nn.Module):
         n_states = hidden_dim * (2 if bidirectional else 1)
         self.output = nn.Linear(n_states * (2 if pooling == "max_mean" else 1), 1)
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """ids (batch, time) int64, lengths (batch,) in [1, time] -> logits (batch,) float32."""
-        embedded = self.dropout(self.embedding(ids))  # (batch, time, embedding)
-        return self.classify(embedded, lengths)
+    def forward(self, ids: Tensor, lengths: Tensor, noise: Tensor | None = None) -> Tensor:
+        """ids (batch, time) int64, lengths (batch,) in [1, time] -> logits (batch,) float32.
+
+        noise (batch, time, embedding) is added to the word vectors.
+        """
+        embedded = self.embedding(ids)  # (batch, time, embedding)
+        if noise is not None:
+            embedded = embedded + noise
+        return self.classify(self.dropout(embedded), lengths)
 
     def classify(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """embedded (batch, time, embedding), lengths (batch,) -> logits (batch,) float32."""

@@ -37,6 +37,7 @@ class Recipe:
     epochs: int
     self_training_epochs: int  # in which the student goes on, taught by itself; 0 for none
     excerpt_weight: float  # of an excerpt's loss beside its review's, in the student's lessons
+    noise: float  # adversarial, on the word vectors in self-training; 0 for none
     batch_size: int
     learning_rate: float
     one_cycle: bool  # learning rate rises to its value and falls to nothing; else constant
@@ -67,6 +68,7 @@ CLASSIC = Recipe(
     epochs=10,
     self_training_epochs=0,
     excerpt_weight=0.0,
+    noise=0.0,
     batch_size=512,
     learning_rate=1e-3,
     one_cycle=False,
@@ -93,6 +95,7 @@ DEFAULT = Recipe(
     epochs=3,
     self_training_epochs=2,
     excerpt_weight=0.5,
+    noise=5.0,
     batch_size=64,
     learning_rate=1e-3,
     one_cycle=True,

@@ -45,10 +45,10 @@ _PRETRAINING_CLIP = 0.5
 _UNREAD = {
     "pretraining": (
         *("teacher_epochs", "teachers", "epochs", "self_training_epochs", "learning_rate"),
-        *("dropout", "word_dropout", "excerpt_weight"),
+        *("dropout", "word_dropout", "excerpt_weight", "noise"),
     ),
-    "teacher": ("teachers", "epochs", "self_training_epochs", "excerpt_weight"),
-    "student": ("self_training_epochs",),
+    "teacher": ("teachers", "epochs", "self_training_epochs", "excerpt_weight", "noise"),
+    "student": ("self_training_epochs", "noise"),
 }
 
 
@@ -226,6 +226,7 @@ def _plan(
         word_dropout=settings.word_dropout,
         excerpts=Excerpts.of(dataset.vocabulary),
         excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
+        noise=settings.noise if phase == "self_training" else 0.0,
     )
 
 
