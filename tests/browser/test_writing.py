@@ -1,6 +1,6 @@
 """Writing a review: examples, the count, the theme, and nothing that is ever lost."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.web_fakes import THROTTLED, FakeRuntime
@@ -57,8 +57,8 @@ def test_theme_switch_is_remembered(open_page: OpenPage) -> None:
     assert page.evaluate(paper) == light
 
 
-def test_throttling_counts_down_and_tries_again(open_page: OpenPage, runtime: FakeRuntime) -> None:
-    """The button says how long it is, and at its end the page asks again by itself."""
+def throttled_page(open_page: OpenPage, runtime: FakeRuntime) -> Page:
+    """The page, whose clock stands still, when the service has just refused for load."""
     page = open_page(FAILED_LOAD)
     page.clock.install()
     page.reload()
@@ -66,6 +66,12 @@ def test_throttling_counts_down_and_tries_again(open_page: OpenPage, runtime: Fa
     page.get_by_label(BOX, exact=True).fill("wonderful")
     page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("button", name="Retry (in 5 s)")).to_be_visible()
+    return page
+
+
+def test_throttling_counts_down_and_tries_again(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """The button says how long it is, and at its end the page asks again by itself."""
+    page = throttled_page(open_page, runtime)
     page.clock.run_for(2_000)
     expect(page.get_by_role("button", name="Retry (in 3 s)")).to_be_visible()
     page.clock.run_for(3_000)
@@ -74,13 +80,7 @@ def test_throttling_counts_down_and_tries_again(open_page: OpenPage, runtime: Fa
 
 def test_typing_stops_the_countdown(open_page: OpenPage, runtime: FakeRuntime) -> None:
     """Who goes on writing is not interrupted by a retry."""
-    page = open_page(FAILED_LOAD)
-    page.clock.install()
-    page.reload()
-    runtime.fail(THROTTLED, times=3)
-    page.get_by_label(BOX, exact=True).fill("wonderful")
-    page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_role("button", name="Retry (in 5 s)")).to_be_visible()
+    page = throttled_page(open_page, runtime)
     n_asked = len(runtime.asked)
     page.get_by_label(BOX, exact=True).press_sequentially(" film")
     page.clock.run_for(10_000)

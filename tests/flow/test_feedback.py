@@ -1,6 +1,5 @@
 """Feedback's whole way: page's request -> table -> corrections -> extra training rows."""
 
-import io
 import json
 import os
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web, respond
 from sagemaker_jobs.aws import Aws, connect
 from sagemaker_jobs.errors import InvalidSetting, NotThere
-from sagemaker_jobs.extraction import extract
 from sagemaker_jobs.feedback import export_feedback
 from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.setup import setup
@@ -24,7 +22,6 @@ from sagemaker_jobs.teardown import teardown
 from sagemaker_jobs.ui import Ui
 from sentiment.dataset import EncodedSplit
 from tests.flow.road import step
-from tests.flow.small_archive import write_small_archive
 from tests.paths import APP_FOLDER
 from tests.web_fakes import MODEL_VERSION, FakeClient
 
@@ -32,12 +29,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in ti
 
 NOW_S = 1_767_268_800.0
 YEAR_S = 365 * 86_400
-
-
-@pytest.fixture
-def ui() -> Ui:
-    """A terminal that nobody sits at."""
-    return Ui(io.StringIO(), io.StringIO())
 
 
 @pytest.fixture
@@ -82,7 +73,7 @@ def test_setup_makes_a_table_that_forgets(aws: Aws, ui: Ui) -> None:
 
 
 def test_agreed_corrections_become_reviews_to_train_on(
-    web: Web, aws: Aws, ui: Ui, tmp_path: Path
+    web: Web, aws: Aws, ui: Ui, small_archive_folder: Path, tmp_path: Path
 ) -> None:
     """Wrong verdicts whose review was given, one file each, by the label people mean."""
     say(web, right=False, score=0.9, review="A wonderful film, not.")
@@ -101,34 +92,33 @@ def test_agreed_corrections_become_reviews_to_train_on(
     assert negative.read_text("utf-8") == "A wonderful film, not."
     assert positive.read_text("utf-8") == "I laughed 🎬 until it hurt."
     assert read_status(aws).feedback == 7
-
-    extract(write_small_archive(tmp_path / "small.tar.gz"), tmp_path / "aclImdb", ui=ui)
     sizes = {}
     for name, extra in (("plain", None), ("more", tmp_path / "feedback")):
         prepare(
-            tmp_path / "aclImdb", tmp_path / name, any_counts=True, extra=extra, n_workers=1, ui=ui
+            small_archive_folder, tmp_path / name, any_counts=True, extra=extra, n_workers=1, ui=ui
         )
         sizes[name] = len(EncodedSplit.read(tmp_path / name / "train.safetensors"))
     assert sizes["more"] == sizes["plain"] + 2
 
 
-def test_test_reviews_are_never_trained_on(ui: Ui, tmp_path: Path) -> None:
+def test_test_reviews_are_never_trained_on(
+    ui: Ui, small_archive_folder: Path, tmp_path: Path
+) -> None:
     """A correction that is a review of the test split, differently spaced, is left out."""
-    extract(write_small_archive(tmp_path / "small.tar.gz"), tmp_path / "aclImdb", ui=ui)
-    copied = next((tmp_path / "aclImdb/test/pos").iterdir()).read_text("utf-8")
+    copied = next((small_archive_folder / "test/pos").iterdir()).read_text("utf-8")
     for folder in ("train/pos", "train/neg"):
         (tmp_path / "extra" / folder).mkdir(parents=True)
     (tmp_path / "extra/train/neg/1_feedback.txt").write_text(f" {copied}\n", "utf-8")
     (tmp_path / "extra/train/neg/2_feedback.txt").write_text("Nobody has seen this.", "utf-8")
     done = prepare(
-        tmp_path / "aclImdb",
+        small_archive_folder,
         tmp_path / "dataset",
         any_counts=True,
         extra=tmp_path / "extra",
         n_workers=1,
         ui=ui,
     )
-    plain = prepare(tmp_path / "aclImdb", tmp_path / "plain", any_counts=True, n_workers=1, ui=ui)
+    plain = prepare(small_archive_folder, tmp_path / "plain", any_counts=True, n_workers=1, ui=ui)
     assert sum(done.counts["train"].values()) == sum(plain.counts["train"].values()) + 1
 
 

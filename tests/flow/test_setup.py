@@ -1,7 +1,6 @@
 """The stage's bucket, role and datasets as AWS then has them."""
 
 import gc
-import io
 import json
 import os
 import shutil
@@ -12,21 +11,12 @@ import pytest
 
 from sagemaker_jobs.aws import Aws, connect
 from sagemaker_jobs.errors import InvalidData, NotThere
-from sagemaker_jobs.extraction import extract
-from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.setup import setup
 from sagemaker_jobs.teardown import teardown
 from sagemaker_jobs.ui import Ui
 from sagemaker_jobs.upload import upload
-from tests.flow.small_archive import write_small_archive
 
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
-
-
-@pytest.fixture
-def ui() -> Ui:
-    """A terminal that nobody sits at."""
-    return Ui(io.StringIO(), io.StringIO())
 
 
 @pytest.fixture
@@ -36,23 +26,6 @@ def aws(aws_environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
     yield place
     teardown(place, confirmed=True, ui=ui)
     gc.collect()  # moto warns when deleted objects are collected: let it do so here
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small archive, prepared by the classic recipe."""
-    folder = tmp_path_factory.mktemp("dataset")
-    archive = write_small_archive(folder / "small.tar.gz")
-    extract(archive, folder / "aclImdb", ui=Ui(io.StringIO()))
-    prepare(
-        folder / "aclImdb",
-        folder / "dataset",
-        recipe="classic",
-        any_counts=True,
-        n_workers=1,
-        ui=Ui(io.StringIO()),
-    )
-    return folder / "dataset"
 
 
 def test_the_bucket_is_private_encrypted_and_tidy(aws: Aws, ui: Ui) -> None:

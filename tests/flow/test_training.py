@@ -1,7 +1,6 @@
 """Training jobs followed, failed, left and stopped; and training without AWS."""
 
 import gc
-import io
 import os
 import signal
 import subprocess
@@ -11,11 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sagemaker_jobs.extraction import extract
-from sagemaker_jobs.prepare import prepare
-from sagemaker_jobs.ui import Ui
 from tests.flow.road import Answer, step
-from tests.flow.small_archive import write_small_archive
 from tests.paths import ROOT
 
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
@@ -24,23 +19,6 @@ ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 Do = Callable[..., Answer]
 
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small archive, prepared by the classic recipe."""
-    folder = tmp_path_factory.mktemp("classic")
-    archive = write_small_archive(folder / "small.tar.gz")
-    extract(archive, folder / "aclImdb", ui=Ui(io.StringIO()))
-    prepare(
-        folder / "aclImdb",
-        folder / "dataset",
-        recipe="classic",
-        any_counts=True,
-        n_workers=1,
-        ui=Ui(io.StringIO()),
-    )
-    return folder / "dataset"
 
 
 @pytest.fixture
