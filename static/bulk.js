@@ -1,19 +1,15 @@
 // Several reviews at once: from the box, a line each, or from a file; sent in chunks.
 
-import { readCsv, writeCsv } from "./csv.js";
-import { button, byId, element, svgElement } from "./dom.js";
-import { Problem, askVerdicts } from "./service.js";
-import { keep, recall } from "./storage.js";
-import { WORDS, percentage } from "./verdict.js";
+import { Problem, WORDS, askVerdicts, button, byId, element, percentage, svgElement } from "./verdict.js";
 
 const MOST = 10_000; // reviews at a time
 const CHUNK = 100; // reviews a request
 const CHUNK_BYTES = 900_000; // a request may have 1 MB
 const N_BARS = 20;
-const DRAFT = "lines";
+const TITLES = ["review", "reviews", "text", "comment"]; // of the column to read
 
 const [box, file, errorLine, bar, statusLine, outcome] = ["lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-result"].map(byId);
-const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
+const [form, startButton, cancelButton] = ["bulk", "bulk-submit", "bulk-cancel"].map(byId);
 
 let reviews = [];
 let results = []; // of the first so many reviews
@@ -45,12 +41,10 @@ async function judgeAll() {
 
 function nextChunk() {
 	let size = 0;
-	const next = reviews.slice(results.length, results.length + CHUNK);
-	const n = next.findIndex((review) => {
+	return reviews.slice(results.length, results.length + CHUNK).filter((review, i) => {
 		size += new Blob([JSON.stringify(review), ","]).size;
-		return size > CHUNK_BYTES;
+		return i === 0 || size <= CHUNK_BYTES;
 	});
-	return n < 0 ? next : next.slice(0, Math.max(1, n));
 }
 
 // ---- showing ----
@@ -72,12 +66,10 @@ function showOutcome() {
 		counts[kind] = (counts[kind] ?? 0) + 1;
 	}
 	const parts = Object.entries(counts).sort((one, other) => other[1] - one[1]).map(([kind, n]) => `${n} ${kind}`);
-	const sheet = element("section", "sheet", table());
-	sheet.ariaLabel = "Verdicts";
-	sheet.tabIndex = 0; // it scrolls
 	outcome.replaceChildren(
 		element("p", "summary", `${results.length} ${results.length === 1 ? "review" : "reviews"}: ${parts.join(", ")}.`),
-		plot(), button("Save as CSV", "button", save), sheet);
+		plot(), button("Save as CSV", save, "button"),
+		element("section", { className: "sheet", ariaLabel: "Verdicts", tabIndex: 0 }, table())); // it scrolls
 }
 
 function plot() {
@@ -87,10 +79,9 @@ function plot() {
 	const svg = svgElement("svg", { viewBox: "0 0 100 30", preserveAspectRatio: "none" }, ...bars.map((n, i) => svgElement("rect", {
 		class: i < N_BARS / 2 ? "is-negative" : "is-positive", x: i * 5 + 0.5, width: 4, y: 30 - n * unit, height: n * unit,
 	})));
-	const made = element("div", "plot", svg, element("span", "", "negative"), element("span", "", "positive"));
-	made.role = "img";
-	made.ariaLabel = "How many reviews got which score, from negative to positive";
-	return made;
+	return element("div", {
+		className: "plot", role: "img", ariaLabel: "How many reviews got which score, from negative to positive",
+	}, svg, element("span", {}, "negative"), element("span", {}, "positive"));
 }
 
 // title, class, what to sort by, what to show
@@ -106,14 +97,12 @@ function table() {
 	const rows = results.map((result, i) => ({ ...result, number: i + 1, review: reviews[i] }));
 	rows.sort((one, other) => order.sign * ((key(one) > key(other)) - (key(one) < key(other))) || one.number - other.number);
 	const heads = COLUMNS.map(([title], column) => {
-		const head = element("th", "", button(title, "", () => sortBy(column)));
-		head.scope = "col";
-		if (order.column === column) head.ariaSort = order.sign > 0 ? "ascending" : "descending";
-		return head;
+		const ariaSort = order.column !== column ? null : order.sign > 0 ? "ascending" : "descending";
+		return element("th", { scope: "col", ariaSort }, button(title, () => sortBy(column)));
 	});
-	const lines = rows.map((row) => element("tr", "", ...COLUMNS.map(([, name, value, text = value]) => (
+	const lines = rows.map((row) => element("tr", {}, ...COLUMNS.map(([, name, value, text = value]) => (
 		element("td", name === "verdict" ? `verdict is-${row.sentiment}` : name, String(text(row)))))));
-	return element("table", "", element("thead", "", element("tr", "", ...heads)), element("tbody", "", ...lines));
+	return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...lines));
 }
 
 function sortBy(column) {
@@ -127,11 +116,9 @@ function save() {
 		i + 1, reviews[i], WORDS[result.sentiment] ?? "", result.score ?? "", result.confidence ?? "",
 		result.error?.message ?? result.reason ?? "",
 	]);
-	const text = writeCsv([["number", "review", "verdict", "score", "confidence", "note"], ...rows]);
-	const link = element("a");
-	link.href = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv" }));
-	link.download = "verdicts.csv";
-	link.click();
+	const lines = [["number", "review", "verdict", "score", "confidence", "note"], ...rows].map((row) => `${row.map(quote).join(",")}\r\n`);
+	const href = URL.createObjectURL(new Blob(["\uFEFF", ...lines], { type: "text/csv" }));
+	element("a", { href, download: "verdicts.csv" }).click();
 }
 
 // ---- acting ----
@@ -155,7 +142,7 @@ async function take(chosen) {
 	const found = /\.csv$/i.test(chosen.name) ? readCsv(text) : text.split(/\r\n?|\n/);
 	const lines = found.map((review) => review.replace(/\s*[\r\n]+\s*/g, " ").trim()).filter(Boolean);
 	box.value = lines.join("\n");
-	remember();
+	box.dispatchEvent(new Event("input"));
 	if (lines.length) submit();
 	else errorLine.textContent = `There is no review in ${chosen.name}.`;
 }
@@ -168,30 +155,53 @@ function decode(bytes) {
 	}
 }
 
-function remember() {
-	errorLine.textContent = "";
-	keep("sessionStorage", DRAFT, box.value || null);
+box.oninput = () => { errorLine.textContent = ""; };
+form.onsubmit = (event) => {
+	event.preventDefault();
+	submit();
+};
+cancelButton.onclick = () => {
+	startButton.focus();
+	running?.abort();
+};
+file.onchange = () => {
+	take(file.files[0]);
+	file.value = "";
+};
+form.ondragover = (event) => event.preventDefault();
+form.ondrop = (event) => {
+	event.preventDefault();
+	take(event.dataTransfer.files[0]);
+};
+
+// ---- comma-separated values (RFC 4180) ----
+
+// The column named so, else the one whose first cell is the longest.
+function readCsv(text) {
+	const rows = parse(text).filter((row) => row.some((cell) => cell.trim()));
+	const [first = []] = rows;
+	let column = first.findIndex((title) => TITLES.includes(title.trim().toLowerCase()));
+	if (column >= 0) rows.shift();
+	else column = first.indexOf(first.toSorted((one, other) => other.length - one.length)[0]);
+	return rows.map((row) => row[column] ?? "");
 }
 
-export function startBulk() {
-	const form = byId("bulk");
-	box.value = recall("sessionStorage", DRAFT) ?? "";
-	box.addEventListener("input", remember);
-	form.addEventListener("submit", (event) => {
-		event.preventDefault();
-		submit();
-	});
-	cancelButton.addEventListener("click", () => {
-		startButton.focus();
-		running?.abort();
-	});
-	file.addEventListener("change", () => {
-		take(file.files[0]);
-		file.value = "";
-	});
-	form.addEventListener("dragover", (event) => event.preventDefault());
-	form.addEventListener("drop", (event) => {
-		event.preventDefault();
-		take(event.dataTransfer.files[0]);
-	});
+// Rows of cells. A quote left open ends with the text.
+function parse(text) {
+	const start = text.slice(0, 2_000).replace(/"[^"]*"/g, "");
+	const separator = start.split(";").length > start.split(",").length ? ";" : ",";
+	const rows = [[]];
+	const token = new RegExp(`(?:"((?:[^"]|"")*)(?:"|$)|([^${separator}\\r\\n]*))(${separator}|\\r\\n?|\\n|$)`, "gy");
+	for (const [, quoted, plain, end] of text.matchAll(token)) {
+		rows.at(-1).push(quoted?.replaceAll('""', '"') ?? plain);
+		if (end === "") break;
+		if (end !== separator) rows.push([]);
+	}
+	return rows;
+}
+
+// A cell that a spreadsheet would compute gets an apostrophe before it.
+function quote(value) {
+	const text = String(value).replace(/^[=+\-@\t\r]/, "'$&");
+	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -86,7 +86,7 @@ def read_assets(folder: Path) -> dict[str, Asset]:
 def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Answer:
     """Return the asset, or 304 where the browser has it; raises NotFound.
 
-    A URL with the fingerprint in it (`app.js?v=1a2b...`, as the page writes them) never changes.
+    A URL with the fingerprint in it (`review.js?v=1a2b...`, as the page writes them) never changes.
     """
     if name == PAGE_NAME or name not in assets:
         raise NotFound

@@ -18,7 +18,7 @@ _BOX = 'id="review"'
 _OUTCOME = 'id="result"'
 _FEEDBACK = re.compile(r'<template id="feedback">.*?</template>\n', re.DOTALL)
 
-# What app.js builds in the same place; a browser test compares the two.
+# What verdict.js builds in the same place; a browser test compares the two.
 _VERDICT = """\
 <div class="ticket ticket--{sentiment}">
 <p><span class="label">Verdict</span>
