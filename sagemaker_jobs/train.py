@@ -20,7 +20,6 @@ from sagemaker_jobs.training_job import Training, TrainingSettings
 _HYPERPARAMETERS: dict[str, type] = {
     "pretraining-epochs": int,
     "teacher-epochs": int,
-    "teachers": int,
     "epochs": int,
     "self-training-epochs": int,
     "batch-size": int,

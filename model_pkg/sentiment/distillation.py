@@ -1,19 +1,17 @@
-"""What teachers say of the unlabelled reviews, for a student to learn.
+"""What two teachers say of the unlabelled reviews, for a student to learn.
 
-LSTMs that differ by chance and the linear n-gram model err on different reviews; mixed, they err
-less than any of them. The student learns the mix's probabilities for the unlabelled reviews
-together with the true labels (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural
-Network", 2015). Then it may be one of the LSTMs that teach, itself being the student.
+An LSTM and the linear n-gram model err on different reviews; mixed, they err less than either. The
+student learns the mix's probabilities for the unlabelled reviews together with the true labels
+(Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Then it may be the
+LSTM that teaches, itself being the student.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -32,13 +30,13 @@ class Lesson:
     """What the student is to learn, and how well the teachers know it (validation accuracy)."""
 
     examples: Examples
-    lstm_accuracies: tuple[float, ...]
+    lstm_accuracy: float
     mix_accuracy: float
 
 
 def teach(
     run: Run,
-    lstms: Sequence[LSTMClassifier],
+    teacher: LSTMClassifier,
     ngrams: NGramModel,
     train: EncodedSplit,
     unlabelled: EncodedSplit,
@@ -46,23 +44,26 @@ def teach(
 ) -> Lesson:
     """The true labels of the train reviews and the mixed teachers' scores of the unlabelled."""
     labels = torch.from_numpy(train.labels[division.validation].astype(np.float32))
-
-    def ask(split: EncodedSplit, indices: NDArray[np.int64]) -> Tensor:
-        """(reviews, teachers) logits, those of the n-grams last."""
-        said = [compute_logits(run, lstm, split, indices) for lstm in lstms]
-        return torch.stack([*said, ngrams.logits(split, indices)], dim=1)
-
-    judged = ask(train, division.validation)
+    judged = torch.stack(
+        [
+            compute_logits(run, teacher, train, division.validation),
+            ngrams.logits(train, division.validation),
+        ],
+        dim=1,
+    )  # (reviews, teachers)
     weights = fit_mix(judged, labels)
     every = np.arange(len(unlabelled))
-    scores = torch.sigmoid(ask(unlabelled, every) @ weights).numpy()
+    taught = torch.stack(
+        [compute_logits(run, teacher, unlabelled, every), ngrams.logits(unlabelled, every)], dim=1
+    )
+    scores = torch.sigmoid(taught @ weights).numpy()
     return Lesson(
         Examples(
             join(train, unlabelled),
             np.concatenate([division.train, every + len(train)]),
             np.concatenate([train.labels.astype(np.float32), scores]),
         ),
-        lstm_accuracies=tuple(_accuracy(judged[:, i], labels) for i in range(len(lstms))),
+        lstm_accuracy=_accuracy(judged[:, 0], labels),
         mix_accuracy=_accuracy(judged @ weights, labels),
     )
 

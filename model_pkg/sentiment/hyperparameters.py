@@ -21,7 +21,6 @@ class Hyperparameters:
     recipe: str
     pretraining_epochs: int
     teacher_epochs: int
-    teachers: int
     epochs: int
     self_training_epochs: int
     batch_size: int
@@ -40,7 +39,7 @@ class Hyperparameters:
 
     def __post_init__(self) -> None:
         find_recipe(self.recipe)
-        for name in ("teachers", "epochs", "batch_size", "embedding_dim", "hidden_dim"):
+        for name in ("epochs", "batch_size", "embedding_dim", "hidden_dim"):
             self._require(name, at_least=1)
         self._require("validation_size", at_least=1)
         self._require("vocab_size", at_least=3)
@@ -103,8 +102,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     for name, kind, text in (
         ("pretraining_epochs", int, "passes over all texts of the language model, 0 for none"),
-        ("teacher_epochs", int, "passes over the labelled reviews of a teacher, 0 for none"),
-        ("teachers", int, "teachers that differ by chance and teach together"),
+        ("teacher_epochs", int, "passes over the labelled reviews of the teacher, 0 for none"),
         ("epochs", int, "passes over the reviews that the served model learns"),
         ("self_training_epochs", int, "more of them, in which it also teaches itself, 0 for none"),
         ("batch_size", int, "reviews a step"),
@@ -157,7 +155,6 @@ def resolve(recipe: Recipe, options: dict[str, Any]) -> Hyperparameters:
         recipe=recipe.name,
         pretraining_epochs=chosen.get("pretraining_epochs", recipe.pretraining_epochs),
         teacher_epochs=chosen.get("teacher_epochs", recipe.teacher_epochs),
-        teachers=chosen.get("teachers", recipe.teachers),
         epochs=chosen.get("epochs", recipe.epochs),
         self_training_epochs=chosen.get("self_training_epochs", recipe.self_training_epochs),
         batch_size=chosen.get("batch_size", recipe.batch_size),

@@ -1,4 +1,4 @@
-"""A linear model over phrases of up to three words: one of the student's teachers.
+"""A linear model over phrases of up to three words: one of the student's two teachers.
 
 Naive-Bayes log-count ratios scale the features of a logistic regression (Wang & Manning,
 "Baselines and Bigrams", 2012). It knows short phrases exactly and nothing of order beyond them,

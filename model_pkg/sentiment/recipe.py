@@ -32,8 +32,7 @@ class Recipe:
     pretrains_vectors: bool
     # training
     pretraining_epochs: int  # of the language model; 0 for none
-    teacher_epochs: int  # of each classifier that teaches the served one; 0 for no teacher
-    teachers: int  # such classifiers, which teach together
+    teacher_epochs: int  # of the classifier that teaches the served one; 0 for no teacher
     epochs: int
     self_training_epochs: int  # in which the student goes on, taught by itself; 0 for none
     excerpt_weight: float  # of an excerpt's loss beside its review's, in the student's lessons
@@ -64,7 +63,6 @@ CLASSIC = Recipe(
     pretrains_vectors=False,
     pretraining_epochs=0,
     teacher_epochs=0,
-    teachers=1,
     epochs=10,
     self_training_epochs=0,
     excerpt_weight=0.0,
@@ -91,7 +89,6 @@ DEFAULT = Recipe(
     pretrains_vectors=True,
     pretraining_epochs=5,
     teacher_epochs=3,
-    teachers=3,
     epochs=3,
     self_training_epochs=2,
     excerpt_weight=0.5,

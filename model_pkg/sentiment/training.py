@@ -1,16 +1,14 @@
 """A training run from the dataset to the model that is served, phase by phase.
 
-The classic recipe has one phase: the classifier learns the labels. The default recipe has four
-kinds: word vectors are counted and the LSTMs learn to guess words (`pretraining`); so prepared,
-some classifiers learn the labels, one after the other (`teacher`, `teacher_2`, ...); another one,
-the `student`, learns the labels together with what the teachers and an n-gram model say of the
-unlabelled reviews; and then goes on, being one of its teachers (`self_training`). Each phase can be
-resumed.
+The classic recipe has one phase: the classifier learns the labels. The default recipe has four:
+word vectors are counted and the LSTMs learn to guess words (`pretraining`); so prepared, a
+classifier learns the labels (`teacher`); another one, the `student`, learns the labels together
+with what the teacher and an n-gram model say of the unlabelled reviews; and then goes on, being its
+own teacher (`self_training`). Each phase can be resumed.
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import time
@@ -44,10 +42,10 @@ _PRETRAINING_CLIP = 0.5
 # Settings that a phase does not read: a run that differs only there goes on behind it.
 _UNREAD = {
     "pretraining": (
-        *("teacher_epochs", "teachers", "epochs", "self_training_epochs", "learning_rate"),
+        *("teacher_epochs", "epochs", "self_training_epochs", "learning_rate"),
         *("dropout", "word_dropout", "excerpt_weight", "noise"),
     ),
-    "teacher": ("teachers", "epochs", "self_training_epochs", "excerpt_weight", "noise"),
+    "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "noise"),
     "student": ("self_training_epochs", "noise"),
 }
 
@@ -96,7 +94,7 @@ def train(
     labelled = Examples(dataset.train, division.train, dataset.train.labels.astype(np.float32))
     validation = Examples(dataset.train, division.validation, labelled.targets)
     history: list[EpochMetrics] = []
-    accuracies: dict[str, float] = {}
+    teachers: dict[str, float] = {}
     vocabulary_size = min(settings.vocab_size, len(dataset.vocabulary))
     torch.manual_seed(settings.seed)
     model = build_model(recipe, settings, vocabulary_size).to(device)
@@ -111,24 +109,18 @@ def train(
         return fit(run, model, examples, validation, plan)
 
     if settings.teacher_epochs and dataset.unlabelled is not None:
-        beginning = copy.deepcopy(model.state_dict())
-        ensemble: list[LSTMClassifier] = []
-        for number in range(1, settings.teachers + 1):
-            model.load_state_dict(beginning)
-            history += learn(_teacher_phase(number), labelled, settings.teacher_epochs)
-            ensemble.append(copy.deepcopy(model))
+        beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        history += learn("teacher", labelled, settings.teacher_epochs)
         ngrams = fit_ngrams(dataset.train, division.train, vocabulary_size)
-        lesson = teach(run, ensemble, ngrams, dataset.train, dataset.unlabelled, division)
-        for number, accuracy in enumerate(lesson.lstm_accuracies, 1):
-            accuracies[_teacher_phase(number)] = accuracy
-        accuracies["teachers and n-grams"] = lesson.mix_accuracy
+        lesson = teach(run, model, ngrams, dataset.train, dataset.unlabelled, division)
+        teachers["teacher"] = lesson.lstm_accuracy
+        teachers["teacher and n-grams"] = lesson.mix_accuracy
         model.load_state_dict(beginning)
         epochs = learn("student", lesson.examples, settings.epochs)
         history += epochs
         if settings.self_training_epochs:
-            ensemble.append(copy.deepcopy(model))
-            lesson = teach(run, ensemble, ngrams, dataset.train, dataset.unlabelled, division)
-            accuracies["student, teachers and n-grams"] = lesson.mix_accuracy
+            lesson = teach(run, model, ngrams, dataset.train, dataset.unlabelled, division)
+            teachers["student and n-grams"] = lesson.mix_accuracy
             epochs = learn("self_training", lesson.examples, settings.self_training_epochs)
             history += epochs
     else:
@@ -140,7 +132,7 @@ def train(
     temperature = fit_temperature(logits, labels)
     unsure_below = fit_unsure_below(logits, temperature)
     return TrainedModel(
-        model.cpu(), temperature, unsure_below, history, best_epoch(epochs), accuracies
+        model.cpu(), temperature, unsure_below, history, best_epoch(epochs), teachers
     )
 
 
@@ -158,14 +150,10 @@ def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int)
 
 def phase_identity(settings: Hyperparameters, dataset: TrainingDataset, phase: str) -> str:
     """The same for two runs that compute the same thing up to the end of that phase."""
-    unread = _UNREAD.get("teacher" if phase.startswith("teacher") else phase, ())
+    unread = _UNREAD.get(phase, ())
     relevant = {name: value for name, value in settings.as_json().items() if name not in unread}
     content = {"settings": relevant, "data": dataset.description.fingerprint}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _teacher_phase(number: int) -> str:
-    return "teacher" if number == 1 else f"teacher_{number}"
 
 
 def _lay_word_vectors(
