@@ -71,11 +71,16 @@ def test_unknown_type_of_file_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_all_of_static_is_light() -> None:
-    """The page stays small enough for a Lambda to serve it well, each file compressed by itself."""
-    files = {name: asset.text.encode() for name, asset in ASSETS.items()}
-    files["index.html"] = Page(ASSETS).empty(Request("GET", "/")).body.encode()
-    assert sum(map(len, files.values())) <= 40_000
-    assert sum(len(gzip.compress(file)) for file in files.values()) <= 15_200
+    """The page stays small enough for a Lambda to serve it well, feedback and versions included.
+
+    Compressed in one it is under 15 kB; on the wire, each file by itself, it takes somewhat more.
+    """
+    texts = {name: asset.text for name, asset in ASSETS.items()}
+    texts["index.html"] = Page(ASSETS, asks_for_feedback=True).empty(Request("GET", "/")).body
+    files = [text.encode() for text in texts.values()]
+    assert sum(map(len, files)) <= 40_000
+    assert len(gzip.compress(b"".join(files))) <= 15_000
+    assert sum(len(gzip.compress(file)) for file in files) <= 16_000
 
 
 def test_modules_import_each_other_by_version(tmp_path: Path) -> None:
