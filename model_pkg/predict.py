@@ -6,6 +6,7 @@ them as a value, so that it ends as a 4xx with a sentence and never as a toolkit
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
@@ -45,11 +46,21 @@ def predict_fn(
     """A verdict or an error for each review, or what is wrong with the whole request."""
     if isinstance(request, InvalidRequest):
         return request
-    readable = [review for review in request.reviews if isinstance(review, str)]
+    readable = readable_reviews(request)
     if request.explain:
-        found = [predictor.explain(review) for review in readable]
-    else:
-        found = predictor.predict(readable)
+        return join_results(request, [predictor.explain(review) for review in readable])
+    return join_results(request, predictor.predict(readable))
+
+
+def readable_reviews(request: Request) -> list[str]:
+    """The request's reviews that can be asked about."""
+    return [review for review in request.reviews if isinstance(review, str)]
+
+
+def join_results(
+    request: Request, found: Iterable[Verdict | InvalidRequest]
+) -> Answered | InvalidRequest:
+    """What was found of the readable reviews, and what is wrong with the others, in order."""
     scored = iter(found)
     results = [next(scored) if isinstance(item, str) else item for item in request.reviews]
     if request.form == "one" and isinstance(results[0], InvalidRequest):

@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _SHUTDOWN_GRACE_S = 20  # SageMaker kills a container 30 s after SIGTERM
 _MAX_WAITING = 256  # requests at a time, beyond which the answer is 503 at once
+_BUSY = 503
+_RETRY_AFTER_S = "1"
 
 
 class ResponseStatus:
@@ -38,28 +41,30 @@ class ResponseStatus:
 
 def make_app(predictor: Predictor) -> Starlette:
     """The ASGI application that answers with the predictor."""
-    import anyio.to_thread
     from starlette.applications import Starlette
     from starlette.responses import Response
     from starlette.routing import Route
 
     import predict
     from sentiment.errors import InvalidRequest
+    from sentiment.micro_batching import MicroBatcher, QueueFullError
     from sentiment.wire import MAX_BODY_BYTES
 
-    # The network uses all cores for one batch; batches side by side would only share them.
-    one_at_a_time = anyio.CapacityLimiter(1)
+    batcher = MicroBatcher(predictor.predict, _MAX_WAITING)
 
-    def answer(body: bytes, content_type: str | None, accept: str | None) -> Response:
-        status = ResponseStatus()
-        prediction = predict.predict_fn(predict.input_fn(body, content_type), predictor)
-        content, media_type = predict.output_fn(prediction, accept, status)
-        return Response(content, status.code, media_type=media_type)
-
-    def refuse(error: InvalidRequest) -> Response:
-        status = ResponseStatus()
-        content, media_type = predict.output_fn(error, None, status)
-        return Response(content, status.code, media_type=media_type)
+    async def answer(body: bytes, content_type: str | None) -> predict.Answered | InvalidRequest:
+        if len(body) > MAX_BODY_BYTES:
+            return InvalidRequest("too_long", "the request is larger than 6 MB", 413)
+        request = predict.input_fn(body, content_type)
+        if isinstance(request, InvalidRequest):
+            return request
+        try:
+            if request.explain:
+                return await batcher.alone(partial(predict.predict_fn, request, predictor))
+            found = await batcher.predict(predict.readable_reviews(request))
+        except QueueFullError:
+            return InvalidRequest("busy", "too many requests are waiting; come back later", 503)
+        return predict.join_results(request, found)
 
     async def ping(_request: Request) -> Response:
         return Response(b"", 200)
@@ -69,15 +74,12 @@ def make_app(predictor: Predictor) -> Starlette:
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_BODY_BYTES:
-                return refuse(InvalidRequest("too_long", "the request is larger than 6 MB", 413))
-        headers = request.headers
-        return await anyio.to_thread.run_sync(
-            answer,
-            bytes(body),
-            headers.get("content-type"),
-            headers.get("accept"),
-            limiter=one_at_a_time,
-        )
+                break
+        prediction = await answer(bytes(body), request.headers.get("content-type"))
+        status = ResponseStatus()
+        content, media_type = predict.output_fn(prediction, request.headers.get("accept"), status)
+        headers = {"Retry-After": _RETRY_AFTER_S} if status.code == _BUSY else None
+        return Response(content, status.code, headers, media_type)
 
     return Starlette(
         routes=[
@@ -118,7 +120,6 @@ def main(arguments: Sequence[str]) -> int:
         port=options.port,
         log_level="warning",
         access_log=False,
-        limit_concurrency=_MAX_WAITING,
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_S,
     )
     return 0

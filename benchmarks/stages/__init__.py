@@ -7,6 +7,6 @@ suite's own list is quick to read.
 from __future__ import annotations
 
 from benchmarks.stage import Stage
-from benchmarks.stages import preparing
+from benchmarks.stages import preparing, serving
 
-ALL: tuple[Stage, ...] = (*preparing.STAGES,)
+ALL: tuple[Stage, ...] = (*preparing.STAGES, *serving.STAGES)

@@ -1,0 +1,109 @@
+"""A plain endpoint of a classic model: one review a request, one request after the other.
+
+    python -m benchmarks.plain_server --model-dir DIR --port PORT
+
+Written as the classic recipe reads, unoptimised but not sabotaged: stop words in a list in memory,
+a stemmer made for each word, 500 steps for every review, the dense layer on every step, Python's
+own HTTP server with connections kept open. It serves the same weights as the artifact's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from threading import Lock
+
+import torch
+from torch import nn
+
+from benchmarks import plain
+from sentiment.artifact import Artifact, read_artifact
+
+_LENGTH = 500
+
+
+class PlainNetwork(nn.Module):
+    """Embedding, LSTM, and a dense layer on every step, of which the last real word's counts."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        super().__init__()
+        served = artifact.model
+        self.embedding, self.lstm, self.dense = (
+            served.embedding,
+            served.forward_lstm,
+            served.output,
+        )
+
+    def forward(self, ids: torch.Tensor, length: int) -> torch.Tensor:
+        """ids (1, time) -> probability of 'positive', a scalar."""
+        states, _ = self.lstm(self.embedding(ids))  # (1, time, hidden)
+        logits = self.dense(states)  # (1, time, 1)
+        return torch.sigmoid(logits[0, length - 1, 0])
+
+
+class PlainPredictor:
+    """Scores one review at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        artifact = read_artifact(folder)
+        self._network = PlainNetwork(artifact).eval()
+        self._temperature = artifact.temperature
+        self._id_of = {
+            word: number for number, word in enumerate(artifact.encoder.vocabulary.words, start=2)
+        }
+
+    def predict(self, review: str) -> float:
+        words = plain.words_of_in_memory(review)
+        ids, length = plain.encode(words, self._id_of, _LENGTH)
+        with torch.no_grad():
+            score = self._network(torch.tensor([ids]), max(1, length))
+        return float(score)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--model-dir", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    options = parser.parse_args(arguments)
+    predictor = PlainPredictor(options.model_dir)
+    one_at_a_time = Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            self._answer(b"")
+
+        def do_POST(self) -> None:
+            question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with one_at_a_time:
+                score = predictor.predict(question["review"])
+            self._answer(json.dumps({"score": score}).encode())
+
+        def _answer(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    class Server(ThreadingMixIn, HTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+    Server(("127.0.0.1", options.port), Handler).serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

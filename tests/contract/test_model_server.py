@@ -1,0 +1,137 @@
+"""serve.py under load, as an application: what is computed together, what is refused."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import serve
+from sentiment.predictor import Predictor, Verdict
+from tests.paths import ROOT
+
+GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
+DEADLINE_S = 30.0
+MOST_WAITING = 256
+
+
+class Application:
+    """serve.py's application, asked in this process."""
+
+    def __init__(self, predictor: Predictor) -> None:
+        self._app = serve.make_app(predictor)
+
+    async def ask(self, body: bytes, content_type: str) -> tuple[int, dict[str, str], bytes]:
+        """The status, headers and body that POST /invocations answers."""
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/invocations",
+            "headers": [(b"content-type", content_type.encode())],
+            "query_string": b"",
+        }
+        await cast("Callable[..., Awaitable[None]]", self._app)(scope, receive, send)
+        start, *parts = sent
+        headers = {name.decode(): value.decode() for name, value in start["headers"]}
+        return start["status"], headers, b"".join(part.get("body", b"") for part in parts)
+
+
+@pytest.fixture(scope="module")
+def predictor() -> Predictor:
+    return Predictor.load(GOLDEN)
+
+
+def run(test: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(test, DEADLINE_S))
+
+
+def test_a_full_queue_answers_503_at_once(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence and Retry-After, while the others still wait and get their answers."""
+    gate, started = threading.Event(), threading.Event()
+    predict = predictor.predict
+
+    def held(reviews: Sequence[str]) -> Any:
+        started.set()
+        assert gate.wait(DEADLINE_S)
+        return predict(reviews)
+
+    monkeypatch.setattr(predictor, "predict", held)
+
+    async def ask() -> None:
+        app = Application(predictor)
+        waiting = [
+            asyncio.create_task(app.ask(b"a good film", "text/plain")) for _ in range(MOST_WAITING)
+        ]
+        assert await asyncio.to_thread(started.wait, DEADLINE_S)
+        status, headers, body = await app.ask(b"one too many", "text/plain")
+        assert status == 503
+        assert headers["retry-after"] == "1"
+        assert json.loads(body)["error"]["code"] == "busy"
+        gate.set()
+        assert {answer[0] for answer in await asyncio.gather(*waiting)} == {200}
+        assert (await app.ask(b"a good film", "text/plain"))[0] == 200
+
+    run(ask())
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(["good", "bad", "film", "not", "a", ".", "zzz"]).flatmap(
+            lambda word: st.integers(1, 60).map(lambda n: " ".join([word, "film"] * n))
+        ),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_a_score_is_the_same_alone_and_in_company(predictor: Predictor, reviews: list[str]) -> None:
+    """Requests that come together score as each does alone, whatever their lengths."""
+    judged = [predictor.predict([review])[0] for review in reviews]
+    alone = [found.score for found in judged if isinstance(found, Verdict)]
+
+    async def ask() -> None:
+        app = Application(predictor)
+        bodies = [json.dumps({"review": review}).encode() for review in reviews]
+        answers = await asyncio.gather(*(app.ask(b, "application/json") for b in bodies))
+        together = [json.loads(body)["score"] for status, _, body in answers if status == 200]
+        assert together == pytest.approx(alone, abs=1e-5)
+
+    run(ask())
+
+
+def test_bad_requests_fail_alone(predictor: Predictor) -> None:
+    """Unreadable, empty and explained ones stand between others; each gets what it deserves."""
+
+    async def ask() -> None:
+        app = Application(predictor)
+        asked = [
+            (b"a good film", "text/plain"),
+            (b"{", "application/json"),
+            (b" ", "text/plain"),
+            (b'{"review": "a good film", "explain": true}', "application/json"),
+            (b'{"reviews": ["a good film", "", 7]}', "application/json"),
+            (b"x", "image/png"),
+            (b"a bad film", "text/plain"),
+        ]
+        answers = await asyncio.gather(*(app.ask(*question) for question in asked))
+        assert [answer[0] for answer in answers] == [200, 400, 400, 200, 200, 415, 200]
+        assert "words" in json.loads(answers[3][2])
+        results = json.loads(answers[4][2])["results"]
+        assert ["error" in result for result in results] == [False, True, True]
+        assert json.loads(answers[0][2])["score"] == json.loads(answers[3][2])["score"]
+
+    run(ask())
