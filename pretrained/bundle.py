@@ -42,6 +42,7 @@ def main() -> int:
         copy_code(ROOT / "model_pkg", folder)
         _pack(folder, ROOT / "pretrained" / "model.tar.gz")
     evaluation = json.loads(options.evaluation.read_text())
+    evaluation.pop("scores", None)  # a file of whoever evaluated
     metrics = {
         "model_version": predictor.artifact.version,
         "validation": predictor.artifact.description["training"]["validation"],
