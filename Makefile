@@ -1,7 +1,8 @@
 # make run     the whole system on this machine, on http://127.0.0.1:8000 (PORT=9000 make run)
 # make test    everything the tests need, then all tests
 # make train   the default recipe from the archive to work/training/model.tar.gz; goes on where it ended
-# make check   format, lint, types
+# make check   format, lint, types; the page's scripts, styles and HTML as well, where node is
+# make lighthouse  Lighthouse and axe-core on the deployed app; the figures go to docs/quality.md
 # make install the environment in .venv, with everything
 # make bench   every stage against a plain implementation; make bench-quick in under a minute
 # make report  the bundled model on the test reviews, as a page in work/report
@@ -11,7 +12,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run train test check install format bench bench-quick report clean help
+.PHONY: run train test check check-page lighthouse install format bench bench-quick report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -30,10 +31,35 @@ test: .venv/installed-test
 
 install: .venv/installed-test
 
-check: .venv/installed-test
+check: .venv/installed-test check-page
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The page's scripts and styles, and every kind of page that the app serves. CI must have node.
+QUALITY := tests/quality
+NODE_BIN := $(QUALITY)/node_modules/.bin
+PAGES := test-results/pages
+check-page: .venv/installed-test | system-packages
+	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory check-page-with-node; \
+	else echo "note: the page is not checked: that takes node and npm" >&2; test -z "$$CI"; fi
+
+.PHONY: check-page-with-node
+check-page-with-node: $(QUALITY)/node_modules/installed
+	$(NODE_BIN)/eslint --config $(QUALITY)/eslint.config.js static $(QUALITY)/*.js
+	$(NODE_BIN)/stylelint --config $(QUALITY)/stylelint.config.js static/*.css
+	rm -rf $(PAGES)
+	PYTHONPATH=.:chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)
+	$(NODE_BIN)/html-validate --config $(QUALITY)/htmlvalidate.config.json $(PAGES)/*.html
+	@if command -v java >/dev/null 2>&1; then \
+	  java -jar $(QUALITY)/node_modules/vnu-jar/build/dist/vnu.jar --Werror $(PAGES)/*.html; fi
+
+lighthouse: .venv/installed-test $(QUALITY)/node_modules/installed
+	PYTHONPATH=.:model_pkg:chalice_app $(BIN)/python -m tests.quality.lighthouse
+
+$(QUALITY)/node_modules/installed: $(QUALITY)/package-lock.json | system-packages
+	cd $(QUALITY) && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 format: .venv/installed-test
 	$(BIN)/ruff format .
@@ -72,13 +98,15 @@ clean:
 	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
 	@touch $@
 
-# A C compiler for sagemaker-training, which is published as source only, and a browser for the tests.
+# A C compiler for sagemaker-training, which is published as source only, a browser for the tests, and
+# node for what checks the page.
 .PHONY: system-packages
 system-packages:
 	@missing=; \
 	command -v cc >/dev/null 2>&1 || missing="$$missing gcc libc6-dev"; \
 	command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 || \
 	  missing="$$missing chromium-headless-shell"; \
+	command -v npm >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update && apt-get install -y --no-install-recommends $$missing; \

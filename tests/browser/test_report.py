@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from sagemaker_jobs.report import report
 from sagemaker_jobs.ui import Ui
-from tests.browser.test_looks import assert_axe_is_content
+from tests.browser.test_axe import assert_axe_is_content
 from tests.unit.sagemaker_jobs.made_scores import (
     made_rows,
     write_made_archive,
