@@ -1,4 +1,4 @@
-"""How the page looks and reads: sizes, themes, and names for screen readers."""
+"""How the page looks: sizes, themes, colours that a reader chose, and paper."""
 
 import pytest
 from playwright.sync_api import expect
@@ -8,19 +8,23 @@ from tests.browser.states import FAILED_LOAD, STATES, Show, submit
 from tests.web_fakes import FakeRuntime
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(320, 256), (320, 700), (390, 844), (1280, 700)],  # the first is 1280 by 1024 at 400 %
+)
 @pytest.mark.parametrize("show", STATES)
 def test_nothing_runs_off_the_side(
     open_page: OpenPage,
     runtime: FakeRuntime,
     width: int,
+    height: int,
     show: Show,
 ) -> None:
-    """No state scrolls sideways, from the smallest phone to a desktop, long words included."""
+    """No state scrolls sideways, at any size or zoom, long words included."""
     is_phone = width < 500
     page = open_page(
         FAILED_LOAD,
-        viewport={"width": width, "height": 700},
+        viewport={"width": width, "height": height},
         is_mobile=is_phone,
         has_touch=is_phone,
     )
@@ -67,16 +71,68 @@ def test_reduced_motion_stands_still(open_page: OpenPage, runtime: FakeRuntime) 
         expect(page.locator(".ticket")).to_be_visible()
 
 
-def test_screen_reader_hears_the_form(open_page: OpenPage) -> None:
-    """Heading, labelled box and button, in this order and by these names."""
-    page = open_page()
-    expect(page.locator("main")).to_match_aria_snapshot("""
-        - heading "Is your review positive, or negative?" [level=1]
-        - tablist "How many reviews":
-          - tab "One review" [selected]
-          - tab "Several"
-        - tabpanel "One review":
-          - textbox "Your movie review"
-          - button "Submit"
-          - region "Verdict"
-    """)
+LAYOUT_SHIFTS = """
+    () => new Promise((resolve) => {
+      let sum = 0;
+      new PerformanceObserver((list) => {
+        for (const shift of list.getEntries()) sum += shift.value;
+      }).observe({ type: "layout-shift", buffered: true });
+      requestAnimationFrame(() => setTimeout(() => resolve(sum), 300));
+    })"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_moves_on_the_first_visit(open_page: OpenPage, width: int) -> None:
+    """No layout shift while the page loads, also where its files arrive late."""
+    page = open_page(viewport={"width": width, "height": 800})
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    slow = {"latency": 100, "downloadThroughput": 30_000, "uploadThroughput": 30_000}
+    session.send("Network.emulateNetworkConditions", {"offline": False, **slow})
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    page.reload()
+    assert page.evaluate(LAYOUT_SHIFTS) == 0
+
+
+def test_a_verdict_moves_nothing_above_it(open_page: OpenPage) -> None:
+    """The box and its buttons stay where they are when the answer comes."""
+    page = open_page(viewport={"width": 1280, "height": 1400}, reduced_motion="reduce")
+    button = page.get_by_role("button", name="Submit")
+    before = button.bounding_box()
+    submit(page, "A wonderful film. Boring.")
+    expect(page.locator(".reasons")).to_be_visible()
+    after = button.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert (before["x"], before["y"]) == (after["x"], after["y"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_sides_are_told_apart_in_forced_colours(open_page: OpenPage, scheme: str) -> None:
+    """With the reader's own colours the tints are gone: lines of two kinds say the same."""
+    page = open_page(color_scheme=scheme, forced_colors="active")
+    submit(page, "A wonderful film. A boring story.")
+    expect(page.locator("blockquote .tint")).to_have_count(2)
+    praise, blame = page.locator("blockquote .tint").all()
+    colour = "part => getComputedStyle(part).backgroundColor.match(/\\d+/g).slice(0, 3).join()"
+    assert praise.evaluate(colour) == blame.evaluate(colour)  # forced: that is why
+    line = "part => getComputedStyle(part).borderBottomStyle"
+    assert (praise.evaluate(line), blame.evaluate(line)) == ("solid", "dashed")
+
+
+def test_paper_has_the_verdict_and_no_controls(open_page: OpenPage) -> None:
+    """Printed, the page is the review, its verdict and its reasons; dark on light."""
+    page = open_page(color_scheme="light")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    submit(page, "A wonderful film. A boring story. Wonderful!")
+    page.emulate_media(media="print")
+    for shown in (".ticket", ".word", ".percent", ".reasons blockquote", "h1", "#review"):
+        expect(page.locator(shown)).to_be_visible()
+    for hidden in ("#submit", "#theme", "#tabs", "#count", ".history", ".spot", "footer"):
+        expect(page.locator(hidden)).to_be_hidden()
+    assert page.get_by_role("button").count() == 0
+    praise, blame = page.locator("blockquote .tint--positive, blockquote .tint--negative").all()[:2]
+    assert praise.evaluate("part => getComputedStyle(part).borderBottomStyle") == "solid"
+    assert blame.evaluate("part => getComputedStyle(part).borderBottomStyle") == "dashed"
+    red = "Number(getComputedStyle(document.body).color.match(/\\d+/)[0])"
+    assert page.evaluate(red) < 60
