@@ -88,11 +88,11 @@ def test_a_full_queue_answers_503_at_once(
     run(ask())
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(["good", "bad", "film", "not", "a", ".", "zzz"]).flatmap(
-            lambda word: st.integers(1, 60).map(lambda n: " ".join([word, "film"] * n))
+            lambda word: st.integers(1, 30).map(lambda n: " ".join([word, "film"] * n))
         ),
         min_size=2,
         max_size=12,
