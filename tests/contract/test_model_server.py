@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
 
 import pytest
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 import serve
 from sentiment.predictor import Predictor, Verdict
+from tests.event_loop import DEADLINE_S, run
 from tests.paths import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
-DEADLINE_S = 30.0
 MOST_WAITING = 256
 
 
@@ -53,10 +53,6 @@ def predictor() -> Predictor:
     return Predictor.load(GOLDEN)
 
 
-def run(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(asyncio.wait_for(test, DEADLINE_S))
-
-
 def test_a_full_queue_answers_503_at_once(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,7 +81,7 @@ def test_a_full_queue_answers_503_at_once(
         assert {answer[0] for answer in await asyncio.gather(*waiting)} == {200}
         assert (await app.ask(b"a good film", "text/plain"))[0] == 200
 
-    run(ask())
+    run(ask)
 
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -110,7 +106,7 @@ def test_a_score_is_the_same_alone_and_in_company(predictor: Predictor, reviews:
         together = [json.loads(body)["score"] for status, _, body in answers if status == 200]
         assert together == pytest.approx(alone, abs=1e-5)
 
-    run(ask())
+    run(ask)
 
 
 def test_bad_requests_fail_alone(predictor: Predictor) -> None:
@@ -134,4 +130,4 @@ def test_bad_requests_fail_alone(predictor: Predictor) -> None:
         assert ["error" in result for result in results] == [False, True, True]
         assert json.loads(answers[0][2])["score"] == json.loads(answers[3][2])["score"]
 
-    run(ask())
+    run(ask)

@@ -2,14 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
 from sentiment.micro_batching import MicroBatcher, QueueFullError
-
-DEADLINE_S = 20.0
+from tests.event_loop import DEADLINE_S, run
 
 
 class Model:
@@ -36,10 +34,6 @@ class Model:
 @pytest.fixture
 def model() -> Model:
     return Model()
-
-
-def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run(asyncio.wait_for(test(), DEADLINE_S))
 
 
 def test_an_idle_model_is_asked_at_once_and_alone(model: Model) -> None:
