@@ -1,10 +1,11 @@
 """Put a trained model under pretrained/, with today's code, and score the fixed 2,000 reviews.
 
     python pretrained/bundle.py MODEL.tar.gz EVALUATION.json [--archive work/aclImdb]
+    python pretrained/bundle.py --renew-code
 
 EVALUATION.json is what `python -m sagemaker_jobs evaluate --json` printed for that model. Weights,
 vocabulary and model.json are taken over unchanged; only code/ is written anew, so that the bundle
-serves with the code beside it in the repository.
+serves with the code beside it in the repository. `--renew-code` does that to the bundle as it is.
 """
 
 from __future__ import annotations
@@ -24,23 +25,23 @@ from sentiment.archive import find_root, list_reviews  # noqa: E402 - needs the 
 from sentiment.artifact import copy_code  # noqa: E402
 from sentiment.predictor import Predictor, Verdict  # noqa: E402
 
+BUNDLE = ROOT / "pretrained" / "model.tar.gz"
 _KEPT = ("model.json", "model.safetensors", "vocabulary.txt")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("model", type=Path)
-    parser.add_argument("evaluation", type=Path)
+    parser.add_argument("model", type=Path, nargs="?", help="the model.tar.gz of a training")
+    parser.add_argument("evaluation", type=Path, nargs="?", help="its figures on the test split")
     parser.add_argument("--archive", type=Path, default=ROOT / "work" / "aclImdb")
+    parser.add_argument("--renew-code", action="store_true", help="of the bundle as it is")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        with tarfile.open(options.model) as archive:
-            for name in _KEPT:
-                archive.extract(name, folder, filter="data")
-        predictor = Predictor.load(folder)
-        copy_code(ROOT / "model_pkg", folder)
-        _pack(folder, ROOT / "pretrained" / "model.tar.gz")
+    if options.renew_code:
+        _bundle(BUNDLE)
+        return 0
+    if options.model is None or options.evaluation is None:
+        parser.error("MODEL and EVALUATION are needed, or --renew-code")
+    predictor = _bundle(options.model)
     evaluation = json.loads(options.evaluation.read_text())
     evaluation.pop("scores", None)  # a file of whoever evaluated
     metrics = {
@@ -52,6 +53,19 @@ def main() -> int:
     (ROOT / "pretrained" / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     print(json.dumps(metrics))
     return 0
+
+
+def _bundle(model: Path) -> Predictor:
+    """The model as it serves, once it stands with today's code where the bundle stands."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        with tarfile.open(model) as archive:
+            for name in _KEPT:
+                archive.extract(name, folder, filter="data")
+        predictor = Predictor.load(folder)
+        copy_code(ROOT / "model_pkg", folder)
+        _pack(folder, BUNDLE)
+    return predictor
 
 
 def _pack(folder: Path, destination: Path) -> None:
