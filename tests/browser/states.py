@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.steps import BOX
 from tests.web_fakes import MISSING, THROTTLED, FakeRuntime
 
-FAILED_LOAD = "Failed to load resource"  # Chromium's console, of a 4xx, a 5xx, no network
 LONG_WORD = "incomprehensibilities" * 20
 
 
 def submit(page: Page, text: str) -> None:
     page.get_by_role("tab", name="One review").click()
-    page.get_by_label("Your movie review", exact=True).fill(text)
+    page.get_by_label(BOX, exact=True).fill(text)
     page.get_by_role("button", name="Submit").click()
 
 

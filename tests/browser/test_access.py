@@ -3,7 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.states import FAILED_LOAD, show_retry, submit
+from tests.browser.states import show_retry, submit
+from tests.browser.steps import FAILED_LOAD
 from tests.web_fakes import FakeRuntime
 
 

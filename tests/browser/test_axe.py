@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.states import FAILED_LOAD, STATES, submit
+from tests.browser.states import STATES, submit
+from tests.browser.steps import FAILED_LOAD
 from tests.web_fakes import FakeRuntime
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

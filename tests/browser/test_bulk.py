@@ -6,9 +6,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.steps import FAILED_LOAD
 from tests.web_fakes import CRASHED, FakeRuntime
 
-FAILED_LOAD = "Failed to load resource"
 MANY = [f"{'wonderful' if n % 3 else 'boring'} film number {n}" for n in range(300)]
 
 

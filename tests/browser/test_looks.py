@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.states import FAILED_LOAD, STATES, Show, submit
+from tests.browser.states import STATES, Show, submit
+from tests.browser.steps import FAILED_LOAD
 from tests.web_fakes import FakeRuntime
 
 

@@ -1,12 +1,10 @@
-"""Writing a review: examples, the count, the theme, and nothing that is ever lost."""
+"""Writing a review: examples, the count, the theme, the history, and nothing that is ever lost."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.web_fakes import THROTTLED, FakeRuntime
-
-FAILED_LOAD = "Failed to load resource"
-BOX = "Your movie review"
+from tests.browser.steps import BOX
+from tests.web_fakes import FakeRuntime
 
 
 def test_example_is_judged_at_a_click(open_page: OpenPage, runtime: FakeRuntime) -> None:
@@ -55,45 +53,6 @@ def test_theme_switch_is_remembered(open_page: OpenPage) -> None:
     assert page.evaluate(paper) == dark
     page.get_by_role("button", name="Switch between light and dark").click()
     assert page.evaluate(paper) == light
-
-
-def throttled_page(open_page: OpenPage, runtime: FakeRuntime) -> Page:
-    """The page, whose clock stands still, when the service has just refused for load."""
-    page = open_page(FAILED_LOAD)
-    page.clock.install()
-    page.reload()
-    runtime.fail(THROTTLED, times=3)
-    page.get_by_label(BOX, exact=True).fill("wonderful")
-    page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_role("button", name="Retry (in 5 s)")).to_be_visible()
-    return page
-
-
-def test_throttling_counts_down_and_tries_again(open_page: OpenPage, runtime: FakeRuntime) -> None:
-    """The button says how long it is, and at its end the page asks again by itself."""
-    page = throttled_page(open_page, runtime)
-    page.clock.run_for(2_000)
-    expect(page.get_by_role("button", name="Retry (in 3 s)")).to_be_visible()
-    page.clock.run_for(3_000)
-    expect(page.locator(".ticket--positive")).to_be_visible()
-
-
-def test_typing_stops_the_countdown(open_page: OpenPage, runtime: FakeRuntime) -> None:
-    """Who goes on writing is not interrupted by a retry."""
-    page = throttled_page(open_page, runtime)
-    n_asked = len(runtime.asked)
-    page.get_by_label(BOX, exact=True).press_sequentially(" film")
-    page.clock.run_for(10_000)
-    expect(page.get_by_role("button", name="Retry")).to_be_hidden()
-    assert len(runtime.asked) == n_asked
-
-
-def test_without_javascript_nothing_useless_is_shown(open_page: OpenPage) -> None:
-    """Buttons that need a script are not there without one."""
-    page = open_page(java_script_enabled=False)
-    for name in ("Glowing", "Switch between light and dark"):
-        expect(page.get_by_role("button", name=name)).to_have_count(0)
-    expect(page.locator("#count")).to_be_hidden()
 
 
 def test_history_is_kept_only_when_wanted(open_page: OpenPage, runtime: FakeRuntime) -> None:

@@ -1,0 +1,32 @@
+"""The app under Chalice's own local server, for the tests of its HTTP."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.assets import find_static, read_assets
+from chalicelib.endpoint import Endpoint
+from chalicelib.web import Web
+from tests.api_client import Api
+from tests.paths import APP_FOLDER
+from tests.web_fakes import APP_ENVIRONMENT, FakeClient, local_server
+
+
+@pytest.fixture(scope="module")
+def running_api() -> Iterator[Api]:
+    client = FakeClient()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in APP_ENVIRONMENT.items():
+            patch.setenv(name, value)
+        from app import create_app  # importing it reads the environment
+    endpoint = Endpoint(client, "movie-sentiment-local", sleep=lambda _: None)
+    app = create_app(Web(endpoint, read_assets(find_static(APP_FOLDER))))
+    with local_server(app) as url:
+        yield Api(url, client)
+
+
+@pytest.fixture
+def api(running_api: Api) -> Api:
+    running_api.client.script.clear()
+    running_api.client.asked.clear()
+    return running_api
