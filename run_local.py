@@ -14,11 +14,17 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from chalice.config import Config
+from chalice.local import ChaliceRequestHandler
+
 import local_aws
+from local_aws.gateway import compressed
+from local_aws.wire import Response
 from sagemaker_jobs.aws import connect
 from sagemaker_jobs.deploy import deploy
 from sagemaker_jobs.errors import JobError
@@ -73,21 +79,42 @@ def _serve(port: int, artifact: Path) -> None:
         deployment = deploy(stage, DeploySettings(artifact=artifact, image=_IMAGE), ui=quiet)
         print(deployment.line(), flush=True)
         with _web_app(port):
-            print(f"\n  the form:  http://{_HOST}:{port}/\n  to stop:   Ctrl-C\n", flush=True)
+            variables = {"STAGE": _STAGE, **aws.environment}
+            told = " ".join(f"{name}={value}" for name, value in variables.items())
+            print(f"\n  its AWS:   export {told}")
+            print(f"  the form:  http://{_HOST}:{port}/\n  to stop:   Ctrl-C\n", flush=True)
             threading.Event().wait()
+
+
+class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no types
+    """Chalice's own, without Nagle's delay; compresses as the stage's API Gateway does."""
+
+    disable_nagle_algorithm = True
+
+    def __init__(self, *arguments: object, config: Config, **more: object) -> None:
+        self._minimum: int | None = config.minimum_compression_size
+        super().__init__(*arguments, config=config, **more)
+
+    def _send_http_response_with_body(
+        self, code: int, headers: Mapping[str, str], body: str | bytes
+    ) -> None:
+        content = body.encode() if isinstance(body, str) else body
+        accepted = self.headers.get("Accept-Encoding", "")
+        sent = compressed(Response(code, headers.items(), content), accepted, self._minimum)
+        super()._send_http_response_with_body(code, dict(sent.headers), sent.body)
 
 
 @contextmanager
 def _web_app(port: int) -> Iterator[None]:
-    """Chalice's own local server for the stage, in a thread, without Nagle's delay."""
-    import chalice.local
+    """Chalice's own local server for the stage, in a thread."""
     from chalice.cli.factory import CLIFactory
 
-    chalice.local.ChaliceRequestHandler.disable_nagle_algorithm = True
     factory = CLIFactory(str(_ROOT / "chalice_app"), environ=os.environ)
     config = factory.create_config_obj(chalice_stage_name=_STAGE)
     logging.getLogger("chalicelib").setLevel(logging.WARNING)
-    server = factory.create_local_server(config.chalice_app, config, _HOST, port)
+    app = config.chalice_app
+    server = factory.create_local_server(app, config, _HOST, port)
+    server.server.RequestHandlerClass = partial(_Handler, app_object=app, config=config)
     threading.Thread(target=server.server.serve_forever, daemon=True).start()
     try:
         yield

@@ -1,12 +1,11 @@
-// The page's frame: light or dark, set before it is drawn; tabs; drafts that outlive a reload.
+// Light or dark, before anything is drawn; tabs; drafts that outlive a reload.
 
 const { style } = document.documentElement;
 
-// A browser that keeps nothing is no error.
 function attempt(act) {
 	try {
 		act();
-	} catch { /* then not */ }
+	} catch { /* a browser that keeps nothing is no error */ }
 }
 
 function switchTheme() {
@@ -15,24 +14,23 @@ function switchTheme() {
 	attempt(() => localStorage.setItem("theme", style.colorScheme));
 }
 
-// Tabs as the ARIA practices describe them: arrows move, Tab leaves.
+// As the ARIA practices have it: arrows move, Tab leaves.
 function startTabs(tabs) {
 	function choose(chosen) {
 		for (const tab of tabs) {
-			tab.ariaSelected = String(tab === chosen);
+			tab.ariaSelected = tab === chosen;
 			tab.tabIndex = tab === chosen ? 0 : -1;
 			document.getElementById(tab.getAttribute("aria-controls")).hidden = tab !== chosen;
 		}
 		chosen.focus();
 	}
 
-	tabs.forEach((tab, i) => {
+	for (const tab of tabs) {
 		tab.onclick = () => choose(tab);
 		tab.onkeydown = ({ key }) => {
-			const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
-			if (step) choose(tabs.at((i + step) % tabs.length));
+			if (key === "ArrowLeft" || key === "ArrowRight") choose(tabs.find((other) => other !== tab)); // of two
 		};
-	});
+	}
 }
 
 function keepDraft(box) {

@@ -1,6 +1,7 @@
-// A verdict: asked for, shown as a ticket (the same as chalicelib/pages.py builds), explained, shared.
+// A verdict: asked for, shown, shared, explained, remembered.
 
-const TIMEOUT_MS = 25_000; // the service gives up after 17 s; API Gateway after 29 s
+const TIMEOUT_MS = 25_000; // the service itself gives up before
+export const N_RETRIES = 3; // by itself, in a row
 export const WORDS = {
 	positive: "Positive",
 	negative: "Negative",
@@ -9,17 +10,17 @@ export const WORDS = {
 };
 
 export function percentage(confidence) {
-	const percent = Math.floor(100 * confidence + 0.5);
+	const percent = Math.round(100 * confidence);
 	return percent > 99 ? "over 99%" : `${percent}%`; // never certain
 }
 
-const side = (tendency) => (tendency >= 0 ? "positive" : "negative");
+const side = (tendency) => (tendency < 0 ? "negative" : "positive");
 
 // ---- elements ----
 
 export const byId = (id) => document.getElementById(id);
 
-// `properties` are an object, or a class. Text is only ever text here: no string becomes markup.
+// `properties`: an object, or a class. No string becomes markup.
 export function element(name, properties, ...children) {
 	const made = document.createElement(name);
 	Object.assign(made, typeof properties === "string" ? { className: properties } : properties);
@@ -36,49 +37,39 @@ export function svgElement(name, attributes, ...children) {
 	return made;
 }
 
-// ---- asking: a verdict, or a Problem with a sentence for a person ----
+// ---- asking ----
 
-export class Problem extends Error {
-	// isTheirs: the text is what has to change; retryAfterS: before that, trying again is no use
-	constructor(sentence, more) {
-		super(sentence);
-		Object.assign(this, more);
-	}
-}
+// A sentence for a person. isTheirs: the text has to change; retryAfterS: when to come back.
+export class Problem extends Error {}
 
-export async function askVerdict(text) {
-	return understood(await ask("review", { review: text, explain: true }), isVerdict);
-}
+const isVerdict = (answer) => answer?.sentiment in WORDS && [answer.score, answer.confidence].every(Number.isFinite);
 
-// A verdict or { error } for each text, in order. `signal` stops waiting.
+export const askVerdict = (review) => ask("review", { review, explain: true }, isVerdict);
+
+// A verdict or { error } for each text.
 export async function askVerdicts(texts, signal) {
-	const answer = await ask("reviews", texts, signal);
-	const fits = (result) => isVerdict(result) || result?.error?.message;
-	return understood(answer?.results, (results) => results?.length === texts.length && results.every(fits));
+	const isResult = (result) => isVerdict(result) || result?.error?.message;
+	const fits = (answer) => answer?.results?.length === texts.length && answer.results.every(isResult);
+	return (await ask("reviews", texts, fits, signal)).results;
 }
 
-// What the person says of a verdict: { right, score, model_version } and, if they wish, the review.
-export const sendFeedback = (feedback) => ask("feedback", feedback);
-
-async function ask(path, question, signal) {
-	const giveUp = new AbortController();
-	const timer = setTimeout(() => giveUp.abort(), TIMEOUT_MS);
+async function ask(path, question, fits, signal) {
+	const late = AbortSignal.timeout(TIMEOUT_MS);
 	try {
 		const response = await fetch(path, {
 			method: "POST",
 			headers: { "Content-Type": "application/json", Accept: "application/json" },
 			body: JSON.stringify(question),
-			signal: AbortSignal.any([giveUp.signal, signal].filter(Boolean)),
+			signal: signal ? AbortSignal.any([late, signal]) : late,
 		});
-		const answer = readJson(await response.text()); // within the same time limit
+		const answer = readJson(await response.text());
 		if (!response.ok) throw problemFrom(response, answer);
+		if (!fits(answer)) throw new Problem("The service gave an answer this page does not understand.");
 		return answer;
 	} catch (error) {
 		if (error instanceof Problem || signal?.aborted) throw error;
-		if (giveUp.signal.aborted) throw new Problem("This took too long, so we stopped waiting. Please try again.");
-		throw new Problem(`The service could not be reached${navigator.onLine ? "" : ": you seem to be offline"}. What you wrote is still here. Please try again.`);
-	} finally {
-		clearTimeout(timer);
+		if (late.aborted) throw new Problem("This took too long, so we stopped waiting.");
+		throw new Problem(`The service could not be reached${navigator.onLine ? "" : ": you seem to be offline"}. What you wrote is still here.`);
 	}
 }
 
@@ -86,15 +77,8 @@ function readJson(body) {
 	try {
 		return JSON.parse(body);
 	} catch {
-		return null; // a gateway's HTML page: its status says enough
+		return null; // a gateway's HTML page
 	}
-}
-
-const isVerdict = (answer) => answer?.sentiment in WORDS && [answer.score, answer.confidence].every(Number.isFinite);
-
-function understood(answer, fits) {
-	if (fits(answer)) return answer;
-	throw new Problem("The service gave an answer this page does not understand. Please try again.");
 }
 
 const SENTENCES = {
@@ -104,41 +88,46 @@ const SENTENCES = {
 };
 
 function problemFrom({ status, headers }, answer) {
-	const own = answer?.error?.message; // our service's own sentence
+	const own = answer?.error?.message; // our service's, not a gateway's
 	const isTheirs = status >= 400 && status < 500 && status !== 429;
-	const retryAfterS = Number.parseInt(headers.get("Retry-After") ?? "", 10) || 0;
-	let sentence = typeof own === "string" ? own : SENTENCES[status] ?? "The service is in trouble at the moment.";
+	const retryAfterS = Number.parseInt(headers.get("Retry-After"), 10) || 0;
+	let sentence = own?.trim ? own : SENTENCES[status] ?? "The service is in trouble at the moment.";
 	if (retryAfterS) [sentence] = sentence.split(/(?<=\.)\s/); // its first
-	else if (!isTheirs && !/try again/i.test(sentence)) sentence += " Please try again.";
-	return new Problem(sentence, { isTheirs, retryAfterS });
+	return Object.assign(new Problem(sentence), { isTheirs, retryAfterS });
 }
 
-// ---- the ticket ----
+// Tells the seconds left. Rejects when `signal` is aborted.
+export async function countDown(seconds, signal, tell) {
+	for (let left = seconds; left > 0; left -= 1) {
+		tell(left);
+		await new Promise((resolve, reject) => {
+			setTimeout(resolve, 1000);
+			signal.onabort = reject;
+		});
+	}
+}
+
+// ---- the ticket, as chalicelib/pages.py builds it ----
 
 export function ticket({ sentiment, score, confidence, truncated, reason = "" }) {
+	const made = element("div", `ticket ticket--${sentiment}`);
+	const say = (label, word) => made.append(element("p", {}, element("span", "label", label), "\n", element("strong", "word", word)));
+	const note = (sentence) => made.append(element("p", "note", sentence));
 	if (sentiment === "not_a_review") {
-		return element("div", "ticket ticket--not_a_review",
-			element("p", {}, element("span", "label", "No verdict"), "\n", element("strong", "word", "This does not look like a review")),
-			note(reason));
+		say("No verdict", "This does not look like a review");
+		note(reason);
+		return made;
 	}
-	const made = element("div", `ticket ticket--${sentiment}`,
-		element("p", {}, element("span", "label", "Verdict"), "\n", element("strong", "word", WORDS[sentiment])),
+	say("Verdict", WORDS[sentiment]);
+	made.append(
 		element("p", "confidence", element("strong", "percent", percentage(confidence)), "\n", element("span", "label", "sure")),
-		scale(100 * score));
-	if (sentiment === "unsure") made.append(note(`${reason} The review leans towards ${side(score - 0.5)}.`));
-	if (truncated) made.append(note("Only the beginning and the end of this long review were read."));
+		element("div", { className: "scale", ariaHidden: "true" }, // the percentage says it
+			svgElement("svg", { viewBox: "0 -1 100 2", preserveAspectRatio: "none" },
+				svgElement("line", { x1: 50, x2: (100 * score).toFixed(1) })),
+			element("span", {}, "negative"), " ", element("span", {}, "positive")));
+	if (sentiment === "unsure") note(`${reason} The review leans towards ${side(score - 0.5)}.`);
+	if (truncated) note("Only the beginning and the end of this long review were read.");
 	return made;
-}
-
-const note = (sentence) => element("p", "note", sentence);
-
-function scale(score) {
-	return element("div", { className: "scale", ariaHidden: "true" }, // the percentage says it in words
-		svgElement("svg", { viewBox: "0 0 100 2", preserveAspectRatio: "none" },
-			svgElement("rect", { class: "track", width: "100", height: "2" }),
-			svgElement("rect", { class: "fill", x: Math.min(score, 50).toFixed(1), width: Math.abs(score - 50).toFixed(1), height: "2" }),
-			svgElement("rect", { class: "middle", x: "49.8", width: "0.4", height: "2" })),
-		element("span", {}, "negative"), " ", element("span", {}, "positive"));
 }
 
 // ---- sharing: a sentence, or a link that never holds the review ----
@@ -148,14 +137,13 @@ export function shareRow({ sentiment, score, confidence }) {
 	const link = `${location.href.split("#")[0]}#${sentiment}=${score.toFixed(4)}`;
 	const said = element("span", { className: "hint", ariaLive: "polite" });
 	const copy = (text, done) => navigator.clipboard.writeText(text).then(
-		() => { said.textContent = done; },
-		() => { said.textContent = text; }); // not allowed: there it is to copy by hand
+		() => said.replaceChildren(done),
+		() => said.replaceChildren(text)); // to copy by hand
 	return [element("div", "row",
 		button("Copy result", () => copy(`${WORDS[sentiment]}, ${percentage(confidence)} sure`, "Copied.")),
 		button("Copy link", () => copy(link, "Copied. The link tells the verdict, not the review.")), said)];
 }
 
-// The verdict in the page's address.
 export function sharedTicket() {
 	const [, sentiment, number] = /^#(positive|negative|unsure)=(0\.\d+|1\.0+)$/.exec(location.hash) ?? [];
 	const score = Number(number);
@@ -164,64 +152,136 @@ export function sharedTicket() {
 		ticket({ sentiment, score, confidence: Math.max(score, 1 - score), reason: "So the link says." })];
 }
 
+// ---- 'Was this right?': one answer a verdict ----
+
+export function feedbackRow(review, { sentiment, score, model_version }) {
+	const template = byId("feedback"); // absent where the service keeps none
+	if (!template || sentiment === "not_a_review") return [];
+	const row = template.content.firstElementChild.cloneNode(true);
+	const [legend, consent, said] = ["legend", "input", "[role=status]"].map((part) => row.querySelector(part));
+	if (sentiment === "unsure") legend.textContent = "Does it lean that way?";
+
+	async function answer({ target }) {
+		row.disabled = true;
+		said.textContent = "Sending …";
+		said.focus(); // the button pressed takes no focus any more
+		try {
+			const feedback = { right: target.value === "yes", score, model_version, ...(consent.checked && { review }) };
+			await ask("feedback", feedback, () => true);
+			said.textContent = consent.checked ? "Thank you. Your review is kept for a year." : "Thank you.";
+		} catch (problem) {
+			if (!(problem instanceof Problem)) throw problem;
+			said.textContent = problem.message;
+			row.disabled = false;
+		}
+	}
+
+	for (const choice of row.querySelectorAll("button")) choice.onclick = answer;
+	return [row];
+}
+
 // ---- explaining: the review, tinted and underlined by how far each part moved the verdict ----
 
-const FAINT = 0.08; // share of the strongest under which a sentence is left plain
+const FAINT = 0.08; // of the strongest: a sentence below it is left plain
 const FAINT_WORD = 0.25;
 
-// The section, or nothing where the service gave no reasons.
+const strength = ({ contribution }) => Math.abs(contribution);
+const told = (part) => `${part.contribution < 0 ? "−" : "+"}${strength(part).toFixed(2)} towards ${side(part.contribution)}`;
+
 export function reasons(review, { sentences, words = [] }) {
 	if (!sentences?.length) return [];
-	const letters = Array.from(review); // places are counted in code points, not in UTF-16
+	const [strongest, strongestWord] = [sentences, words].map((parts) => Math.max(...parts.map(strength), Number.MIN_VALUE));
+	const letters = Array.from(review); // places are in code points
 	const text = ({ start, end }) => letters.slice(start, end).join("");
 	const spot = element("p", { className: "spot hint", ariaHidden: "true" }, // each part says its own number
-		"Point at a part, or step through them with Tab, to see its number.");
+		"Point or Tab to a part to see its number.");
+
+	function marked(part, className, ...children) {
+		const tell = (event) => {
+			event.stopPropagation(); // the innermost part tells
+			spot.textContent = `${told(part)}: “${text(part)}”`;
+		};
+		return element("span", { className, onpointerover: tell, onfocus: tell }, ...children);
+	}
+
+	// The text of `whole`, with `show(part)` in place of its parts.
+	function interleave(whole, parts, show) {
+		let { start } = whole;
+		const pieces = parts.flatMap((part) => {
+			const before = text({ start, end: part.start });
+			start = part.end;
+			return [before, show(part)];
+		});
+		return [...pieces, text({ start, end: whole.end })];
+	}
+
+	const showWord = (word) => (strength(word) < FAINT_WORD * strongestWord ? text(word)
+		: marked(word, `told--${side(word.contribution)}`, text(word)));
+
+	function showSentence(sentence) {
+		const inside = words.filter(({ start, end }) => start >= sentence.start && end <= sentence.end);
+		const made = marked(sentence, "tint", ...interleave(sentence, inside, showWord), element("span", "unseen", ` (${told(sentence)})`));
+		made.tabIndex = 0;
+		if (strength(sentence) > FAINT * strongest) {
+			made.classList.add(`tint--${side(sentence.contribution)}`);
+			made.style.setProperty("--strength", `${Math.round((100 * strength(sentence)) / strongest)}%`);
+		}
+		return made;
+	}
+
 	return [element("section", { className: "reasons", ariaLabel: "What moved the verdict" },
 		element("h2", {}, "What moved the verdict"),
 		element("p", "hint",
 			element("span", "tint tint--negative", "towards negative"), " ",
 			element("span", "tint tint--positive", "towards positive"),
 			" The stronger the colour, the further it moved, in log-odds. Strong words are underlined."),
-		shown(sentences, words, text, spot),
+		element("blockquote", {}, ...interleave({ start: 0 }, sentences, showSentence)),
 		spot)];
 }
 
-function shown(sentences, words, text, spot) {
-	const [strongest, strongestWord] = [sentences, words].map((parts) => Math.max(...parts.map(strength), Number.MIN_VALUE));
-	const say = (part) => { spot.textContent = `${told(part)}: “${text(part)}”`; };
-	return element("blockquote", {}, ...interleave({ start: 0 }, sentences, text, (sentence) => {
-		const inside = words.filter(({ start, end }) => start >= sentence.start && end <= sentence.end);
-		const tell = () => say(sentence);
-		const part = element("span", { className: "tint", tabIndex: 0, onpointerenter: tell, onfocus: tell }, ...interleave(sentence, inside, text, (word) => {
-			if (strength(word) < FAINT_WORD * strongestWord) return text(word);
-			return element("span", {
-				className: `told--${side(word.contribution)}`,
-				onpointerenter: () => say(word),
-				onpointerleave: () => say(sentence),
-			}, text(word));
-		}));
-		if (strength(sentence) > FAINT * strongest) {
-			part.classList.add(`tint--${side(sentence.contribution)}`);
-			part.style.setProperty("--strength", `${Math.round((100 * strength(sentence)) / strongest)}%`);
-		}
-		part.append(element("span", "unseen", ` (${told(sentence)})`));
-		return part;
-	}));
+// ---- remembering: only where it is wanted, and in this browser alone ----
+
+const HISTORY = "history";
+const N_REMEMBERED = 50;
+const [wanted, list, clear] = ["history-on", "history-list", "history-clear"].map(byId);
+
+// null: not wanted, or not possible.
+function readHistory() {
+	try {
+		return JSON.parse(localStorage.getItem(HISTORY));
+	} catch {
+		return null;
+	}
 }
 
-// The text of `whole`, with `show(part)` in place of each of the parts in it.
-function interleave(whole, parts, text, show) {
-	let { start } = whole;
-	const pieces = parts.flatMap((part) => {
-		const before = text({ start, end: part.start });
-		start = part.end;
-		return [before, show(part)];
-	});
-	return [...pieces, text({ start, end: whole.end })];
+function writeHistory(entries) {
+	try {
+		if (entries) localStorage.setItem(HISTORY, JSON.stringify(entries));
+		else localStorage.removeItem(HISTORY);
+	} catch { /* a browser that keeps nothing is no error */ }
+	showHistory();
 }
 
-const strength = ({ contribution }) => Math.abs(contribution);
-
-function told({ contribution }) {
-	return `${contribution < 0 ? "−" : "+"}${Math.abs(contribution).toFixed(2)} towards ${side(contribution)}`;
+function showHistory() {
+	const entries = readHistory();
+	wanted.checked = entries;
+	clear.hidden = !entries?.length;
+	list.replaceChildren(...(entries ?? []).map(({ sentiment, confidence, start, at }) => element("li", {},
+		element("strong", `is-${sentiment}`, WORDS[sentiment]),
+		` ${percentage(confidence)} “${start}” ${new Date(at).toLocaleString()}`)));
 }
+
+export function remember(review, { sentiment, confidence }) {
+	const entries = readHistory();
+	if (!entries) return;
+	const start = Array.from(review.trim().replace(/\s+/g, " ")).slice(0, 80).join("");
+	writeHistory([{ sentiment, confidence, start, at: Date.now() }, ...entries].slice(0, N_REMEMBERED));
+}
+
+showHistory();
+addEventListener("storage", showHistory); // another tab's
+wanted.onchange = () => writeHistory(wanted.checked ? [] : null);
+clear.onclick = () => {
+	wanted.focus(); // this button is about to go
+	writeHistory([]);
+};

@@ -1,6 +1,7 @@
 """`make run` as a process: the whole system with the bundled model, for tests to use."""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -13,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.paths import ROOT
+from tests.served_app import ServedApp
 
 DEADLINE_S = 120
 
 
 @dataclass(frozen=True)
-class LocalRun:
+class LocalRun(ServedApp):
     """A running run_local.py; `temporary` is where its temporary files go."""
 
     process: "subprocess.Popen[str]"
-    url: str
     temporary: Path
 
     def post(self, review: str) -> str:
@@ -64,7 +65,15 @@ def local_run() -> Iterator[LocalRun]:
             assert time.monotonic() - started < DEADLINE_S
         assert process.poll() is None, "".join(printed)
         try:
-            yield LocalRun(process, f"http://127.0.0.1:{port}", Path(temporary))
+            url = f"http://127.0.0.1:{port}"
+            yield LocalRun(url, _printed_variables(printed), process, Path(temporary))
         finally:
             process.terminate()
             process.communicate(timeout=30)
+
+
+def _printed_variables(lines: list[str]) -> dict[str, str]:
+    """Return what the printed `export` line would set."""
+    (line,) = (line for line in lines if "export" in line)
+    _, _, told = line.partition("export ")
+    return dict(word.split("=", 1) for word in shlex.split(told))

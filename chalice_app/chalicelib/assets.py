@@ -86,7 +86,7 @@ def read_assets(folder: Path) -> dict[str, Asset]:
 def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Answer:
     """Return the asset, or 304 where the browser has it; raises NotFound.
 
-    A URL with the fingerprint in it (`review.js?v=1a2b...`, as the page writes them) never changes.
+    A URL with the fingerprint in it (`forms.js?v=1a2b...`, as the page writes them) never changes.
     """
     if name == PAGE_NAME or name not in assets:
         raise NotFound
@@ -105,13 +105,15 @@ def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Ans
 
 
 def cached_answer(request: Request, text: str, tag: str, headers: Mapping[str, str]) -> Answer:
-    """Return `text` with its ETag; 304 and no text where If-None-Match names it."""
-    etag = f'"{tag}"'
-    headers = {**headers, "ETag": etag}
+    """Return `text` with its ETag; 304 and no text where If-None-Match names it.
+
+    The tag is a weak one, since API Gateway sends the same text compressed or not.
+    """
+    headers = {**headers, "ETag": f'W/"{tag}"', "Vary": "Accept-Encoding"}
     known = {
         candidate.strip().removeprefix("W/")
         for candidate in request.header("if-none-match").split(",")
     }
-    if etag in known or "*" in known:
+    if f'"{tag}"' in known or "*" in known:
         return Answer(304, "", headers)
     return Answer(200, text, headers)

@@ -25,10 +25,8 @@ _VERDICT = """\
 <strong class="word">{word}</strong></p>
 <p class="confidence"><strong class="percent">{percent}</strong>
 <span class="label">sure</span></p>
-<div class="scale" aria-hidden="true"><svg viewBox="0 0 100 2" \
-preserveAspectRatio="none"><rect class="track" width="100" height="2"/>\
-<rect class="fill" x="{fill_x}" width="{fill_width}" height="2"/>\
-<rect class="middle" x="49.8" width="0.4" height="2"/></svg>
+<div class="scale" aria-hidden="true"><svg viewBox="0 -1 100 2" preserveAspectRatio="none">\
+<line x1="50" x2="{score}"/></svg>
 <span>negative</span> <span>positive</span></div>{notes}
 </div>"""
 _NO_VERDICT = """\
@@ -95,13 +93,11 @@ def render_verdict(verdict: Verdict) -> str:
         notes.append(f"{verdict['reason']} {_leaning(verdict['score'])}")
     if verdict.get("truncated"):
         notes.append(_TRUNCATED)
-    score = 100 * verdict["score"]
     return _VERDICT.format(
         sentiment=verdict["sentiment"],
         word=verdict["sentiment"].capitalize(),
         percent=percentage(verdict["confidence"]),
-        fill_x=f"{min(score, 50.0):.1f}",
-        fill_width=f"{abs(score - 50.0):.1f}",
+        score=f"{100 * verdict['score']:.1f}",
         notes=_render_notes(notes),
     )
 

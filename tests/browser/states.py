@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import BOX
-from tests.web_fakes import MISSING, THROTTLED, FakeRuntime
+from tests.web_fakes import CRASHED, MISSING, THROTTLED, FakeRuntime
 
 LONG_WORD = "incomprehensibilities" * 20
 
@@ -62,10 +62,18 @@ def show_several(page: Page, _runtime: FakeRuntime) -> None:
 
 def show_several_failed(page: Page, runtime: FakeRuntime) -> None:
     page.get_by_role("tab", name="Several").click()
-    runtime.fail(MISSING)
+    runtime.fail(CRASHED)
     page.get_by_label("Your movie reviews").fill("wonderful")
     page.get_by_role("button", name="Judge all").click()
     expect(page.locator("#lines-error")).to_contain_text("0 of 1 are done")
+
+
+def show_several_waiting(page: Page, runtime: FakeRuntime) -> None:
+    page.get_by_role("tab", name="Several").click()
+    runtime.fail(MISSING)
+    page.get_by_label("Your movie reviews").fill(f"wonderful\n{LONG_WORD}")
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator("#bulk-status")).to_contain_text("Going on in")
 
 
 def show_history(page: Page, _runtime: FakeRuntime) -> None:
@@ -109,5 +117,6 @@ STATES: list[Show] = [
     show_shared,
     show_several,
     show_several_failed,
+    show_several_waiting,
     show_history,
 ]

@@ -128,7 +128,7 @@ def test_screen_reader_hears_the_table(open_page: OpenPage) -> None:
         - button "Choose a file"
         - region "All verdicts":
           - paragraph: "2 reviews: 1 positive, 1 negative."
-          - img "How many reviews got which score, from negative to positive"
+          - img "Scores from negative to positive"
           - button "Save as CSV"
           - region "Verdicts":
             - table:

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import FAILED_LOAD
@@ -67,15 +67,32 @@ def test_dropped_text_file_is_read(open_page: OpenPage) -> None:
 def test_table_can_be_sorted(open_page: OpenPage) -> None:
     """A click on a title sorts by it, another the other way round; screen readers hear which."""
     page = open_bulk(open_page)
-    page.get_by_label("Your movie reviews").fill("b wonderful\na boring\nc good, bad")
+    page.get_by_label("Your movie reviews").fill("b wonderful\na boring\nc good, bad\nzxqvy")
     page.get_by_role("button", name="Judge all").click()
     page.get_by_role("button", name="Review", exact=True).click()
-    assert column(page, "number") == ["2", "1", "3"]
+    assert column(page, "number") == ["2", "1", "3", "4"]
     page.get_by_role("button", name="Review", exact=True).click()
-    assert column(page, "number") == ["3", "1", "2"]
+    assert column(page, "number") == ["4", "3", "1", "2"]
     expect(page.locator("th[aria-sort=descending]")).to_have_text("Review")
+    page.get_by_role("button", name="Verdict", exact=True).click()
+    assert column(page, "number") == ["4", "2", "3", "1"]  # what has none, then by score
     page.get_by_role("button", name="Sure", exact=True).click()
-    assert column(page, "number") == ["2", "3", "1"]
+    assert column(page, "score") == ["", "62%", "96%", "97%"]
+
+
+def test_plot_shows_the_scores_there_are(open_page: OpenPage) -> None:
+    """A bar for each twentieth, as high as it is full; what is no review, or failed, is in none."""
+    page = open_bulk(open_page)
+    reviews = ["wonderful", "boring", "boring", "zxqvy", "zxqvy", "zxqvy", "x" * 20_001]
+    page.get_by_label("Your movie reviews").fill("\n".join(reviews))
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".summary")).to_have_text(
+        "7 reviews: 1 positive, 2 negative, 3 not a review, 1 without an answer."
+    )
+    heights = page.locator(".plot line").evaluate_all(
+        "lines => lines.map((line) => line.y1.baseVal.value - line.y2.baseVal.value)"
+    )
+    assert heights == [1, *[0] * 18, 0.5]
 
 
 def test_saved_csv_is_safe_in_a_spreadsheet(open_page: OpenPage, tmp_path: Path) -> None:
@@ -118,26 +135,70 @@ def test_cancel_keeps_what_is_done_and_goes_on_later(
     assert sum(len(asked["reviews"]) for asked in runtime.asked) == 300
 
 
-def test_throttling_loses_nothing(open_page: OpenPage, runtime: FakeRuntime) -> None:
-    """A service that is busy stops the run with a sentence; Judge all goes on where it was."""
-    page = open_bulk(open_page, FAILED_LOAD)
+def throttled_bulk(open_page: OpenPage, runtime: FakeRuntime, n_refusals: int) -> Page:
+    """150 reviews, after the first 100 of which the service refuses so often; no time passes."""
+    page = open_page(FAILED_LOAD)
+    page.clock.install()
+    page.reload()
+    page.get_by_role("tab", name="Several").click()
+    refusals = [{"Retry-After": "5"}] * n_refusals
+
+    def answer(route: Route) -> None:
+        if len(runtime.asked) == 1 and refusals:
+            route.fulfill(status=429, headers=refusals.pop(), body="{}")
+        else:
+            route.continue_()
+
+    page.route("**/reviews", answer)
     page.get_by_label("Your movie reviews").fill("\n".join(MANY[:150]))
-    page.route(
-        "**/reviews",
-        lambda route: (
-            route.fulfill(status=429, headers={"Retry-After": "5"}, body="{}")
-            if len(runtime.asked) == 1
-            else route.continue_()
-        ),
-    )
     page.get_by_role("button", name="Judge all").click()
+    expect_wait(page, 5)
+    return page
+
+
+def expect_wait(page: Page, seconds: int) -> None:
+    sentence = f"Too many people are asking at once. Going on in {seconds} s …"
+    expect(page.locator("#bulk-status")).to_have_text(sentence)
+
+
+def test_throttling_is_waited_for(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """A busy service says for how long: the page counts down and goes on by itself."""
+    page = throttled_bulk(open_page, runtime, n_refusals=2)
+    page.clock.run_for(2_000)
+    expect_wait(page, 3)
+    page.clock.run_for(3_000)
+    expect_wait(page, 5)  # the second time
+    page.clock.run_for(5_000)
+    expect(page.locator(".summary")).to_contain_text("150 reviews")
+    expect(page.locator("#lines-error")).to_be_empty()
+    assert [len(asked["reviews"]) for asked in runtime.asked] == [100, 50]
+
+
+def test_throttling_is_not_waited_for_without_end(
+    open_page: OpenPage, runtime: FakeRuntime
+) -> None:
+    """After three waits in vain the run ends, with what is done; Judge all goes on."""
+    page = throttled_bulk(open_page, runtime, n_refusals=4)
+    for _ in range(3):
+        expect_wait(page, 5)
+        page.clock.run_for(5_000)
     expect(page.locator("#lines-error")).to_contain_text(
         "Too many people are asking at once. 100 of 150 are done"
     )
-    page.unroute("**/reviews")
+    assert len(column(page, "number")) == 100
     page.get_by_role("button", name="Judge all").click()
     expect(page.locator(".summary")).to_contain_text("150 reviews")
     assert [len(asked["reviews"]) for asked in runtime.asked] == [100, 50]
+
+
+def test_the_wait_can_be_cancelled(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """Cancel ends it at once, and nothing is asked later."""
+    page = throttled_bulk(open_page, runtime, n_refusals=1)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#lines-error")).to_contain_text("Cancelled. 100 of 150 are done")
+    expect(page.locator("#bulk-status")).to_be_empty()
+    page.clock.run_for(10_000)
+    assert [len(asked["reviews"]) for asked in runtime.asked] == [100]
 
 
 def test_failure_leaves_text_and_results(open_page: OpenPage, runtime: FakeRuntime) -> None:

@@ -9,6 +9,14 @@ from tests.browser.conftest import OpenPage
 from tests.browser.steps import BOX, FAILED_LOAD, GOOD, expect_error, submit, verdict
 from tests.web_fakes import CRASHED, MISSING, THROTTLED, FakeRuntime
 
+# The test's clock moves setTimeout, but not the browser's own timeouts.
+TIMEOUT_BY_THE_TESTS_CLOCK = """
+    AbortSignal.timeout = (ms) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), ms);
+      return controller.signal;
+    };"""
+
 
 def test_long_wait_is_explained_and_then_given_up(
     open_page: OpenPage,
@@ -17,6 +25,7 @@ def test_long_wait_is_explained_and_then_given_up(
     """After seconds a word about waking up; after 25 s an end, with the text kept and a Retry."""
     page = open_page()
     page.clock.install()
+    page.add_init_script(TIMEOUT_BY_THE_TESTS_CLOCK)
     page.reload()
     with runtime.held():
         submit(page, GOOD)

@@ -33,20 +33,6 @@ def test_the_form_is_served(running: LocalRun) -> None:
         assert "Is your review positive, or negative?" in answer.read().decode()
 
 
-def test_methods_are_answered_as_http_has_it(running: LocalRun) -> None:
-    """HEAD where GET is, and our own 405 with Allow and CORS."""
-    with urllib.request.urlopen(
-        urllib.request.Request(running.url, method="HEAD"), timeout=30
-    ) as answer:
-        assert (answer.status, answer.read()) == (200, b"")
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{running.url}/review", timeout=30)
-    assert refused.value.code == 405
-    assert refused.value.headers["Allow"] == "POST"
-    assert refused.value.headers["Access-Control-Allow-Origin"] == "*"
-    refused.value.close()
-
-
 def test_a_busy_port_is_one_sentence(running: LocalRun, tmp_path: Path) -> None:
     """Started a second time on the same port, it says what to do and touches nothing."""
     port = int(running.url.rpartition(":")[2])

@@ -119,6 +119,7 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         deployed_app(aws.environment, Path(folder)) as app,
     ):
+        app.bring_endpoint()
         for page, path in _PAGES.items():
             for screen in _SCREENS:
                 with urllib.request.urlopen(app.url + path, timeout=30):  # the Lambda is warm

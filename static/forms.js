@@ -1,0 +1,334 @@
+// The page's two forms: one review, and several at once.
+
+import {
+	N_RETRIES, Problem, WORDS, askVerdict, askVerdicts, button, byId, countDown, element, feedbackRow, percentage, reasons, remember,
+	shareRow, sharedTicket, svgElement, ticket,
+} from "./verdict.js";
+
+const SLOW_MS = 3_000;
+const LIMIT = 20_000; // characters
+
+const [form, box, count, errorLine, retryButton, result] = ["form", "review", "count", "review-error", "retry", "result"].map(byId);
+const [submitButton, submitLabel, statusLine, why] = ["submit", "submit-label", "status", "why"].map(byId);
+
+let pause = new AbortController(); // before a retry
+let nRetries = 0;
+
+// ---- one review: asking ----
+
+async function judge() {
+	if (result.ariaBusy === "true") return;
+	clearProblem();
+	result.replaceChildren();
+	why.replaceChildren();
+	const review = box.value;
+	if (!review.trim()) {
+		showProblem({ message: "Please write or paste a review first.", isTheirs: true });
+		return;
+	}
+	showBusy(true);
+	const slow = setTimeout(() => { statusLine.textContent = "Still reading: waking the model up …"; }, SLOW_MS);
+	try {
+		const verdict = await askVerdict(review);
+		result.replaceChildren(ticket(verdict));
+		why.replaceChildren(...shareRow(verdict), ...reasons(review, verdict), ...feedbackRow(review, verdict));
+		remember(review, verdict);
+		result.scrollIntoView({ block: "nearest" }); // on a phone it is below the fold
+	} catch (problem) {
+		if (!(problem instanceof Problem)) throw problem;
+		showProblem(problem);
+	} finally {
+		clearTimeout(slow);
+		showBusy(false);
+	}
+}
+
+function judgeAnew() {
+	nRetries = 0;
+	judge();
+}
+
+function showBusy(busy) {
+	result.ariaBusy = busy;
+	submitButton.ariaDisabled = busy; // keeps the focus, unlike disabled
+	submitLabel.textContent = busy ? "Reading" : "Submit";
+	statusLine.textContent = busy ? "Reading your review …" : "";
+}
+
+function showProblem({ message, isTheirs, retryAfterS }) {
+	const when = retryAfterS ? ` in ${retryAfterS < 60 ? `${retryAfterS} seconds` : "a minute"}` : "";
+	errorLine.textContent = isTheirs || /try again/.test(message) ? message : `${message} Please try again${when}.`;
+	retryButton.hidden = isTheirs;
+	retryButton.textContent = "Retry";
+	if (isTheirs) {
+		box.ariaInvalid = "true";
+		box.focus();
+	}
+	nRetries += 1;
+	if (!retryAfterS || nRetries > N_RETRIES) return;
+	countDown(retryAfterS, pause.signal, (left) => { retryButton.textContent = `Retry (in ${left} s)`; }).then(judge, () => {});
+}
+
+function clearProblem() {
+	pause.abort();
+	pause = new AbortController();
+	errorLine.textContent = "";
+	retryButton.hidden = true;
+	box.ariaInvalid = null;
+}
+
+function showShared() {
+	const shared = sharedTicket();
+	if (shared.length) result.replaceChildren(...shared);
+}
+
+// ---- one review: writing ----
+
+function showCount() {
+	const { length } = Array.from(box.value);
+	count.textContent = `${length.toLocaleString("en")} of 20,000 characters`;
+	count.classList.toggle("count--over", length > LIMIT);
+}
+
+form.noValidate = true; // our own sentence, tied to the box
+showCount();
+if (!result.childElementCount) showShared();
+addEventListener("hashchange", showShared);
+form.onsubmit = (event) => {
+	event.preventDefault();
+	judgeAnew();
+};
+retryButton.onclick = () => {
+	submitButton.focus(); // this button is about to go
+	judgeAnew();
+};
+for (const example of document.querySelectorAll(".examples button")) {
+	example.onclick = () => {
+		box.value = example.value;
+		box.dispatchEvent(new Event("input"));
+		judgeAnew();
+	};
+}
+box.oninput = () => {
+	clearProblem();
+	showCount();
+};
+box.onkeydown = (event) => {
+	if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
+		event.preventDefault();
+		judgeAnew();
+	}
+};
+
+// ---- several reviews: asking ----
+
+const MOST = 10_000;
+const CHUNK = 100; // reviews a request
+const CHUNK_BYTES = 900_000; // of 1 MB
+const N_BARS = 20;
+const TITLES = ["review", "reviews", "text", "comment"]; // of the column to read
+
+const [bulk, lines, file, linesError, bar, bulkStatus, outcome] = ["bulk", "lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-result"].map(byId);
+const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
+
+let reviews = [];
+let results = []; // of the first so many reviews
+let running; // an AbortController
+let order = { column: 0, sign: 1 };
+
+async function judgeAll() {
+	running = new AbortController();
+	const { signal } = running;
+	let trouble = "";
+	try {
+		while (results.length < reviews.length) {
+			showRunning();
+			results.push(...await nextResults(signal, N_RETRIES));
+		}
+	} catch (problem) {
+		if (!signal.aborted && !(problem instanceof Problem)) throw problem;
+		trouble = `${signal.aborted ? "Cancelled." : problem.message} ${results.length} of ${reviews.length} are done; Judge all goes on from there.`;
+	} finally {
+		running = null;
+		showRunning();
+		linesError.textContent = trouble;
+		if (results.length) showOutcome();
+	}
+}
+
+// Waits where it is asked to.
+async function nextResults(signal, nLeft) {
+	try {
+		return await askVerdicts(nextChunk(), signal);
+	} catch (problem) {
+		if (!problem.retryAfterS || !nLeft) throw problem;
+		await countDown(problem.retryAfterS, signal, (left) => { bulkStatus.textContent = `${problem.message} Going on in ${left} s …`; });
+		return nextResults(signal, nLeft - 1);
+	}
+}
+
+function nextChunk() {
+	let size = 0;
+	return reviews.slice(results.length, results.length + CHUNK).filter((review, i) => {
+		size += new Blob([JSON.stringify(review), ","]).size;
+		return i === 0 || size <= CHUNK_BYTES;
+	});
+}
+
+// ---- several reviews: showing ----
+
+function showRunning() {
+	cancelButton.hidden = bar.hidden = !running;
+	startButton.ariaDisabled = Boolean(running);
+	bar.max = reviews.length;
+	bar.value = results.length;
+	bulkStatus.textContent = running ? `${results.length} of ${reviews.length} reviews read …` : "";
+}
+
+const isJudged = ({ sentiment }) => sentiment && sentiment !== "not_a_review";
+const verdictOf = ({ error, sentiment }) => error?.message ?? WORDS[sentiment];
+
+function showOutcome() {
+	const parts = [...Object.values(WORDS), "Without an answer"].map((kind) => (
+		[results.filter((one) => (WORDS[one.sentiment] ?? "Without an answer") === kind).length, kind.toLowerCase()]
+	)).filter(([n]) => n).map((part) => part.join(" "));
+	outcome.replaceChildren(
+		element("p", "summary", `${results.length} ${results.length === 1 ? "review" : "reviews"}: ${parts.join(", ")}.`),
+		plot(), button("Save as CSV", save, "button"),
+		element("section", { className: "sheet", ariaLabel: "Verdicts", tabIndex: 0 }, table())); // it scrolls
+}
+
+function plot() {
+	const bars = new Array(N_BARS).fill(0);
+	for (const { score } of results.filter(isJudged)) bars[Math.min(N_BARS - 1, Math.floor(score * N_BARS))] += 1;
+	const most = Math.max(...bars, 1);
+	const drawn = bars.map((n, i) => svgElement("line", {
+		class: i < N_BARS / 2 ? "is-negative" : "is-positive", x1: i + 0.5, x2: i + 0.5, y1: 1, y2: 1 - n / most,
+	}));
+	return element("div", {
+		className: "plot", role: "img", ariaLabel: "Scores from negative to positive",
+	}, svgElement("svg", { viewBox: "0 0 20 1", preserveAspectRatio: "none" }, ...drawn), element("span", {}, "negative"), element("span", {}, "positive"));
+}
+
+// title, class, what to sort by, what to show
+const COLUMNS = [
+	["No.", "number", (row) => row.number],
+	["Review", "review", (row) => row.review.toLowerCase(), (row) => row.review],
+	["Verdict", "verdict", (row) => (isJudged(row) ? row.score : -1), verdictOf],
+	["Sure", "score", (row) => (isJudged(row) ? row.confidence : -1), (row) => (isJudged(row) ? percentage(row.confidence) : "")],
+];
+
+function table() {
+	const key = COLUMNS[order.column][2];
+	const rows = results.map((one, i) => ({ ...one, number: i + 1, review: reviews[i] }));
+	rows.sort((one, other) => order.sign * ((key(one) > key(other)) - (key(one) < key(other))) || one.number - other.number);
+	const heads = COLUMNS.map(([title], column) => {
+		const ariaSort = order.column !== column ? null : order.sign > 0 ? "ascending" : "descending";
+		return element("th", { scope: "col", ariaSort }, button(title, () => sortBy(column)));
+	});
+	const body = rows.map((row) => element("tr", {}, ...COLUMNS.map(([, name, value, text = value]) => (
+		element("td", name === "verdict" ? `verdict is-${row.sentiment}` : name, String(text(row)))))));
+	return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...body));
+}
+
+function sortBy(column) {
+	order = { column, sign: order.column === column ? -order.sign : 1 };
+	outcome.querySelector("table").replaceWith(table());
+	outcome.querySelector("[aria-sort] button").focus();
+}
+
+function save() {
+	const rows = results.map((one, i) => [
+		i + 1, reviews[i], WORDS[one.sentiment] ?? "", one.score ?? "", one.confidence ?? "", one.error?.message ?? one.reason ?? "",
+	]);
+	const csv = [["number", "review", "verdict", "score", "confidence", "note"], ...rows].map((row) => `${row.map(quote).join(",")}\r\n`);
+	const href = URL.createObjectURL(new Blob(["\uFEFF", ...csv], { type: "text/csv" }));
+	element("a", { href, download: "verdicts.csv" }).click();
+}
+
+// ---- several reviews: writing, choosing, dropping ----
+
+function submit() {
+	if (running) return;
+	const wanted = lines.value.split("\n").map((line) => line.trim()).filter(Boolean);
+	if (!wanted.length) linesError.textContent = "Please write a review a line, or choose a file.";
+	else if (wanted.length > MOST) linesError.textContent = `At most 10,000 reviews at a time; these are ${wanted.length.toLocaleString("en")}.`;
+	else {
+		if (results.length === reviews.length || wanted.join("\n") !== reviews.join("\n")) results = [];
+		reviews = wanted;
+		linesError.textContent = "";
+		outcome.replaceChildren();
+		judgeAll();
+	}
+}
+
+async function take(chosen) {
+	if (!chosen || running) return;
+	const text = decode(await chosen.arrayBuffer());
+	const found = /\.csv$/i.test(chosen.name) ? readCsv(text) : text.split(/\r\n?|\n/);
+	lines.value = found.map((review) => review.replace(/\s*[\r\n]+\s*/g, " ").trim()).filter(Boolean).join("\n");
+	lines.dispatchEvent(new Event("input"));
+	if (lines.value) submit();
+	else linesError.textContent = `There is no review in ${chosen.name}.`;
+}
+
+function decode(bytes) {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch {
+		return new TextDecoder("windows-1252").decode(bytes); // what spreadsheets still save
+	}
+}
+
+lines.oninput = () => { linesError.textContent = ""; };
+bulk.onsubmit = (event) => {
+	event.preventDefault();
+	submit();
+};
+cancelButton.onclick = () => {
+	startButton.focus();
+	running?.abort();
+};
+file.onchange = () => {
+	take(file.files[0]);
+	file.value = "";
+};
+bulk.ondragover = bulk.ondrop = (event) => {
+	const { files, types } = event.dataTransfer;
+	if (!types.includes("Files")) return; // a text, for the box
+	event.preventDefault();
+	take(files[0]); // there is none before it is dropped
+};
+
+// ---- comma-separated values: RFC 4180 ----
+
+// The column so named, else the one whose first cell is longest.
+function readCsv(text) {
+	const rows = parse(text).filter((row) => row.some((cell) => cell.trim()));
+	const [first = []] = rows;
+	let column = first.findIndex((title) => TITLES.includes(title.trim().toLowerCase()));
+	if (column >= 0) rows.shift();
+	else column = first.indexOf(first.toSorted((one, other) => other.length - one.length)[0]);
+	return rows.map((row) => row[column] ?? "");
+}
+
+// Rows of cells, separated as the first row is. A quote left open ends with the text.
+function parse(text) {
+	const [first] = /^(?:"[^"]*"|[^"\r\n])*/.exec(text);
+	const n = (separator) => first.replace(/"[^"]*"/g, "").split(separator).length;
+	const [separator] = ["\0", ",", ";", "\t"].toSorted((one, other) => n(other) - n(one));
+	const cell = new RegExp(`(?:"([^"]*(?:""[^"]*)*)(?:"|$)|([^${separator}\r\n]*))(${separator}|\r\n?|\n|$)`, "gy");
+	const rows = [[]];
+	for (const [, quoted, plain, end] of text.matchAll(cell)) {
+		rows.at(-1).push(quoted?.replaceAll('""', '"') ?? plain);
+		if (!end) break;
+		if (end !== separator) rows.push([]);
+	}
+	return rows;
+}
+
+// An apostrophe keeps a spreadsheet from computing the cell.
+function quote(value) {
+	const text = String(value).replace(/^[=+\-@\t\r]/, "'$&");
+	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,175 @@
+"""HTTP as it arrives: from the deployed zip behind API Gateway, and from `make run`."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+
+from local_aws import LocalAws
+from tests.api_client import BROWSER, FORM, JSON, TEXT, Reply
+from tests.deployed_app import deployed_app
+from tests.local_run import local_run
+from tests.paths import ROOT
+
+PATHS = ["", "docs", "openapi.yaml", "health", "static/style.css", "static/icon.svg"]
+POSTS = ["review", "reviews", "feedback"]
+
+
+@pytest.fixture(scope="module", params=["deployed", "make run"])
+def url(
+    request: pytest.FixtureRequest,
+    local_aws_server: LocalAws,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The form's address, with its slash."""
+    if request.param == "deployed":
+        folder = tmp_path_factory.mktemp("project")
+        with deployed_app(local_aws_server.environment, folder) as app:
+            yield app.url
+    else:
+        with local_run() as running:
+            yield f"{running.url}/"
+
+
+def send(
+    url: str,
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+    body: str | None = None,
+) -> Reply:
+    """Return the answer as it came, unpacked where it came compressed."""
+    address = urlsplit(url)
+    connection = HTTPConnection(address.netloc, timeout=30)
+    try:
+        target = f"{address.path}?{address.query}"
+        connection.request(method, target, body, headers or {})
+        response = connection.getresponse()
+        lower = {name.lower(): value for name, value in response.getheaders()}
+        content = response.read()
+    finally:
+        connection.close()
+    if lower.get("content-encoding") == "gzip":
+        content = gzip.decompress(content)
+    return Reply(response.status, lower, content.decode())
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_head_is_get_without_a_body(url: str, path: str) -> None:
+    """The same status and headers, and nothing after them."""
+    got, head = send(url + path), send(url + path, "HEAD")
+    assert (got.status, head.status, head.text) == (200, 200, "")
+    for name in ("content-type", "etag", "cache-control", "vary", "access-control-allow-origin"):
+        assert head.headers.get(name) == got.headers.get(name)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        *(("GET", path, "POST") for path in POSTS),
+        *(("DELETE", path, "GET, HEAD") for path in PATHS),
+        ("POST", "", "GET, HEAD"),
+    ],
+)
+def test_another_method_is_told_which_ones_work(
+    url: str, method: str, path: str, allowed: str
+) -> None:
+    """405 of our own, with Allow, open to other origins; not the gateway's 403."""
+    reply = send(url + path, method, {"Accept": "application/json"})
+    assert (reply.status, reply.error_code) == (405, "method_not_allowed")
+    assert reply.headers["allow"] == allowed
+    assert reply.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["", "docs", "openapi.yaml", "static/style.css"])
+def test_what_is_large_comes_compressed_to_who_takes_it(url: str, path: str) -> None:
+    """gzip for who accepts it, as it stands for who does not; caches are told of the difference."""
+    plain = send(url + path)
+    packed = send(url + path, headers={"Accept-Encoding": "br;q=1.0, gzip;q=0.8"})
+    refused = send(url + path, headers={"Accept-Encoding": "gzip;q=0"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.text.encode()) / 2
+    assert packed.text == plain.text == refused.text
+    assert "content-encoding" not in plain.headers
+    assert "content-encoding" not in refused.headers
+    for reply in (plain, packed):
+        assert reply.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("path", ["", "docs", "openapi.yaml", "static/style.css"])
+def test_what_a_browser_has_is_not_sent_again(url: str, path: str) -> None:
+    """The ETag of the compressed answer, sent back, brings a 304."""
+    packed = {"Accept-Encoding": "gzip"}
+    tag = send(url + path, headers=packed).headers["etag"]
+    assert tag.startswith("W/")  # one text, compressed and not
+    again = send(url + path, headers={**packed, "If-None-Match": tag})
+    assert (again.status, again.text, again.headers["etag"]) == (304, "", tag)
+
+
+def test_assets_of_the_page_are_kept_for_ever(url: str) -> None:
+    """The addresses that the page and its modules write never change what they mean."""
+    page = send(url).text
+    names = re.findall(r'"(static/[^"]+)"', page)
+    assert len(names) >= 5
+    for name in names:
+        assert send(url + name).headers["cache-control"] == "public, max-age=31536000, immutable"
+        unversioned = send(url + name.partition("?")[0])
+        assert unversioned.headers["cache-control"] == "no-cache"
+    assert send(url).headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "kind"),
+    [
+        *(("GET", path, {}, None, "") for path in PATHS),
+        ("GET", "static/nothing.css", {}, None, "application/json"),
+        ("POST", "review", TEXT, "", "text/plain"),
+        ("POST", "review", JSON, "{}", "application/json"),
+        ("POST", "review", BROWSER, "review=", "text/html"),
+        ("POST", "reviews", JSON, "[]", "application/json"),
+        ("POST", "feedback", JSON, "{}", "application/json"),
+    ],
+)
+def test_every_answer_names_its_charset(
+    url: str, method: str, path: str, headers: dict[str, str], body: str | None, kind: str
+) -> None:
+    """No client has to guess how the text is written; every answer is open to other origins."""
+    reply = send(url + path, method, headers, body)
+    assert reply.headers["content-type"].startswith(kind)
+    assert reply.headers["content-type"].endswith("; charset=utf-8")
+    assert reply.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "headers", [TEXT, JSON, FORM, BROWSER, {**TEXT, "Accept": "application/json"}]
+)
+def test_negotiated_answers_vary(url: str, headers: dict[str, str]) -> None:
+    """A cache must not hand a page to a client of JSON; nor keep either."""
+    reply = send(f"{url}review", "POST", headers, "")
+    assert reply.status == 400
+    assert reply.headers["vary"] == "Accept"
+    assert reply.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", POSTS)
+def test_preflight_lets_json_through(url: str, path: str) -> None:
+    """A page of another origin may send JSON, and read when to come back."""
+    reply = send(url + path, "OPTIONS", {"Origin": "http://example.org"})
+    assert reply.status == 200
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert "POST" in reply.headers["access-control-allow-methods"]
+    assert "Content-Type" in reply.headers["access-control-allow-headers"]
+    assert json.loads(reply.text or "null") is None
+
+
+def test_page_is_light_on_the_wire(url: str) -> None:
+    """Everything a first visit loads, compressed as it comes, is at most 15 kB."""
+    packed = {"Accept-Encoding": "gzip"}
+    page = send(url, headers=packed)
+    names = set(re.findall(r'"(static/[^"]+)"', page.text))
+    answers = [page, *(send(url + name, headers=packed) for name in names)]
+    assert len(answers) == len(list((ROOT / "static").iterdir()))
+    assert sum(int(answer.headers["content-length"]) for answer in answers) <= 15_000
