@@ -3,6 +3,7 @@
 python -m benchmarks               every stage against a plain implementation
 python -m benchmarks.one_review    the served model's cost beside the classic one's
 python -m benchmarks.deletion      whether explanations name the words that matter
+python -m benchmarks.proof         that preparing's shortcuts change no word of the archive
 python -m benchmarks.machine       what this machine can do at most
 """
 

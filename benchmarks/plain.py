@@ -28,18 +28,18 @@ _STOP_WORDS: list[str] = list(stopwords.words("english_stop_words.txt"))
 
 def words_of(review: str) -> list[str]:
     """Stems of the review's words without stop words, asking NLTK for the list at each word."""
-    words = _split(review)
+    words = split(review)
     words = [word for word in words if word not in stopwords.words("english_stop_words.txt")]
     return [str(PorterStemmer().stem(word)) for word in words]
 
 
 def words_of_in_memory(review: str) -> list[str]:
     """The same words, with the list of stop words read once."""
-    words = [word for word in _split(review) if word not in _STOP_WORDS]
+    words = [word for word in split(review) if word not in _STOP_WORDS]
     return [str(PorterStemmer().stem(word)) for word in words]
 
 
-def _split(review: str) -> list[str]:
+def split(review: str) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         text = BeautifulSoup(review, "html.parser").get_text()

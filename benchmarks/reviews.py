@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
@@ -34,6 +34,11 @@ def sample_reviews(setting: Setting, n: int, seed: int = 1) -> list[str]:
 
 def made_up(model: Path, n: int, seed: int = 1) -> list[str]:
     """n made-up reviews, the same for the same seed."""
+    return list(_made_up(model, n, seed))
+
+
+@lru_cache(maxsize=1)  # stages that are measured one after the other share them
+def _made_up(model: Path, n: int, seed: int) -> list[str]:
     chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
     words, weights = _words(model)
     return [_review(chance, words, weights) for _ in range(n)]
@@ -47,6 +52,16 @@ def write_archive(folder: Path, reviews: list[str]) -> Path:
         name, stars = _FOLDERS[number % len(_FOLDERS)]
         path = folder / name / f"{number // len(_FOLDERS)}_{stars}.txt"
         path.write_text(review, "utf-8")
+    return folder
+
+
+def link_archive(folder: Path, files: Sequence[str]) -> Path:
+    """As `write_archive`, of links to review files."""
+    for name, _ in _FOLDERS:
+        (folder / name).mkdir(parents=True)
+    for number, file in enumerate(files):
+        name, stars = _FOLDERS[number % len(_FOLDERS)]
+        (folder / name / f"{number // len(_FOLDERS)}_{stars}.txt").symlink_to(file)
     return folder
 
 

@@ -1,84 +1,217 @@
-"""Archive folder -> dataset folder, against the plain cleaning of the classic recipe."""
+"""Archive folder -> dataset folder: against plain cleaning, in memory, and as reviews grow many."""
 
 from __future__ import annotations
 
 import statistics
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from benchmarks.memory import peak_megabytes
 from benchmarks.pairing import seconds, take_turns
-from benchmarks.reviews import made_up, write_archive
+from benchmarks.reviews import link_archive, made_up, write_archive
 from benchmarks.stage import Measurement, Setting, Stage, require
 from sentiment.archive import ReviewFile
+from sentiment.recipe import CLASSIC, DEFAULT, Recipe
 
 _MS = 1e3
+_LARGEST_MB = 600
+_SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)  # reviews
+_QUICK_SIZES = (500, 2_000)
+_PROGRAM = """
+import sys
+import benchmarks
+from pathlib import Path
+from sentiment.prepare import prepare
+from sentiment.recipe import CLASSIC
+prepare(Path(sys.argv[1]), Path(sys.argv[2]), CLASSIC, check_counts=False)
+"""
 
 
 def measure_classic(setting: Setting) -> Measurement:
     """`prepare` of all labelled reviews against the plain cleaning of a sample of them."""
     from benchmarks import plain
-    from sentiment.prepare import prepare
-    from sentiment.recipe import CLASSIC
 
-    with _archive(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
+    with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "dataset"
-        prepare(root, dataset, CLASSIC, check_counts=False)
-        texts = [file.read() for file in files[:: max(1, len(files) // setting.size(40, 200))]]
-        _compare(texts, dataset)
+        ours = partial(_ms_a_review, root, dataset, CLASSIC, len(files))
+        ours()  # from here on the files are in the system's cache
+        texts = [file.read() for file in files[:: max(1, len(files) // setting.size(8, 100))]]
+        checked = _compare(texts, dataset)
+        if setting.archive is not None:
+            from benchmarks.proof import prove
+
+            checked += f"; {prove(setting.archive)}"
 
         def plainly() -> float:
             taken = seconds(lambda: [plain.words_of(text) for text in texts])
             return taken / len(texts) * _MS
-
-        def ours() -> float:
-            taken = seconds(lambda: prepare(root, dataset, CLASSIC, check_counts=False))
-            return taken / len(files) * _MS
 
         times = take_turns(plainly, ours, setting.size(3, 5))
         in_memory = [
             seconds(lambda: [plain.words_of_in_memory(text) for text in texts]) / len(texts) * _MS
             for _ in times[0]
         ]
+    kept = statistics.median(in_memory)
     return Measurement(
         *times,
         note=f"plain on {len(texts)} reviews, ours on {len(files):,}; a plain way that keeps the "
-        f"stop words in memory takes {statistics.median(in_memory):.2f} ms a review",
-        checked=f"words and ids of {len(texts)} reviews",
+        f"stop words in memory takes {kept:.2f} ms a review, "
+        f"{kept / statistics.median(times[1]):.0f} times as long as ours",
+        checked=checked,
         details={"plain_with_stop_words_in_memory_ms": in_memory},
     )
 
 
-@contextmanager
-def _archive(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
-    """The archive's root and its labelled reviews."""
-    from sentiment.archive import find_root, list_reviews
+def measure_default(setting: Setting) -> Measurement:
+    """The default recipe's `prepare` against the classic one's, both ours, on the same reviews."""
+    with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
+        dataset = Path(folder) / "dataset"
+        times = take_turns(
+            partial(_ms_a_review, root, dataset, CLASSIC, len(files)),
+            partial(_ms_a_review, root, dataset, DEFAULT, len(files)),
+            setting.size(3, 5),
+        )
+        _prepare(root, dataset, DEFAULT)
+        texts = [file.read() for file in files[:: max(1, len(files) // 200)]]
+        _find_in(dataset, DEFAULT, texts)
+    return Measurement(
+        *times,
+        note=f"{len(files):,} reviews; 'plain' is our classic recipe",
+        checked=f"ids of {len(texts)} reviews are those that serving makes",
+    )
 
-    with tempfile.TemporaryDirectory() as folder:
-        if setting.archive is None or setting.quick:
-            texts = made_up(setting.model, setting.size(2_000, 50_000))
-            root = write_archive(Path(folder) / "archive", texts)
-        else:
-            root = find_root(setting.archive)
+
+def measure_memory(setting: Setting) -> Measurement:
+    """What all processes of a `prepare` hold at the same time."""
+    with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
+        dataset = Path(folder) / "dataset"
+        command = [sys.executable, "-c", _PROGRAM, str(root), str(dataset)]
+        peaks = [peak_megabytes(command) for _ in range(setting.size(1, 3))]
+        _find_in(dataset, CLASSIC, [file.read() for file in files[::1_000]])
+    return Measurement(
+        [],
+        peaks,
+        note=f"{len(files):,} reviews; resident pages of all processes, shared ones in each",
+        checked="the dataset holds the reviews",
+    )
+
+
+def measure_growth(setting: Setting) -> Measurement:
+    """Time a review among many against time a review among few, in one process."""
+    sizes = _QUICK_SIZES if setting.quick else _SIZES
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = _all_files(setting, folder, max(sizes))
+        roots = [link_archive(folder / f"{size}", files[:size]) for size in sizes]
+        dataset = folder / "dataset"
+        taken = [
+            [
+                _ms_a_review(root, dataset, CLASSIC, size, n_workers=1)
+                for root, size in zip(roots, sizes, strict=True)
+            ]
+            for _ in range(setting.size(3, 3))
+        ]
+        _find_in(dataset, CLASSIC, [Path(file).read_text("utf-8") for file in files[::1_000]])
+    return Measurement(
+        [of_round[0] for of_round in taken],
+        [of_round[-1] for of_round in taken],
+        note=f"'plain' is {sizes[0]:,} reviews, 'ours' {sizes[-1]:,}; one process",
+        checked="the dataset holds the reviews",
+        details={
+            "growth": {
+                "title": "prepare, classic recipe, one process",
+                "x": "reviews",
+                "y": "seconds",
+                "sizes": list(sizes),
+                "values": [
+                    [ms * size / _MS for ms, size in zip(of_round, sizes, strict=True)]
+                    for of_round in taken
+                ],
+            }
+        },
+    )
+
+
+def _prepare(root: Path, dataset: Path, recipe: Recipe, n_workers: int | None = None) -> None:
+    from sentiment.prepare import prepare
+
+    prepare(root, dataset, recipe, check_counts=False, n_workers=n_workers)
+
+
+def _ms_a_review(
+    root: Path, dataset: Path, recipe: Recipe, n_reviews: int, n_workers: int | None = None
+) -> float:
+    return seconds(lambda: _prepare(root, dataset, recipe, n_workers)) / n_reviews * _MS
+
+
+@contextmanager
+def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
+    """An archive's root and its labelled reviews, and no others."""
+    from sentiment.archive import list_reviews
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = _all_files(setting, folder, setting.size(2_000, 50_000))
+        root = link_archive(folder / "labelled", files)
         yield root, list_reviews(root, "train") + list_reviews(root, "test")
 
 
-def _compare(texts: Sequence[str], dataset: Path) -> None:
+def _all_files(setting: Setting, folder: Path, n: int) -> list[str]:
+    """n reviews: the archive's, the labelled ones first, or made-up ones."""
+    from sentiment.archive import find_root, list_reviews
+
+    if setting.archive is None:
+        root = write_archive(folder / "made-up", made_up(setting.model, n))
+    else:
+        root = find_root(setting.archive.resolve())
+    files = [
+        file.location for split in ("train", "test", "unsup") for file in list_reviews(root, split)
+    ]
+    return files[:n]
+
+
+def _compare(texts: Sequence[str], dataset: Path) -> str:
+    """Both ways' words and ids of the texts; and that the dataset holds them."""
     from benchmarks import plain
-    from sentiment.encoding import Encoder
-    from sentiment.recipe import CLASSIC
     from sentiment.text import classic_words
     from sentiment.vocabulary import Vocabulary
 
     vocabulary = Vocabulary.read(dataset / "vocabulary.txt")
-    encoder = Encoder(CLASSIC, vocabulary)
     id_of = {word: i for i, word in enumerate(vocabulary.words, start=2)}
-    for text in texts:
+    rows = _find_in(dataset, CLASSIC, texts)
+    for text, row in zip(texts, rows, strict=True):
         words = plain.words_of(text)
         require(equal=classic_words(text) == words, what="the words of a review differ")
         ids, length = plain.encode(words, id_of)
-        require(equal=encoder.encode(text).ids == ids[:length], what="the ids of a review differ")
+        require(equal=row == ids[:length], what="the ids of a review differ")
+    return f"words and ids of {len(texts)} reviews"
 
 
-STAGES = (Stage("prepare, classic recipe", "times_faster", 200, "ms a review", measure_classic),)
+def _find_in(dataset: Path, recipe: Recipe, texts: Sequence[str]) -> list[list[int]]:
+    """The texts' ids as serving makes them, each of which must be a review of the dataset."""
+    from sentiment.dataset import EncodedSplit
+    from sentiment.encoding import Encoder
+    from sentiment.vocabulary import Vocabulary
+
+    prepared = set()
+    for name in ("train", "test"):
+        split = EncodedSplit.read(dataset / f"{name}.safetensors")
+        prepared |= {tuple(split.review(i).tolist()) for i in range(len(split))}
+    encoder = Encoder(recipe, Vocabulary.read(dataset / "vocabulary.txt"))
+    found = [encoder.encode(text).ids for text in texts]
+    require(equal=all(tuple(ids) in prepared for ids in found), what="a review was not prepared")
+    return found
+
+
+STAGES = (
+    Stage("prepare, classic recipe", "times_faster", 200, "ms a review", measure_classic),
+    Stage(
+        "prepare, default recipe over classic", "times_faster", 1, "ms a review", measure_default
+    ),
+    Stage("prepare, memory", "at_most", _LARGEST_MB, "MB", measure_memory),
+    Stage("prepare, many reviews over few", "times_as_long", 1.25, "ms a review", measure_growth),
+)

@@ -1,21 +1,17 @@
 """Archive folder -> dataset folder, on all cores.
 
-Each worker reads and splits a batch of reviews and sends back numbers instead of words: the batch's
-distinct words once, and every review as positions in that list. Counting and translating to ids is
-then array work in the parent. Results come back in order, so the outcome does not depend on the
+Reviews are read in batches (`reading`) and arrive as numbers instead of words. Counting and
+translating to ids is array work. Batches arrive in order, so the outcome does not depend on the
 number of workers.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +28,13 @@ from sentiment.archive import (
     without_copies,
 )
 from sentiment.dataset import DatasetDescription, EncodedSplit, file_sha256
-from sentiment.encoding import ids_of, keep_head_and_tail
-from sentiment.recipe import Recipe, Tokenizer
-from sentiment.text import split_words
+from sentiment.encoding import ids_of
+from sentiment.reading import ReadBatch, read_all
+from sentiment.recipe import Recipe
 from sentiment.vocabulary import Vocabulary
 
 Progress = Callable[[int, int], None]  # reviews done, reviews in all
 
-_BATCH = 500  # reviews a worker takes at a time
 _SHUFFLE_SEED = 20110619  # ACL 2011, where the archive was published
 _CLASS_NAMES = {1: "positive", 0: "negative", -1: "unlabelled"}
 _SPLIT_FILES: dict[Split, str] = {
@@ -47,16 +42,6 @@ _SPLIT_FILES: dict[Split, str] = {
     "test": dataset.TEST_FILE,
     "unsup": dataset.UNLABELLED_FILE,
 }
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """A batch of reviews as positions in its own list of distinct words."""
-
-    words: list[str]  # distinct, in order of appearance
-    counts: NDArray[np.int64]  # (words,) how often each stands in the batch, cut words included
-    positions: NDArray[np.int32]  # (kept words of all reviews,)
-    lengths: NDArray[np.int64]  # (reviews,) kept words of each review
 
 
 def prepare(
@@ -77,7 +62,7 @@ def prepare(
     Args:
         folder: the extracted archive.
         vocabulary_size: ids in all, 'no word' and 'infrequent' included; the recipe's by default.
-        n_workers: processes; all cores by default.
+        n_workers: processes; by default as many as there are cores and as pay off.
         check_counts: refuse an archive whose counts differ from the original's.
         extra: a folder with more reviews to train on, laid out as the archive's train/. One that
             stands in the test split as well is left out.
@@ -101,31 +86,31 @@ def prepare(
     partial_folder = destination.with_name(destination.name + f".partial-{os.getpid()}")
     partial_folder.mkdir(parents=True)
     try:
-        batches: dict[Split, list[_Batch]] = {split: [] for split in splits}
-        work = [(split, batch) for split in splits for batch in _batches(files[split])]
-        results = _map_in_order(
-            partial(_read_batch, recipe), [batch for _, batch in work], n_workers or _n_cores()
-        )
-        for (split, batch), result in zip(work, results, strict=True):
-            batches[split].append(result)
-            done += len(batch)
+        words = _Words()
+        numbers: dict[Split, list[NDArray[np.int32]]] = {split: [] for split in splits}
+        lengths: dict[Split, list[NDArray[np.int64]]] = {split: [] for split in splits}
+        paths = {split: [file.location for file in files[split]] for split in splits}
+        for split, batch in read_all(paths, recipe, n_workers):
+            numbers[split].append(words.number(batch, counted=split != "test"))
+            lengths[split].append(batch.lengths)
+            done += len(batch.lengths)
             progress(done, total)
 
-        counts: Counter[str] = Counter()
-        for split in (split for split in splits if split != "test"):
-            for read in batches[split]:
-                counts.update(dict(zip(read.words, read.counts.tolist(), strict=True)))
-        vocabulary = Vocabulary.of_most_frequent(counts, vocabulary_size or recipe.vocabulary_size)
+        vocabulary = words.most_frequent(vocabulary_size or recipe.vocabulary_size)
         vocabulary.write(partial_folder / dataset.VOCABULARY_FILE)
         names = [dataset.VOCABULARY_FILE]
+        id_type = np.uint16 if len(vocabulary) <= np.iinfo(np.uint16).max else np.int32
+        ids = np.array(ids_of(list(words), vocabulary, recipe.tokenizer), id_type)
         for split in splits:
             if files[split]:
-                encoded = _encode_split(
-                    files[split], batches.pop(split), vocabulary, recipe.tokenizer
+                labels = np.array([file.label for file in files[split]], np.int8)
+                films = find_films(root, files[split]) if split == "train" else None
+                encoded = EncodedSplit(
+                    np.concatenate([ids[of_batch] for of_batch in numbers.pop(split)]),
+                    np.concatenate([[0], np.cumsum(np.concatenate(lengths[split]))]),
+                    labels,
+                    None if films is None else np.array(films, np.int32),
                 )
-                if split == "train":
-                    films = np.array(find_films(root, files[split]), np.int32)
-                    encoded = replace(encoded, films=films)
                 encoded.write(partial_folder / _SPLIT_FILES[split])
                 names.append(_SPLIT_FILES[split])
         description = DatasetDescription(
@@ -147,61 +132,33 @@ def _shuffled(files: list[ReviewFile]) -> list[ReviewFile]:
     return files
 
 
-def _batches(files: list[ReviewFile]) -> Iterator[list[ReviewFile]]:
-    for start in range(0, len(files), _BATCH):
-        yield files[start : start + _BATCH]
+class _Words(dict[str, int]):
+    """Word -> its number, in order of appearance; and how often texts to learn from hold it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts = np.zeros(0, np.int64)
 
-def _n_cores() -> int:
-    return len(os.sched_getaffinity(0))
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self)
+        return number
 
+    def number(self, batch: ReadBatch, *, counted: bool) -> NDArray[np.int32]:
+        """(kept words,) numbers of the batch's words."""
+        numbers = np.fromiter(map(self.__getitem__, batch.words), np.int32, len(batch.words))
+        new = np.zeros(len(self) - len(self._counts), np.int64)
+        self._counts = np.concatenate([self._counts, new])
+        if counted:
+            self._counts[numbers] += batch.counts  # no number comes twice
+        return numbers[batch.positions]
 
-def _map_in_order(
-    function: Callable[[list[ReviewFile]], _Batch], work: list[list[ReviewFile]], n_workers: int
-) -> Iterable[_Batch]:
-    """Results of `function` over `work`, in order, from as many processes as pay off."""
-    n_workers = min(n_workers, len(work))
-    if n_workers <= 1:
-        yield from map(function, work)
-        return
-    with multiprocessing.get_context("forkserver").Pool(n_workers) as pool:
-        yield from pool.imap(function, work)
-
-
-def _read_batch(recipe: Recipe, files: list[ReviewFile]) -> _Batch:
-    position_of: dict[str, int] = {}
-    positions: list[int] = []
-    lengths: list[int] = []
-    counts: Counter[int] = Counter()
-    for file in files:
-        words = split_words(file.read(), recipe.tokenizer)
-        found = [position_of.setdefault(word, len(position_of)) for word in words]
-        counts.update(found)
-        kept = keep_head_and_tail(found, recipe.head, recipe.tail)
-        positions += kept
-        lengths.append(len(kept))
-    return _Batch(
-        list(position_of),
-        np.array([counts[i] for i in range(len(position_of))], np.int64),
-        np.array(positions, np.int32),
-        np.array(lengths, np.int64),
-    )
-
-
-def _encode_split(
-    files: list[ReviewFile], batches: list[_Batch], vocabulary: Vocabulary, tokenizer: Tokenizer
-) -> EncodedSplit:
-    id_type = np.uint16 if len(vocabulary) <= np.iinfo(np.uint16).max else np.int32
-    ids = [
-        np.array(ids_of(batch.words, vocabulary, tokenizer), id_type)[batch.positions]
-        if batch.words
-        else np.zeros(0, id_type)
-        for batch in batches
-    ]
-    lengths = np.concatenate([batch.lengths for batch in batches])
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    labels = np.array([file.label for file in files], np.int8)
-    return EncodedSplit(np.concatenate(ids), offsets, labels)
+    def most_frequent(self, size: int) -> Vocabulary:
+        """The vocabulary of that size."""
+        counts = self._counts
+        rarest = np.partition(counts, -size)[-size] if len(counts) > size else 1
+        enough = max(1, int(rarest))  # words below need no sorting
+        counted = zip(self, counts.tolist(), strict=True)
+        return Vocabulary.of_most_frequent({word: n for word, n in counted if n >= enough}, size)
 
 
 def _count_classes(files: list[ReviewFile]) -> dict[str, int]:

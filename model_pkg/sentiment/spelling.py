@@ -8,7 +8,7 @@ apart when deleting at most one letter of each leaves the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 _N_OFFERED = 5_000  # most common words of the vocabulary
 _MIN_SLIP = 5  # letters, for one more or less; in shorter words it is as likely another word
@@ -31,29 +31,31 @@ class Speller:
         self._offered: dict[str, list[str]] = {}
         for word in words[:_N_OFFERED]:
             if word.isalpha() and len(word) >= _MIN_SWAP:
-                for rest in {word, *_without_one(word)}:
+                for rest in _with_one_less(word):
                     self._offered.setdefault(rest, []).append(word)
 
     def correct(self, word: str) -> str | None:
         """The most common word that `word` may stand for; None when there is none."""
         if not word.isalpha():
             return None
-        for kept in (r"\1\1", r"\1"):
-            shortened = _DRAWN_OUT.sub(kept, word)
-            if shortened != word and shortened in self._rank_of:
-                return shortened
+        if _DRAWN_OUT.search(word):
+            for kept in (r"\1\1", r"\1"):
+                shortened = _DRAWN_OUT.sub(kept, word)
+                if shortened in self._rank_of:
+                    return shortened
+        near = self._offered.keys() & _with_one_less(word)
         candidates = {
             candidate
-            for rest in {word, *_without_one(word)}
-            for candidate in self._offered.get(rest, ())
+            for rest in near
+            for candidate in self._offered[rest]
             if _is_slip(word, candidate)
         }
         return min(candidates, key=self._rank_of.__getitem__, default=None)
 
 
-def _without_one(word: str) -> Iterator[str]:
-    for i in range(len(word)):
-        yield word[:i] + word[i + 1 :]
+def _with_one_less(word: str) -> set[str]:
+    """The word, and what deleting one of its letters leaves."""
+    return {word, *[word[:i] + word[i + 1 :] for i in range(len(word))]}
 
 
 def _is_slip(word: str, meant: str) -> bool:

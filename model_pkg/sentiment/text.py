@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from string import ascii_lowercase, digits
+from typing import NamedTuple
 
+from sentiment import porter
 from sentiment.recipe import Tokenizer
 
 
@@ -24,7 +26,10 @@ class Word(NamedTuple):
     end: int
 
 
-_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]")
+_BREAK = "<br />"  # nearly all of the archive's markup
+_MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")  # what html.parser does not take for plain text
+_LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits else ord(" ") for byte in range(256))
+_LONG = 40  # letters; such words come once, and are not worth remembering
 
 # One pass over the review as it was sent: what is no word (markup, character references) is matched
 # first, so that it cannot be mistaken for words, and dropped.
@@ -51,31 +56,28 @@ def stop_words() -> frozenset[str]:
     return frozenset((files("sentiment") / "english_stop_words.txt").read_text("ascii").split())
 
 
-@cache  # as many entries as there are distinct words
-def _stem(word: str) -> str:
-    return str(_porter().stem(word))
-
-
-@cache
-def _porter() -> Any:
-    from nltk.stem.porter import PorterStemmer
-
-    return PorterStemmer()
-
-
 def strip_html(review: str) -> str:
-    """The review's text without markup, as `BeautifulSoup(review, "html.parser").get_text()`.
+    """The review's text as `BeautifulSoup(review, "html.parser").get_text()`.
+
+    Only white space between two tags may be another: the parser shortens it. Half a surrogate pair,
+    which the parser refuses, counts as an unknown character.
 
     >>> strip_html("Great<br />film &amp; cast")
     'Greatfilm & cast'
     """
-    if "<" not in review and "&" not in review:  # nothing for a parser to find
-        return review
+    text = review.replace(_BREAK, "")
+    if ("<" not in text and "&" not in text) or _MARKUP.search(text) is None:
+        return text  # every '<' and '&' began a line break or is one that the parser leaves alone
     from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
+    from bs4.exceptions import ParserRejectedMarkup
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-        return BeautifulSoup(review, "html.parser").get_text()
+        whole = review.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        try:
+            return BeautifulSoup(whole, "html.parser").get_text()
+        except ParserRejectedMarkup:  # a declaration that it does not know, such as '<![x['
+            return review
 
 
 def classic_words(review: str) -> list[str]:
@@ -84,9 +86,27 @@ def classic_words(review: str) -> list[str]:
     >>> classic_words("The movies weren't <b>bad</b> at all!")
     ['movi', 'bad']
     """
-    letters = _NOT_ALPHANUMERIC.sub(" ", strip_html(review).lower())
-    stops = stop_words()
-    return [_stem(word) for word in letters.split() if word not in stops]
+    return [stem for word in _letters(review).split() if (stem := _stem(word))]
+
+
+def _letters(review: str) -> str:
+    """The review's text in lower case, all but a-z and 0-9 as spaces.
+
+    >>> _letters("So<br />GOOD, 9/10")
+    'sogood  9 10'
+    """
+    lowered = strip_html(review).lower()  # before, because 'K' (Kelvin) becomes a letter
+    return lowered.encode("ascii", "replace").translate(_LETTERS).decode("ascii")
+
+
+def _stem(word: str) -> str:
+    """The stem of a lower-case word, '' for a stop word."""
+    return _remembered_stem(word) if len(word) <= _LONG else porter.stem(word)
+
+
+@lru_cache(maxsize=2**16)  # words that strangers send must not fill a server's memory
+def _remembered_stem(word: str) -> str:
+    return "" if word in stop_words() else porter.stem(word)
 
 
 def find_words(review: str) -> list[Word]:
@@ -107,6 +127,36 @@ def find_words(review: str) -> list[Word]:
 def default_words(review: str) -> list[str]:
     """The texts of `find_words`, without their places."""
     return [word.lower().translate(_APOSTROPHES) for word in _TOKEN.findall(review) if word]
+
+
+def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:
+    """Pieces of a review whose words, read one by one, are the review's.
+
+    The same pieces come in thousands of reviews, so whoever reads many reviews need not read a
+    piece twice.
+
+    >>> split_pieces("It's good.<br />Very good.", "default")
+    ["It's", 'good.', 'Very', 'good.']
+    """
+    if tokenizer == "classic":
+        return _letters(review).split()
+    # No word stands on both sides of white space, only markup does, and a line break is like space
+    text = review.replace(_BREAK, " ")
+    return [review] if "<" in text else text.split()
+
+
+def read_piece(piece: str, tokenizer: Tokenizer) -> list[str]:
+    """The words of one of the pieces that `split_pieces` found.
+
+    >>> read_piece("good.", "default"), read_piece("goods", "classic"), read_piece("the", "classic")
+    (['good', '.'], ['good'], [])
+    """
+    if tokenizer == "classic":
+        stem = _stem(piece)
+        return [stem] if stem else []
+    if piece.isascii() and piece.isalpha():
+        return [piece.lower()]
+    return default_words(piece)
 
 
 def split_words(review: str, tokenizer: Tokenizer) -> list[str]:

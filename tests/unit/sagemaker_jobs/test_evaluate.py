@@ -1,14 +1,12 @@
 """The fixed subset that --limit takes."""
 
-from pathlib import Path
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sagemaker_jobs.evaluate import balanced_subset
 from sentiment.archive import ReviewFile
 
-FILES = [ReviewFile(Path(f"{label}/{n}_1.txt"), label) for label in (0, 1) for n in range(50)]
+FILES = [ReviewFile(f"{label}/{n}_1.txt", label) for label in (0, 1) for n in range(50)]
 
 
 @given(st.integers(1, 120))

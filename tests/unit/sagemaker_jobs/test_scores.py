@@ -24,7 +24,7 @@ from sagemaker_jobs.ui import Ui
 from sentiment.archive import ReviewFile
 
 FILES = [
-    ReviewFile(Path(f"/somewhere/test/{folder}/{n}_{stars}.txt"), label)
+    ReviewFile(f"/somewhere/test/{folder}/{n}_{stars}.txt", label)
     for folder, label, stars in (("neg", 0, 2), ("pos", 1, 9))
     for n in range(10)
 ]

@@ -1,19 +1,24 @@
 """Review -> words, by both recipes."""
 
 import json
+import warnings
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
-from hypothesis import given
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from benchmarks import plain
 from sentiment.encoding import Encoder
-from sentiment.recipe import CLASSIC, DEFAULT
+from sentiment.recipe import CLASSIC, DEFAULT, Tokenizer
 from sentiment.text import (
+    _remembered_stem,
     classic_words,
     default_words,
     find_words,
+    read_piece,
+    split_pieces,
     split_words,
     stop_words,
     strip_html,
@@ -22,6 +27,20 @@ from sentiment.vocabulary import Vocabulary
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "words.json"
 ANY_TEXT = st.text(alphabet=st.characters())  # lone surrogates included
+SNIPPETS = (
+    *("<br />", "<br/>", "<br>", "<BR />", "<br / >", "<b>", "</b>", "<i class='a b'>", "</", "<"),
+    *("<3", "<!--", "-->", "<!", "<?", "?>", ">", "/>", "<script>", "</script>", "<p", "<a href="),
+    *("&", "& ", "&amp;", "&amp", "&#39;", "&#x27", "&#", "&lt;b&gt;", "&copy", "&nbsp;", ";", "#"),
+    *("good", "Movies", "don't", "7/10", "3.5", "*really*", "**", "***", "the", "İ", "K", "Σ", "ß"),
+    *(" ", "\n", "\t", "\xa0", "\x00", "\x1c", ".", ",", ", ", '"', "'", "’", "_", "-", "x"),
+)
+REVIEW_WITH_MARKUP = st.lists(st.sampled_from(SNIPPETS) | st.text(), max_size=12).map("".join)
+
+
+def parse(review: str) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+        return BeautifulSoup(review, "html.parser").get_text()
 
 
 @pytest.mark.parametrize("case", json.loads(GOLDEN.read_text("utf-8")), ids=lambda c: c["name"])
@@ -42,11 +61,55 @@ def test_stop_words_are_nltks_198() -> None:
     assert {"not", "don't", "she'd", "yourselves"} <= stop_words()
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="<&")))
-def test_reviews_without_markup_need_no_parser(review: str) -> None:
-    """The shortcut past BeautifulSoup changes no word; the parser may turn a space into another."""
-    assert strip_html(review) == review
-    assert BeautifulSoup(f"{review}<br>", "html.parser").get_text().split() == review.split()
+@given(REVIEW_WITH_MARKUP)
+@example("&<br />amp; <<br />b>bold</b>")
+@example("3<br/>4 <3 &<BR /> a<b & c>d")
+def test_the_shortcut_past_the_parser_changes_no_word(review: str) -> None:
+    """Whatever stands in a review, its words are those that BeautifulSoup finds in it."""
+    assert strip_html(review).split() == parse(review).split()
+
+
+@given(REVIEW_WITH_MARKUP)
+def test_classic_words_are_those_of_the_plain_recipe(review: str) -> None:
+    """Word for word, what the source report's cleaning makes of a review."""
+    assert classic_words(review) == plain.words_of_in_memory(review)
+
+
+@pytest.mark.parametrize("tokenizer", ["classic", "default"])
+@given(review=REVIEW_WITH_MARKUP)
+@example(review="2 < 3<br />> 1 <b\nr>good**<br />*bad* &<br />amp; don<br />'t")
+def test_pieces_read_one_by_one_are_the_review(tokenizer: Tokenizer, review: str) -> None:
+    """What preparing reads piece by piece is what serving reads at once."""
+    by_piece = [
+        word for piece in split_pieces(review, tokenizer) for word in read_piece(piece, tokenizer)
+    ]
+    assert by_piece == split_words(review, tokenizer)
+
+
+@pytest.mark.parametrize("odd", ["<![x[", "<b>\ud800", "&#99999999999;\udfff"])
+def test_markup_that_the_parser_refuses_is_no_error(odd: str) -> None:
+    """What BeautifulSoup raises an error for is read as it stands."""
+    assert classic_words(f"Good film {odd}") in (["good", "film"], ["good", "film", "x"])
+
+
+def test_letters_that_lower_case_makes_are_letters() -> None:
+    """The Kelvin sign is a k in lower case, the Turkish capital an i and a dot."""
+    assert classic_words("\N{KELVIN SIGN}ing \N{LATIN CAPITAL LETTER I WITH DOT ABOVE}mage") == [
+        "king",
+        "mage",
+    ]
+
+
+def test_what_strangers_send_is_not_remembered_without_end() -> None:
+    """Neither many words nor long ones fill the memory of a server."""
+    limit = _remembered_stem.cache_info().maxsize
+    assert limit is not None
+    words = [f"{number}x" for number in range(limit + 1_000)]
+    assert len(classic_words(" ".join(words))) == len(words)
+    assert _remembered_stem.cache_info().currsize == limit
+    misses = _remembered_stem.cache_info().misses
+    assert classic_words("z" * 10_000) == ["z" * 10_000]
+    assert _remembered_stem.cache_info().misses == misses
 
 
 @given(ANY_TEXT)

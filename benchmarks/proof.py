@@ -1,0 +1,87 @@
+"""That the shortcuts of preparing change no word, shown on the archive's own texts.
+
+    python -m benchmarks.proof [--archive work/aclImdb] [--every N]
+
+Each text is cleaned as the source report's recipe reads (BeautifulSoup for every text, NLTK's
+stemmer), and split by the default recipe's expression at once; and both must give, word for word,
+what preparing makes of the text piece by piece.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from nltk.stem.porter import PorterStemmer
+
+from benchmarks import plain
+from benchmarks.stage import require
+from sentiment.archive import find_root, list_reviews, read_review
+from sentiment.recipe import Tokenizer
+from sentiment.text import default_words, read_piece, split_pieces, stop_words
+
+_BATCH = 500
+
+
+def prove(archive: Path, every: int = 1) -> str:
+    """What was found equal.
+
+    Raises:
+        WrongAnswerError: a text's words differ.
+    """
+    root = find_root(archive)
+    files = [
+        file.location
+        for split in ("train", "test", "unsup")
+        for file in list_reviews(root, split)[::every]
+    ]
+    batches = [files[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
+    n_words = 0
+    n_cores = len(os.sched_getaffinity(0))
+    with multiprocessing.get_context("forkserver").Pool(n_cores) as pool:
+        for n_of_batch in pool.imap_unordered(_compare, batches):
+            n_words += n_of_batch
+    return f"all {n_words:,} words of both recipes in {len(files):,} texts of the archive"
+
+
+def _compare(files: Sequence[str]) -> int:
+    stops = stop_words()
+    n_words = 0
+    for file in files:
+        text = read_review(file)
+        classic = [_nltks_stem(word) for word in plain.split(text) if word not in stops]
+        expected: dict[Tokenizer, list[str]] = {"classic": classic, "default": default_words(text)}
+        for tokenizer, words in expected.items():
+            by_piece = list(_by_piece(text, tokenizer))
+            require(equal=by_piece == words, what=f"the {tokenizer} words of {file} differ")
+            n_words += len(words)
+    return n_words
+
+
+def _by_piece(text: str, tokenizer: Tokenizer) -> Iterator[str]:
+    for piece in split_pieces(text, tokenizer):
+        yield from read_piece(piece, tokenizer)
+
+
+@cache
+def _nltks_stem(word: str) -> str:
+    return str(PorterStemmer().stem(word))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """0 when no word differs."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
+    parser.add_argument("--every", type=int, default=1, help="text of each split (default: 1)")
+    options = parser.parse_args(arguments)
+    print(f"equal: {prove(options.archive, options.every)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
