@@ -1,7 +1,8 @@
 """Entry point of the SageMaker training job; all of its work is done in `sentiment`.
 
 Reads the dataset in SM_CHANNEL_TRAINING, trains by the hyperparameters on the command line, goes on
-from /opt/ml/checkpoints where a checkpoint lies there, and writes the artifact to SM_MODEL_DIR.
+from /opt/ml/checkpoints where a checkpoint lies there, and writes the artifact to SM_MODEL_DIR. A
+model.tar.gz in SM_CHANNEL_MODEL (SageMaker's channel for that) is one to start from.
 A failure is one sentence in /opt/ml/output/failure (SageMaker's FailureReason) and exit code 1.
 """
 
@@ -24,6 +25,7 @@ class Folders:
     """Where SageMaker put things, or where it wants them."""
 
     channel: Path | None
+    start: Path | None  # holds the model.tar.gz to start from
     model: Path
     checkpoints: Path
     failure: Path
@@ -32,8 +34,10 @@ class Folders:
     def from_env(cls, environ: Mapping[str, str]) -> Folders:
         base = Path(environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
         channel = environ.get("SM_CHANNEL_TRAINING")
+        start = environ.get("SM_CHANNEL_MODEL")
         return cls(
             channel=Path(channel) if channel else None,
+            start=Path(start) if start else None,
             model=Path(environ.get("SM_MODEL_DIR", base / "model")),
             checkpoints=Path(environ.get("SM_CHECKPOINT_DIR", base / "checkpoints")),
             failure=Path(environ.get("SM_OUTPUT_DIR", base / "output")) / "failure",
@@ -54,7 +58,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
 
     import torch
 
-    from sentiment.artifact import copy_code, write_artifact
+    from sentiment.artifact import copy_code, read_archive, write_artifact
     from sentiment.dataset import read_training_dataset
     from sentiment.distributed import joined_group
     from sentiment.recipe import find_recipe
@@ -66,6 +70,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             f"the dataset was prepared by the {dataset.description.recipe.name} recipe, the job "
             f"asks for the {settings.recipe} recipe"
         )
+    start = read_archive(folders.start / "model.tar.gz") if folders.start else None
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with joined_group(environ) as group:
         print(
@@ -78,6 +83,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             dataset,
             settings,
             device=device,
+            start=start,
             checkpoints=folders.checkpoints,
             log=lambda line: print(line, flush=True),
             group=group,
@@ -93,6 +99,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
         trained.unsure_below,
         {
             "settings": settings.as_json(),
+            "start": start.version if start else None,
             "data_fingerprint": dataset.description.fingerprint,
             "torch": torch.__version__,
             "history": [asdict(metrics) for metrics in trained.history],

@@ -24,7 +24,7 @@ def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
         InvalidSetting: there is no such file.
     """
     if not path.is_file():
-        raise InvalidSetting(f"there is no model artifact {path}", hint="check --artifact")
+        raise InvalidSetting(f"there is no model artifact {path}", hint="check the file's name")
     with path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return aws.names.uri(f"{MODELS}/{sha256[:16]}/model.tar.gz"), sha256

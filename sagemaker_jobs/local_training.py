@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections import deque
@@ -29,17 +30,21 @@ def train_here(
     clock: Callable[[], float],
     every_line: bool = False,
     n_processes: int = 1,
+    start: Path | None = None,
 ) -> Training:
     """The model trained from the dataset folder, as `directory`/model.tar.gz.
 
     `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
+    `start` is a model.tar.gz whose weights are the first ones.
 
     Raises:
         TrainingFailed: train.py gave up; the reason is its own sentence.
-        InvalidData: there is no dataset folder.
+        InvalidData: there is no dataset folder, or no such model.
     """
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
+    if start is not None and not start.is_file():
+        raise InvalidData(f"there is no model {start}", hint="check --start-from")
     base = directory.resolve()
     for part in ("model", "output", "output/data", "checkpoints"):
         (base / part).mkdir(parents=True, exist_ok=True)
@@ -51,6 +56,11 @@ def train_here(
         command += [f"--{name}", value]
     last_lines: deque[str] = deque(maxlen=_N_LAST_LINES)
     environment = _environment(dataset.resolve(), base)
+    if start is not None:
+        channel = base / "input/data/model"
+        channel.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(start, channel / "model.tar.gz")
+        environment["SM_CHANNEL_MODEL"] = str(channel)
     epochs, exit_code = _run(command, environment, ui, every_line, last_lines)
     if exit_code:
         sentence = failure.read_text("utf-8").strip() if failure.is_file() else ""

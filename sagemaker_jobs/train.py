@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sagemaker_jobs import images, training_job
+from sagemaker_jobs import artifacts, images, training_job
 from sagemaker_jobs.aws_errors import translated
 from sagemaker_jobs.bucket import require_bucket
 from sagemaker_jobs.datasets import newest_dataset
@@ -47,10 +47,14 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
         return training_job.stop(aws, job)
     if not job:
         require_bucket(aws)
+        start, sha256 = None, ""
+        if arguments.start_from:
+            start, sha256 = artifacts.uri_of_file(aws, arguments.start_from)
         settings = TrainingSettings(
             image=arguments.image or images.training_image(aws.region, arguments.instance_type),
             dataset=arguments.dataset or newest_dataset(aws, arguments.recipe),
             role_arn=require_role(aws),
+            start=start,
             hyperparameters=hyperparameters(arguments),
             instance_type=arguments.instance_type,
             instance_count=arguments.instance_count,
@@ -64,6 +68,8 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
                 f"image {settings.image}; hyperparameters {dict(settings.hyperparameters)}"
             )
             return Training(f"{aws.names.base}-...", "would start")
+        if start is not None:
+            artifacts.send_file(aws, arguments.start_from, start, sha256, ui=tools.ui)
         job = training_job.start(aws, settings, ui=tools.ui, sleep=tools.sleep, clock=tools.clock)
         if arguments.no_wait:
             return Training(job, "InProgress")
@@ -105,6 +111,7 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
         directory,
         hyperparameters(arguments),
         n_processes=arguments.processes,
+        start=arguments.start_from,
         ui=tools.ui,
         clock=tools.clock,
         every_line=arguments.log,
@@ -128,6 +135,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=[],
         metavar="NAME=VALUE",
         help="any other hyperparameter of train.py",
+    )
+    parser.add_argument(
+        "--start-from",
+        type=Path,
+        metavar="FILE",
+        help="a model.tar.gz whose weights are the first ones: self-training alone is left to do",
     )
     parser.add_argument("--log", action="store_true", help="show every log line, not only epochs")
 

@@ -37,6 +37,7 @@ class TrainingSettings:
     image: str
     dataset: str  # S3 URI
     role_arn: str
+    start: str | None = None  # S3 URI of the model.tar.gz whose weights are the first ones
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     instance_type: str = "ml.m5.2xlarge"
     instance_count: int = 1
@@ -93,16 +94,8 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
         },
         "HyperParameters": {**settings.hyperparameters, **encoded},
         "InputDataConfig": [
-            {
-                "ChannelName": "training",
-                "DataSource": {
-                    "S3DataSource": {
-                        "S3DataType": "S3Prefix",
-                        "S3Uri": settings.dataset,
-                        "S3DataDistributionType": "FullyReplicated",
-                    }
-                },
-            }
+            _channel("training", settings.dataset),
+            *([_channel("model", settings.start)] if settings.start else []),
         ],
         "OutputDataConfig": {"S3OutputPath": names.uri(JOBS)},
         "CheckpointConfig": {
@@ -120,6 +113,19 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
         },
         "EnableManagedSpotTraining": spot,
         "Tags": names.tag_list,
+    }
+
+
+def _channel(name: str, uri: str) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": uri,
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
     }
 
 

@@ -4,7 +4,8 @@ The classic recipe has one phase: the classifier learns the labels. The default 
 word vectors are counted and the LSTMs learn to guess words (`pretraining`); so prepared, a
 classifier learns the labels (`teacher`); another one, the `student`, learns the labels together
 with what the teacher and an n-gram model say of the unlabelled reviews; and then goes on, being its
-own teacher (`self_training`). Each phase can be resumed.
+own teacher (`self_training`). Each phase can be resumed. A run may also start from the weights of
+a model that is there: then it has the last phase alone.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sentiment.artifact import Artifact
 from sentiment.calibration import fit_temperature, fit_unsure_below
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit, TrainingDataset
 from sentiment.distillation import join, teach
 from sentiment.distributed import Group
 from sentiment.epochs import Log, Run, best_epoch
+from sentiment.errors import InvalidHyperparameter
 from sentiment.excerpts import Excerpts
 from sentiment.fitting import Examples, FittingPlan, compute_logits, fit
 from sentiment.held_out import Division, divide
@@ -35,6 +38,7 @@ from sentiment.model import LSTMClassifier
 from sentiment.ngrams import fit_ngrams
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.vectors import word_vectors
+from sentiment.warm_start import take_over
 
 _VECTOR_SHARE = 0.5  # of the learning rate, for word vectors that were counted before
 _PRETRAINING_RATE = 3e-3
@@ -67,21 +71,24 @@ def train(
     settings: Hyperparameters,
     *,
     device: torch.device,
+    start: Artifact | None = None,
     checkpoints: Path | None = None,
     log: Log = print,
     group: Group | None = None,
 ) -> TrainedModel:
     """Train by the settings and return the epoch with the lowest validation loss.
 
-    One metric line per epoch goes to `log`; `checkpoints` is read at each phase's start and written
-    after every epoch. In a `group` of processes all of them call this and get the same model.
+    With a model to `start` from, that one is the student, and teaches itself. One metric line per
+    epoch goes to `log`; `checkpoints` is read at each phase's start and written after every epoch.
+    In a `group` of processes all of them call this and get the same model.
 
     Raises:
-        InvalidHyperparameter: more validation or sample reviews are asked for than there are.
+        InvalidHyperparameter: more validation or sample reviews are asked for than there are, or
+            the recipe or the settings do not allow for `start`.
     """
     group = group or Group()
     run = Run(
-        partial(phase_identity, settings, dataset),
+        partial(phase_identity, settings, dataset, start),
         settings.seed,
         settings.precision == "bfloat16",
         device,
@@ -99,33 +106,41 @@ def train(
     torch.manual_seed(settings.seed)
     model = build_model(recipe, settings, vocabulary_size).to(device)
 
-    if recipe.pretrains_vectors:
-        _lay_word_vectors(run, model, dataset, division)
-    if settings.pretraining_epochs:
-        history += _pretrain(run, model, dataset, division, settings)
+    if start is not None:
+        _require_self_training(settings, dataset)
+        take_over(model, start, dataset.vocabulary)
+    else:
+        if recipe.pretrains_vectors:
+            _lay_word_vectors(run, model, dataset, division)
+        if settings.pretraining_epochs:
+            history += _pretrain(run, model, dataset, division, settings)
 
     def learn(phase: str, examples: Examples, n_epochs: int) -> list[EpochMetrics]:
         plan = _plan(recipe, settings, dataset, phase, n_epochs)
-        return fit(run, model, examples, validation, plan)
+        epochs = fit(run, model, examples, validation, plan)
+        history.extend(epochs)
+        return epochs
 
-    if settings.teacher_epochs and dataset.unlabelled is not None:
-        beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-        history += learn("teacher", labelled, settings.teacher_epochs)
-        ngrams = fit_ngrams(dataset.train, division.train, vocabulary_size)
-        lesson = teach(run, model, ngrams, dataset.train, dataset.unlabelled, division)
-        teachers["teacher"] = lesson.lstm_accuracy
-        teachers["teacher and n-grams"] = lesson.mix_accuracy
-        model.load_state_dict(beginning)
-        epochs = learn("student", lesson.examples, settings.epochs)
-        history += epochs
-        if settings.self_training_epochs:
-            lesson = teach(run, model, ngrams, dataset.train, dataset.unlabelled, division)
-            teachers["student and n-grams"] = lesson.mix_accuracy
-            epochs = learn("self_training", lesson.examples, settings.self_training_epochs)
-            history += epochs
-    else:
+    if dataset.unlabelled is None or not (settings.teacher_epochs or start):
         epochs = learn("classifier", labelled, settings.epochs)
-        history += epochs
+    else:
+        unlabelled = dataset.unlabelled
+        ngrams = fit_ngrams(dataset.train, division.train, vocabulary_size)
+
+        def ask(teacher: str) -> Examples:
+            lesson = teach(run, model, ngrams, dataset.train, unlabelled, division)
+            teachers[teacher] = lesson.lstm_accuracy
+            teachers[f"{teacher} and n-grams"] = lesson.mix_accuracy
+            return lesson.examples
+
+        if start is None:
+            beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+            learn("teacher", labelled, settings.teacher_epochs)
+            examples = ask("teacher")
+            model.load_state_dict(beginning)
+            epochs = learn("student", examples, settings.epochs)
+        if settings.self_training_epochs:
+            epochs = learn("self_training", ask("student"), settings.self_training_epochs)
 
     logits = compute_logits(run, model, dataset.train, division.validation)
     labels = torch.from_numpy(validation.targets[division.validation])
@@ -134,6 +149,14 @@ def train(
     return TrainedModel(
         model.cpu(), temperature, unsure_below, history, best_epoch(epochs), teachers
     )
+
+
+def _require_self_training(settings: Hyperparameters, dataset: TrainingDataset) -> None:
+    if dataset.unlabelled is None or not settings.self_training_epochs:
+        raise InvalidHyperparameter(
+            "a model to start from teaches itself by unlabelled reviews: that takes the default "
+            "recipe and self-training-epochs of at least 1"
+        )
 
 
 def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int) -> LSTMClassifier:
@@ -148,11 +171,15 @@ def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int)
     )
 
 
-def phase_identity(settings: Hyperparameters, dataset: TrainingDataset, phase: str) -> str:
+def phase_identity(
+    settings: Hyperparameters, dataset: TrainingDataset, start: Artifact | None, phase: str
+) -> str:
     """The same for two runs that compute the same thing up to the end of that phase."""
     unread = _UNREAD.get(phase, ())
     relevant = {name: value for name, value in settings.as_json().items() if name not in unread}
     content = {"settings": relevant, "data": dataset.description.fingerprint}
+    if start is not None:
+        content["start"] = start.description["sha256"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

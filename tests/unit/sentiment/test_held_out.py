@@ -42,6 +42,21 @@ def test_a_sample_divides_only_itself() -> None:
     assert len(division.train) == 16
 
 
+def test_reviews_of_unknown_films_leave_the_division_as_it_was() -> None:
+    """Corrections that are added to the archive are learned from; who is held out stays so."""
+    films = [number // 3 for number in range(60)]
+    alone, with_more = divide(_split(films), 12), divide(_split([*films, *range(-40, -30)], 70), 12)
+    assert sorted(with_more.validation) == sorted(alone.validation)
+    assert set(range(60, 70)) <= set(with_more.train)
+
+
+def test_the_films_held_out_are_always_the_same() -> None:
+    """Another draw would let a released model be judged by reviews that it has learned."""
+    split = _split([number // 3 for number in range(60)])
+    assert split.films is not None
+    assert sorted(set(split.films[divide(split, 12).validation].tolist())) == [1, 10, 16, 18]
+
+
 def test_one_film_for_all_is_refused() -> None:
     """There is nothing to hold out."""
     with pytest.raises(InvalidHyperparameter, match="every film has more"):

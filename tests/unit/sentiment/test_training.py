@@ -3,14 +3,17 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from sentiment.artifact import Artifact, read_artifact, write_artifact
 from sentiment.checkpoint import Checkpoint, checkpoint_path
 from sentiment.dataset import TrainingDataset
 from sentiment.errors import InvalidHyperparameter
 from sentiment.hyperparameters import Hyperparameters
+from sentiment.recipe import find_recipe
 from sentiment.training import TrainedModel, train
 
 CPU = torch.device("cpu")
@@ -124,3 +127,61 @@ def test_a_smaller_vocabulary_may_be_asked_for(
     small = replace(settings, vocab_size=10, epochs=1)
     trained = train(dataset, small, device=CPU, log=lambda _line: None)
     assert trained.model.embedding.num_embeddings == 10
+
+
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_a_model_goes_on_from_anothers_weights(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+) -> None:
+    """Started from a trained model, a run has self-training alone, from where that one was."""
+    trained = train(dataset, settings, device=CPU, log=lambda _line: None)
+    start = _as_artifact(trained, dataset, tmp_path)
+    gone_on = train(dataset, settings, device=CPU, start=start, log=lambda _line: None)
+    assert [m.phase for m in gone_on.history] == ["self_training"]
+    assert gone_on.history[0].train_loss < trained.history[-1].train_loss
+    assert set(gone_on.teachers) == {"student", "student and n-grams"}
+    assert not _same_weights(trained, gone_on)
+
+
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_a_checkpoint_of_another_start_is_not_gone_on_from(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+) -> None:
+    """A run without a model to start from, in the same folder, starts over, and says so."""
+    short = replace(settings, pretraining_epochs=0, teacher_epochs=1, epochs=1)
+    trained = train(dataset, short, device=CPU, checkpoints=tmp_path / "c", log=lambda _line: None)
+    start = _as_artifact(trained, dataset, tmp_path)
+    lines: list[str] = []
+    train(dataset, short, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
+    assert any(line.startswith("checkpoint ignored, self_training starts over") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("recipe_name", "change", "sentence"),
+    [
+        ("classic", {}, "default recipe"),
+        ("default", {"self_training_epochs": 0}, "self-training-epochs of at least 1"),
+        ("default", {"hidden_dim": 9}, "hidden-dim 8"),
+    ],
+    indirect=["recipe_name"],
+)
+def test_a_start_that_does_not_fit_is_refused(
+    dataset: TrainingDataset,
+    settings: Hyperparameters,
+    change: dict[str, Any],
+    sentence: str,
+    tmp_path: Path,
+) -> None:
+    """What cannot go on from that model is told before anything is computed."""
+    short = replace(settings, pretraining_epochs=0, teacher_epochs=0, epochs=1)
+    start = _as_artifact(
+        train(dataset, short, device=CPU, log=lambda _line: None), dataset, tmp_path
+    )
+    with pytest.raises(InvalidHyperparameter, match=sentence):
+        train(dataset, replace(settings, **change), device=CPU, start=start)
+
+
+def _as_artifact(trained: TrainedModel, dataset: TrainingDataset, folder: Path) -> Artifact:
+    recipe = find_recipe(dataset.description.recipe.name)
+    write_artifact(folder / "model", trained.model, recipe, dataset.vocabulary, 1.0, 0.5, {})
+    return read_artifact(folder / "model")

@@ -1,0 +1,35 @@
+"""A model that goes on from another's weights, though their vocabularies may differ."""
+
+from __future__ import annotations
+
+import torch
+
+from sentiment.artifact import Artifact
+from sentiment.errors import InvalidHyperparameter
+from sentiment.model import LSTMClassifier
+from sentiment.vocabulary import FIRST_WORD_ID, Vocabulary
+
+_VECTORS = "embedding.weight"
+
+
+@torch.no_grad()
+def take_over(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) -> None:
+    """Give `model`, whose ids are the vocabulary's, the weights of `start`.
+
+    Words are matched by their text; one that `start` does not know begins as 'infrequent'.
+
+    Raises:
+        InvalidHyperparameter: the two networks differ in shape.
+    """
+    weights = dict(start.model.state_dict())
+    vectors = weights.pop(_VECTORS)  # (words of start, embedding)
+    words = vocabulary.words[: model.embedding.num_embeddings - FIRST_WORD_ID]
+    ids = torch.tensor([*range(FIRST_WORD_ID), *start.encoder.vocabulary.ids(words)])
+    weights[_VECTORS] = vectors[ids]
+    expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    if {name: tensor.shape for name, tensor in weights.items()} != expected:
+        raise InvalidHyperparameter(
+            f"the model to start from ({start.version}) has another network than the job asks for: "
+            f"embedding-dim {vectors.shape[1]}, hidden-dim {start.model.forward_lstm.hidden_size}"
+        )
+    model.load_state_dict(weights)

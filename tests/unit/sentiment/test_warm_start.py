@@ -1,0 +1,30 @@
+"""Weights that are taken over from another model."""
+
+import torch
+
+from sentiment.artifact import Artifact
+from sentiment.model import LSTMClassifier
+from sentiment.vocabulary import INFREQUENT_ID, Vocabulary
+from sentiment.warm_start import take_over
+
+
+def test_words_keep_their_vectors_under_other_ids(artifact: Artifact) -> None:
+    """A vector goes with its word; a new word begins as an infrequent one."""
+    vocabulary = Vocabulary(["bad", "new", "wonderful"])
+    model = LSTMClassifier(6, 5, len(vocabulary), bidirectional=True, pooling="max_mean").eval()
+    take_over(model, artifact, vocabulary)
+    old, old_ids = artifact.model.embedding.weight, artifact.encoder.vocabulary.ids
+    new = model.embedding.weight
+    (bad, wonderful) = old_ids(["bad", "wonderful"])
+    assert torch.equal(new, old[[0, INFREQUENT_ID, bad, INFREQUENT_ID, wonderful]])
+    lengths = torch.tensor([3])
+    expected = artifact.model(torch.tensor([[bad, INFREQUENT_ID, wonderful]]), lengths)
+    assert torch.equal(model(torch.tensor([[2, 3, 4]]), lengths), expected)
+
+
+def test_a_smaller_vocabulary_is_filled_too(artifact: Artifact) -> None:
+    """A model of fewer ids than its vocabulary has takes over those it reads."""
+    vocabulary = Vocabulary(["bad", "wonderful"])
+    model = LSTMClassifier(6, 5, 3, bidirectional=True, pooling="max_mean")
+    take_over(model, artifact, vocabulary)
+    assert model.embedding.weight.shape == (3, 6)
