@@ -21,27 +21,46 @@ Two hours I will never get back
 The photography is gorgeous, but the story goes nowhere
 A joy from the first scene to the last
 Wooden acting, and a script to match
-I laughed, I cried, and I would see it again tomorrow"""
+I laughed, I cried, and I would see it again tomorrow
+Loud, long and boring
+Warm, wise and beautifully played
+It has its moments, and then it has the other ninety minutes
+The ending alone is worth the ticket
+A cynical sequel that nobody needed
+Small, honest and very funny
+Not as bad as they say
+The worst dialogue of the year
+Superb
+I left before the end"""
 
 
 def take(url: str, browser: Browser) -> None:
     """Write the pictures of the form at `url`."""
     page = _open(browser, url, 1100, 900, "light")
     page.get_by_role("button", name="Mixed").click()
-    page.locator(".reasons").wait_for()
-    page.screenshot(path=DOCS / "form.png", full_page=True)
+    page.get_by_role("button", name="Yes").wait_for()  # of the feedback: the last to come
+    _picture(page, "form")
 
     page = _open(browser, url, 390, 844, "dark")
     page.get_by_role("button", name="Glowing").click()
-    page.locator(".reasons").wait_for()
-    page.screenshot(path=DOCS / "phone.png", full_page=True)
+    page.get_by_role("button", name="Yes").click()
+    page.get_by_text("Thank you.").wait_for()
+    _picture(page, "phone")
 
     page = _open(browser, url, 1100, 900, "light")
     page.get_by_role("tab", name="Several").click()
     page.get_by_label("Your movie reviews").fill(_REVIEWS)
     page.get_by_role("button", name="Judge all").click()
     page.locator(".sheet").wait_for()
-    page.screenshot(path=DOCS / "several.png", full_page=True)
+    page.get_by_role("button", name="Verdict").click()
+    _picture(page, "several")
+
+
+def _picture(page: Page, name: str) -> None:
+    """Write the whole page, with the pointer and the focus out of it."""
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    page.screenshot(path=DOCS / f"{name}.png", full_page=True)
 
 
 def _open(browser: Browser, url: str, width: int, height: int, scheme: str) -> Page:

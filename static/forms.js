@@ -79,7 +79,9 @@ function clearProblem() {
 
 function showShared() {
 	const shared = sharedTicket();
-	if (shared.length) result.replaceChildren(...shared);
+	if (!shared.length) return;
+	result.replaceChildren(...shared);
+	why.replaceChildren();
 }
 
 // ---- one review: writing ----
@@ -186,7 +188,6 @@ function showRunning() {
 }
 
 const isJudged = ({ sentiment }) => sentiment && sentiment !== "not_a_review";
-const verdictOf = ({ error, sentiment }) => error?.message ?? WORDS[sentiment];
 
 function showOutcome() {
 	const parts = [...Object.values(WORDS), "Without an answer"].map((kind) => (
@@ -214,7 +215,7 @@ function plot() {
 const COLUMNS = [
 	["No.", "number", (row) => row.number],
 	["Review", "review", (row) => row.review.toLowerCase(), (row) => row.review],
-	["Verdict", "verdict", (row) => (isJudged(row) ? row.score : -1), verdictOf],
+	["Verdict", "verdict", (row) => (isJudged(row) ? row.score : -1), (row) => row.error?.message ?? WORDS[row.sentiment]],
 	["Sure", "score", (row) => (isJudged(row) ? row.confidence : -1), (row) => (isJudged(row) ? percentage(row.confidence) : "")],
 ];
 
@@ -251,32 +252,35 @@ function save() {
 function submit() {
 	if (running) return;
 	const wanted = lines.value.split("\n").map((line) => line.trim()).filter(Boolean);
-	if (!wanted.length) linesError.textContent = "Please write a review a line, or choose a file.";
-	else if (wanted.length > MOST) linesError.textContent = `At most 10,000 reviews at a time; these are ${wanted.length.toLocaleString("en")}.`;
-	else {
-		if (results.length === reviews.length || wanted.join("\n") !== reviews.join("\n")) results = [];
-		reviews = wanted;
-		linesError.textContent = "";
-		outcome.replaceChildren();
-		judgeAll();
-	}
+	if (isTrouble(wanted, "Please write a review a line, or choose a file.")) return;
+	if (results.length === reviews.length || wanted.join("\n") !== reviews.join("\n")) results = [];
+	reviews = wanted;
+	outcome.replaceChildren();
+	judgeAll();
+}
+
+function isTrouble({ length }, none) {
+	linesError.textContent = length > MOST ? `At most 10,000 reviews at a time; these are ${length.toLocaleString("en")}.` : length ? "" : none;
+	return linesError.textContent;
 }
 
 async function take(chosen) {
 	if (!chosen || running) return;
 	const text = decode(await chosen.arrayBuffer());
-	const found = /\.csv$/i.test(chosen.name) ? readCsv(text) : text.split(/\r\n?|\n/);
-	lines.value = found.map((review) => review.replace(/\s*[\r\n]+\s*/g, " ").trim()).filter(Boolean).join("\n");
+	const read = /\.csv$/i.test(chosen.name) ? readCsv : (plain) => plain.split(/\r\n?|\n/);
+	const found = read(text).map((review) => review.replace(/\s*[\r\n]+\s*/g, " ").trim()).filter(Boolean);
+	if (isTrouble(text.includes("\0") ? [] : found, `There is no review in ${chosen.name}.`)) return;
+	lines.value = found.join("\n");
 	lines.dispatchEvent(new Event("input"));
-	if (lines.value) submit();
-	else linesError.textContent = `There is no review in ${chosen.name}.`;
+	submit();
 }
 
 function decode(bytes) {
 	try {
 		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch {
-		return new TextDecoder("windows-1252").decode(bytes); // what spreadsheets still save
+		const text = new TextDecoder("windows-1252").decode(bytes); // what spreadsheets still save
+		return text.includes("\0") ? new TextDecoder("utf-16").decode(bytes) : text;
 	}
 }
 
@@ -297,12 +301,12 @@ bulk.ondragover = bulk.ondrop = (event) => {
 	const { files, types } = event.dataTransfer;
 	if (!types.includes("Files")) return; // a text, for the box
 	event.preventDefault();
-	take(files[0]); // there is none before it is dropped
+	take(files[0]);
 };
 
 // ---- comma-separated values: RFC 4180 ----
 
-// The column so named, else the one whose first cell is longest.
+// The column so named, else the longest.
 function readCsv(text) {
 	const rows = parse(text).filter((row) => row.some((cell) => cell.trim()));
 	const [first = []] = rows;

@@ -68,7 +68,7 @@ async function ask(path, question, fits, signal) {
 		return answer;
 	} catch (error) {
 		if (error instanceof Problem || signal?.aborted) throw error;
-		if (late.aborted) throw new Problem("This took too long, so we stopped waiting.");
+		if (late.aborted) throw new Problem(SENTENCES[504]);
 		throw new Problem(`The service could not be reached${navigator.onLine ? "" : ": you seem to be offline"}. What you wrote is still here.`);
 	}
 }
@@ -84,7 +84,7 @@ function readJson(body) {
 const SENTENCES = {
 	413: "This review is too long. Please shorten it.",
 	429: "Too many people are asking at once.",
-	504: "The model took too long to answer.",
+	504: "The model took too long to answer, so we stopped waiting.",
 };
 
 function problemFrom({ status, headers }, answer) {
@@ -130,7 +130,7 @@ export function ticket({ sentiment, score, confidence, truncated, reason = "" })
 	return made;
 }
 
-// ---- sharing: a sentence, or a link that never holds the review ----
+// ---- sharing, but never the review ----
 
 export function shareRow({ sentiment, score, confidence }) {
 	if (sentiment === "not_a_review") return [];
@@ -152,7 +152,7 @@ export function sharedTicket() {
 		ticket({ sentiment, score, confidence: Math.max(score, 1 - score), reason: "So the link says." })];
 }
 
-// ---- 'Was this right?': one answer a verdict ----
+// ---- 'Was this right?' ----
 
 export function feedbackRow(review, { sentiment, score, model_version }) {
 	const template = byId("feedback"); // absent where the service keeps none
@@ -164,7 +164,7 @@ export function feedbackRow(review, { sentiment, score, model_version }) {
 	async function answer({ target }) {
 		row.disabled = true;
 		said.textContent = "Sending …";
-		said.focus(); // the button pressed takes no focus any more
+		said.focus(); // the button loses it
 		try {
 			const feedback = { right: target.value === "yes", score, model_version, ...(consent.checked && { review }) };
 			await ask("feedback", feedback, () => true);
@@ -180,7 +180,7 @@ export function feedbackRow(review, { sentiment, score, model_version }) {
 	return [row];
 }
 
-// ---- explaining: the review, tinted and underlined by how far each part moved the verdict ----
+// ---- explaining: the review, each part tinted as it moved the verdict ----
 
 const FAINT = 0.08; // of the strongest: a sentence below it is left plain
 const FAINT_WORD = 0.25;

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, Page
 
 from chalicelib.settings import Settings
 from chalicelib.web import Web
+from tests.browser.watch import Watch
 from tests.paths import APP_FOLDER
 from tests.web_fakes import FakeRuntime, local_server, running
 
@@ -81,33 +82,19 @@ def open_page(
 ) -> Iterator[OpenPage]:
     """Open the form in a context of its own; at the end, nothing may have gone wrong in it.
 
-    Wrong is: an error or warning on the console (a broken Content-Security-Policy is one), an
-    exception, a request to anywhere else. `expected` names console texts that a test brings about.
+    `expected` names console texts that a test brings about.
     """
-    wrong: list[str] = []
-    allowed: list[str] = []
+    watch = Watch()
 
-    def open_form(expected: str | None = None, url: str = base_url, **context: Any) -> Page:
-        page = new_context(**context).new_page()
-        if expected is not None:
-            allowed.append(expected)
-
-        def on_console(message: ConsoleMessage) -> None:
-            if message.type in ("error", "warning"):
-                wrong.append(message.text)
-
-        def on_request(request: Request) -> None:
-            if not request.url.startswith(url):
-                wrong.append(f"request to {request.url}")
-
-        page.on("console", on_console)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", on_request)
+    def open_form(expected: str | None = None, url: str = base_url, **options: Any) -> Page:
+        context = new_context(**options)
+        watch.over(context, url, expected)
+        page = context.new_page()
         page.goto(url)
         return page
 
     yield open_form
-    assert [text for text in wrong if not any(part in text for part in allowed)] == []
+    assert watch.wrong == []
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -126,9 +126,13 @@ def test_cancel_keeps_what_is_done_and_goes_on_later(
     page.get_by_label("Your movie reviews").fill("\n".join(MANY))
     page.get_by_role("button", name="Judge all").click()
     expect(page.locator("#bulk-status")).to_have_text("100 of 300 reviews read …")
+    progress = page.get_by_role("progressbar", name="Reviews read")
+    expect(progress).to_have_js_property("value", 100)
+    expect(progress).to_have_js_property("max", 300)
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#lines-error")).to_contain_text("Cancelled. 100 of 300 are done")
     assert len(column(page, "number")) == 100
+    expect(progress).to_be_hidden()
     page.unroute("**/reviews")
     page.get_by_role("button", name="Judge all").click()
     expect(page.locator(".summary")).to_contain_text("300 reviews")

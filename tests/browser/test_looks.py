@@ -137,3 +137,19 @@ def test_paper_has_the_verdict_and_no_controls(open_page: OpenPage) -> None:
     assert blame.evaluate("part => getComputedStyle(part).borderBottomStyle") == "dashed"
     red = "Number(getComputedStyle(document.body).color.match(/\\d+/)[0])"
     assert page.evaluate(red) < 60
+
+
+def test_paper_has_the_whole_table(open_page: OpenPage) -> None:
+    """Printed, no row is behind a scroll bar, and nothing is there to be pressed but titles."""
+    page = open_page()
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill("good\n" * 60)
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".summary")).to_be_visible()
+    hidden = "sheet => sheet.scrollHeight - sheet.clientHeight"
+    assert page.locator(".sheet").evaluate(hidden) > 100
+    page.emulate_media(media="print")
+    assert page.locator(".sheet").evaluate(hidden) <= 1
+    expect(page.locator(".plot")).to_be_visible()
+    titles = page.get_by_role("button").all_inner_texts()
+    assert [title.split()[0] for title in titles] == ["No.", "Review", "Verdict", "Sure"]

@@ -1,0 +1,112 @@
+"""Files of reviews as people have them: what spreadsheets, editors and hands make of a CSV."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.web_fakes import FakeRuntime
+
+TWO = ["A good film, truly", "A bad one"]
+
+
+def choose(page: Page, name: str, content: bytes) -> None:
+    page.get_by_role("tab", name="Several").click()
+    page.locator("#file").set_input_files({"name": name, "mimeType": "", "buffer": content})
+
+
+@pytest.mark.parametrize(
+    ("text", "reviews"),
+    [
+        ('id,review\r\n1,"A good film, truly"\r\n2,A bad one\r\n', TWO),
+        ('\ufeffid,review\r\n1,"A good film, truly"\r\n2,A bad one', TWO),
+        ("id;Review\n1;A good film, truly\n2;A bad one\n", TWO),
+        ("stars\ttext\r7\tA good film, truly\r2\tA bad one\r", TWO),
+        ("review\nA good film, truly\nA bad one\n", TWO),
+        ('"A good film, truly"\n"A bad one"\n', TWO),
+        ('1,"A good film, truly",x\n2,"A bad one",x\n', TWO),
+        ('n,review\n\n,\n1,"A good film, truly"\n2\n3,A bad one\n,,\n', TWO),
+        ('"review; or comment",review\n1,"A good film, truly"\n2,A bad one\n', TWO),
+        ('review,n\n"good,\r\n  or ""great""\n",1\n', ['good, or "great"']),
+        ('n;review\n1;"Alien" is good, and "Aliens" bad\n', ['"Alien" is good, and "Aliens" bad']),
+        ('n,review\n1,"good, and never closed\n2,bad', ["good, and never closed 2,bad"]),
+        ("review\n" + "good " * 4000 + "\nbad", [("good " * 4000).strip(), "bad"]),
+        ('review\n"' + "good, " * 3000, [("good, " * 3000).strip()]),
+    ],
+    ids=[
+        "quotes",
+        "BOM",
+        "semicolons",
+        "tabs and CR",
+        "one column, no quotes",
+        "one column, no title",
+        "no titles: the longest",
+        "holes",
+        "separators in a title",
+        "line ends and quotes in a cell",
+        "quotes that are none",
+        "a quote left open",
+        "a long review",
+        "a long quote left open",
+    ],
+)
+def test_reviews_of_a_csv(
+    open_page: OpenPage, runtime: FakeRuntime, text: str, reviews: list[str]
+) -> None:
+    """Each review arrives whole, and nothing else does."""
+    page = open_page()
+    choose(page, "reviews.CSV", text.encode())
+    expect(page.locator(".summary")).to_be_visible()
+    assert [review for asked in runtime.asked for review in asked["reviews"]] == reviews
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252"])
+@pytest.mark.parametrize("name", ["old.csv", "old.txt"])
+def test_file_in_any_of_the_usual_encodings(
+    open_page: OpenPage, runtime: FakeRuntime, name: str, encoding: str
+) -> None:
+    """What editors and spreadsheets save, now and in former times."""
+    page = open_page()
+    choose(page, name, "Un film génial – très “good”\r\nbad".encode(encoding))
+    expect(page.locator(".summary")).to_be_visible()
+    assert runtime.asked == [{"reviews": ["Un film génial – très “good”", "bad"]}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("empty.csv", b"", "There is no review in empty.csv."),
+        ("titles.csv", b"id,review\r\n", "There is no review in titles.csv."),
+        ("photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1", "There is no review in photo.png."),
+        ("many.txt", b"good\n" * 10_001, "At most 10,000 reviews at a time; these are 10,001."),
+    ],
+)
+def test_file_that_cannot_be_taken(
+    open_page: OpenPage, runtime: FakeRuntime, name: str, content: bytes, sentence: str
+) -> None:
+    """It has its sentence, nothing is sent, and what was in the box stays there."""
+    page = open_page()
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill("typed by hand")
+    choose(page, name, content)
+    expect(page.locator("#lines-error")).to_have_text(sentence)
+    expect(page.get_by_label("Your movie reviews")).to_have_value("typed by hand")
+    assert runtime.asked == []
+
+
+def test_a_dropped_text_goes_into_the_box(open_page: OpenPage) -> None:
+    """Only files are taken from the hand: a text that is dragged is the browser's to insert."""
+    page = open_page()
+    page.get_by_role("tab", name="Several").click()
+    taken = page.evaluate(
+        """() => ["Files", "text/plain"].map((kind) => {
+          const transfer = new DataTransfer();
+          if (kind === "Files") transfer.items.add(new File(["good"], "a.txt"));
+          else transfer.setData(kind, "good");
+          const over = new DragEvent("dragover", {
+            dataTransfer: transfer, bubbles: true, cancelable: true,
+          });
+          document.getElementById("lines").dispatchEvent(over);
+          return over.defaultPrevented;
+        })"""
+    )
+    assert taken == [True, False]

@@ -1,0 +1,143 @@
+"""Browsers that keep nothing, several tabs, the way back, and texts that nobody had in mind."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.steps import BOX, GOOD, submit, verdict
+from tests.web_fakes import FakeRuntime
+
+KEEPS_NOTHING = """
+    for (const name of ["localStorage", "sessionStorage"]) {
+      const refuse = () => { throw new DOMException("no", "SecurityError"); };
+      Object.defineProperty(window, name, { get: refuse });
+    }"""
+KEEPS_NO_MORE = """
+    Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };"""
+
+
+def shown(page: Page) -> str:
+    """The review as it is shown back, without the numbers meant for screen readers."""
+    text: str = page.evaluate(
+        """() => {
+          const copy = document.querySelector("blockquote").cloneNode(true);
+          copy.querySelectorAll(".unseen").forEach((part) => part.remove());
+          return copy.textContent;
+        }"""
+    )
+    return text
+
+
+@pytest.mark.parametrize("script", [KEEPS_NOTHING, KEEPS_NO_MORE])
+def test_a_browser_that_keeps_nothing_still_gets_verdicts(open_page: OpenPage, script: str) -> None:
+    """Theme, tabs and verdicts work as long as the page is open; no error is on the console."""
+    page = open_page()
+    page.add_init_script(script)
+    page.reload()
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.get_by_text("Your verdicts").click()
+    page.get_by_label("Remember my verdicts").click()
+    expect(page.get_by_label("Remember my verdicts")).not_to_be_checked()  # it will not be kept
+    submit(page, GOOD)
+    assert "positive" in verdict(page)
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill("good")
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".summary")).to_have_text("1 review: 1 positive.")
+
+
+def test_two_tabs_share_a_history_and_no_draft(open_page: OpenPage) -> None:
+    """What one tab remembers the other shows at once; what is typed in one stays there."""
+    first = open_page()
+    second = first.context.new_page()
+    second.goto(first.url)
+    second.get_by_text("Your verdicts").click()
+    first.get_by_text("Your verdicts").click()
+    first.get_by_label("Remember my verdicts").check()
+    expect(second.get_by_label("Remember my verdicts")).to_be_checked()
+    submit(first, GOOD)
+    expect(second.locator("#history-list li")).to_have_count(1)
+    submit(second, "boring")
+    expect(first.locator("#history-list li")).to_have_count(2)
+    expect(first.get_by_label(BOX, exact=True)).to_have_value(GOOD)
+    second.reload()
+    expect(second.get_by_label(BOX, exact=True)).to_have_value("boring")
+
+
+def test_the_way_back_keeps_what_was_written(open_page: OpenPage, base_url: str) -> None:
+    """Away to another page and back again: the text is there, and can be sent."""
+    page = open_page()
+    page.get_by_label(BOX, exact=True).fill(GOOD)
+    page.goto(f"{base_url}/docs")
+    page.go_back()
+    expect(page.get_by_label(BOX, exact=True)).to_have_value(GOOD)
+    page.get_by_role("button", name="Submit").click()
+    assert "positive" in verdict(page)
+
+
+def test_link_opened_in_an_open_page_shows_its_verdict(open_page: OpenPage) -> None:
+    """Only the part after # differs, so nothing is loaded; the page sees it all the same."""
+    page = open_page()
+    submit(page, GOOD)
+    assert "positive" in verdict(page)
+    page.goto(f"{page.url}#negative=0.0410")
+    expect(page.locator(".ticket--negative .percent")).to_have_text("96%")
+    expect(page.locator("#result")).to_contain_text("Somebody shared this verdict")
+    expect(page.locator(".ticket")).to_have_count(1)
+    expect(page.locator("#why")).to_be_empty()  # that was of another verdict
+
+
+@pytest.mark.parametrize("link", ["#positive=2", "#<img src=x>=0.5", "#positive=0.9<b>", "#"])
+def test_link_that_was_tampered_with_shows_nothing(
+    open_page: OpenPage, base_url: str, link: str
+) -> None:
+    """What is no verdict of ours is no verdict."""
+    page = open_page()
+    page.goto(base_url + link)
+    page.reload()
+    expect(page.locator(".ticket, img")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "فيلم رائع! good",
+        "👩‍👩‍👧‍👦 good. 🏳️‍🌈 boring! e\u0301 \u202egood\u202c",
+        "<p>Good.</p>\n\n<script>alert('boring')</script>&amp;&nbsp;",
+        "good\u0000 film\t\u00a0\u2028and\u0085more",
+        ("A film 👏 that was good at first, and boring at last. " * 400)[:20_000],
+    ],
+    ids=["right to left", "joined emoji", "pasted HTML", "controls", "the longest"],
+)
+def test_any_text_is_judged_and_shown_back_to_the_letter(
+    open_page: OpenPage, runtime: FakeRuntime, text: str
+) -> None:
+    """Nothing in a text can change the page, and nothing of it is lost on the way."""
+    page = open_page()
+    submit(page, text)
+    expect(page.locator(".ticket")).to_be_visible()
+    assert runtime.asked[0]["review"] == text
+    assert shown(page) == text
+    expect(page).to_have_title("Is your review positive, or negative?")
+    expect(page.locator("#count")).to_have_text(re.compile(rf"^{len(text):,} of"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_line_reads_from_the_side_it_begins_at(open_page: OpenPage) -> None:
+    """Arabic and Hebrew stand to the right, in the box and in the table."""
+    page = open_page()
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill("فيلم رائع!\ngood")
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".sheet")).to_be_visible()
+    right, left = page.locator(".sheet td.review").evaluate_all(
+        """cells => cells.map((cell) => {
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          return range.getBoundingClientRect().left - cell.getBoundingClientRect().left;
+        })"""
+    )
+    assert right > 100
+    assert left < 20
