@@ -128,6 +128,7 @@ const MOST = 10_000;
 const CHUNK = 100; // reviews a request
 const CHUNK_BYTES = 900_000; // of 1 MB
 const N_BARS = 20;
+const N_ROWS = 1_000; // more are slow
 const TITLES = ["review", "reviews", "text", "comment"]; // of the column to read
 
 const [bulk, lines, file, linesError, bar, bulkStatus, outcome] = ["bulk", "lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-result"].map(byId);
@@ -194,7 +195,7 @@ function showOutcome() {
 		[results.filter((one) => (WORDS[one.sentiment] ?? "Without an answer") === kind).length, kind.toLowerCase()]
 	)).filter(([n]) => n).map((part) => part.join(" "));
 	outcome.replaceChildren(
-		element("p", "summary", `${results.length} ${results.length === 1 ? "review" : "reviews"}: ${parts.join(", ")}.`),
+		element("p", "summary", `${results.length} ${results.length === 1 ? "review" : "reviews"}: ${parts.join(", ")}.${results.length > N_ROWS ? " The table shows 1,000." : ""}`),
 		plot(), button("Save as CSV", save, "button"),
 		element("section", { className: "sheet", ariaLabel: "Verdicts", tabIndex: 0 }, table())); // it scrolls
 }
@@ -211,7 +212,7 @@ function plot() {
 	}, svgElement("svg", { viewBox: "0 0 20 1", preserveAspectRatio: "none" }, ...drawn), element("span", {}, "negative"), element("span", {}, "positive"));
 }
 
-// title, class, what to sort by, what to show
+// title, class, sort key, text
 const COLUMNS = [
 	["No.", "number", (row) => row.number],
 	["Review", "review", (row) => row.review.toLowerCase(), (row) => row.review],
@@ -227,7 +228,7 @@ function table() {
 		const ariaSort = order.column !== column ? null : order.sign > 0 ? "ascending" : "descending";
 		return element("th", { scope: "col", ariaSort }, button(title, () => sortBy(column)));
 	});
-	const body = rows.map((row) => element("tr", {}, ...COLUMNS.map(([, name, value, text = value]) => (
+	const body = rows.slice(0, N_ROWS).map((row) => element("tr", {}, ...COLUMNS.map(([, name, value, text = value]) => (
 		element("td", name === "verdict" ? `verdict is-${row.sentiment}` : name, String(text(row)))))));
 	return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...body));
 }
@@ -247,19 +248,19 @@ function save() {
 	element("a", { href, download: "verdicts.csv" }).click();
 }
 
-// ---- several reviews: writing, choosing, dropping ----
+// ---- several reviews: acting ----
 
 function submit() {
 	if (running) return;
 	const wanted = lines.value.split("\n").map((line) => line.trim()).filter(Boolean);
-	if (isTrouble(wanted, "Please write a review a line, or choose a file.")) return;
+	if (tellTrouble(wanted, "Please write a review a line, or choose a file.")) return;
 	if (results.length === reviews.length || wanted.join("\n") !== reviews.join("\n")) results = [];
 	reviews = wanted;
 	outcome.replaceChildren();
 	judgeAll();
 }
 
-function isTrouble({ length }, none) {
+function tellTrouble({ length }, none) {
 	linesError.textContent = length > MOST ? `At most 10,000 reviews at a time; these are ${length.toLocaleString("en")}.` : length ? "" : none;
 	return linesError.textContent;
 }
@@ -269,7 +270,7 @@ async function take(chosen) {
 	const text = decode(await chosen.arrayBuffer());
 	const read = /\.csv$/i.test(chosen.name) ? readCsv : (plain) => plain.split(/\r\n?|\n/);
 	const found = read(text).map((review) => review.replace(/\s*[\r\n]+\s*/g, " ").trim()).filter(Boolean);
-	if (isTrouble(text.includes("\0") ? [] : found, `There is no review in ${chosen.name}.`)) return;
+	if (tellTrouble(text.includes("\0") ? [] : found, `There is no review in ${chosen.name}.`)) return;
 	lines.value = found.join("\n");
 	lines.dispatchEvent(new Event("input"));
 	submit();
@@ -304,7 +305,7 @@ bulk.ondragover = bulk.ondrop = (event) => {
 	take(files[0]);
 };
 
-// ---- comma-separated values: RFC 4180 ----
+// ---- CSV: RFC 4180 ----
 
 // The column so named, else the longest.
 function readCsv(text) {
@@ -316,7 +317,7 @@ function readCsv(text) {
 	return rows.map((row) => row[column] ?? "");
 }
 
-// Rows of cells, separated as the first row is. A quote left open ends with the text.
+// Rows of cells, separated as the first row is.
 function parse(text) {
 	const [first] = /^(?:"[^"]*"|[^"\r\n])*/.exec(text);
 	const n = (separator) => first.replace(/"[^"]*"/g, "").split(separator).length;

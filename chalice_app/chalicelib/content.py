@@ -4,7 +4,7 @@ import base64
 import binascii
 import codecs
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from email.message import Message
 from typing import NoReturn
 from urllib.parse import parse_qs
@@ -70,10 +70,15 @@ def parse_fields(text: str, known: Sequence[str]) -> dict[str, object]:
     value = parse_json(text)
     if not isinstance(value, dict):
         raise RequestError(f"Send a JSON object with the fields {' and '.join(known)}.")
-    for name in value:
-        if name not in known:
-            raise RequestError(f"There is no field {name[:60]!r}; known are {' and '.join(known)}.")
+    refuse_unknown(value, known)
     return value
+
+
+def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
+    """Raise RequestError, naming it, for the first name that is not known."""
+    for name in names:
+        if name not in known:
+            raise RequestError(f"There is no field {name[:60]!r}; known: {', '.join(known)}.")
 
 
 def parse_form(text: str) -> Mapping[str, list[str]]:

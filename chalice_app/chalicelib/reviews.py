@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from chalicelib.content import body_text, parse_fields, parse_form, parse_json, whole_text
+from chalicelib.content import (
+    body_text,
+    parse_fields,
+    parse_form,
+    parse_json,
+    refuse_unknown,
+    whole_text,
+)
 from chalicelib.errors import EmptyReview, RequestError, TooLong, TooMany, UnsupportedType
 from chalicelib.exchange import JSON_TYPE, TEXT_TYPE, Request
 from chalicelib.negotiation import media_type
@@ -81,10 +88,12 @@ def _from_json(text: str) -> Review:
 
 
 def _from_form(text: str) -> Review:
-    values = parse_form(text).get("review", [])
+    fields = parse_form(text)
+    values = fields.get("review", [])
     if len(values) != 1:
         raise RequestError(
             "Send one form field named review; or send Content-Type: text/plain"
             " and the review as the body.",
         )
+    refuse_unknown(fields, ["review"])
     return Review(whole_text(values[0]))

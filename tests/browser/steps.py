@@ -1,13 +1,32 @@
 """What a person does with the form, and what they see."""
 
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
 BOX = "Your movie review"
 GOOD = "A wonderful film, and a moving one."
 BAD = "Two dull, boring hours."
+MANY = [f"{'wonderful' if n % 3 else 'boring'} film number {n}" for n in range(300)]
 FAILED_LOAD = "Failed to load resource"  # what Chromium's console says of a 4xx, a 5xx, no network
+
+# A stopped clock stops setTimeout, but not the browser's own timeouts.
+_TIMEOUT_BY_THE_CLOCK = """
+    AbortSignal.timeout = (ms) => {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), ms);
+      return controller.signal;
+    };"""
+
+
+def stop_clock(page: Page) -> None:
+    """Load the page anew; in it no time passes but what the test lets pass by `page.clock`."""
+    page.clock.install(time=datetime(2026, 1, 1, 12, tzinfo=UTC))
+    page.add_init_script(_TIMEOUT_BY_THE_CLOCK)
+    page.reload()
+    page.clock.pause_at(datetime(2026, 1, 1, 13, tzinfo=UTC))
 
 
 def write(page: Page, text: str) -> None:
@@ -32,3 +51,29 @@ def expect_error(page: Page, text: str, *, kept: str) -> None:
     expect(box).to_have_accessible_description(re.compile(re.escape(text)))
     expect(box).to_have_value(kept)
     expect(page.locator(".ticket")).to_have_count(0)
+
+
+def open_bulk(open_page: Callable[..., Page], expected: str | None = None) -> Page:
+    page = open_page(expected)
+    page.get_by_role("tab", name="Several").click()
+    return page
+
+
+def choose(page: Page, name: str, content: bytes) -> None:
+    page.locator("#file").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+
+
+def column(page: Page, name: str) -> list[str]:
+    return page.locator(f".sheet td.{name}").all_inner_texts()
+
+
+def shown(page: Page) -> str:
+    """The review as it is shown back, without the numbers meant for screen readers."""
+    text: str = page.evaluate(
+        """() => {
+          const copy = document.querySelector("blockquote").cloneNode(true);
+          copy.querySelectorAll(".unseen").forEach((part) => part.remove());
+          return copy.textContent;
+        }"""
+    )
+    return text

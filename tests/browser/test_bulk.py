@@ -1,29 +1,13 @@
-"""Several reviews at once: lines, files, the table, and a CSV to take away."""
+"""Several reviews at once: lines, files, the table, the plot, and a CSV to take away."""
 
 import csv
 from pathlib import Path
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import FAILED_LOAD
-from tests.web_fakes import CRASHED, FakeRuntime
-
-MANY = [f"{'wonderful' if n % 3 else 'boring'} film number {n}" for n in range(300)]
-
-
-def open_bulk(open_page: OpenPage, expected: str | None = None) -> Page:
-    page = open_page(expected)
-    page.get_by_role("tab", name="Several").click()
-    return page
-
-
-def choose(page: Page, name: str, content: bytes) -> None:
-    page.locator("#file").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
-
-
-def column(page: Page, name: str) -> list[str]:
-    return page.locator(f".sheet td.{name}").all_inner_texts()
+from tests.browser.steps import MANY, choose, column, open_bulk
+from tests.web_fakes import FakeRuntime
 
 
 def test_a_line_is_a_review(open_page: OpenPage, runtime: FakeRuntime) -> None:
@@ -95,141 +79,43 @@ def test_plot_shows_the_scores_there_are(open_page: OpenPage) -> None:
     assert heights == [1, *[0] * 18, 0.5]
 
 
+def test_a_very_long_table_is_shown_in_part(open_page: OpenPage, tmp_path: Path) -> None:
+    """A thousand rows, those that come first as sorted; the counts and the CSV have them all."""
+    page = open_bulk(open_page)
+    page.get_by_label("Your movie reviews").fill("good\n" * 1_000 + "boring")
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".summary")).to_have_text(
+        "1001 reviews: 1000 positive, 1 negative. The table shows 1,000."
+    )
+    assert page.locator(".sheet tbody tr").count() == 1_000
+    expect(page.locator(".sheet td.verdict.is-negative")).to_have_count(0)
+    page.get_by_role("button", name="Verdict", exact=True).click()
+    assert column(page, "verdict")[:2] == ["Negative", "Positive"]
+    assert len(saved_rows(page, tmp_path)) == 1_001
+
+
+def saved_rows(page: Page, folder: Path) -> list[dict[str, str]]:
+    """The CSV that Save gives, read as a spreadsheet reads it."""
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as CSV").click()
+    saved.value.save_as(folder / "verdicts.csv")
+    with (folder / "verdicts.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_saved_csv_is_safe_in_a_spreadsheet(open_page: OpenPage, tmp_path: Path) -> None:
     """Commas and quotes survive, and a cell that would be a formula is none."""
     page = open_bulk(open_page)
     reviews = ['=HYPERLINK("x") good', "+1 good", "-1 bad", "@sum boring", 'a "good", long film']
     page.get_by_label("Your movie reviews").fill("\n".join(reviews))
     page.get_by_role("button", name="Judge all").click()
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Save as CSV").click()
-    saved.value.save_as(tmp_path / "verdicts.csv")
-    with (tmp_path / "verdicts.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = saved_rows(page, tmp_path)
     assert [row["review"] for row in rows] == [
         *(f"'{review}" for review in reviews[:4]),
         reviews[4],
     ]
     assert [row["verdict"] for row in rows][2:4] == ["Negative", "Negative"]
     assert float(rows[0]["score"]) == 0.973142
-
-
-def test_cancel_keeps_what_is_done_and_goes_on_later(
-    open_page: OpenPage, runtime: FakeRuntime
-) -> None:
-    """Cancel stops between requests; Judge all asks only for what is missing."""
-    page = open_bulk(open_page)
-    page.route(
-        "**/reviews",
-        lambda route: route.continue_() if len(runtime.asked) < 1 else None,
-    )
-    page.get_by_label("Your movie reviews").fill("\n".join(MANY))
-    page.get_by_role("button", name="Judge all").click()
-    expect(page.locator("#bulk-status")).to_have_text("100 of 300 reviews read …")
-    progress = page.get_by_role("progressbar", name="Reviews read")
-    expect(progress).to_have_js_property("value", 100)
-    expect(progress).to_have_js_property("max", 300)
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.locator("#lines-error")).to_contain_text("Cancelled. 100 of 300 are done")
-    assert len(column(page, "number")) == 100
-    expect(progress).to_be_hidden()
-    page.unroute("**/reviews")
-    page.get_by_role("button", name="Judge all").click()
-    expect(page.locator(".summary")).to_contain_text("300 reviews")
-    assert sum(len(asked["reviews"]) for asked in runtime.asked) == 300
-
-
-def throttled_bulk(open_page: OpenPage, runtime: FakeRuntime, n_refusals: int) -> Page:
-    """150 reviews, after the first 100 of which the service refuses so often; no time passes."""
-    page = open_page(FAILED_LOAD)
-    page.clock.install()
-    page.reload()
-    page.get_by_role("tab", name="Several").click()
-    refusals = [{"Retry-After": "5"}] * n_refusals
-
-    def answer(route: Route) -> None:
-        if len(runtime.asked) == 1 and refusals:
-            route.fulfill(status=429, headers=refusals.pop(), body="{}")
-        else:
-            route.continue_()
-
-    page.route("**/reviews", answer)
-    page.get_by_label("Your movie reviews").fill("\n".join(MANY[:150]))
-    page.get_by_role("button", name="Judge all").click()
-    expect_wait(page, 5)
-    return page
-
-
-def expect_wait(page: Page, seconds: int) -> None:
-    sentence = f"Too many people are asking at once. Going on in {seconds} s …"
-    expect(page.locator("#bulk-status")).to_have_text(sentence)
-
-
-def test_throttling_is_waited_for(open_page: OpenPage, runtime: FakeRuntime) -> None:
-    """A busy service says for how long: the page counts down and goes on by itself."""
-    page = throttled_bulk(open_page, runtime, n_refusals=2)
-    page.clock.run_for(2_000)
-    expect_wait(page, 3)
-    page.clock.run_for(3_000)
-    expect_wait(page, 5)  # the second time
-    page.clock.run_for(5_000)
-    expect(page.locator(".summary")).to_contain_text("150 reviews")
-    expect(page.locator("#lines-error")).to_be_empty()
-    assert [len(asked["reviews"]) for asked in runtime.asked] == [100, 50]
-
-
-def test_throttling_is_not_waited_for_without_end(
-    open_page: OpenPage, runtime: FakeRuntime
-) -> None:
-    """After three waits in vain the run ends, with what is done; Judge all goes on."""
-    page = throttled_bulk(open_page, runtime, n_refusals=4)
-    for _ in range(3):
-        expect_wait(page, 5)
-        page.clock.run_for(5_000)
-    expect(page.locator("#lines-error")).to_contain_text(
-        "Too many people are asking at once. 100 of 150 are done"
-    )
-    assert len(column(page, "number")) == 100
-    page.get_by_role("button", name="Judge all").click()
-    expect(page.locator(".summary")).to_contain_text("150 reviews")
-    assert [len(asked["reviews"]) for asked in runtime.asked] == [100, 50]
-
-
-def test_the_wait_can_be_cancelled(open_page: OpenPage, runtime: FakeRuntime) -> None:
-    """Cancel ends it at once, and nothing is asked later."""
-    page = throttled_bulk(open_page, runtime, n_refusals=1)
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.locator("#lines-error")).to_contain_text("Cancelled. 100 of 150 are done")
-    expect(page.locator("#bulk-status")).to_be_empty()
-    page.clock.run_for(10_000)
-    assert [len(asked["reviews"]) for asked in runtime.asked] == [100]
-
-
-def test_failure_leaves_text_and_results(open_page: OpenPage, runtime: FakeRuntime) -> None:
-    """A model that fails is a sentence; the reviews stay in the box, also over a reload."""
-    page = open_bulk(open_page, FAILED_LOAD)
-    runtime.fail(CRASHED)
-    page.get_by_label("Your movie reviews").fill("good\nbad")
-    page.get_by_role("button", name="Judge all").click()
-    expect(page.locator("#lines-error")).to_contain_text("0 of 2 are done")
-    page.reload()
-    page.get_by_role("tab", name="Several").click()
-    expect(page.get_by_label("Your movie reviews")).to_have_value("good\nbad")
-
-
-def test_nothing_to_judge_is_said(open_page: OpenPage, runtime: FakeRuntime) -> None:
-    """An empty box, a file without reviews and too many lines each have their sentence."""
-    page = open_bulk(open_page)
-    error = page.locator("#lines-error")
-    page.get_by_role("button", name="Judge all").click()
-    expect(error).to_contain_text("write a review a line")
-    choose(page, "empty.csv", b"id,review\r\n")
-    expect(error).to_contain_text("no review in empty.csv")
-    box = page.get_by_label("Your movie reviews")
-    box.evaluate("box => { box.value = 'good\\n'.repeat(10_001); }")  # typing it takes minutes
-    page.get_by_role("button", name="Judge all").click()
-    expect(error).to_contain_text("At most 10,000 reviews at a time; these are 10,001.")
-    assert runtime.asked == []
 
 
 def test_tabs_are_walked_with_arrows(open_page: OpenPage) -> None:

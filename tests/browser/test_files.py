@@ -1,17 +1,13 @@
 """Files of reviews as people have them: what spreadsheets, editors and hands make of a CSV."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.steps import choose, open_bulk
 from tests.web_fakes import FakeRuntime
 
 TWO = ["A good film, truly", "A bad one"]
-
-
-def choose(page: Page, name: str, content: bytes) -> None:
-    page.get_by_role("tab", name="Several").click()
-    page.locator("#file").set_input_files({"name": name, "mimeType": "", "buffer": content})
 
 
 @pytest.mark.parametrize(
@@ -53,7 +49,7 @@ def test_reviews_of_a_csv(
     open_page: OpenPage, runtime: FakeRuntime, text: str, reviews: list[str]
 ) -> None:
     """Each review arrives whole, and nothing else does."""
-    page = open_page()
+    page = open_bulk(open_page)
     choose(page, "reviews.CSV", text.encode())
     expect(page.locator(".summary")).to_be_visible()
     assert [review for asked in runtime.asked for review in asked["reviews"]] == reviews
@@ -65,7 +61,7 @@ def test_file_in_any_of_the_usual_encodings(
     open_page: OpenPage, runtime: FakeRuntime, name: str, encoding: str
 ) -> None:
     """What editors and spreadsheets save, now and in former times."""
-    page = open_page()
+    page = open_bulk(open_page)
     choose(page, name, "Un film génial – très “good”\r\nbad".encode(encoding))
     expect(page.locator(".summary")).to_be_visible()
     assert runtime.asked == [{"reviews": ["Un film génial – très “good”", "bad"]}]
@@ -84,8 +80,7 @@ def test_file_that_cannot_be_taken(
     open_page: OpenPage, runtime: FakeRuntime, name: str, content: bytes, sentence: str
 ) -> None:
     """It has its sentence, nothing is sent, and what was in the box stays there."""
-    page = open_page()
-    page.get_by_role("tab", name="Several").click()
+    page = open_bulk(open_page)
     page.get_by_label("Your movie reviews").fill("typed by hand")
     choose(page, name, content)
     expect(page.locator("#lines-error")).to_have_text(sentence)
@@ -95,8 +90,7 @@ def test_file_that_cannot_be_taken(
 
 def test_a_dropped_text_goes_into_the_box(open_page: OpenPage) -> None:
     """Only files are taken from the hand: a text that is dragged is the browser's to insert."""
-    page = open_page()
-    page.get_by_role("tab", name="Several").click()
+    page = open_bulk(open_page)
     taken = page.evaluate(
         """() => ["Files", "text/plain"].map((kind) => {
           const transfer = new DataTransfer();

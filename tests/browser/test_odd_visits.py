@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import BOX, GOOD, submit, verdict
+from tests.browser.steps import BOX, GOOD, shown, submit, verdict
 from tests.web_fakes import FakeRuntime
 
 KEEPS_NOTHING = """
@@ -16,18 +16,6 @@ KEEPS_NOTHING = """
     }"""
 KEEPS_NO_MORE = """
     Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); };"""
-
-
-def shown(page: Page) -> str:
-    """The review as it is shown back, without the numbers meant for screen readers."""
-    text: str = page.evaluate(
-        """() => {
-          const copy = document.querySelector("blockquote").cloneNode(true);
-          copy.querySelectorAll(".unseen").forEach((part) => part.remove());
-          return copy.textContent;
-        }"""
-    )
-    return text
 
 
 @pytest.mark.parametrize("script", [KEEPS_NOTHING, KEEPS_NO_MORE])

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.steps import shown
 
 # an emoji is two UTF-16 units, the clapping hands with a skin tone four: places must not shift
 REVIEW = "👏🏽 A wonderful film!\n<i>Too long</i> and boring.  It was made in Rome."
@@ -13,18 +14,6 @@ def submit(page: Page, text: str) -> None:
     page.get_by_label("Your movie review", exact=True).fill(text)
     page.get_by_role("button", name="Submit").click()
     expect(page.locator(".ticket")).to_be_visible()
-
-
-def shown(page: Page) -> str:
-    """The review as it is shown back, without the numbers meant for screen readers."""
-    text: str = page.evaluate(
-        """() => {
-          const copy = document.querySelector("blockquote").cloneNode(true);
-          copy.querySelectorAll(".unseen").forEach((part) => part.remove());
-          return copy.textContent;
-        }"""
-    )
-    return text
 
 
 def test_review_is_shown_back_to_the_letter(open_page: OpenPage) -> None:

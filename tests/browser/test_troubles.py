@@ -6,16 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import BOX, FAILED_LOAD, GOOD, expect_error, submit, verdict
+from tests.browser.steps import (
+    BOX,
+    FAILED_LOAD,
+    GOOD,
+    expect_error,
+    stop_clock,
+    submit,
+    verdict,
+)
 from tests.web_fakes import CRASHED, MISSING, THROTTLED, FakeRuntime
-
-# The test's clock moves setTimeout, but not the browser's own timeouts.
-TIMEOUT_BY_THE_TESTS_CLOCK = """
-    AbortSignal.timeout = (ms) => {
-      const controller = new AbortController();
-      setTimeout(() => controller.abort(), ms);
-      return controller.signal;
-    };"""
 
 
 def test_long_wait_is_explained_and_then_given_up(
@@ -24,15 +24,15 @@ def test_long_wait_is_explained_and_then_given_up(
 ) -> None:
     """After seconds a word about waking up; after 25 s an end, with the text kept and a Retry."""
     page = open_page()
-    page.clock.install()
-    page.add_init_script(TIMEOUT_BY_THE_TESTS_CLOCK)
-    page.reload()
+    stop_clock(page)
     with runtime.held():
         submit(page, GOOD)
         expect(page.get_by_role("status")).to_have_text("Reading your review …")
         page.clock.fast_forward(3_000)
         expect(page.get_by_role("status")).to_contain_text("waking the model up")
-        page.clock.fast_forward(21_000)
+        page.clock.fast_forward(21_999)
+        expect(page.get_by_role("status")).to_contain_text("waking the model up")
+        page.clock.fast_forward(1)
         expect_error(page, "took too long", kept=GOOD)
     page.get_by_role("button", name="Retry").click()
     assert "positive" in verdict(page)
@@ -94,8 +94,7 @@ def test_throttling_says_how_many_seconds(open_page: OpenPage, runtime: FakeRunt
 def throttled_page(open_page: OpenPage, runtime: FakeRuntime) -> Page:
     """The page, whose clock stands still, when the service has just refused for load."""
     page = open_page(FAILED_LOAD)
-    page.clock.install()
-    page.reload()
+    stop_clock(page)
     runtime.fail(THROTTLED, times=3)
     page.get_by_label(BOX, exact=True).fill("wonderful")
     page.get_by_role("button", name="Submit").click()

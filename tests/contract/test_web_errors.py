@@ -52,6 +52,22 @@ def test_bad_request_is_told_what_is_wrong(
 
 
 @pytest.mark.parametrize(
+    ("body", "headers", "known"),
+    [
+        ('{"review": "good", "explian": true}', JSON, "review, explain"),
+        ("review=good&explian=true", FORM, "review"),
+    ],
+)
+def test_unknown_field_is_named(api: Api, body: str, headers: dict[str, str], known: str) -> None:
+    """A field misspelt is not a field ignored: a 400 that names it, and those there are."""
+    reply = api.post("/review", body, headers)
+    assert (reply.status, reply.error_code) == (400, "bad_request")
+    message = reply.json["error"]["message"]
+    assert message == f"There is no field 'explian'; known: {known}."
+    assert api.client.asked == []
+
+
+@pytest.mark.parametrize(
     ("failure", "status", "code", "retry_after"),
     [
         (THROTTLED, 429, "throttled", "5"),

@@ -6,6 +6,7 @@ The app is deployed to local_aws as to AWS: the Lambda's zip behind API Gateway,
 with the bundled model's endpoint behind it. Exit code 1 where a score is not 100.
 """
 
+import gzip
 import json
 import os
 import re
@@ -75,6 +76,25 @@ def row(page: str, screen: str, reports: list[dict[str, Any]]) -> str:
     return f"| {page}, {screen} | {' | '.join(cells)} |"
 
 
+def weight(url: str) -> str:
+    """Return what all that the page loads weighs, compressed as it comes and unpacked."""
+
+    def fetch(address: str) -> bytes:
+        request = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            body: bytes = answer.read()
+            assert answer.headers["Content-Encoding"] == "gzip"
+            return body
+
+    page = fetch(url)
+    names = set(re.findall(r'"(static/[^"]+)"', gzip.decompress(page).decode()))
+    bodies = [page, *(fetch(url + name) for name in names)]
+    packed, unpacked = (sum(map(len, all_)) for all_ in (bodies, map(gzip.decompress, bodies)))
+    return (
+        f"The form's {len(bodies)} files: {packed:,} bytes as they come, {unpacked:,} unpacked.\n"
+    )
+
+
 def axe_rows() -> list[str]:
     """Run the tests that look at every state of the page with axe; return what they recorded."""
     with tempfile.TemporaryDirectory() as folder:
@@ -91,7 +111,7 @@ def axe_rows() -> list[str]:
     ]
 
 
-def record(rows: list[str], axe: list[str], versions: Mapping[str, str]) -> None:
+def record(rows: list[str], weighed: str, axe: list[str], versions: Mapping[str, str]) -> None:
     """Write the figures between the marks in docs/quality.md."""
     day = datetime.now(UTC).date().isoformat()
     told = ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -100,7 +120,8 @@ def record(rows: list[str], axe: list[str], versions: Mapping[str, str]) -> None
         f"| {' | '.join(_COLUMNS)} |",
         f"|{'---|' * len(_COLUMNS)}",
         *rows,
-        "\n| state, axe-core's rules held and violated | light | dark |",
+        f"\n{weighed}",
+        "| state, axe-core's rules held and violated | light | dark |",
         "|---|---|---|",
         *axe,
     ]
@@ -120,6 +141,7 @@ def main() -> int:
         deployed_app(aws.environment, Path(folder)) as app,
     ):
         app.bring_endpoint()
+        weighed = weight(app.url)
         for page, path in _PAGES.items():
             for screen in _SCREENS:
                 with urllib.request.urlopen(app.url + path, timeout=30):  # the Lambda is warm
@@ -133,7 +155,7 @@ def main() -> int:
         "Chromium": re.findall(r"Chrome/(\d+)", agent)[0],
         "axe-core": re.findall(r"axe v([\d.]+)", AXE_FILE_PATH.read_text("utf-8"))[0],
     }
-    record(rows, axe_rows(), versions)
+    record(rows, weighed, axe_rows(), versions)
     print(f"recorded in {RECORD.relative_to(ROOT)}")
     return 0 if perfect else 1
 
