@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import statistics
 import sys
@@ -112,6 +113,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=N_REVIEWS)
     options = parser.parse_args()
     torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # the served network's, too: both ways on one core
     predictor = Predictor.load_archive(options.model)
     found = measure(predictor, sample(options.archive, options.sample))
     print(

@@ -3,8 +3,9 @@
     python -m benchmarks.load --port PORT --clients 32 --requests 2000 < REVIEWS.json
 
 Each client keeps one connection open and asks for its next review when it has the answer to the
-last. Standard input is a JSON list of reviews; standard output is `{"seconds": ..., "latencies_s":
-[...], "scores": [...]}`, in the order of the requests.
+last. Standard input is a JSON list of reviews; standard output is `{"seconds": ..., "busy_s":
+..., "latencies_s": [...], "scores": [...]}`, in the order of the requests; `busy_s` is what the
+clients themselves computed.
 """
 
 from __future__ import annotations
@@ -12,54 +13,89 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 _HEAD = (
     "POST /invocations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     "Accept: application/json\r\nContent-Length: {}\r\n\r\n"
 )
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 @dataclass
 class _Log:
-    latencies_s: dict[int, float] = field(default_factory=dict)
-    scores: dict[int, float] = field(default_factory=dict)
+    """Seconds and bytes of each answer, by the question's number."""
+
+    answers: dict[int, tuple[float, bytes]] = field(default_factory=dict)
 
 
-async def _client(port: int, questions: Iterator[tuple[int, bytes]], log: _Log) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for number, question in questions:
-        started = time.perf_counter()
-        writer.write(question)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next(
-            int(line.partition(b":")[2])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length")
-        )
-        answer = await reader.readexactly(length)
-        log.latencies_s[number] = time.perf_counter() - started
-        if b" 200 " not in head[:20]:
-            raise RuntimeError(f"the endpoint answered {head[:40]!r}: {answer[:200]!r}")
-        log.scores[number] = json.loads(answer)["score"]
-    writer.close()
-    await writer.wait_closed()
+class _Client(asyncio.Protocol):
+    """One connection: sends a question, takes the answer's time, sends the next."""
+
+    def __init__(
+        self, questions: Iterator[tuple[int, bytes]], log: _Log, done: asyncio.Future[None]
+    ) -> None:
+        self._questions, self._log, self._done = questions, log, done
+        self._answer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        self._answer += data
+        head, end, body = self._answer.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if not end or length is None or len(body) < int(length[1]):
+            return
+        self._log.answers[self._number] = time.perf_counter() - self._asked, self._answer
+        self._ask()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self._done.done():
+            self._done.set_exception(error or ConnectionError("the endpoint closed a connection"))
+
+    def _ask(self) -> None:
+        self._answer = b""
+        self._number, question = next(self._questions, (-1, b""))
+        if question:
+            self._asked = time.perf_counter()
+            self._transport.write(question)
+        else:
+            self._done.set_result(None)
+            self._transport.close()
+
+
+def _score(answer: bytes) -> float:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if b" 200 " not in head[:20]:
+        raise RuntimeError(f"the endpoint answered {answer[:240]!r}")
+    score: float = json.loads(body)["score"]
+    return score
 
 
 async def _run(port: int, n_clients: int, questions: Sequence[bytes]) -> dict[str, object]:
     log = _Log()
     remaining = iter(enumerate(questions))
-    started = time.perf_counter()
-    await asyncio.gather(*(_client(port, remaining, log) for _ in range(n_clients)))
-    seconds = time.perf_counter() - started
-    order = range(len(questions))
+    loop = asyncio.get_running_loop()
+    done = [loop.create_future() for _ in range(n_clients)]
+    started, busy = time.perf_counter(), time.process_time()
+    for each in done:
+        await loop.create_connection(partial(_Client, remaining, log, each), "127.0.0.1", port)
+    await asyncio.gather(*done)
+    seconds, busy_s = time.perf_counter() - started, time.process_time() - busy
+    answers = [log.answers[i] for i in range(len(questions))]
     return {
         "seconds": seconds,
-        "latencies_s": [log.latencies_s[i] for i in order],
-        "scores": [log.scores[i] for i in order],
+        "busy_s": busy_s,
+        "latencies_s": [latency_s for latency_s, _ in answers],
+        "scores": [_score(answer) for _, answer in answers],
     }
 
 

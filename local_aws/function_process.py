@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import rmtree
+from typing import Protocol
 
 from local_aws.errors import AwsError, LocalAwsError
-from local_aws.log_stream import LogStream, follow_lines
+from local_aws.log_stream import follow_lines
 from local_aws.platform import Platform
 from local_aws.processes import host_environment
 
@@ -64,10 +65,16 @@ class FunctionCode:
     folder: Path
 
 
+class Log(Protocol):
+    """Where a function's lines go."""
+
+    def write(self, line: str) -> None: ...
+
+
 class FunctionProcess:
     """A warm process of one function; `invoke` takes one event at a time."""
 
-    def __init__(self, platform: Platform, region: str, code: FunctionCode, log: LogStream) -> None:
+    def __init__(self, platform: Platform, region: str, code: FunctionCode, log: Log) -> None:
         self._code = code
         self._log = log
         self._api = _RuntimeApi(code)
@@ -104,7 +111,7 @@ class FunctionProcess:
             FunctionGoneError: the process ended, failed to load the code, or took too long.
         """
         self.tail = []
-        self._await_ready(request_id)
+        self.await_ready(request_id)
         deadline = time.monotonic() + self._code.timeout_s
         self._log.write(f"START RequestId: {request_id} Version: {self._code.version}")
         started = time.monotonic()
@@ -141,8 +148,12 @@ class FunctionProcess:
         self._api.release()
         rmtree(self._work, ignore_errors=True)
 
-    def _await_ready(self, request_id: str) -> None:
-        """Return when the process asks for its first event."""
+    def await_ready(self, request_id: str) -> None:
+        """Return when the process asks for its first event.
+
+        Raises:
+            FunctionGoneError: the process ended or failed to load the code.
+        """
         deadline = time.monotonic() + INIT_LIMIT_S
         while not self._api.ready.wait(0.01):
             if not self._worker.is_running() or time.monotonic() > deadline:

@@ -9,84 +9,125 @@ so that an artifact that cannot be served ends the process with a sentence, not 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
-    from starlette.requests import Request
-    from starlette.responses import Response
-
+    import predict
+    from sentiment.errors import InvalidRequest
     from sentiment.predictor import Predictor
 
 _SHUTDOWN_GRACE_S = 20  # SageMaker kills a container 30 s after SIGTERM
 _MAX_WAITING = 256  # requests at a time, beyond which the answer is 503 at once
-_BUSY = 503
-_RETRY_AFTER_S = "1"
+_OK, _NOT_FOUND, _NOT_ALLOWED, _BUSY = 200, 404, 405, 503
+_RETRY_AFTER_S = b"1"
+_METHODS = {"/ping": ("GET", "HEAD"), "/invocations": ("POST",)}
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 
 
 class ResponseStatus:
     """The status that the handlers chose, in the shape of a model server's context."""
 
     def __init__(self) -> None:
-        self.code = 200
+        self.code = _OK
 
     def set_response_status(self, code: int = 200, phrase: str = "") -> None:  # noqa: ARG002 - AWS's signature
         self.code = code
 
 
-def make_app(predictor: Predictor) -> Starlette:
+class ModelServer:
     """The ASGI application that answers with the predictor."""
-    from starlette.applications import Starlette
-    from starlette.responses import Response
-    from starlette.routing import Route
 
-    import predict
-    from sentiment.errors import InvalidRequest
-    from sentiment.micro_batching import MicroBatcher, QueueFullError
-    from sentiment.wire import MAX_BODY_BYTES
+    def __init__(self, predictor: Predictor) -> None:
+        from sentiment.micro_batching import MicroBatcher
 
-    batcher = MicroBatcher(predictor.predict, _MAX_WAITING)
+        self._predictor = predictor
+        self._batcher = MicroBatcher(predictor.predict, _MAX_WAITING)
+        self._preparation: asyncio.Future[None] | None = None
 
-    async def answer(body: bytes, content_type: str | None) -> predict.Answered | InvalidRequest:
-        if len(body) > MAX_BODY_BYTES:
-            return InvalidRequest("too_long", "the request is larger than 6 MB", 413)
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        methods = _METHODS.get(scope["path"])
+        if methods is None:
+            await _send(send, _NOT_FOUND, b"")
+        elif scope["method"] not in methods:
+            await _send(send, _NOT_ALLOWED, b"", [(b"allow", ", ".join(methods).encode())])
+        elif scope["path"] == "/ping":
+            await _send(send, _OK, b"")
+            self._prepare_explaining()  # /ping is asked first, and nobody waits for its answer
+        else:
+            await self._invoke(scope, receive, send)
+
+    async def _invoke(self, scope: Message, receive: Receive, send: Send) -> None:
+        import predict
+
+        asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        prediction = await self._answer(await _read(receive), asked.get(b"content-type"))
+        status = ResponseStatus()
+        content, media_type = predict.output_fn(prediction, asked.get(b"accept"), status)
+        headers = [(b"content-type", media_type.encode())]
+        if media_type.startswith("text/"):
+            headers = [(b"content-type", f"{media_type}; charset=utf-8".encode())]
+        if status.code == _BUSY:
+            headers.append((b"retry-after", _RETRY_AFTER_S))
+        await _send(send, status.code, content, headers)
+
+    async def _answer(
+        self, body: bytes, content_type: str | None
+    ) -> predict.Answered | InvalidRequest:
+        import predict
+        from sentiment.errors import InvalidRequest
+        from sentiment.micro_batching import QueueFullError
+
         request = predict.input_fn(body, content_type)
         if isinstance(request, InvalidRequest):
             return request
         try:
             if request.explain:
-                return await batcher.alone(partial(predict.predict_fn, request, predictor))
-            found = await batcher.predict(predict.readable_reviews(request))
+                return await self._batcher.alone(
+                    partial(predict.predict_fn, request, self._predictor),
+                    self._prepare_explaining(),
+                )
+            found = await self._batcher.predict(predict.readable_reviews(request))
         except QueueFullError:
-            return InvalidRequest("busy", "too many requests are waiting; come back later", 503)
+            return InvalidRequest("busy", "too many requests are waiting; come back later", _BUSY)
         return predict.join_results(request, found)
 
-    async def ping(_request: Request) -> Response:
-        return Response(b"", 200)
+    def _prepare_explaining(self) -> asyncio.Future[None]:
+        """Done when explanations can be computed without holding up the model's thread."""
+        if self._preparation is None:
+            loop = asyncio.get_running_loop()
+            self._preparation = loop.run_in_executor(None, self._predictor.prepare_explaining)
+        return asyncio.shield(self._preparation)
 
-    async def invocations(request: Request) -> Response:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                break
-        prediction = await answer(bytes(body), request.headers.get("content-type"))
-        status = ResponseStatus()
-        content, media_type = predict.output_fn(prediction, request.headers.get("accept"), status)
-        headers = {"Retry-After": _RETRY_AFTER_S} if status.code == _BUSY else None
-        return Response(content, status.code, headers, media_type)
 
-    return Starlette(
-        routes=[
-            Route("/ping", ping, methods=["GET"]),
-            Route("/invocations", invocations, methods=["POST"]),
-        ]
+async def _read(receive: Receive) -> bytes:
+    """The request's body, or what exceeds the limit by a part at most."""
+    from sentiment.wire import MAX_BODY_BYTES
+
+    body = bytearray()
+    more = True
+    while more and len(body) <= MAX_BODY_BYTES:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+async def _send(send: Send, status: int, content: bytes, headers: Headers | None = None) -> None:
+    length = (b"content-length", b"%d" % len(content))
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [length, *(headers or [])]}
     )
+    await send({"type": "http.response.body", "body": content})
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -115,11 +156,12 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
     uvicorn.run(
-        make_app(predictor),
+        ModelServer(predictor),
         host=options.host,
         port=options.port,
         log_level="warning",
         access_log=False,
+        lifespan="off",
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_S,
     )
     return 0

@@ -85,7 +85,7 @@ def count_words(text: str) -> int:
     >>> count_words("It's 7/10.<br /><br />See it!")
     5
     """
-    return sum(bool(match[1]) for match in _WORD.finditer(text))
+    return sum(map(bool, _WORD.findall(text)))
 
 
 def read_scores(path: Path) -> list[ScoredReview]:

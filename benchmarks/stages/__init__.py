@@ -7,6 +7,12 @@ suite's own list is quick to read.
 from __future__ import annotations
 
 from benchmarks.stage import Stage
-from benchmarks.stages import preparing, serving
+from benchmarks.stages import bulk, function, preparing, serving, starting
 
-ALL: tuple[Stage, ...] = (*preparing.STAGES, *serving.STAGES)
+ALL: tuple[Stage, ...] = (
+    *preparing.STAGES,
+    *serving.STAGES,
+    *bulk.STAGES,
+    *function.STAGES,
+    *starting.STAGES,
+)

@@ -17,19 +17,24 @@ import tarfile
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
 import sentiment
 from sentiment.encoding import Encoder
 from sentiment.errors import InvalidArtifact, SentimentError
-from sentiment.model import LSTMClassifier
 from sentiment.recipe import Recipe, find_recipe
-from sentiment.tensors import read_tensors, write_bytes, write_tensors
+from sentiment.served_network import Float, ServedNetwork
+from sentiment.tensors import read_arrays, write_bytes, write_tensors
 from sentiment.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from sentiment.model import LSTMClassifier
 
 FORMAT_VERSION = 2
 _READABLE_VERSIONS = (1, 2)  # version 1 had no `unsure_below`
@@ -43,12 +48,24 @@ _CODE_FILES = ("predict.py", "serve.py", "requirements.txt")
 class Artifact:
     """A model ready to read raw text."""
 
-    model: LSTMClassifier  # in eval mode, float32
+    weights: Mapping[str, Float]
+    network: ServedNetwork
     encoder: Encoder
     temperature: float
     unsure_below: float  # confidence in [0.5, 1) under which no verdict is given; 0.5 for never
     version: str  # code version and the first digits of the weights' sha256
     description: Mapping[str, Any]  # all of model.json
+
+    @cached_property
+    def model(self) -> LSTMClassifier:
+        """The same network in PyTorch, in eval mode: for what needs gradients."""
+        import torch
+
+        from sentiment.model import LSTMClassifier
+
+        model = LSTMClassifier(**self.description["architecture"]).eval()
+        model.load_state_dict({name: torch.from_numpy(w) for name, w in self.weights.items()})
+        return model
 
 
 def write_artifact(
@@ -127,9 +144,10 @@ def read_artifact(folder: Path) -> Artifact:
             raise InvalidArtifact(
                 f"the vocabulary has {len(vocabulary)} ids, the model {architecture['vocab_size']}"
             )
-        model = LSTMClassifier(**architecture).eval()
-        weights = read_tensors(contents[WEIGHTS_FILE])
-        model.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+        stored = read_arrays(contents[WEIGHTS_FILE])
+        weights = {name: array.astype(np.float32) for name, array in stored.items()}
+        _check_shapes(weights, architecture)
+        network = ServedNetwork(weights, architecture)
         temperature = float(description["temperature"])
         unsure_below = _read_unsure_below(description)
         version = str(description["model_version"])
@@ -138,7 +156,7 @@ def read_artifact(folder: Path) -> Artifact:
     except (SentimentError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise InvalidArtifact(f"the model artifact does not fit together: {error}") from error
     encoder = Encoder(recipe, vocabulary)
-    return Artifact(model, encoder, temperature, unsure_below, version, description)
+    return Artifact(weights, network, encoder, temperature, unsure_below, version, description)
 
 
 def read_archive(archive: Path) -> Artifact:
@@ -174,6 +192,28 @@ def _read_description(folder: Path) -> dict[str, Any]:
     return dict(description)
 
 
+def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> None:
+    """Raise ValueError unless the weights are those of a network of this architecture."""
+    vector, hidden = architecture["embedding_dim"], architecture["hidden_dim"]
+    directions = ["forward", "backward"] if architecture["bidirectional"] else ["forward"]
+    n_pooled = hidden * len(directions) * (2 if architecture["pooling"] == "max_mean" else 1)
+    expected = {
+        "embedding.weight": (architecture["vocab_size"], vector),
+        "output.weight": (1, n_pooled),
+        "output.bias": (1,),
+    }
+    for direction in directions:
+        expected |= {
+            f"{direction}_lstm.weight_ih_l0": (4 * hidden, vector),
+            f"{direction}_lstm.weight_hh_l0": (4 * hidden, hidden),
+            f"{direction}_lstm.bias_ih_l0": (4 * hidden,),
+            f"{direction}_lstm.bias_hh_l0": (4 * hidden,),
+        }
+    found = {name: array.shape for name, array in weights.items()}
+    if found != expected:
+        raise ValueError(f"the weights have shapes {found}, not {expected}")
+
+
 def _read_unsure_below(description: Mapping[str, Any]) -> float:
     if description["format_version"] == 1:
         return 0.5
@@ -196,7 +236,7 @@ def _read_checked(path: Path, sha256: str) -> bytes:
 
 
 def _as_stored(tensor: Tensor) -> Tensor:
-    return tensor.to(torch.float16) if tensor.is_floating_point() else tensor
+    return tensor.half() if tensor.is_floating_point() else tensor
 
 
 def _sha256(path: Path) -> str:

@@ -6,7 +6,7 @@ a CPU, packed sequences leave the fast path.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.dataset import EncodedSplit
-from sentiment.vocabulary import INFREQUENT_ID, PADDING_ID
+from sentiment.padding import pad_ids
+from sentiment.vocabulary import INFREQUENT_ID
 
 _POOL_BATCHES = 32  # a pool of so many batches is sorted by length, then cut into batches
 
@@ -43,14 +44,10 @@ def pad(
     (tensor([[5, 6],
             [1, 0]]), tensor([2, 1]))
     """
-    filled = [review if len(review) else [INFREQUENT_ID] for review in reviews]
-    lengths = torch.tensor([len(review) for review in filled])
-    ids = np.full((len(filled), int(lengths.max())), PADDING_ID, np.int64)
-    for row, review in zip(ids, filled, strict=True):
-        row[: len(review)] = review
+    ids, lengths = pad_ids(reviews)
     if vocabulary_size is not None:
         ids[ids >= vocabulary_size] = INFREQUENT_ID
-    return torch.from_numpy(ids), lengths
+    return torch.from_numpy(ids), torch.from_numpy(lengths)
 
 
 def pad_reviews(
@@ -77,14 +74,3 @@ def shuffled_batches(
             by_length[start : start + batch_size] for start in range(0, len(pool), batch_size)
         ]
     return [batches[i] for i in generator.permutation(len(batches))]
-
-
-def by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
-    """Positions in batches of like length, longest first; for scoring, where order is no matter.
-
-    >>> list(by_length([3, 9, 4], batch_size=2))
-    [[1, 2], [0]]
-    """
-    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    for start in range(0, len(order), batch_size):
-        yield order[start : start + batch_size]

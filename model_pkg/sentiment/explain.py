@@ -17,10 +17,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-
 from sentiment.artifact import Artifact
-from sentiment.batching import pad
 from sentiment.text import Word
 from sentiment.vocabulary import INFREQUENT_ID
 
@@ -54,6 +51,10 @@ class Explanation:
 
 def explain(artifact: Artifact, review: str) -> tuple[float, Explanation]:
     """The review's calibrated logit and what it is made of. The review must hold a word."""
+    import torch
+
+    from sentiment.batching import pad
+
     ids, lengths = pad([artifact.encoder.encode(review).ids])
     with torch.enable_grad():
         embedded = artifact.model.embedding(ids).detach().requires_grad_()  # (1, time, embedding)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from sentiment.batching import Batch, by_length, pad, pad_reviews, shuffled_batches
+from sentiment.batching import Batch, pad, pad_reviews, shuffled_batches
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit
 from sentiment.epochs import (
@@ -31,6 +31,7 @@ from sentiment.epochs import (
 )
 from sentiment.excerpts import Excerpts
 from sentiment.model import LSTMClassifier
+from sentiment.padding import by_length
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128

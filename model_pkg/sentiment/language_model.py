@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sentiment.batching import by_length, pad_reviews, shuffled_batches
+from sentiment.batching import pad_reviews, shuffled_batches
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit
 from sentiment.epochs import (
@@ -34,6 +34,7 @@ from sentiment.epochs import (
     set_learning_rate,
 )
 from sentiment.model import LSTMClassifier, reversed_within_length
+from sentiment.padding import by_length
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID
 
 CHUNK = 128  # time steps between two updates; gradients stop there, the LSTM's state goes on

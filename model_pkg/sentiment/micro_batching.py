@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,13 +58,17 @@ class MicroBatcher(Generic[Result]):
                 results += await self._join_a_batch(reviews[start : start + _MOST_REVIEWS])
             return results
 
-    async def alone(self, work: Callable[[], Other]) -> Other:
-        """What `work` returns, computed between two batches.
+    async def alone(
+        self, work: Callable[[], Other], ready: Awaitable[object] | None = None
+    ) -> Other:
+        """What `work` returns, computed between two batches once `ready` is done.
 
         Raises:
             QueueFullError: at once, where too many requests are waiting.
         """
         with self._place():
+            if ready is not None:
+                await ready
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     @contextmanager

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
+import numpy as np
 
 from sentiment.artifact import Artifact, read_archive, read_artifact
-from sentiment.batching import by_length, pad
 from sentiment.encoding import EncodedReview
 from sentiment.errors import InvalidRequest
 from sentiment.explain import Explanation, explain
 from sentiment.not_a_review import ReviewCheck
+from sentiment.padding import by_length
 
-_BATCH = 64
+_BATCH = 8  # larger ones compute no faster, and hold reviews of less like length
 _DECIMALS = 6
 _NOTHING_READ = 0.5  # the score of a text that is no review: the base rate
 
@@ -124,17 +124,26 @@ class Predictor:
         ]
         scores = [_NOTHING_READ] * len(reviews)
         readable = [i for i, found in enumerate(encoded) if found.ids and refusals[i] is None]
-        with torch.inference_mode():
-            for positions in by_length([len(encoded[i].ids) for i in readable], _BATCH):
-                batch = [readable[position] for position in positions]
-                ids, lengths = pad([encoded[i].ids for i in batch])
-                logits = self.artifact.model(ids, lengths) / self.artifact.temperature
-                for i, score in zip(batch, torch.sigmoid(logits).tolist(), strict=True):
-                    scores[i] = score
+        for positions in by_length([len(encoded[i].ids) for i in readable], _BATCH):
+            batch = [readable[position] for position in positions]
+            for i, score in zip(batch, self._scores([encoded[i].ids for i in batch]), strict=True):
+                scores[i] = score
         return [
             self._verdict(score, found, refusal) if found.ids else _no_words()
             for score, found, refusal in zip(scores, encoded, refusals, strict=True)
         ]
+
+    def _scores(self, ids: Sequence[Sequence[int]]) -> list[float]:
+        logits = self.artifact.network.logits(ids).astype(np.float64) / self.artifact.temperature
+        scores: list[float] = (
+            0.5 + 0.5 * np.tanh(0.5 * logits)
+        ).tolist()  # the sigmoid; never overflows
+        return scores
+
+    def prepare_explaining(self) -> None:
+        """Load what only explanations need, PyTorch; the first one does it otherwise."""
+        if self.artifact.encoder.recipe.tokenizer != "classic":
+            _ = self.artifact.model
 
     def explain(self, review: str) -> Verdict | InvalidRequest:
         """The verdict on one review with its explanation.

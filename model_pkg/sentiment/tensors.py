@@ -1,18 +1,27 @@
-"""Tensors on disk: safetensors files that appear complete or not at all."""
+"""Tensors on disk: safetensors files that appear complete or not at all.
+
+They are read as arrays, so that serving needs no PyTorch.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor
+from safetensors.numpy import load
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
     """Write atomically, readable by every user (a container may not run as the writer)."""
+    from safetensors.torch import save
+
     content = save({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
     write_bytes(content, path)
 
@@ -27,8 +36,8 @@ def write_bytes(content: bytes, path: Path) -> None:
     partial.replace(path)
 
 
-def read_tensors(content: bytes) -> dict[str, Tensor]:
-    """The tensors of a safetensors file.
+def read_arrays(content: bytes) -> dict[str, NDArray[Any]]:
+    """The tensors of a safetensors file, as arrays.
 
     Raises:
         ValueError: the bytes are no complete safetensors file.

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,7 +23,7 @@ class Application:
     """serve.py's application, asked in this process."""
 
     def __init__(self, predictor: Predictor) -> None:
-        self._app = serve.make_app(predictor)
+        self._app = serve.ModelServer(predictor)
 
     async def ask(self, body: bytes, content_type: str) -> tuple[int, dict[str, str], bytes]:
         """The status, headers and body that POST /invocations answers."""
@@ -42,7 +42,7 @@ class Application:
             "headers": [(b"content-type", content_type.encode())],
             "query_string": b"",
         }
-        await cast("Callable[..., Awaitable[None]]", self._app)(scope, receive, send)
+        await self._app(scope, receive, send)
         start, *parts = sent
         headers = {name.decode(): value.decode() for name, value in start["headers"]}
         return start["status"], headers, b"".join(part.get("body", b"") for part in parts)

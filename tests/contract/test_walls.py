@@ -72,6 +72,25 @@ def test_importing_the_command_line_is_light(module: str) -> None:
     assert not {"torch", "boto3", "sagemaker", "nltk", "bs4"} & set(done.stdout.split())
 
 
+def test_serving_loads_no_pytorch() -> None:
+    """A model is loaded and scores without it; only explanations need gradients."""
+    code = (
+        "import sys, predict; predictor = predict.model_fn(sys.argv[1]); "
+        "print(predictor.predict(['A good film.'])[0].score, *sys.modules)"
+    )
+    folder = ROOT / "tests" / "golden" / "artifact-v2"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        env={"PYTHONPATH": str(ROOT / "model_pkg"), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    score, *modules = done.stdout.split()
+    assert 0 < float(score) < 1
+    assert not {"torch", "nltk", "bs4"} & set(modules)
+
+
 def _pins(file: Path) -> dict[str, str]:
     lines = [line.partition("#")[0].strip() for line in file.read_text("utf-8").splitlines()]
     pins = [line.partition("==") for line in lines if line and not line.startswith("-")]

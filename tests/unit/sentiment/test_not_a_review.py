@@ -127,6 +127,22 @@ def test_with_stems_only_the_writing_is_looked_at() -> None:
     assert classic.reason("Un film que nous aimons beaucoup") is None
 
 
+@given(
+    st.lists(
+        st.sampled_from(["film", "love", "Zxqvy", "7", "1984", "a", "8/10", "<br />", "!", "x1y2"]),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_with_stems_the_ids_alone_tell_no_other_story(words: list[str]) -> None:
+    """Where the ids are enough to know that a text may be a review, its words say the same."""
+    classic = Reader(Encoder(CLASSIC, Vocabulary(["film", "love", "7"])))
+    text = " ".join(words)
+    ids = classic.encoder.encode(text).ids
+    if ids and classic.check._are_words_enough(ids):
+        assert classic.check._reason_of_words(text) is None
+
+
 def test_a_small_vocabulary_says_nothing_about_languages() -> None:
     """A model trained on a few reviews does not call every other text foreign."""
     small = Reader(Encoder(DEFAULT, Vocabulary(["film"])))

@@ -1,0 +1,129 @@
+"""The plain server and ours as processes, with the same model, and clients of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.reviews import sample_reviews
+from benchmarks.stage import Setting
+from sagemaker_jobs.repository import MODEL_PACKAGE
+
+_START_LIMIT_S = 60
+_PAUSE_S = 0.005
+_WEIGHT_SCALE = 40.0  # of the untrained model's last layer, so that its scores differ
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A server, and clients of it."""
+
+    port: int
+    reviews: Sequence[str]
+
+    def load(self, n_clients: int, n_requests: int) -> dict[str, Any]:
+        """What `benchmarks.load` found."""
+        arguments = ["--port", self.port, "--clients", n_clients, "--requests", n_requests]
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.load", *map(str, arguments)],
+            input=json.dumps(list(self.reviews)),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+
+@contextmanager
+def endpoints(setting: Setting, n_reviews: int) -> Iterator[tuple[Endpoint, Endpoint]]:
+    """The plain server and ours, with the same untrained classic model."""
+    reviews = sample_reviews(setting, n_reviews)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        write_classic_model(folder, reviews)
+        commands = (plain_command(folder), our_command(folder))
+        ports = [stack.enter_context(serving(command)) for command in commands]
+        yield Endpoint(ports[0], reviews), Endpoint(ports[1], reviews)
+
+
+def write_classic_model(folder: Path, reviews: Sequence[str]) -> None:
+    """The classic recipe's network in its sizes; its weights make no difference to its time."""
+    import torch
+
+    from sentiment.artifact import write_artifact
+    from sentiment.model import LSTMClassifier
+    from sentiment.recipe import CLASSIC
+    from sentiment.text import classic_words
+    from sentiment.vocabulary import Vocabulary
+
+    counts: Counter[str] = Counter()
+    for review in reviews:
+        counts.update(classic_words(review))
+    vocabulary = Vocabulary.of_most_frequent(counts, CLASSIC.vocabulary_size)
+    torch.manual_seed(1)
+    model = LSTMClassifier(CLASSIC.embedding_dim, CLASSIC.hidden_dim, len(vocabulary))
+    with torch.no_grad():
+        model.output.weight.mul_(_WEIGHT_SCALE)
+    write_artifact(folder, model, CLASSIC, vocabulary, 1.0, 0.5, {"note": "untrained"})
+
+
+def plain_command(folder: Path) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.plain_server", "--model-dir", str(folder)]
+
+
+def our_command(folder: Path) -> list[str]:
+    program = str(MODEL_PACKAGE / "serve.py")
+    return [sys.executable, program, "serve", "--host", "127.0.0.1", "--model-dir", str(folder)]
+
+
+def unpack(model: Path, folder: Path) -> None:
+    import tarfile
+
+    with tarfile.open(model) as members:
+        files = [member for member in members if not member.name.startswith("code")]
+        members.extractall(folder, files, filter="data")  # today's code serves, not the artifact's
+
+
+@contextmanager
+def serving(command: Sequence[str]) -> Iterator[int]:
+    """The port at which the command's server answers."""
+    port = free_port()
+    process = subprocess.Popen([*command, "--port", str(port)], env=os.environ)
+    try:
+        await_answer(f"http://127.0.0.1:{port}/ping", process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
+    give_up_at = time.monotonic() + _START_LIMIT_S
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - loopback
+        except OSError:
+            if process.poll() is not None or time.monotonic() > give_up_at:
+                raise RuntimeError(f"{process.args!r} does not answer") from None
+            time.sleep(_PAUSE_S)
+        else:
+            return

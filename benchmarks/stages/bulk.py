@@ -1,0 +1,110 @@
+"""Many reviews through the deployed endpoint, as `evaluate` sends them, against one a request."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.pairing import seconds, take_turns
+from benchmarks.reviews import made_up, sample_reviews, write_archive
+from benchmarks.servers import Endpoint, plain_command, serving, write_classic_model
+from benchmarks.stage import Measurement, Setting, Stage, furthest, require
+from sagemaker_jobs.repository import MODEL_PACKAGE
+
+if TYPE_CHECKING:
+    from sagemaker_jobs.aws import Aws
+
+_MS = 1e3
+_TOLERANCE = 1e-5
+
+
+def measure_bulk(setting: Setting) -> Measurement:
+    """Time a review of the test split through `evaluate`, the same classic model."""
+    from sagemaker_jobs.evaluate import evaluate, list_split
+    from sagemaker_jobs.scores import read_scores
+    from sagemaker_jobs.ui import Ui
+
+    n_plain, n_ours = setting.size(32, 256), setting.size(2_000, 25_000)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        archive = setting.archive or write_archive(
+            folder / "archive", made_up(setting.model, 2 * n_ours)
+        )
+        files = list_split(archive, n_ours)
+        texts = [file.read() for file in files[:: max(1, len(files) // n_plain)][:n_plain]]
+        names = {file.read(): file.path.stem for file in files}
+        model = folder / "model"
+        write_classic_model(model, sample_reviews(setting, 1_000))
+        plain = Endpoint(stack.enter_context(serving(plain_command(model))), texts)
+        aws = stack.enter_context(_deployed(model))
+        table = folder / "scores.csv"
+
+        evaluate(aws, archive, limit=n_ours, scores=table, ui=Ui())
+        scores = {row.id.rpartition("/")[2]: row.score for row in read_scores(table)}
+        expected = plain.load(1, n_plain)["scores"]
+        ours = [scores[names[text]] for text in texts]
+        apart = furthest(expected, [score for score in ours if score is not None])
+        require(equal=apart <= _TOLERANCE, what=f"scores differ by {apart:.1e}")
+
+        def by_us() -> float:
+            return seconds(lambda: evaluate(aws, archive, limit=n_ours, ui=Ui())) / n_ours * _MS
+
+        def plainly() -> float:
+            return float(plain.load(1, n_plain)["seconds"]) / n_plain * _MS
+
+        times = take_turns(plainly, by_us, setting.size(2, 3))
+    return Measurement(
+        *times,
+        note=f"evaluate through the local endpoint, {n_ours:,} reviews in "
+        f"{statistics.median(times[1]) * n_ours / _MS:.0f} s; plainly {n_plain}",
+        checked=f"scores of {n_plain} reviews within {_TOLERANCE:g}",
+    )
+
+
+@contextmanager
+def _deployed(model: Path) -> Iterator[Aws]:
+    """The stage `local` of a local AWS of its own, which serves the model."""
+    import local_aws
+    from sagemaker_jobs.aws import connect
+    from sagemaker_jobs.deploy import deploy
+    from sagemaker_jobs.revision import DeploySettings
+    from sagemaker_jobs.setup import setup
+    from sagemaker_jobs.ui import Ui
+    from sentiment.artifact import copy_code
+
+    copy_code(MODEL_PACKAGE, model)
+    archive = model.with_suffix(".tar.gz")
+    with tarfile.open(archive, "w:gz", compresslevel=1) as members:
+        members.add(model, ".")
+    with local_aws.start() as running, _environment(running.environment):
+        aws = connect("local", None, os.environ)
+        setup(aws, ui=Ui())
+        settings = DeploySettings(artifact=archive, image="benchmark", smoke_test=False)
+        deploy(aws, settings, ui=Ui())
+        yield aws
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """These AWS settings and no others."""
+    before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    _replace(before, variables)
+    try:
+        yield
+    finally:
+        _replace(variables, before)
+
+
+def _replace(old: Iterable[str], new: Mapping[str, str]) -> None:
+    for name in old:
+        del os.environ[name]
+    os.environ.update(new)
+
+
+STAGES = (Stage("bulk scoring of 25,000 reviews", "times_faster", 15, "ms a review", measure_bulk),)

@@ -1,0 +1,244 @@
+"""The Lambda function: the packaged zip under AWS's runtime client, as local_aws runs it.
+
+It is set against functions of a few lines in the same runtime: one that imports boto3 and does
+nothing more, one that only asks the endpoint. So what Python, the runtime client and the endpoint
+take is in both, and the difference is ours.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from benchmarks.pairing import take_turns
+from benchmarks.stage import Measurement, Setting, Stage, require
+from local_aws.function_process import FunctionCode, FunctionProcess, Outcome
+from local_aws.platform import Platform
+from local_aws.processes import Processes
+from local_aws.proxy_event import ProxyRequest, proxy_event
+from sagemaker_jobs.repository import MODEL_PACKAGE
+
+_MS = 1e3
+_KB = 1e3
+_REGION = "us-east-1"
+_ENDPOINT = "movie-sentiment-prod"
+_REVIEW = "A wonderful film. " * 50
+_VERDICT = {"sentiment": "positive", "score": 0.9, "confidence": 0.9, "truncated": False}
+
+_IMPORTS_BOTO3 = "import boto3\ndef app(event, context): return {}\n"
+_ASKS_THE_ENDPOINT = f"""
+import boto3
+from botocore.config import Config
+client = boto3.client("sagemaker-runtime", config=Config(tcp_keepalive=True))
+def app(event, context):
+    answer = client.invoke_endpoint(EndpointName={_ENDPOINT!r}, ContentType="application/json",
+        Accept="application/json", Body=event["body"].encode())
+    return {{"statusCode": 200, "body": answer["Body"].read().decode()}}
+"""
+
+
+def measure_zip(_setting: Setting) -> Measurement:
+    """Bytes of what `chalice package` makes for production."""
+    content = _package()
+    return Measurement(
+        [],
+        [len(content) / _KB],
+        note="chalice package --stage prod",
+        checked="it is what runs below",
+    )
+
+
+def measure_init(setting: Setting) -> Measurement:
+    """Time until the function asks for its first event, less that of one that imports boto3."""
+    with _machine() as machine:
+        ours, bare = machine.unpack(_package()), machine.write(_IMPORTS_BOTO3)
+
+        def start(folder: Path) -> float:
+            started = time.perf_counter()
+            with machine.function(folder) as function:
+                taken = (time.perf_counter() - started) * _MS
+                outcome = function.invoke(b"{}" if folder == bare else _event("/health"), _id())
+                require(equal=not outcome.failed, what=f"the function failed: {outcome.payload!r}")
+            return taken
+
+        start(ours)  # files come into the cache
+        times = take_turns(lambda: start(bare), lambda: start(ours), setting.size(3, 9))
+    beyond = [mine - theirs for theirs, mine in zip(*times, strict=True)]
+    return Measurement(
+        [],
+        beyond,
+        note=f"from start to first event: {statistics.median(times[1]):.0f} ms, with boto3 alone "
+        f"{statistics.median(times[0]):.0f} ms",
+        checked="both then answer an event",
+        details={"boto3_alone_ms": times[0], "ours_ms": times[1]},
+    )
+
+
+def measure_overhead(setting: Setting) -> Measurement:
+    """Time of a warm POST /review, less that of a function that only asks the endpoint."""
+    n_events = setting.size(60, 300)
+    with _machine() as machine, ExitStack() as stack:
+        ours, bare = (
+            stack.enter_context(machine.function(folder))
+            for folder in (machine.unpack(_package()), machine.write(_ASKS_THE_ENDPOINT))
+        )
+        question = _event("/review", _REVIEW)
+        answers = [
+            json.loads(each.invoke(question, _id()).payload)["body"] for each in (bare, ours)
+        ]
+        score = json.loads(answers[0])["score"]
+        require(equal=json.loads(answers[1])["score"] == score, what="the verdicts differ")
+
+        def ask(function: FunctionProcess) -> float:
+            times = []
+            for _ in range(n_events):
+                started = time.perf_counter()
+                outcome = function.invoke(question, _id())
+                times.append((time.perf_counter() - started) * _MS)
+                require(equal=not outcome.failed, what=f"the function failed: {outcome.payload!r}")
+            return statistics.median(times)
+
+        times = take_turns(lambda: ask(bare), lambda: ask(ours), setting.size(3, 7))
+    return Measurement(
+        [],
+        [mine - theirs for theirs, mine in zip(*times, strict=True)],
+        note=f"p50 of {n_events} events a round, an endpoint that answers at once: "
+        f"{statistics.median(times[1]):.1f} ms, the endpoint call alone "
+        f"{statistics.median(times[0]):.1f} ms",
+        checked="both answer the endpoint's verdict",
+        details={"call_alone_ms": times[0], "ours_ms": times[1]},
+    )
+
+
+class _Machine:
+    """Where functions run, and an endpoint that answers them at once."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def unpack(self, content: bytes) -> Path:
+        folder = self._platform.processes.make_directory("task")
+        path = folder / "function.zip"
+        path.write_bytes(content)
+        with zipfile.ZipFile(path) as archive:
+            archive.extractall(folder)
+        return folder
+
+    def write(self, program: str) -> Path:
+        folder = self._platform.processes.make_directory("bare")
+        (folder / "app.py").write_text(program)
+        return folder
+
+    @contextmanager
+    def function(self, folder: Path) -> Iterator[FunctionProcess]:
+        """A process of the function, from when it asks for its first event."""
+        code = FunctionCode(
+            name="measured",
+            arn=f"arn:aws:lambda:{_REGION}:{self._platform.account}:function:measured",
+            handler="app.app",
+            version="$LATEST",
+            memory_mb=256,
+            timeout_s=20,
+            variables={"ENDPOINT_NAME": _ENDPOINT, "FEEDBACK_TABLE": "none"},
+            folder=folder,
+        )
+        process = FunctionProcess(self._platform, _REGION, code, _NoLog())
+        try:
+            process.await_ready(_id())
+            yield process
+        finally:
+            process.stop()
+
+
+@contextmanager
+def _machine() -> Iterator[_Machine]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _InstantEndpoint)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    processes = Processes(None)
+    try:
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        yield _Machine(Platform(url, "123456789012", processes))
+    finally:
+        processes.close()
+        server.shutdown()
+        server.server_close()
+
+
+class _InstantEndpoint(BaseHTTPRequestHandler):
+    """InvokeEndpoint, whatever is asked."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.dumps(_VERDICT).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class _NoLog:
+    """A log that nobody reads."""
+
+    def write(self, line: str) -> None:
+        """Forget the line."""
+
+
+@lru_cache(maxsize=1)
+def _package() -> bytes:
+    """The zip of the stage prod."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            [str(Path(sys.executable).with_name("chalice")), "package", "--stage", "prod", folder],
+            cwd=MODEL_PACKAGE.parent / "chalice_app",
+            env={**os.environ, "AWS_DEFAULT_REGION": _REGION, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            check=True,
+        )
+        return (Path(folder) / "deployment.zip").read_bytes()
+
+
+def _event(path: str, review: str | None = None) -> bytes:
+    """The event that API Gateway makes of GET `path`, or of POST with a review."""
+    headers = [("Host", "localhost"), ("Accept", "application/json")]
+    if review is not None:
+        headers.append(("Content-Type", "text/plain"))
+    method, body = ("GET", "") if review is None else ("POST", review)
+    return json.dumps(proxy_event(ProxyRequest(method, path, headers, body=body.encode()))).encode()
+
+
+def _score(outcome: Outcome) -> float:
+    require(equal=not outcome.failed, what=f"the function failed: {outcome.payload!r}")
+    score: float = json.loads(json.loads(outcome.payload)["body"])["score"]
+    return score
+
+
+def _id() -> str:
+    return str(uuid.uuid4())
+
+
+STAGES = (
+    Stage("Lambda: zip", "at_most", 60, "kB", measure_zip),
+    Stage("Lambda: init beyond importing boto3", "at_most", 60, "ms", measure_init),
+    Stage("Lambda: warm overhead over the endpoint call", "at_most", 1.5, "ms", measure_overhead),
+)

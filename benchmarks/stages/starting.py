@@ -1,0 +1,90 @@
+"""How long it takes until the model server and the whole local system answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.pairing import seconds, take_turns
+from benchmarks.servers import await_answer, free_port, our_command, serving, unpack
+from benchmarks.stage import Measurement, Setting, Stage, require
+from sagemaker_jobs.repository import MODEL_PACKAGE
+
+_ROOT = MODEL_PACKAGE.parent
+_REVIEW = b"A wonderful film"
+_STOP_LIMIT_S = 30
+
+
+def measure_server(setting: Setting) -> Measurement:
+    """From starting serve.py with the served model to a 200 of /ping, and importing torch."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        unpack(setting.model, folder)
+        command = our_command(folder)
+
+        def import_torch() -> float:
+            program = [sys.executable, "-c", "import torch"]
+            return seconds(lambda: subprocess.run(program, check=True))
+
+        def start() -> float:
+            started = time.perf_counter()
+            with serving(command) as port:
+                taken = time.perf_counter() - started
+                _ask(f"http://127.0.0.1:{port}/invocations", "score")
+            return taken
+
+        start()  # files come into the cache
+        times = take_turns(import_torch, start, setting.size(3, 7))
+    return Measurement(
+        *times, note="with the served model", checked="the server judges a review at once"
+    )
+
+
+def measure_run(setting: Setting) -> Measurement:
+    """From starting run_local.py, which has run before, to its first verdict over HTTP."""
+    _run()
+    return Measurement(
+        [],
+        [_run() for _ in range(setting.size(1, 5))],
+        note="run_local.py as `make run` starts it: local AWS, deployment, endpoint, web app",
+        checked="the review that waits from the start on is judged rightly",
+    )
+
+
+def _run() -> float:
+    port = free_port()
+    with ExitStack() as stack:
+        temporary = stack.enter_context(tempfile.TemporaryDirectory())
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "run_local.py", "--port", str(port)],
+            cwd=_ROOT,
+            env={**os.environ, "TMPDIR": temporary},
+            stdout=subprocess.DEVNULL,
+        )
+        stack.callback(process.wait, _STOP_LIMIT_S)
+        stack.callback(process.terminate)
+        await_answer(f"http://127.0.0.1:{port}/health", process)
+        _ask(f"http://127.0.0.1:{port}/review", "sentiment")
+        return time.perf_counter() - started
+
+
+def _ask(url: str, field: str) -> None:
+    headers = {"Content-Type": "text/plain", "Accept": "application/json"}
+    request = urllib.request.Request(url, _REVIEW, headers)  # noqa: S310 - loopback
+    with urllib.request.urlopen(request, timeout=_STOP_LIMIT_S) as answer:  # noqa: S310
+        verdict = json.load(answer)
+    require(equal=verdict["sentiment"] == "positive" and field in verdict, what=f"{verdict}")
+
+
+STAGES = (
+    Stage("serve.py from start to /ping", "times_as_long", 1.5, "s", measure_server),
+    Stage("make run, second start to first verdict", "at_most", 8, "s", measure_run),
+)

@@ -1,0 +1,43 @@
+"""Reviews of unlike length side by side in arrays; for serving, without PyTorch.
+
+Padding is work that says nothing, so reviews of like length travel together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.vocabulary import INFREQUENT_ID, PADDING_ID
+
+
+def pad_ids(
+    reviews: Sequence[Sequence[int] | NDArray[np.integer]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """ids (batch, time) padded with 0 on the right, lengths (batch,) in [1, time].
+
+    A review without words counts as one word 'infrequent'.
+
+    >>> pad_ids([[5, 6], []])
+    (array([[5, 6],
+           [1, 0]]), array([2, 1]))
+    """
+    filled = [review if len(review) else [INFREQUENT_ID] for review in reviews]
+    lengths = np.array([len(review) for review in filled])
+    ids = np.full((len(filled), int(lengths.max())), PADDING_ID, np.int64)
+    for row, review in zip(ids, filled, strict=True):
+        row[: len(review)] = review
+    return ids, lengths
+
+
+def by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
+    """Positions in batches of like length, longest first; for scoring, where order is no matter.
+
+    >>> list(by_length([3, 9, 4], batch_size=2))
+    [[1, 2], [0]]
+    """
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    for start in range(0, len(order), batch_size):
+        yield order[start : start + batch_size]
