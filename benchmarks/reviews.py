@@ -11,15 +11,17 @@ import random
 import tarfile
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from pathlib import Path
 
 from benchmarks.stage import Setting
-from sentiment.archive import find_root, list_reviews
+from sentiment.archive import Split, find_root, list_reviews
 
 _MEAN_LOG_LENGTH, _DEVIATION = 5.2, 0.6  # of the archive: 230 words in the mean, some 2,000
 _SHARE_OF_BREAKS, _SHARE_OF_SLIPS, _SHARE_OF_NAMES = 0.6, 0.01, 0.03
 _FOLDERS = (("train/neg", 1), ("train/pos", 8), ("test/neg", 2), ("test/pos", 9))
+_GROUPS: tuple[tuple[Split, int], ...] = (("train", 0), ("train", 1), ("test", 0), ("test", 1))
+_AT_ONCE = 2_000  # made-up reviews, so that a quick run's stages share them
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -34,7 +36,7 @@ def sample_reviews(setting: Setting, n: int, seed: int = 1) -> list[str]:
 
 def made_up(model: Path, n: int, seed: int = 1) -> list[str]:
     """n made-up reviews, the same for the same seed."""
-    return list(_made_up(model, n, seed))
+    return _made_up(model, max(n, _AT_ONCE), seed)[:n]
 
 
 @lru_cache(maxsize=1)  # stages that are measured one after the other share them
@@ -53,6 +55,26 @@ def write_archive(folder: Path, reviews: list[str]) -> Path:
         path = folder / name / f"{number // len(_FOLDERS)}_{stars}.txt"
         path.write_text(review, "utf-8")
     return folder
+
+
+def list_files(setting: Setting, folder: Path, n: int) -> list[str]:
+    """n review files, the archive's or made-up ones, in `write_archive`'s order of the folders.
+
+    Where all labelled ones are not enough, unlabelled ones follow.
+    """
+    if setting.archive is None:
+        root = write_archive(folder / "made-up", made_up(setting.model, n))
+    else:
+        root = find_root(setting.archive.resolve())
+    labelled = zip(
+        *(
+            [file.location for file in list_reviews(root, split) if file.label == label]
+            for split, label in _GROUPS
+        ),
+        strict=True,
+    )
+    unlabelled = (file.location for file in list_reviews(root, "unsup"))
+    return list(islice(chain(chain.from_iterable(labelled), unlabelled), n))
 
 
 def link_archive(folder: Path, files: Sequence[str]) -> Path:

@@ -7,10 +7,11 @@ suite's own list is quick to read.
 from __future__ import annotations
 
 from benchmarks.stage import Stage
-from benchmarks.stages import bulk, function, preparing, serving, starting
+from benchmarks.stages import bulk, function, preparing, serving, starting, training
 
 ALL: tuple[Stage, ...] = (
     *preparing.STAGES,
+    *training.STAGES,
     *serving.STAGES,
     *bulk.STAGES,
     *function.STAGES,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.memory import peak_megabytes
 from benchmarks.pairing import seconds, take_turns
-from benchmarks.reviews import link_archive, made_up, write_archive
+from benchmarks.reviews import link_archive, list_files
 from benchmarks.stage import Measurement, Setting, Stage, require
 from sentiment.archive import ReviewFile
 from sentiment.recipe import CLASSIC, DEFAULT, Recipe
@@ -105,7 +105,7 @@ def measure_growth(setting: Setting) -> Measurement:
     sizes = _QUICK_SIZES if setting.quick else _SIZES
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = _all_files(setting, folder, max(sizes))
+        files = list_files(setting, folder, max(sizes))
         roots = [link_archive(folder / f"{size}", files[:size]) for size in sizes]
         dataset = folder / "dataset"
         taken = [
@@ -155,23 +155,9 @@ def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = _all_files(setting, folder, setting.size(2_000, 50_000))
+        files = list_files(setting, folder, setting.size(2_000, 50_000))
         root = link_archive(folder / "labelled", files)
         yield root, list_reviews(root, "train") + list_reviews(root, "test")
-
-
-def _all_files(setting: Setting, folder: Path, n: int) -> list[str]:
-    """n reviews: the archive's, the labelled ones first, or made-up ones."""
-    from sentiment.archive import find_root, list_reviews
-
-    if setting.archive is None:
-        root = write_archive(folder / "made-up", made_up(setting.model, n))
-    else:
-        root = find_root(setting.archive.resolve())
-    files = [
-        file.location for split in ("train", "test", "unsup") for file in list_reviews(root, split)
-    ]
-    return files[:n]
 
 
 def _compare(texts: Sequence[str], dataset: Path) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.dataset import EncodedSplit
-from sentiment.padding import pad_ids
+from sentiment.padding import lay_out, pad_ids
 from sentiment.vocabulary import INFREQUENT_ID
 
 _POOL_BATCHES = 32  # a pool of so many batches is sorted by length, then cut into batches
@@ -54,7 +54,14 @@ def pad_reviews(
     split: EncodedSplit, indices: NDArray[np.int64], vocabulary_size: int
 ) -> tuple[Tensor, Tensor]:
     """`pad` of the reviews at `indices`; ids past the vocabulary become 'infrequent'."""
-    return pad([split.review(index) for index in indices], vocabulary_size)
+    lengths = np.diff(split.offsets)[indices]
+    if not lengths.all():
+        return pad([split.review(index) for index in indices], vocabulary_size)
+    places = zip(split.offsets[indices].tolist(), split.offsets[indices + 1].tolist(), strict=True)
+    words = np.concatenate([split.ids[start:end] for start, end in places])
+    if words.max() >= vocabulary_size:
+        words = np.where(words < vocabulary_size, words, INFREQUENT_ID)
+    return torch.from_numpy(lay_out(words, lengths)), torch.from_numpy(lengths)
 
 
 def shuffled_batches(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.vocabulary import INFREQUENT_ID, PADDING_ID
+from sentiment.vocabulary import INFREQUENT_ID
 
 
 def pad_ids(
@@ -25,11 +25,20 @@ def pad_ids(
            [1, 0]]), array([2, 1]))
     """
     filled = [review if len(review) else [INFREQUENT_ID] for review in reviews]
-    lengths = np.array([len(review) for review in filled])
-    ids = np.full((len(filled), int(lengths.max())), PADDING_ID, np.int64)
-    for row, review in zip(ids, filled, strict=True):
-        row[: len(review)] = review
-    return ids, lengths
+    lengths = np.fromiter(map(len, filled), np.int64, len(filled))
+    return lay_out(np.concatenate(filled), lengths), lengths
+
+
+def lay_out(words: NDArray[np.integer], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """words (words of all reviews,), lengths (reviews,) -> ids (reviews, time), 0 on the right.
+
+    >>> lay_out(np.array([5, 6, 7]), np.array([1, 2]))
+    array([[5, 0],
+           [6, 7]])
+    """
+    ids = np.zeros((len(lengths), lengths.max()), np.int64)  # of PADDING_ID
+    ids[np.arange(ids.shape[1]) < lengths[:, None]] = words
+    return ids
 
 
 def by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:

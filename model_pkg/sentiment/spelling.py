@@ -64,10 +64,11 @@ def _is_slip(word: str, meant: str) -> bool:
     >>> _is_slip("teh", "the"), _is_slip("ten", "the"), _is_slip("actr", "actor")
     (True, False, False)
     """
-    start = next(
-        (i for i, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b),
-        min(len(word), len(meant)),
-    )
+    start = 0
+    for ours, theirs in zip(word, meant, strict=False):
+        if ours != theirs:
+            break
+        start += 1
     rest, rest_meant = word[start:], meant[start:]
     if len(word) == len(meant) >= _MIN_SWAP and rest[:2] == rest_meant[1::-1]:
         return rest[2:] == rest_meant[2:]

@@ -47,6 +47,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_MARKS = frozenset('!?.,;:()"-')
 _APOSTROPHES = str.maketrans("\u2019\u00b4`", "'''")
 
 
@@ -154,8 +155,12 @@ def read_piece(piece: str, tokenizer: Tokenizer) -> list[str]:
     if tokenizer == "classic":
         stem = _stem(piece)
         return [stem] if stem else []
-    if piece.isascii() and piece.isalpha():
-        return [piece.lower()]
+    word, last = piece[:-1], piece[-1]
+    if piece.isascii() and word.isalpha():  # most pieces are a word, or one with a mark behind it
+        if last.isalpha():
+            return [piece.lower()]
+        if last in _MARKS:
+            return [word.lower(), last]
     return default_words(piece)
 
 

@@ -1,0 +1,214 @@
+"""An epoch of the classic recipe against a plain one, and a dataset's way into tensors."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.pairing import seconds, take_turns
+from benchmarks.reviews import link_archive, list_files
+from benchmarks.stage import Measurement, Setting, Stage, require
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from benchmarks.plain_training import PlainClassifier
+    from sentiment.dataset import TrainingDataset
+    from sentiment.model import LSTMClassifier
+
+_MS = 1e3
+_LENGTH = 500
+_A_FEW = 64  # reviews
+_TOLERANCE = 1e-5
+_NOISE = 0.01  # of an epoch's mean loss, from one order of the reviews to another
+
+
+def measure_epoch(setting: Setting) -> Measurement:
+    """The real fitting loop and a plain epoch: the same reviews, batch size and first weights."""
+    import torch
+
+    from benchmarks.plain_training import PlainClassifier, train_epoch
+    from sentiment.dataset import read_training_dataset
+    from sentiment.model import LSTMClassifier
+    from sentiment.recipe import CLASSIC
+
+    n_reviews, batch_size = setting.size(128, 4_096), setting.size(32, CLASSIC.batch_size)
+    with tempfile.TemporaryDirectory() as folder:
+        path = _prepare(setting, Path(folder), n_reviews)
+        dataset, (labels, lengths, ids) = read_training_dataset(path), _load(path)
+    sizes = (CLASSIC.embedding_dim, CLASSIC.hidden_dim, CLASSIC.vocabulary_size)
+    torch.manual_seed(1)
+    ours, plain = LSTMClassifier(*sizes), PlainClassifier(*sizes)
+    plain.start_from(ours)
+    beginning = {name: tensor.clone() for name, tensor in ours.state_dict().items()}
+    checked = _compare_steps(plain, ours, (labels, lengths, ids))
+    losses: dict[str, list[float]] = {"plain": [], "ours": []}
+
+    def plainly() -> float:
+        ours.load_state_dict(beginning)
+        plain.start_from(ours)
+        return seconds(
+            lambda: losses["plain"].append(train_epoch(plain, ids, lengths, labels, batch_size))
+        )
+
+    def by_us() -> float:
+        ours.load_state_dict(beginning)
+        return seconds(lambda: losses["ours"].append(_fit(ours, dataset, batch_size)))
+
+    plain_s, ours_s = take_turns(plainly, by_us, setting.size(2, 3))
+    means = [statistics.mean(of_way) for of_way in losses.values()]
+    require(
+        equal=abs(means[0] - means[1]) <= _NOISE,
+        what=f"the mean losses of an epoch are {means[0]:.4f} plainly and {means[1]:.4f} by us",
+    )
+    return Measurement(
+        [taken / n_reviews * _MS for taken in plain_s],
+        [taken / n_reviews * _MS for taken in ours_s],
+        note=f"{n_reviews:,} reviews of {lengths.float().mean():.0f} words in the mean, batches of "
+        f"{batch_size}, {torch.get_num_threads()} threads",
+        checked=f"{checked}; mean losses {means[0]:.4f} plainly, {means[1]:.4f} by us",
+        details={"losses": losses},
+    )
+
+
+def measure_loading(setting: Setting) -> Measurement:
+    """The prepared train split as padded tensors, against the source report's CSV form."""
+    import torch
+
+    n_reviews = setting.size(2_500, 25_000)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        dataset = _prepare(setting, folder, n_reviews)
+        table = folder / "train.csv"
+        _write_csv(_load(dataset), table)
+        require(
+            equal=all(map(torch.equal, _load_csv(table), _load(dataset))),
+            what="the tensors read differ",
+        )
+        times = take_turns(
+            lambda: seconds(partial(_load_csv, table)) * _MS,
+            lambda: seconds(partial(_load, dataset)) * _MS,
+            setting.size(5, 9),
+        )
+        megabytes = table.stat().st_size / 1e6
+        ours_megabytes = (dataset / "train.safetensors").stat().st_size / 1e6
+    return Measurement(
+        *times,
+        note=f"{n_reviews:,} reviews as labels, lengths and (reviews, 500) int64; ours checks "
+        f"digests and reads the vocabulary too; {megabytes:.1f} MB of CSV, {ours_megabytes:.1f} MB "
+        "of safetensors",
+        checked="every number",
+    )
+
+
+def _prepare(setting: Setting, folder: Path, n_reviews: int) -> Path:
+    """A classic dataset folder of so many train reviews, and as many test reviews."""
+    from sentiment.prepare import prepare
+    from sentiment.recipe import CLASSIC
+
+    files = list_files(setting, folder, min(2 * n_reviews, setting.size(2_000, 50_000)))
+    root = link_archive(folder / "archive", list(islice(cycle(files), 2 * n_reviews)))
+    prepare(root, folder / "dataset", CLASSIC, check_counts=False)
+    return folder / "dataset"
+
+
+def _load(dataset: Path) -> tuple[Tensor, Tensor, Tensor]:
+    """labels (reviews,), lengths (reviews,), ids (reviews, 500), as a training job reads them."""
+    import numpy as np
+    import torch
+    from torch.nn.functional import pad
+
+    from sentiment.batching import pad_reviews
+    from sentiment.dataset import read_training_dataset
+
+    read = read_training_dataset(dataset)
+    ids, lengths = pad_reviews(read.train, np.arange(len(read.train)), len(read.vocabulary))
+    labels = torch.from_numpy(read.train.labels).long()
+    missing = _LENGTH - ids.shape[1]
+    return labels, lengths, pad(ids, (0, missing)) if missing else ids
+
+
+def _write_csv(tensors: tuple[Tensor, Tensor, Tensor], path: Path) -> None:
+    """The source report's form: label, length and 500 ids a row."""
+    labels, lengths, ids = tensors
+    with path.open("w", encoding="ascii") as stream:
+        for label, length, row in zip(labels.tolist(), lengths.tolist(), ids.tolist(), strict=True):
+            stream.write(",".join(map(str, [label, length, *row])) + "\n")
+
+
+def _load_csv(path: Path) -> tuple[Tensor, Tensor, Tensor]:
+    """As the source report reads it: by pandas, then into tensors."""
+    import pandas as pd
+    import torch
+
+    table = pd.read_csv(path, header=None)
+    labels = torch.from_numpy(table[0].to_numpy(copy=True)).long()
+    lengths = torch.from_numpy(table[1].to_numpy(copy=True)).long()
+    return labels, lengths, torch.from_numpy(table.drop(columns=[0, 1]).to_numpy(copy=True)).long()
+
+
+def _fit(model: LSTMClassifier, dataset: TrainingDataset, batch_size: int) -> float:
+    """The mean loss over one epoch of the real fitting loop."""
+    import numpy as np
+    import torch
+
+    from sentiment.distributed import Group
+    from sentiment.epochs import Run
+    from sentiment.excerpts import Excerpts
+    from sentiment.fitting import Examples, FittingPlan, fit
+    from sentiment.recipe import CLASSIC
+
+    targets = dataset.train.labels.astype(np.float32)
+    run = Run(
+        identify=str,
+        seed=1,
+        half_precision=False,
+        device=torch.device("cpu"),
+        group=Group(),
+        checkpoints=None,
+        log=lambda _line: None,
+    )
+    plan = FittingPlan(
+        phase="classifier",
+        n_epochs=1,
+        batch_size=batch_size,
+        learning_rate=CLASSIC.learning_rate,
+        one_cycle=CLASSIC.one_cycle,
+        gradient_clip=CLASSIC.gradient_clip,
+        vector_share=1.0,
+        word_dropout=CLASSIC.word_dropout,
+        excerpts=Excerpts.of(dataset.vocabulary),
+        excerpt_weight=0.0,
+        noise=0.0,
+    )
+    everything = Examples(dataset.train, np.arange(len(dataset.train)), targets)
+    a_few = Examples(dataset.train, np.arange(_A_FEW), targets)
+    return fit(run, model, everything, a_few, plan)[0].train_loss
+
+
+def _compare_steps(
+    plain: PlainClassifier, ours: LSTMClassifier, tensors: tuple[Tensor, Tensor, Tensor]
+) -> str:
+    """One step's loss and gradients by both ways, from the same weights on the same reviews."""
+    from torch.autograd import grad
+    from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits
+
+    labels, lengths, ids = (tensor[:_A_FEW] for tensor in tensors)
+    plainly = binary_cross_entropy(plain(ids, lengths), labels.float())
+    cut = ids[:, : int(lengths.max())]
+    by_us = binary_cross_entropy_with_logits(ours(cut, lengths), labels.float())
+    gradients = grad(plainly, list(plain.parameters())), grad(by_us, list(ours.parameters()))
+    pairs = [(plainly.detach(), by_us.detach()), *zip(*gradients, strict=True)]
+    apart = max(float((one - other).abs().max()) for one, other in pairs)
+    require(equal=apart <= _TOLERANCE, what=f"a step's loss or gradients differ by {apart:.1e}")
+    return f"loss and gradients of a step of {_A_FEW} reviews within {_TOLERANCE:g}"
+
+
+STAGES = (
+    Stage("one training epoch, classic", "times_faster", 5, "ms a review", measure_epoch),
+    Stage("dataset load into tensors", "times_faster", 20, "ms", measure_loading),
+)
