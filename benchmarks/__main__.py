@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import machine, stages
-from benchmarks.plot import write_plot
+from benchmarks.plot import write_growth, write_plot
 from benchmarks.stage import Result, Setting
 from benchmarks.table import as_json, write_table
 
@@ -69,8 +69,12 @@ def _write(results: Sequence[Result], name: str, setting: Setting) -> None:
     }
     path = _RESULTS / f"{name}.json"
     path.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-    write_plot(results, path.with_suffix(".svg"))
-    print(f"written: {path}, {path.with_suffix('.svg')}", file=sys.stderr)
+    plots = [_RESULTS / f"{name}.svg"]
+    write_plot(results, plots[0])
+    for growth in (growth for result in results for growth in result.measurement.growths):
+        plots.append(_RESULTS / f"{name}.{growth.name}.svg")
+        write_growth(growth, plots[-1])
+    print(f"written: {', '.join(map(str, [path, *plots]))}", file=sys.stderr)
 
 
 if __name__ == "__main__":

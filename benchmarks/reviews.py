@@ -21,7 +21,7 @@ _MEAN_LOG_LENGTH, _DEVIATION = 5.2, 0.6  # of the archive: 230 words in the mean
 _SHARE_OF_BREAKS, _SHARE_OF_SLIPS, _SHARE_OF_NAMES = 0.6, 0.01, 0.03
 _FOLDERS = (("train/neg", 1), ("train/pos", 8), ("test/neg", 2), ("test/pos", 9))
 _GROUPS: tuple[tuple[Split, int], ...] = (("train", 0), ("train", 1), ("test", 0), ("test", 1))
-_AT_ONCE = 2_000  # made-up reviews, so that a quick run's stages share them
+_AT_ONCE = 1_000  # made-up reviews, so that a quick run's stages share them
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

@@ -38,6 +38,18 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """How a cost grows with a size; written as a plot of its own."""
+
+    name: str  # of the file, after the suite's: 'reviews'
+    title: str
+    x: str  # what grows: 'reviews'
+    y: str  # what it costs: 'seconds'
+    sizes: Sequence[int]
+    values: Sequence[Sequence[float]]  # one list a round, one value a size
+
+
+@dataclass(frozen=True)
 class Measurement:
     """One value a round of each way, in the stage's unit; `plain` is empty where there is none."""
 
@@ -46,6 +58,7 @@ class Measurement:
     note: str  # what was measured: sizes, samples
     checked: str  # what was found equal before
     details: Mapping[str, Any] = field(default_factory=dict)  # for the JSON
+    growths: Sequence[Growth] = ()
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
             "note": result.measurement.note,
             "checked": result.measurement.checked,
             "details": dict(result.measurement.details),
+            "growths": [asdict(growth) for growth in result.measurement.growths],
         }
         for result in results
     ]

@@ -8,19 +8,23 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 
 from benchmarks.memory import peak_megabytes
 from benchmarks.pairing import seconds, take_turns
-from benchmarks.reviews import link_archive, list_files
-from benchmarks.stage import Measurement, Setting, Stage, require
+from benchmarks.reviews import link_archive, list_files, write_archive
+from benchmarks.stage import Growth, Measurement, Setting, Stage, require
 from sentiment.archive import ReviewFile
 from sentiment.recipe import CLASSIC, DEFAULT, Recipe
 
 _MS = 1e3
 _LARGEST_MB = 600
 _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)  # reviews
-_QUICK_SIZES = (500, 2_000)
+_QUICK_SIZES = (250, 1_000)
+_LENGTHS = (30, 60, 125, 250, 500, 1_000, 2_000)  # words
+_QUICK_LENGTHS = (60, 500)
+_N_CUT = 200  # reviews of each length
 _PROGRAM = """
 import sys
 import benchmarks
@@ -39,7 +43,7 @@ def measure_classic(setting: Setting) -> Measurement:
         dataset = Path(folder) / "dataset"
         ours = partial(_ms_a_review, root, dataset, CLASSIC, len(files))
         ours()  # from here on the files are in the system's cache
-        texts = [file.read() for file in files[:: max(1, len(files) // setting.size(8, 100))]]
+        texts = [file.read() for file in files[:: max(1, len(files) // setting.size(4, 100))]]
         checked = _compare(texts, dataset)
         if setting.archive is not None:
             from benchmarks.proof import prove
@@ -50,7 +54,7 @@ def measure_classic(setting: Setting) -> Measurement:
             taken = seconds(lambda: [plain.words_of(text) for text in texts])
             return taken / len(texts) * _MS
 
-        times = take_turns(plainly, ours, setting.size(3, 5))
+        times = take_turns(plainly, ours, setting.size(2, 3))
         in_memory = [
             seconds(lambda: [plain.words_of_in_memory(text) for text in texts]) / len(texts) * _MS
             for _ in times[0]
@@ -73,7 +77,7 @@ def measure_default(setting: Setting) -> Measurement:
         times = take_turns(
             partial(_ms_a_review, root, dataset, CLASSIC, len(files)),
             partial(_ms_a_review, root, dataset, DEFAULT, len(files)),
-            setting.size(3, 5),
+            setting.size(2, 3),
         )
         _prepare(root, dataset, DEFAULT)
         texts = [file.read() for file in files[:: max(1, len(files) // 200)]]
@@ -113,27 +117,45 @@ def measure_growth(setting: Setting) -> Measurement:
                 _ms_a_review(root, dataset, CLASSIC, size, n_workers=1)
                 for root, size in zip(roots, sizes, strict=True)
             ]
-            for _ in range(setting.size(3, 3))
+            for _ in range(setting.size(1, 2))
         ]
         _find_in(dataset, CLASSIC, [Path(file).read_text("utf-8") for file in files[::1_000]])
+        by_words = _growth_by_words(setting, folder, files)
+    by_reviews = Growth(
+        "reviews",
+        "prepare, classic recipe, one process",
+        "reviews",
+        "seconds",
+        sizes,
+        [[ms * size / _MS for ms, size in zip(of_round, sizes, strict=True)] for of_round in taken],
+    )
     return Measurement(
         [of_round[0] for of_round in taken],
         [of_round[-1] for of_round in taken],
         note=f"'plain' is {sizes[0]:,} reviews, 'ours' {sizes[-1]:,}; one process",
         checked="the dataset holds the reviews",
-        details={
-            "growth": {
-                "title": "prepare, classic recipe, one process",
-                "x": "reviews",
-                "y": "seconds",
-                "sizes": list(sizes),
-                "values": [
-                    [ms * size / _MS for ms, size in zip(of_round, sizes, strict=True)]
-                    for of_round in taken
-                ],
-            }
-        },
+        growths=[by_reviews, by_words],
     )
+
+
+def _growth_by_words(setting: Setting, folder: Path, files: Sequence[str]) -> Growth:
+    """What a review costs by its length: words of the reviews, cut to as many at a time."""
+    sizes = _QUICK_LENGTHS if setting.quick else _LENGTHS
+    texts = [Path(file).read_text("utf-8") for file in files[:: len(files) // _N_CUT]]
+    words = cycle(" ".join(texts).split())
+    roots = [
+        write_archive(
+            folder / f"words-{size}", [" ".join(islice(words, size)) for _ in range(_N_CUT)]
+        )
+        for size in sizes
+    ]
+    dataset = folder / "dataset-of-words"
+    values = [
+        [_ms_a_review(root, dataset, CLASSIC, _N_CUT, n_workers=1) for root in roots]
+        for _ in range(setting.size(1, 3))
+    ]
+    title = "prepare, classic recipe, one process"
+    return Growth("words", title, "words a review", "ms a review", sizes, values)
 
 
 def _prepare(root: Path, dataset: Path, recipe: Recipe, n_workers: int | None = None) -> None:
@@ -155,7 +177,7 @@ def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = list_files(setting, folder, setting.size(2_000, 50_000))
+        files = list_files(setting, folder, setting.size(1_000, 50_000))
         root = link_archive(folder / "labelled", files)
         yield root, list_reviews(root, "train") + list_reviews(root, "test")
 

@@ -36,7 +36,7 @@ def measure_epoch(setting: Setting) -> Measurement:
     from sentiment.model import LSTMClassifier
     from sentiment.recipe import CLASSIC
 
-    n_reviews, batch_size = setting.size(128, 4_096), setting.size(32, CLASSIC.batch_size)
+    n_reviews, batch_size = setting.size(64, 4_096), setting.size(16, CLASSIC.batch_size)
     with tempfile.TemporaryDirectory() as folder:
         path = _prepare(setting, Path(folder), n_reviews)
         dataset, (labels, lengths, ids) = read_training_dataset(path), _load(path)
@@ -92,7 +92,7 @@ def measure_loading(setting: Setting) -> Measurement:
         times = take_turns(
             lambda: seconds(partial(_load_csv, table)) * _MS,
             lambda: seconds(partial(_load, dataset)) * _MS,
-            setting.size(5, 9),
+            setting.size(3, 7),
         )
         megabytes = table.stat().st_size / 1e6
         ours_megabytes = (dataset / "train.safetensors").stat().st_size / 1e6
@@ -110,7 +110,7 @@ def _prepare(setting: Setting, folder: Path, n_reviews: int) -> Path:
     from sentiment.prepare import prepare
     from sentiment.recipe import CLASSIC
 
-    files = list_files(setting, folder, min(2 * n_reviews, setting.size(2_000, 50_000)))
+    files = list_files(setting, folder, min(2 * n_reviews, setting.size(1_000, 50_000)))
     root = link_archive(folder / "archive", list(islice(cycle(files), 2 * n_reviews)))
     prepare(root, folder / "dataset", CLASSIC, check_counts=False)
     return folder / "dataset"
