@@ -15,12 +15,13 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from chalice.config import Config
-from chalice.local import ChaliceRequestHandler
+from chalice.local import ChaliceRequestHandler, LocalDevServer
 
 import local_aws
 from local_aws.gateway import compressed
@@ -75,10 +76,13 @@ def _serve(port: int, artifact: Path) -> None:
         os.environ.update(aws.environment)
         stage = connect(_STAGE, None, os.environ)
         quiet = Ui()
-        setup(stage, ui=quiet)
-        deployment = deploy(stage, DeploySettings(artifact=artifact, image=_IMAGE), ui=quiet)
+        with ThreadPoolExecutor(1) as pool:  # Chalice loads while the endpoint starts
+            web_app = pool.submit(_make_web_app, port)
+            setup(stage, ui=quiet)
+            deployment = deploy(stage, DeploySettings(artifact=artifact, image=_IMAGE), ui=quiet)
+            server = web_app.result()
         print(deployment.line(), flush=True)
-        with _web_app(port):
+        with _answering(server):
             variables = {"STAGE": _STAGE, **aws.environment}
             told = " ".join(f"{name}={value}" for name, value in variables.items())
             print(f"\n  its AWS:   export {told}")
@@ -104,9 +108,8 @@ class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no t
         super()._send_http_response_with_body(code, dict(sent.headers), sent.body)
 
 
-@contextmanager
-def _web_app(port: int) -> Iterator[None]:
-    """Chalice's own local server for the stage, in a thread."""
+def _make_web_app(port: int) -> LocalDevServer:
+    """Chalice's own local server for the stage; it has the port and does not answer yet."""
     from chalice.cli.factory import CLIFactory
 
     factory = CLIFactory(str(_ROOT / "chalice_app"), environ=os.environ)
@@ -115,6 +118,11 @@ def _web_app(port: int) -> Iterator[None]:
     app = config.chalice_app
     server = factory.create_local_server(app, config, _HOST, port)
     server.server.RequestHandlerClass = partial(_Handler, app_object=app, config=config)
+    return server
+
+
+@contextmanager
+def _answering(server: LocalDevServer) -> Iterator[None]:
     threading.Thread(target=server.server.serve_forever, daemon=True).start()
     try:
         yield

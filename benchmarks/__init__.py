@@ -5,6 +5,7 @@ python -m benchmarks.one_review    the served model's cost beside the classic on
 python -m benchmarks.deletion      whether explanations name the words that matter
 python -m benchmarks.proof         that preparing's shortcuts change no word of the archive
 python -m benchmarks.machine       what this machine can do at most
+python -m benchmarks.serving_growth  how the cost of serving grows with clients, words, instances
 """
 
 from sagemaker_jobs.repository import put_model_package_on_path

@@ -41,6 +41,8 @@ def main(arguments: Sequence[str]) -> int:
     archive = options.archive or (_ARCHIVE if _ARCHIVE.is_dir() else None)
     setting = Setting(options.quick, None if options.quick else archive, options.model)
     chosen = [stage for stage in stages.ALL if not options.only or options.only in stage.name]
+    if options.quick:
+        chosen = [stage for stage in chosen if stage.in_quick]
     if not chosen:
         names = "; ".join(stage.name for stage in stages.ALL)
         print(f"error: no stage is named so; try: one of {names}", file=sys.stderr)

@@ -120,7 +120,7 @@ def await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
     give_up_at = time.monotonic() + _START_LIMIT_S
     while True:
         try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - loopback
+            urllib.request.urlopen(url, timeout=_START_LIMIT_S).close()  # noqa: S310 - loopback
         except OSError:
             if process.poll() is not None or time.monotonic() > give_up_at:
                 raise RuntimeError(f"{process.args!r} does not answer") from None

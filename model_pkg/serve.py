@@ -49,9 +49,10 @@ class ModelServer:
 
     def __init__(self, predictor: Predictor) -> None:
         from sentiment.micro_batching import MicroBatcher
+        from sentiment.served_network import usable_cores
 
         self._predictor = predictor
-        self._batcher = MicroBatcher(predictor.predict, _MAX_WAITING)
+        self._batcher = MicroBatcher(predictor.predict, _MAX_WAITING, usable_cores())
         self._preparation: asyncio.Future[None] | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -162,6 +163,8 @@ def main(arguments: Sequence[str]) -> int:
         log_level="warning",
         access_log=False,
         lifespan="off",
+        proxy_headers=False,
+        server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_S,
     )
     return 0

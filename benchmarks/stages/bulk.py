@@ -30,7 +30,7 @@ def measure_bulk(setting: Setting) -> Measurement:
     from sagemaker_jobs.scores import read_scores
     from sagemaker_jobs.ui import Ui
 
-    n_plain, n_ours = setting.size(32, 256), setting.size(2_000, 25_000)
+    n_plain, n_ours = setting.size(16, 256), setting.size(512, 25_000)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         archive = setting.archive or write_archive(
@@ -40,7 +40,7 @@ def measure_bulk(setting: Setting) -> Measurement:
         texts = [file.read() for file in files[:: max(1, len(files) // n_plain)][:n_plain]]
         names = {file.read(): file.path.stem for file in files}
         model = folder / "model"
-        write_classic_model(model, sample_reviews(setting, 1_000))
+        write_classic_model(model, sample_reviews(setting, setting.size(100, 1_000)))
         plain = Endpoint(stack.enter_context(serving(plain_command(model))), texts)
         aws = stack.enter_context(_deployed(model))
         table = folder / "scores.csv"

@@ -75,7 +75,7 @@ def measure_init(setting: Setting) -> Measurement:
             return taken
 
         start(ours)  # files come into the cache
-        times = take_turns(lambda: start(bare), lambda: start(ours), setting.size(3, 9))
+        times = take_turns(lambda: start(bare), lambda: start(ours), setting.size(2, 9))
     beyond = [mine - theirs for theirs, mine in zip(*times, strict=True)]
     return Measurement(
         [],

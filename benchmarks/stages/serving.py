@@ -24,24 +24,16 @@ _TOLERANCE = 1e-5
 
 def measure_one(setting: Setting) -> Measurement:
     """The median time of a request, one client, the same classic model."""
-    n_requests = setting.size(30, 100)
-    with endpoints(setting, n_requests) as (plain, ours):
-        checked = _compare(plain, ours)
-        times = take_turns(
-            partial(_median_ms, plain, n_requests),
-            partial(_median_ms, ours, n_requests),
-            setting.size(3, 9),
-        )
-    return Measurement(*times, note=f"{n_requests} requests a round, one client", checked=checked)
+    found = _measured(setting)
+    return Measurement(*found.one, note=f"{found.n_one} requests a round", checked=found.checked)
 
 
 def measure_many(setting: Setting) -> Measurement:
     """Time a review with 32 clients, the same classic model, one process each."""
-    found = _under_load(setting)
-    rate = 1e3 / statistics.median(found.ours)
+    found = _measured(setting)
+    rate = 1e3 / statistics.median(found.many[1])
     return Measurement(
-        found.plain,
-        found.ours,
+        *found.many,
         note=f"{found.n_plain} requests plainly and {found.n_ours} by us a round, {rate:.0f} "
         f"reviews a second; the clients' own work is {found.clients_share:.0%} of a core",
         checked=found.checked,
@@ -50,7 +42,7 @@ def measure_many(setting: Setting) -> Measurement:
 
 def measure_tail(setting: Setting) -> Measurement:
     """p99 over p50 of our requests in the same rounds."""
-    found = _under_load(setting)
+    found = _measured(setting)
     middle, tail = (statistics.median(values) for values in zip(*found.quantiles, strict=True))
     return Measurement(
         [],
@@ -66,7 +58,7 @@ def measure_served(setting: Setting) -> Measurement:
     from benchmarks import one_review
     from sentiment.predictor import Predictor
 
-    reviews = sample_reviews(setting, setting.size(40, 300))
+    reviews = sample_reviews(setting, setting.size(20, 300))
     predictor = Predictor.load_archive(setting.model)
     rounds = [one_review.measure(predictor, reviews) for _ in range(setting.size(3, 5))]
     return Measurement(
@@ -78,21 +70,25 @@ def measure_served(setting: Setting) -> Measurement:
 
 
 @dataclass(frozen=True)
-class _Load:
-    """What 32 clients found in some rounds."""
+class _Found:
+    """What clients found in some rounds."""
 
+    n_one: int
     n_plain: int
     n_ours: int
-    plain: list[float]  # ms a review
-    ours: list[float]
-    quantiles: list[tuple[float, float]]  # our p50 and p99 of each round, seconds
-    clients_share: float  # of one core, busy in the clients while they asked us
+    one: tuple[list[float], list[float]]  # p50 of one client, ms, plain and ours
+    many: tuple[list[float], list[float]]  # ms a review with 32 clients
+    quantiles: list[tuple[float, float]]  # our p50 and p99 with 32 clients, seconds
+    clients_share: float  # of one core, busy in the 32 clients while they asked us
     checked: str
 
 
 @lru_cache(maxsize=1)
-def _under_load(setting: Setting) -> _Load:
-    n_plain, n_ours = setting.size(32, 128), setting.size(384, 1_024)
+def _measured(setting: Setting) -> _Found:
+    """Three rows of the table, from servers that are started once."""
+    n_one, n_plain, n_ours = (
+        setting.size(*sizes) for sizes in ((30, 100), (32, 128), (384, 1_024))
+    )
     found: list[dict[str, Any]] = []
     with endpoints(setting, n_ours) as (plain, ours):
         checked = _compare(plain, ours)
@@ -105,10 +101,13 @@ def _under_load(setting: Setting) -> _Load:
         def plainly() -> float:
             return float(plain.load(_CLIENTS, n_plain)["seconds"]) / n_plain * _MS
 
-        times = take_turns(plainly, by_us, setting.size(3, 7))
+        one = take_turns(
+            partial(_median_ms, plain, n_one), partial(_median_ms, ours, n_one), setting.size(3, 9)
+        )
+        many = take_turns(plainly, by_us, setting.size(3, 7))
     shares = [each["busy_s"] / each["seconds"] for each in found]
     quantiles = [_quantiles(each["latencies_s"]) for each in found]
-    return _Load(n_plain, n_ours, *times, quantiles, statistics.median(shares), checked)
+    return _Found(n_one, n_plain, n_ours, one, many, quantiles, statistics.median(shares), checked)
 
 
 def _median_ms(endpoint: Endpoint, n_requests: int) -> float:

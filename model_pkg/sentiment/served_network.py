@@ -30,7 +30,11 @@ _BELOW_ANY_STATE = -2.0  # states lie in (-1, 1)
 
 
 class ServedNetwork:
-    """One logit a review; its sigmoid is the probability of 'positive'."""
+    """One logit a review; its sigmoid is the probability of 'positive'.
+
+    A review alone is computed by all cores. Several are computed by one: another thread may compute
+    others meanwhile, and neither waits for the other at every word.
+    """
 
     def __init__(
         self,
@@ -38,18 +42,11 @@ class ServedNetwork:
         architecture: Mapping[str, Any],
         n_threads: int | None = None,
     ) -> None:
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = n_threads or usable_cores()
-        options.inter_op_num_threads = 1
-        options.enable_mem_pattern = False  # it keeps a plan for every shape that ever came
-        options.log_severity_level = 3
+        graph = write_graph(weights, architecture)
         self._vectors = weights["embedding.weight"]  # looked up here: ONNX would hold a second copy
         self._pooling = architecture["pooling"]
-        self._session = ort.InferenceSession(
-            write_graph(weights, architecture), options, providers=["CPUExecutionProvider"]
-        )
+        self._on_one_core = _load(graph, 1)
+        self._on_all_cores = _load(graph, n_threads or usable_cores())
 
     def logits(self, reviews: Sequence[Sequence[int]]) -> Float:
         """ids of each review -> (batch,), none of which depends on the others."""
@@ -62,8 +59,22 @@ class ServedNetwork:
             padding = np.arange(ids.shape[1])[:, None] >= lengths  # (time, batch)
             below = np.where(padding, np.float32(_BELOW_ANY_STATE), np.float32(0))
             inputs["below"] = below[:, None, :, None]
-        logits: Float = self._session.run(["logits"], inputs)[0]
+        session = self._on_all_cores if len(reviews) == 1 else self._on_one_core
+        logits: Float = session.run(["logits"], inputs)[0]
         return logits
+
+
+def _load(graph: bytes, n_threads: int) -> Any:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = n_threads
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # it keeps a plan for every shape that ever came
+    options.log_severity_level = 3
+    # its threads spin for work while it computes, but not once it is done: others need the cores
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def usable_cores() -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -26,6 +27,12 @@ class Model:
         if "bad" in reviews:
             raise ValueError("bad")
         return [len(review) for review in reviews]
+
+    def has_begun(self, n_batches: int) -> None:
+        """Return when so many batches were begun."""
+        give_up_at = time.monotonic() + DEADLINE_S
+        while len(self.batches) < n_batches and time.monotonic() < give_up_at:
+            time.sleep(0.001)
 
     async def is_busy(self) -> None:
         assert await asyncio.to_thread(self.started.wait, DEADLINE_S)
@@ -64,6 +71,24 @@ def test_who_comes_meanwhile_is_answered_together(model: Model) -> None:
 
     run(ask)
     assert model.batches == [["first"], ["aa", "b", "aaa", "b", "aaaa", "b"]]
+
+
+def test_two_threads_share_the_work(model: Model) -> None:
+    """A large request is halved; two small ones are computed side by side."""
+
+    async def ask() -> None:
+        batcher = MicroBatcher(model.predict, most_waiting=10, n_threads=2)
+        assert await batcher.predict([str(n) for n in range(20)]) == [1] * 10 + [2] * 10
+        assert model.batches == [[str(n) for n in range(10)], [str(n) for n in range(10, 20)]]
+        model.gate.clear()
+        busy = [asyncio.create_task(batcher.predict([text])) for text in ("a", "bb")]
+        await asyncio.to_thread(model.has_begun, 4)
+        assert sorted(model.batches[2:]) == [["a"], ["bb"]]
+        model.gate.set()
+        assert [await answer for answer in busy] == [[1], [2]]
+        assert await batcher.predict(["again"]) == [5]
+
+    run(ask)
 
 
 def test_a_full_queue_refuses_at_once(model: Model) -> None:
