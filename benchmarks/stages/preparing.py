@@ -43,7 +43,7 @@ def measure_classic(setting: Setting) -> Measurement:
         dataset = Path(folder) / "dataset"
         ours = partial(_ms_a_review, root, dataset, CLASSIC, len(files))
         ours()  # from here on the files are in the system's cache
-        texts = [file.read() for file in files[:: max(1, len(files) // setting.size(4, 100))]]
+        texts = [file.read() for file in files[:: max(1, len(files) // setting.size(4, 50))]]
         checked = _compare(texts, dataset)
         if setting.archive is not None:
             from benchmarks.proof import prove
@@ -75,8 +75,8 @@ def measure_default(setting: Setting) -> Measurement:
     with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "dataset"
         times = take_turns(
-            partial(_ms_a_review, root, dataset, CLASSIC, len(files)),
-            partial(_ms_a_review, root, dataset, DEFAULT, len(files)),
+            partial(_ms_a_review, root, dataset, CLASSIC, len(files), n_workers=2),
+            partial(_ms_a_review, root, dataset, DEFAULT, len(files), n_workers=2),
             setting.size(2, 3),
         )
         _prepare(root, dataset, DEFAULT)
@@ -94,7 +94,7 @@ def measure_memory(setting: Setting) -> Measurement:
     with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "dataset"
         command = [sys.executable, "-c", _PROGRAM, str(root), str(dataset)]
-        peaks = [peak_megabytes(command) for _ in range(setting.size(1, 3))]
+        peaks = [peak_megabytes(command) for _ in range(setting.size(1, 2))]
         _find_in(dataset, CLASSIC, [file.read() for file in files[::1_000]])
     return Measurement(
         [],
@@ -215,10 +215,20 @@ def _find_in(dataset: Path, recipe: Recipe, texts: Sequence[str]) -> list[list[i
     return found
 
 
+_WHY_SLOWER = (
+    "it keeps 265 words a review where the classic one keeps 120, reads pieces with their case and "
+    "punctuation, of which twice as many differ, and looks up what misspelt words stand for"
+)
+
 STAGES = (
     Stage("prepare, classic recipe", "times_faster", 200, "ms a review", measure_classic),
     Stage(
-        "prepare, default recipe over classic", "times_faster", 1, "ms a review", measure_default
+        "prepare, default recipe over classic",
+        "times_faster",
+        1,
+        "ms a review",
+        measure_default,
+        _WHY_SLOWER,
     ),
     Stage("prepare, memory", "at_most", _LARGEST_MB, "MB", measure_memory),
     Stage("prepare, many reviews over few", "times_as_long", 1.25, "ms a review", measure_growth),
