@@ -135,7 +135,7 @@ const [bulk, lines, file, linesError, bar, bulkStatus, outcome] = ["bulk", "line
 const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
 
 let reviews = [];
-let results = []; // of the first so many reviews
+let results = [];
 let running; // an AbortController
 let order = { column: 0, sign: 1 };
 
@@ -165,7 +165,9 @@ async function nextResults(signal, nLeft) {
 		return await askVerdicts(nextChunk(), signal);
 	} catch (problem) {
 		if (!problem.retryAfterS || !nLeft) throw problem;
-		await countDown(problem.retryAfterS, signal, (left) => { bulkStatus.textContent = `${problem.message} Going on in ${left} s …`; });
+		bulkStatus.textContent = problem.message; // it is read out, so not each second
+		await countDown(problem.retryAfterS, signal, (left) => { startButton.textContent = `Going on in ${left} s`; });
+		showRunning();
 		return nextResults(signal, nLeft - 1);
 	}
 }
@@ -183,6 +185,7 @@ function nextChunk() {
 function showRunning() {
 	cancelButton.hidden = bar.hidden = !running;
 	startButton.ariaDisabled = Boolean(running);
+	startButton.textContent = "Judge all";
 	bar.max = reviews.length;
 	bar.value = results.length;
 	bulkStatus.textContent = running ? `${results.length} of ${reviews.length} reviews read …` : "";
@@ -197,7 +200,7 @@ function showOutcome() {
 	outcome.replaceChildren(
 		element("p", "summary", `${results.length} ${results.length === 1 ? "review" : "reviews"}: ${parts.join(", ")}.${results.length > N_ROWS ? " The table shows 1,000." : ""}`),
 		plot(), button("Save as CSV", save, "button"),
-		element("section", { className: "sheet", ariaLabel: "Verdicts", tabIndex: 0 }, table())); // it scrolls
+		element("section", { className: "sheet", ariaLabel: "Verdicts", tabIndex: 0 }, table()));
 }
 
 function plot() {
