@@ -56,7 +56,7 @@ function showBusy(busy) {
 }
 
 function showProblem({ message, isTheirs, retryAfterS }) {
-	const when = retryAfterS ? ` in ${retryAfterS < 60 ? `${retryAfterS} seconds` : "a minute"}` : "";
+	const when = retryAfterS ? ` in ${retryAfterS} seconds` : "";
 	errorLine.textContent = isTheirs || /try again/.test(message) ? message : `${message} Please try again${when}.`;
 	retryButton.hidden = isTheirs;
 	retryButton.textContent = "Retry";

@@ -91,7 +91,7 @@ function problemFrom({ status, headers }, answer) {
 	const own = answer?.error?.message; // our service's, not a gateway's
 	const isTheirs = status >= 400 && status < 500 && status !== 429;
 	const retryAfterS = Number.parseInt(headers.get("Retry-After"), 10) || 0;
-	let sentence = own?.trim ? own : SENTENCES[status] ?? "The service is in trouble at the moment.";
+	let sentence = typeof own === "string" ? own : SENTENCES[status] ?? "The service is in trouble at the moment.";
 	if (retryAfterS) [sentence] = sentence.split(/(?<=\.)\s/); // its first
 	return Object.assign(new Problem(sentence), { isTheirs, retryAfterS });
 }

@@ -75,7 +75,7 @@ def test_missing_model_says_when_to_come_back_and_recovers(
     runtime.fail(MISSING)
     submit(page, GOOD)
     expect_error(page, "No model is deployed here at the moment. Please try again in", kept=GOOD)
-    expect(page.locator("#review-error")).to_contain_text("in a minute.")
+    expect(page.locator("#review-error")).to_contain_text("in 60 seconds.")
     page.get_by_role("button", name="Retry").click()
     assert "positive" in verdict(page)
     expect(page.get_by_role("button", name="Submit")).to_be_focused()
