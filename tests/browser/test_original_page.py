@@ -1,11 +1,13 @@
 """The page of the original web app, from another origin, against this API as it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.steps import FAILED_LOAD
+from tests.browser.watch import Watch
 from tests.web_fakes import FakeRuntime, running
 
 # Written from its description: raw text by XMLHttpRequest with no content type set, the body read
@@ -47,6 +49,20 @@ class _PageHandler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+@pytest.fixture
+def original_page(
+    new_context: Callable[..., BrowserContext], other_origin: str, base_url: str
+) -> Iterator[Page]:
+    """The page, asking the API; nothing may go wrong in it but what the API refuses."""
+    watch = Watch()
+    context = new_context()
+    watch.over(context, (other_origin, base_url), expected=FAILED_LOAD)
+    page = context.new_page()
+    page.goto(f"{other_origin}/?api={base_url}")
+    yield page
+    assert watch.wrong == []
+
+
 @pytest.fixture(scope="module")
 def other_origin() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _PageHandler)
@@ -64,30 +80,25 @@ def other_origin() -> Iterator[str]:
     ],
 )
 def test_original_page_gets_its_verdict(
-    page: Page,
+    original_page: Page,
     base_url: str,
-    other_origin: str,
     runtime: FakeRuntime,
     text: str,
     word: str,
 ) -> None:
     """1.0 and 0.0 arrive across origins, and every letter of the text arrived here."""
-    assert other_origin != base_url
-    page.goto(f"{other_origin}/?api={base_url}")
-    page.fill("#review", text)
-    page.click("input")
-    expect(page.locator("#result")).to_have_text(word)
+    assert not original_page.url.startswith(base_url)
+    original_page.fill("#review", text)
+    original_page.click("input")
+    expect(original_page.locator("#result")).to_have_text(word)
     assert runtime.asked[0]["review"] == text
 
 
 def test_original_page_sees_errors_as_errors(
-    page: Page,
-    base_url: str,
-    other_origin: str,
+    original_page: Page,
     runtime: FakeRuntime,  # noqa: ARG001  # as if new
 ) -> None:
     """An error is readable across origins too: a status, not a blocked request."""
-    page.goto(f"{other_origin}/?api={base_url}")
-    page.fill("#review", "   ")
-    page.click("input")
-    expect(page.locator("#result")).to_have_text("status 400")
+    original_page.fill("#review", "   ")
+    original_page.click("input")
+    expect(original_page.locator("#result")).to_have_text("status 400")

@@ -1,7 +1,7 @@
 """The report's page in a real browser: readable on a phone, in both themes, and on paper."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page
 from sagemaker_jobs.report import report
 from sagemaker_jobs.ui import Ui
 from tests.browser.test_axe import assert_axe_is_content
+from tests.browser.watch import Watch
 from tests.unit.sagemaker_jobs.made_scores import (
     made_rows,
     write_made_archive,
@@ -41,13 +42,19 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def show(new_context: NewContext, url: str) -> Callable[..., Page]:
-    def open_page(**context: object) -> Page:
-        page = new_context(**context).new_page()
+def show(new_context: NewContext, url: str) -> Iterator[Callable[..., Page]]:
+    """Open the page; at the end, nothing may have gone wrong in it."""
+    watch = Watch()
+
+    def open_page(**options: object) -> Page:
+        context = new_context(**options)
+        watch.over(context, (url, "data:"))
+        page = context.new_page()
         page.goto(url)
         return page
 
-    return open_page
+    yield open_page
+    assert watch.wrong == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -14,8 +14,14 @@ class Watch:
         self._wrong: list[str] = []
         self._expected: list[str] = []
 
-    def over(self, context: BrowserContext, url: str, expected: str | None = None) -> None:
-        """Watch what happens in `context`; console texts with `expected` in them are no trouble."""
+    def over(
+        self, context: BrowserContext, urls: str | tuple[str, ...], expected: str | None = None
+    ) -> None:
+        """Watch what happens in `context`, where requests may go to what begins with `urls`.
+
+        Console texts with `expected` in them are no trouble.
+        """
+        servers = (urls,) if isinstance(urls, str) else urls
         if expected is not None:
             self._expected.append(expected)
 
@@ -27,7 +33,7 @@ class Watch:
             self._wrong.append(str(error.error))
 
         def on_request(request: Request) -> None:
-            if not request.url.startswith((url, "blob:")):
+            if not request.url.startswith((*servers, "blob:")):
                 self._wrong.append(f"request to {request.url}")
 
         context.on("console", on_console)
