@@ -238,7 +238,23 @@ def _id() -> str:
 
 
 STAGES = (
-    Stage("Lambda: zip", "at_most", 60, "kB", measure_zip),
-    Stage("Lambda: init beyond importing boto3", "at_most", 60, "ms", measure_init),
+    Stage(
+        "Lambda: zip",
+        "at_most",
+        60,
+        "kB",
+        measure_zip,
+        "Chalice's own runtime is a third of it; the page, its reference and the API's description "
+        "are another",
+    ),
+    Stage(
+        "Lambda: init beyond importing boto3",
+        "at_most",
+        60,
+        "ms",
+        measure_init,
+        "boto3's client alone takes about 105 ms of processor time, Chalice's runtime 33; making "
+        "the client at the first request would charge it to a visitor, at a fraction of the speed",
+    ),
     Stage("Lambda: warm overhead over the endpoint call", "at_most", 1.5, "ms", measure_overhead),
 )
