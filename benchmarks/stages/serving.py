@@ -58,9 +58,9 @@ def measure_served(setting: Setting) -> Measurement:
     from benchmarks import one_review
     from sentiment.predictor import Predictor
 
-    reviews = sample_reviews(setting, setting.size(20, 300))
+    reviews = sample_reviews(setting, setting.size(10, 300))
     predictor = Predictor.load_archive(setting.model)
-    rounds = [one_review.measure(predictor, reviews) for _ in range(setting.size(3, 5))]
+    rounds = [one_review.measure(predictor, reviews) for _ in range(setting.size(2, 5))]
     return Measurement(
         [found.classic_ms for found in rounds],
         [found.served_ms for found in rounds],
