@@ -107,4 +107,14 @@ def _replace(old: Iterable[str], new: Mapping[str, str]) -> None:
     os.environ.update(new)
 
 
-STAGES = (Stage("bulk scoring of 25,000 reviews", "times_faster", 15, "ms a review", measure_bulk),)
+STAGES = (
+    Stage(
+        "bulk scoring of 25,000 reviews",
+        "times_faster",
+        15,
+        "ms a review",
+        measure_bulk,
+        "the network's operations alone take 0.85 ms of both cores a review, half of the time; the "
+        "rest is Python: cleaning, telling what is no review, reading and counting words, JSON",
+    ),
+)
