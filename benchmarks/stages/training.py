@@ -42,7 +42,7 @@ def measure_epoch(setting: Setting) -> Measurement:
     from sentiment.recipe import CLASSIC
 
     batch_size = setting.size(16, CLASSIC.batch_size)
-    n_plain, n_ours = batch_size * setting.size(4, 1), batch_size * setting.size(16, 12)
+    n_plain, n_ours = batch_size * setting.size(2, 1), batch_size * setting.size(16, 12)
     with tempfile.TemporaryDirectory() as folder:
         path = _prepare(setting, Path(folder), n_ours)
         dataset, tensors = read_training_dataset(path), _load(path)
@@ -66,7 +66,7 @@ def measure_epoch(setting: Setting) -> Measurement:
         ours.load_state_dict(beginning)
         return _fit(ours, dataset, n_reviews, batch_size)
 
-    losses = [epoch(setting.size(64, 512), batch_size=16) for epoch in (plainly, by_us)]
+    losses = [epoch(setting.size(32, 512), batch_size=16) for epoch in (plainly, by_us)]
     require(
         equal=abs(losses[0] - losses[1]) <= _NOISE,
         what=f"the mean losses of an epoch are {losses[0]:.4f} plainly and {losses[1]:.4f} by us",
