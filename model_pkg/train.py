@@ -103,14 +103,17 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "data_fingerprint": dataset.description.fingerprint,
             "torch": torch.__version__,
             "history": [asdict(metrics) for metrics in trained.history],
-            "validation": asdict(trained.best),
+            "validation": {
+                **asdict(trained.validation),
+                "epoch": trained.best.epoch if trained.best else None,
+            },
             "teachers": trained.teachers,
         },
     )
     copy_code(Path(__file__).parent, folders.model)
     print(
-        f"model_version={version} best_epoch={trained.best.epoch} "
-        f"best_validation_accuracy={trained.best.validation_accuracy:.4f} "
+        f"model_version={version} loss={trained.validation.loss:.4f} "
+        f"accuracy={trained.validation.accuracy:.4f} "
         f"temperature={trained.temperature:.4f} unsure_below={trained.unsure_below:.3f}",
         flush=True,
     )

@@ -1,40 +1,68 @@
-"""A temperature that makes scores mean what they say (Guo et al., 2017), and when to be unsure."""
+"""What makes scores mean what they say, and when to be unsure."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 _LOWEST, _HIGHEST = 0.1, 10.0
+_FURTHEST = 5.0  # that the middle is moved, in calibrated logits
+_PRECISION = 1e-5  # of what is searched for; far below what a score shows
 _UNSURE_SHARE = 0.1
 _STEPS = 1000  # a published threshold has three decimals, so that it can be shown as it is
 
 
-def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """The temperature in [0.1, 10] that minimises the cross-entropy of sigmoid(logits / T).
+@dataclass(frozen=True)
+class Calibration:
+    """The probability of 'positive' is sigmoid((logit + shift) / temperature)."""
 
-    logits (reviews,), labels (reviews,) of 0 and 1; both held out of training. The loss is convex
-    in 1/T, so a ternary search over it cannot miss.
+    temperature: float
+    shift: float
 
-    >>> fit_temperature(torch.tensor([8.0, 8.0, -8.0, 8.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])) > 2
-    True
+
+def fit_calibration(logits: Tensor, labels: Tensor) -> Calibration:
+    """The temperature in [0.1, 10] and the shift that minimise the cross-entropy of the labels.
+
+    logits (reviews,), labels (reviews,) of 0 and 1; both held out of training. This is Platt's
+    scaling (Platt, "Probabilistic outputs for support vector machines", 1999), the classes weighing
+    the same: which reviews are held out is chance, and need not make either side likelier. The loss
+    is convex in both, so a search for the one inside a search for the other cannot miss.
+
+    >>> logits, labels = torch.tensor([9.0, 7.0, -5.0, 9.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
+    >>> found = fit_calibration(logits, labels)
+    >>> found.temperature > 2, found.shift < 0
+    (True, True)
     """
     logits, labels = logits.double(), labels.double()
+    n_positive = labels.sum().clamp(min=1)
+    n_negative = (1 - labels).sum().clamp(min=1)
+    weights = torch.where(labels > 0, 1 / n_positive, 1 / n_negative)
 
-    def loss(sharpness: float) -> float:
-        return float(binary_cross_entropy_with_logits(logits * sharpness, labels))
+    def loss(sharpness: float, middle: float) -> float:
+        calibrated = logits * sharpness + middle
+        return float(binary_cross_entropy_with_logits(calibrated, labels, weights, reduction="sum"))
 
-    low, high = 1 / _HIGHEST, 1 / _LOWEST
-    while high - low > 1e-6:  # noqa: PLR2004 - far below what a score shows
+    def best_middle(sharpness: float) -> float:
+        return _lowest(lambda middle: loss(sharpness, middle), -_FURTHEST, _FURTHEST)
+
+    sharpness = _lowest(lambda value: loss(value, best_middle(value)), 1 / _HIGHEST, 1 / _LOWEST)
+    return Calibration(1 / sharpness, best_middle(sharpness) / sharpness)
+
+
+def _lowest(function: Callable[[float], float], low: float, high: float) -> float:
+    """Where a convex function is lowest in [low, high]: a ternary search."""
+    while high - low > _PRECISION:
         third = (high - low) / 3
-        if loss(low + third) < loss(high - third):
+        if function(low + third) < function(high - third):
             high -= third
         else:
             low += third
-    return 2 / (low + high)
+    return (low + high) / 2
 
 
 def fit_unsure_below(

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.checkpoint import (
     Checkpoint,
@@ -101,6 +102,14 @@ def run_phase(run: Run, phase: Phase) -> list[EpochMetrics]:
             )
     phase.network.load_state_dict(best_weights)
     return history
+
+
+def judge(logits: Tensor, labels: Tensor) -> Judgement:
+    """Of logits (reviews,) and labels (reviews,) of 0 and 1."""
+    return Judgement(
+        float(binary_cross_entropy_with_logits(logits, labels)),
+        float(((logits > 0) == (labels > 0)).float().mean()),
+    )
 
 
 def best_epoch(history: list[EpochMetrics]) -> EpochMetrics:

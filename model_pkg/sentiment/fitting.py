@@ -25,6 +25,7 @@ from sentiment.epochs import (
     Phase,
     Progress,
     Run,
+    judge,
     one_cycle,
     run_phase,
     set_learning_rate,
@@ -119,15 +120,13 @@ def fit(
             progress.add(len(indices), float(run.group.total(loss)), len(indices))
         return progress.mean_loss
 
-    def judge() -> Judgement:
+    def judge_epoch() -> Judgement:
         logits = compute_logits(run, model, validation.split, validation.indices)
-        labels = torch.from_numpy(validation.targets[validation.indices])
-        return Judgement(
-            float(binary_cross_entropy_with_logits(logits, labels)),
-            float(((logits > 0) == (labels > 0)).float().mean()),
-        )
+        return judge(logits, torch.from_numpy(validation.targets[validation.indices]))
 
-    return run_phase(run, Phase(plan.phase, model, optimizer, plan.n_epochs, train_epoch, judge))
+    return run_phase(
+        run, Phase(plan.phase, model, optimizer, plan.n_epochs, train_epoch, judge_epoch)
+    )
 
 
 def _drop_words(batch: Batch, share: float) -> Batch:

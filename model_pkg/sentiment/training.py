@@ -5,7 +5,7 @@ word vectors are counted and the LSTMs learn to guess words (`pretraining`); so 
 classifier learns the labels (`teacher`); another one, the `student`, learns the labels together
 with what the teacher and an n-gram model say of the unlabelled reviews; and then goes on, being its
 own teacher (`self_training`). Each phase can be resumed. A run may also start from the weights of
-a model that is there: then it has the last phase alone.
+a model that is there: then it has the last phase alone, or none, and is only calibrated anew.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import torch
 from numpy.typing import NDArray
 
 from sentiment.artifact import Artifact
-from sentiment.calibration import fit_temperature, fit_unsure_below
+from sentiment.calibration import fit_calibration, fit_unsure_below
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit, TrainingDataset
 from sentiment.distillation import join, teach
 from sentiment.distributed import Group
-from sentiment.epochs import Log, Run, best_epoch
+from sentiment.epochs import Judgement, Log, Run, best_epoch, judge
 from sentiment.errors import InvalidHyperparameter
 from sentiment.excerpts import Excerpts
 from sentiment.fitting import Examples, FittingPlan, compute_logits, fit
@@ -56,13 +56,14 @@ _UNREAD = {
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """The best epoch's model, and how it came about."""
+    """The best epoch's model, calibrated, and how it came about."""
 
     model: LSTMClassifier
     temperature: float
     unsure_below: float
     history: list[EpochMetrics]  # of all phases, in order
-    best: EpochMetrics  # of the last phase
+    best: EpochMetrics | None  # of the last phase; None where nothing was learned
+    validation: Judgement  # of the calibrated model
     teachers: dict[str, float]  # validation accuracy of each, and of their mixes
 
 
@@ -107,7 +108,7 @@ def train(
     model = build_model(recipe, settings, vocabulary_size).to(device)
 
     if start is not None:
-        _require_self_training(settings, dataset)
+        _require_unlabelled(dataset)
         take_over(model, start, dataset.vocabulary)
     else:
         if recipe.pretrains_vectors:
@@ -115,15 +116,13 @@ def train(
         if settings.pretraining_epochs:
             history += _pretrain(run, model, dataset, division, settings)
 
-    def learn(phase: str, examples: Examples, n_epochs: int) -> list[EpochMetrics]:
+    def learn(phase: str, examples: Examples, n_epochs: int) -> None:
         plan = _plan(recipe, settings, dataset, phase, n_epochs)
-        epochs = fit(run, model, examples, validation, plan)
-        history.extend(epochs)
-        return epochs
+        history.extend(fit(run, model, examples, validation, plan))
 
     if dataset.unlabelled is None or not (settings.teacher_epochs or start):
-        epochs = learn("classifier", labelled, settings.epochs)
-    else:
+        learn("classifier", labelled, settings.epochs)
+    elif start is None or settings.self_training_epochs:
         unlabelled = dataset.unlabelled
         ngrams = fit_ngrams(dataset.train, division.train, vocabulary_size)
 
@@ -138,24 +137,34 @@ def train(
             learn("teacher", labelled, settings.teacher_epochs)
             examples = ask("teacher")
             model.load_state_dict(beginning)
-            epochs = learn("student", examples, settings.epochs)
+            learn("student", examples, settings.epochs)
         if settings.self_training_epochs:
-            epochs = learn("self_training", ask("student"), settings.self_training_epochs)
+            learn("self_training", ask("student"), settings.self_training_epochs)
 
     logits = compute_logits(run, model, dataset.train, division.validation)
     labels = torch.from_numpy(validation.targets[division.validation])
-    temperature = fit_temperature(logits, labels)
-    unsure_below = fit_unsure_below(logits, temperature)
+    calibration = fit_calibration(logits, labels)
+    with torch.no_grad():
+        model.output.bias.add_(calibration.shift)
+    logits = logits + calibration.shift
+    unsure_below = fit_unsure_below(logits, calibration.temperature)
+    last_phase = [epoch for epoch in history if epoch.phase == history[-1].phase]
     return TrainedModel(
-        model.cpu(), temperature, unsure_below, history, best_epoch(epochs), teachers
+        model.cpu(),
+        calibration.temperature,
+        unsure_below,
+        history,
+        best_epoch(last_phase) if last_phase else None,
+        judge(logits / calibration.temperature, labels),
+        teachers,
     )
 
 
-def _require_self_training(settings: Hyperparameters, dataset: TrainingDataset) -> None:
-    if dataset.unlabelled is None or not settings.self_training_epochs:
+def _require_unlabelled(dataset: TrainingDataset) -> None:
+    if dataset.unlabelled is None:
         raise InvalidHyperparameter(
             "a model to start from teaches itself by unlabelled reviews: that takes the default "
-            "recipe and self-training-epochs of at least 1"
+            "recipe"
         )
 
 

@@ -91,7 +91,7 @@ def training(measured: Measured) -> str:
         plots.append(figure("Validation accuracy", figures.draw_validation_accuracy(judged)))
     best = measured.training.get("validation")
     kept = ""
-    if isinstance(best, Mapping) and "epoch" in best:
+    if isinstance(best, Mapping) and best.get("epoch"):
         kept = f"<p>Kept is epoch {escape(str(best['epoch']))} of the last phase.</p>"
     numbers = details("Every epoch in numbers", json_tables({"epochs": history}, "Training"))
     return (

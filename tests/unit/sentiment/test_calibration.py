@@ -1,11 +1,11 @@
-"""When the model gives no verdict: a threshold chosen for how many reviews still get one."""
+"""Scores that mean what they say, and a threshold chosen for how many reviews get a verdict."""
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.calibration import fit_unsure_below
+from sentiment.calibration import fit_calibration, fit_unsure_below
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=200)
 
@@ -39,3 +39,27 @@ def test_the_order_and_signs_of_the_reviews_do_not_matter() -> None:
     """The same held-out reviews give the same threshold, in whatever order they come."""
     logits = torch.randn(500, generator=torch.Generator().manual_seed(2))
     assert fit_unsure_below(logits.flip(0), 1.0) == fit_unsure_below(-logits, 1.0)
+
+
+@pytest.mark.parametrize(("temperature", "shift"), [(0.5, 0.0), (1.3, -0.8), (3.0, 2.0)])
+@pytest.mark.parametrize("n_positive", [20_000, 60_000])
+def test_a_calibration_is_found_again(temperature: float, shift: float, n_positive: int) -> None:
+    """Logits that were made too sure and one-sided are set right, whichever class is held out more.
+
+    A normal variable around +m in one class and -m in the other, of variance 2 m, is its own
+    calibrated logit where both classes are as likely.
+    """
+    generator = torch.Generator().manual_seed(5)
+    labels = torch.cat([torch.ones(n_positive), torch.zeros(40_000)])
+    honest = (2 * labels - 1) * 2 + 2 * torch.randn(len(labels), generator=generator)
+    found = fit_calibration(honest * temperature - shift, labels)
+    assert found.temperature == pytest.approx(temperature, rel=0.03)
+    assert found.shift == pytest.approx(shift, abs=0.05 * temperature)
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_one_class_alone_is_calibrated_within_bounds(label: float) -> None:
+    """Held-out reviews of one kind only do not drive the numbers to infinity."""
+    found = fit_calibration(torch.tensor([-1.0, 2.0, 3.0]), torch.full((3,), label))
+    assert 0.1 <= found.temperature <= 10
+    assert abs(found.shift) <= 50
