@@ -52,7 +52,6 @@ class PlainPredictor:
     def __init__(self, folder: Path) -> None:
         artifact = read_artifact(folder)
         self._network = PlainNetwork(artifact).eval()
-        self._temperature = artifact.temperature
         self._id_of = {
             word: number for number, word in enumerate(artifact.encoder.vocabulary.words, start=2)
         }

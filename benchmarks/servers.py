@@ -64,6 +64,7 @@ def write_classic_model(folder: Path, reviews: Sequence[str]) -> None:
     import torch
 
     from sentiment.artifact import write_artifact
+    from sentiment.calibrated import Calibration
     from sentiment.model import LSTMClassifier
     from sentiment.recipe import CLASSIC
     from sentiment.text import classic_words
@@ -77,7 +78,7 @@ def write_classic_model(folder: Path, reviews: Sequence[str]) -> None:
     model = LSTMClassifier(CLASSIC.embedding_dim, CLASSIC.hidden_dim, len(vocabulary))
     with torch.no_grad():
         model.output.weight.mul_(_WEIGHT_SCALE)
-    write_artifact(folder, model, CLASSIC, vocabulary, 1.0, 0.5, {"note": "untrained"})
+    write_artifact(folder, model, CLASSIC, vocabulary, Calibration(1.0), 0.5, {"note": "untrained"})
 
 
 def plain_command(folder: Path) -> list[str]:

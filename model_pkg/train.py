@@ -95,7 +95,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
         trained.model,
         find_recipe(settings.recipe),
         dataset.vocabulary.cut(settings.vocab_size),
-        trained.temperature,
+        trained.calibration,
         trained.unsure_below,
         {
             "settings": settings.as_json(),
@@ -114,7 +114,8 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     print(
         f"model_version={version} loss={trained.validation.loss:.4f} "
         f"accuracy={trained.validation.accuracy:.4f} "
-        f"temperature={trained.temperature:.4f} unsure_below={trained.unsure_below:.3f}",
+        f"temperature={trained.calibration.temperature:.4f} "
+        f"shift={trained.calibration.shift:.4f} unsure_below={trained.unsure_below:.3f}",
         flush=True,
     )
 

@@ -1,6 +1,6 @@
 """The model artifact: everything that turns raw text into a score, in one folder, without pickle.
 
-model.json         format version first; recipe, architecture, temperature, the confidence below
+model.json         format version first; recipe, architecture, calibration, the confidence below
                    which no verdict is given, how it was trained, sha256 of the two files below and
                    of its own content
 model.safetensors  weights, float16
@@ -16,7 +16,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sentiment
+from sentiment.calibrated import Calibration
 from sentiment.encoding import Encoder
 from sentiment.errors import InvalidArtifact, SentimentError
 from sentiment.recipe import Recipe, find_recipe
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
     from sentiment.model import LSTMClassifier
 
-FORMAT_VERSION = 2
-_READABLE_VERSIONS = (1, 2)  # version 1 had no `unsure_below`
+FORMAT_VERSION = 3
+_READABLE_VERSIONS = (1, 2, 3)  # 1 had no `unsure_below`, 1 and 2 a temperature alone
 DESCRIPTION_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
 VOCABULARY_FILE = "vocabulary.txt"
@@ -51,9 +52,9 @@ class Artifact:
     weights: Mapping[str, Float]
     network: ServedNetwork
     encoder: Encoder
-    temperature: float
+    calibration: Calibration
     unsure_below: float  # confidence in [0.5, 1) under which no verdict is given; 0.5 for never
-    version: str  # code version and the first digits of the weights' sha256
+    version: str  # code version and the first digits of a digest of all that makes the scores
     description: Mapping[str, Any]  # all of model.json
 
     @cached_property
@@ -73,7 +74,7 @@ def write_artifact(
     model: LSTMClassifier,
     recipe: Recipe,
     vocabulary: Vocabulary,
-    temperature: float,
+    calibration: Calibration,
     unsure_below: float,
     training: Mapping[str, Any],
 ) -> str:
@@ -86,11 +87,7 @@ def write_artifact(
     write_tensors(weights, folder / WEIGHTS_FILE, {})
     vocabulary.write(folder / VOCABULARY_FILE)
     sha256 = {name: _sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
-    version = f"{sentiment.__version__}-{sha256[WEIGHTS_FILE][:8]}"
-    description = {
-        "format_version": FORMAT_VERSION,
-        "model_version": version,
-        "code_version": sentiment.__version__,
+    scoring = {
         "recipe": recipe.name,
         "encoding": {"tokenizer": recipe.tokenizer, "head": recipe.head, "tail": recipe.tail},
         "architecture": {
@@ -100,10 +97,17 @@ def write_artifact(
             "bidirectional": model.backward_lstm is not None,
             "pooling": model.pooling,
         },
-        "temperature": temperature,
+        **asdict(calibration),
         "unsure_below": unsure_below,
-        "training": dict(training),
         "sha256": sha256,
+    }
+    version = f"{sentiment.__version__}-{_digest(scoring)[:8]}"
+    description = {
+        "format_version": FORMAT_VERSION,
+        "model_version": version,
+        "code_version": sentiment.__version__,
+        **scoring,
+        "training": dict(training),
     }
     description["digest"] = _digest(description)
     content = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
@@ -148,7 +152,7 @@ def read_artifact(folder: Path) -> Artifact:
         weights = {name: array.astype(np.float32) for name, array in stored.items()}
         _check_shapes(weights, architecture)
         network = ServedNetwork(weights, architecture)
-        temperature = float(description["temperature"])
+        calibration = _read_calibration(description)
         unsure_below = _read_unsure_below(description)
         version = str(description["model_version"])
     except InvalidArtifact:
@@ -156,7 +160,7 @@ def read_artifact(folder: Path) -> Artifact:
     except (SentimentError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise InvalidArtifact(f"the model artifact does not fit together: {error}") from error
     encoder = Encoder(recipe, vocabulary)
-    return Artifact(weights, network, encoder, temperature, unsure_below, version, description)
+    return Artifact(weights, network, encoder, calibration, unsure_below, version, description)
 
 
 def read_archive(archive: Path) -> Artifact:
@@ -212,6 +216,19 @@ def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any])
     found = {name: array.shape for name, array in weights.items()}
     if found != expected:
         raise ValueError(f"the weights have shapes {found}, not {expected}")
+
+
+def _read_calibration(description: Mapping[str, Any]) -> Calibration:
+    if description["format_version"] < 3:  # noqa: PLR2004 - see _READABLE_VERSIONS
+        return Calibration(float(description["temperature"]))
+    names = ("temperature", "shift", "half_at")
+    calibration = Calibration(*(float(description[name]) for name in names))
+    if not (calibration.temperature > 0 and calibration.half_at > 0):
+        raise InvalidArtifact(
+            f"the model artifact has temperature {calibration.temperature} and half_at "
+            f"{calibration.half_at}, which are not above 0"
+        )
+    return calibration
 
 
 def _read_unsure_below(description: Mapping[str, Any]) -> float:

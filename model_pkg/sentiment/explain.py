@@ -58,7 +58,9 @@ def explain(artifact: Artifact, review: str) -> tuple[float, Explanation]:
     ids, lengths = pad([artifact.encoder.encode(review).ids])
     with torch.enable_grad():
         embedded = artifact.model.embedding(ids).detach().requires_grad_()  # (1, time, embedding)
-        logit = artifact.model.classify(embedded, lengths)[0] / artifact.temperature
+        shift = float(artifact.calibration.shifts(lengths.numpy())[0])
+        logit = artifact.model.classify(embedded, lengths)[0] + shift
+        logit = logit / artifact.calibration.temperature
         (gradient,) = torch.autograd.grad(logit, embedded)
     unknown = artifact.model.embedding.weight[INFREQUENT_ID]  # (embedding,)
     contributions = (gradient * (embedded - unknown)).sum(2)[0].tolist()  # (time,)

@@ -134,7 +134,9 @@ class Predictor:
         ]
 
     def _scores(self, ids: Sequence[Sequence[int]]) -> list[float]:
-        logits = self.artifact.network.logits(ids).astype(np.float64) / self.artifact.temperature
+        calibration = self.artifact.calibration
+        logits = self.artifact.network.logits(ids) + calibration.shifts([len(i) for i in ids])
+        logits /= calibration.temperature
         scores: list[float] = (
             0.5 + 0.5 * np.tanh(0.5 * logits)
         ).tolist()  # the sigmoid; never overflows

@@ -22,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 
 from sentiment.artifact import Artifact
+from sentiment.calibrated import Calibration
 from sentiment.calibration import fit_calibration, fit_unsure_below
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit, TrainingDataset
@@ -59,7 +60,7 @@ class TrainedModel:
     """The best epoch's model, calibrated, and how it came about."""
 
     model: LSTMClassifier
-    temperature: float
+    calibration: Calibration
     unsure_below: float
     history: list[EpochMetrics]  # of all phases, in order
     best: EpochMetrics | None  # of the last phase; None where nothing was learned
@@ -143,19 +144,18 @@ def train(
 
     logits = compute_logits(run, model, dataset.train, division.validation)
     labels = torch.from_numpy(validation.targets[division.validation])
-    calibration = fit_calibration(logits, labels)
-    with torch.no_grad():
-        model.output.bias.add_(calibration.shift)
-    logits = logits + calibration.shift
+    n_words = np.maximum(1, np.diff(dataset.train.offsets)[division.validation])
+    calibration = fit_calibration(logits, n_words, labels)
+    logits = logits + torch.from_numpy(calibration.shifts(n_words))
     unsure_below = fit_unsure_below(logits, calibration.temperature)
     last_phase = [epoch for epoch in history if epoch.phase == history[-1].phase]
     return TrainedModel(
         model.cpu(),
-        calibration.temperature,
+        calibration,
         unsure_below,
         history,
         best_epoch(last_phase) if last_phase else None,
-        judge(logits / calibration.temperature, labels),
+        judge(logits / calibration.temperature, labels.double()),
         teachers,
     )
 

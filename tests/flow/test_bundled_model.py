@@ -71,10 +71,7 @@ def test_the_words_named_are_those_the_verdict_rests_on(
     ("review", "sentiment"),
     [
         ("One of the most moving films I have seen in years. Superb acting, 10/10.", "positive"),
-        pytest.param(
-            *("Not bad at all - I was surprised how much I enjoyed it.", "positive"),
-            marks=pytest.mark.xfail(strict=True, reason="unsure of praise by negation: model card"),
-        ),
+        ("Not bad at all - I was surprised how much I enjoyed it.", "positive"),
         ("I wanted to like it, but it was boring, badly acted and far too long.", "negative"),
         ("A waste of time and money. Avoid it.", "negative"),
     ],

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from sentiment.artifact import Artifact, read_artifact, write_artifact
+from sentiment.calibrated import Calibration
 from sentiment.dataset import TrainingDataset, read_training_dataset
 from sentiment.hyperparameters import Hyperparameters, parse
 from sentiment.model import LSTMClassifier
@@ -80,7 +81,9 @@ def artifact_folder(tmp_path: Path) -> Path:
     torch.manual_seed(3)
     vocabulary = Vocabulary(["a", "wonderful", "film", "not", "bad", ".", "!"])
     model = LSTMClassifier(6, 5, len(vocabulary), bidirectional=True, pooling="max_mean")
-    write_artifact(tmp_path / "model", model, DEFAULT, vocabulary, 1.5, 0.6, {"note": "untrained"})
+    calibration = Calibration(1.5, -0.7, 45.0)
+    note = {"note": "untrained"}
+    write_artifact(tmp_path / "model", model, DEFAULT, vocabulary, calibration, 0.6, note)
     return tmp_path / "model"
 
 

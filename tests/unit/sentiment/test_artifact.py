@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from sentiment.artifact import Artifact, read_artifact, write_artifact
+from sentiment.calibrated import Calibration
 from sentiment.errors import InvalidArtifact
 from sentiment.predictor import Predictor, Verdict
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "artifact-v1"
 
 
-@pytest.mark.parametrize(("format_version", "unsure_below"), [(1, 0.5), (2, 0.53)])
+@pytest.mark.parametrize(("format_version", "unsure_below"), [(1, 0.5), (2, 0.53), (3, 0.53)])
 def test_an_artifact_of_any_version_loads_and_scores_alike(
     format_version: int, unsure_below: float
 ) -> None:
@@ -35,7 +36,7 @@ def test_weights_survive_the_round_trip(artifact: Artifact, artifact_folder: Pat
         assert torch.equal(tensor, again.model.state_dict()[name])
         assert tensor.dtype == torch.float32
     assert not artifact.model.training
-    assert again.temperature == 1.5
+    assert again.calibration == Calibration(1.5, -0.7, 45.0)
     assert again.unsure_below == 0.6
 
 
@@ -58,8 +59,8 @@ def test_a_damaged_artifact_is_refused(artifact_folder: Path, name: str, damage:
 def test_a_newer_format_is_refused_with_both_versions(artifact_folder: Path) -> None:
     """An artifact of tomorrow's format is not guessed at."""
     file = artifact_folder / "model.json"
-    file.write_text(file.read_text().replace('"format_version": 2', '"format_version": 7', 1))
-    with pytest.raises(InvalidArtifact, match="format version 7, this code reads versions 1 to 2"):
+    file.write_text(file.read_text().replace('"format_version": 3', '"format_version": 7', 1))
+    with pytest.raises(InvalidArtifact, match="format version 7, this code reads versions 1 to 3"):
         read_artifact(artifact_folder)
 
 
@@ -69,7 +70,7 @@ def test_a_threshold_that_is_no_confidence_is_refused(
 ) -> None:
     """A written threshold lies in [0.5, 1), or the artifact does not load."""
     recipe, vocabulary = artifact.encoder.recipe, artifact.encoder.vocabulary
-    write_artifact(tmp_path, artifact.model, recipe, vocabulary, 1.0, unsure_below, {})  # type: ignore[arg-type]  # what a damaged file holds
+    write_artifact(tmp_path, artifact.model, recipe, vocabulary, Calibration(1.0), unsure_below, {})  # type: ignore[arg-type]  # what a damaged file holds
     with pytest.raises(InvalidArtifact, match="the model artifact"):
         read_artifact(tmp_path)
 
@@ -79,6 +80,20 @@ def test_files_of_two_models_do_not_mix(artifact_folder: Path) -> None:
     shutil.copyfile(GOLDEN / "model.safetensors", artifact_folder / "model.safetensors")
     with pytest.raises(InvalidArtifact, match=r"model\.safetensors .* truncated or was changed"):
         read_artifact(artifact_folder)
+
+
+def test_another_calibration_is_another_version(artifact: Artifact, tmp_path: Path) -> None:
+    """Scores of two models are never taken for those of one, though the weights are the same."""
+    encoder = artifact.encoder
+    versions = {
+        write_artifact(tmp_path, artifact.model, encoder.recipe, encoder.vocabulary, *rule, {})
+        for rule in (
+            (Calibration(1.5), 0.6),
+            (Calibration(1.5, -0.1), 0.6),
+            (Calibration(1.5), 0.7),
+        )
+    }
+    assert len(versions) == 3
 
 
 def test_the_format_version_comes_first(artifact_folder: Path) -> None:

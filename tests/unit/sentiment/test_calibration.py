@@ -1,11 +1,13 @@
 """Scores that mean what they say, and a threshold chosen for how many reviews get a verdict."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.calibration import fit_calibration, fit_unsure_below
+from sentiment.calibrated import Calibration
+from sentiment.calibration import HALF_AT, fit_calibration, fit_unsure_below
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=200)
 
@@ -52,7 +54,9 @@ def test_a_calibration_is_found_again(temperature: float, shift: float, n_positi
     generator = torch.Generator().manual_seed(5)
     labels = torch.cat([torch.ones(n_positive), torch.zeros(40_000)])
     honest = (2 * labels - 1) * 2 + 2 * torch.randn(len(labels), generator=generator)
-    found = fit_calibration(honest * temperature - shift, labels)
+    n_words = torch.randint(1, 500, (len(labels),), generator=generator).numpy()
+    lean = torch.from_numpy(Calibration(1.0, shift, HALF_AT).shifts(n_words))
+    found = fit_calibration(honest * temperature - lean, n_words, labels)
     assert found.temperature == pytest.approx(temperature, rel=0.03)
     assert found.shift == pytest.approx(shift, abs=0.05 * temperature)
 
@@ -60,6 +64,15 @@ def test_a_calibration_is_found_again(temperature: float, shift: float, n_positi
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_one_class_alone_is_calibrated_within_bounds(label: float) -> None:
     """Held-out reviews of one kind only do not drive the numbers to infinity."""
-    found = fit_calibration(torch.tensor([-1.0, 2.0, 3.0]), torch.full((3,), label))
+    found = fit_calibration(torch.tensor([-1.0, 2.0, 3.0]), np.full(3, 99), torch.full((3,), label))
     assert 0.1 <= found.temperature <= 10
-    assert abs(found.shift) <= 50
+    assert abs(found.shift / found.temperature) <= 50
+
+
+@given(st.integers(1, 2_000), st.integers(1, 2_000))
+def test_longer_texts_are_shifted_further(n: int, m: int) -> None:
+    """Never past the whole shift, and a text of `half_at` words by half of it."""
+    calibration = Calibration(1.0, -0.7, 45.0)
+    shorter, longer = calibration.shifts(sorted([n, m]))
+    assert -0.7 < longer <= shorter < 0
+    assert calibration.shifts([45])[0] == pytest.approx(-0.35)
