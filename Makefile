@@ -24,7 +24,7 @@ train: .venv/installed-run
 	$(BIN)/python -m sagemaker_jobs download $(if $(IMDB_ARCHIVE),--archive $(IMDB_ARCHIVE))
 	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
 	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
-	  --processes $(or $(PROCESSES),1) --set precision=bfloat16 $(TRAIN)
+	  --processes $(or $(PROCESSES),1) $(TRAIN)
 
 test: .venv/installed-test
 	$(BIN)/pytest

@@ -61,6 +61,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     from sentiment.artifact import copy_code, read_archive, write_artifact
     from sentiment.dataset import read_training_dataset
     from sentiment.distributed import joined_group
+    from sentiment.precision import is_half
     from sentiment.recipe import find_recipe
     from sentiment.training import train
 
@@ -72,10 +73,11 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
         )
     start = read_archive(folders.start / "model.tar.gz") if folders.start else None
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    arithmetic = "bfloat16" if is_half(settings.precision, device) else "float32"
     with joined_group(environ) as group:
         print(
             f"recipe={settings.recipe} reviews={len(dataset.train)} "
-            f"vocabulary={len(dataset.vocabulary)} device={device} "
+            f"vocabulary={len(dataset.vocabulary)} device={device} precision={arithmetic} "
             f"threads={torch.get_num_threads()} process={group.rank + 1}/{group.size}",
             flush=True,
         )
@@ -102,6 +104,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "start": start.version if start else None,
             "data_fingerprint": dataset.description.fingerprint,
             "torch": torch.__version__,
+            "precision": arithmetic,
             "history": [asdict(metrics) for metrics in trained.history],
             "validation": {
                 **asdict(trained.validation),

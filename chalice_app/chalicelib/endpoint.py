@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -17,6 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from chalicelib import aws
 from chalicelib.content import parse_json
 from chalicelib.errors import (
     BadJson,
@@ -52,7 +52,7 @@ Verdict = dict[str, Any]  # the endpoint's own fields, passed on as they are
 
 
 class SageMakerRuntime(Protocol):
-    """The one call we make; boto3's client has it, and so can a fake."""
+    """The one call we make; AWS's client has it, and so can a fake."""
 
     def invoke_endpoint(
         self,
@@ -67,7 +67,7 @@ class SageMakerRuntime(Protocol):
 def make_client() -> SageMakerRuntime:
     """Return a client that gives up in time and leaves retrying to Endpoint.
 
-    Making it costs a third of a second: do it once, at import.
+    Do it once, at import: Lambda gives a small function a whole core only while it starts.
     Raises SetupError without a region.
     """
     config = Config(
@@ -77,7 +77,7 @@ def make_client() -> SageMakerRuntime:
         tcp_keepalive=True,
     )
     try:
-        client: SageMakerRuntime = boto3.client("sagemaker-runtime", config=config)
+        client: SageMakerRuntime = aws.make_client("sagemaker-runtime", config)
     except BotoCoreError as error:
         raise SetupError(
             f"No SageMaker client: {error} Set AWS_DEFAULT_REGION, and credentials to deploy with.",

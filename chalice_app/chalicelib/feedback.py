@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import aws
 from chalicelib.content import body_text, parse_fields, whole_text
 from chalicelib.errors import FeedbackUnavailable, RequestError, UnsupportedType
 from chalicelib.exchange import JSON_TYPE, Request
@@ -40,7 +40,7 @@ class Feedback:
 
 
 class DynamoDB(Protocol):
-    """The one call we make; boto3's client has it."""
+    """The one call we make; AWS's client has it."""
 
     def put_item(
         self,
@@ -77,7 +77,7 @@ def make_client() -> DynamoDB:
         read_timeout=_READ_TIMEOUT_S,
         retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
     )
-    client: DynamoDB = boto3.client("dynamodb", config=config)
+    client: DynamoDB = aws.make_client("dynamodb", config)
     return client
 
 

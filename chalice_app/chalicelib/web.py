@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import boto3
-
 from chalicelib import __version__
 from chalicelib.assets import Asset, find_static, read_assets, serve_asset
 from chalicelib.endpoint import Endpoint, Verdict, make_client
@@ -113,6 +111,8 @@ class Web:
 
     def health(self, _request: Request) -> Answer:
         """Return what runs here; asks nobody, so it says nothing about the endpoint."""
+        import boto3  # nothing else needs it here, and every start would take longer
+
         python = ".".join(map(str, sys.version_info[:3]))
         versions = {"app": __version__, "python": python, "boto3": boto3.__version__}
         answer = {"api_version": API_VERSION, "status": "ok", "versions": versions}

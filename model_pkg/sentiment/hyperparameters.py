@@ -6,12 +6,12 @@ import argparse
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, get_args
 
 from sentiment.errors import InvalidHyperparameter
 from sentiment.recipe import RECIPES, Recipe, find_recipe
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--sample", type=int, default=0, help="train on so many reviews only (default: all)")
     add(
         "--precision",
-        choices=("float32", "bfloat16"),
-        default="float32",
-        help="arithmetic of the LSTM in training (default: %(default)s)",
+        choices=get_args(Precision),
+        default="auto",
+        help="arithmetic of the LSTM in training; auto: bfloat16 where the processor knows it "
+        "(default: %(default)s)",
     )
 
 
@@ -169,7 +170,7 @@ def resolve(recipe: Recipe, options: dict[str, Any]) -> Hyperparameters:
         seed=chosen.get("seed", 1),
         validation_size=chosen.get("validation_size", 2_500),
         sample=chosen.get("sample", 0),
-        precision=chosen.get("precision", "float32"),
+        precision=chosen.get("precision", "auto"),
     )
 
 

@@ -37,6 +37,7 @@ from sentiment.hyperparameters import Hyperparameters
 from sentiment.language_model import PretrainingPlan, Texts, pretrain
 from sentiment.model import LSTMClassifier
 from sentiment.ngrams import fit_ngrams
+from sentiment.precision import is_half
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.vectors import word_vectors
 from sentiment.warm_start import take_over
@@ -92,7 +93,7 @@ def train(
     run = Run(
         partial(phase_identity, settings, dataset, start),
         settings.seed,
-        settings.precision == "bfloat16",
+        is_half(settings.precision, device),
         device,
         group,
         checkpoints,
