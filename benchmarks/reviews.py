@@ -7,8 +7,10 @@ breaks in six of ten, a few typing errors and names. They say nothing; they cost
 
 from __future__ import annotations
 
+import atexit
 import random
 import tarfile
+import tempfile
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain, islice
@@ -21,7 +23,7 @@ _MEAN_LOG_LENGTH, _DEVIATION = 5.2, 0.6  # of the archive: 230 words in the mean
 _SHARE_OF_BREAKS, _SHARE_OF_SLIPS, _SHARE_OF_NAMES = 0.6, 0.01, 0.03
 _FOLDERS = (("train/neg", 1), ("train/pos", 8), ("test/neg", 2), ("test/pos", 9))
 _GROUPS: tuple[tuple[Split, int], ...] = (("train", 0), ("train", 1), ("test", 0), ("test", 1))
-_AT_ONCE = 1_000  # made-up reviews, so that a quick run's stages share them
+_AT_ONCE = 1_000  # made-up reviews at least, so that a quick run's stages share them
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -57,13 +59,13 @@ def write_archive(folder: Path, reviews: list[str]) -> Path:
     return folder
 
 
-def list_files(setting: Setting, folder: Path, n: int) -> list[str]:
+def list_files(setting: Setting, n: int) -> list[str]:
     """n review files, the archive's or made-up ones, in `write_archive`'s order of the folders.
 
     Where all labelled ones are not enough, unlabelled ones follow.
     """
     if setting.archive is None:
-        root = write_archive(folder / "made-up", made_up(setting.model, n))
+        root = _made_up_archive(setting.model, max(n, _AT_ONCE))
     else:
         root = find_root(setting.archive.resolve())
     labelled = zip(
@@ -75,6 +77,14 @@ def list_files(setting: Setting, folder: Path, n: int) -> list[str]:
     )
     unlabelled = (file.location for file in list_reviews(root, "unsup"))
     return list(islice(chain(chain.from_iterable(labelled), unlabelled), n))
+
+
+@lru_cache(maxsize=1)
+def _made_up_archive(model: Path, n: int) -> Path:
+    """Written once for all stages, and removed when the program ends."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return write_archive(Path(folder.name), made_up(model, n))
 
 
 def link_archive(folder: Path, files: Sequence[str]) -> Path:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import rmtree
-from typing import Protocol
+from typing import Any, Protocol
 
 from local_aws.errors import AwsError, LocalAwsError
 from local_aws.log_stream import follow_lines
@@ -198,6 +198,11 @@ class _RuntimeApi(ThreadingHTTPServer):
         self.answers[request_id] = answer
         self.events.put((request_id, payload, int((time.time() + timeout_s) * 1000)))
         return answer
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of the connection that ends with its process."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def release(self) -> None:
         """End the server and the call that waits for an event."""

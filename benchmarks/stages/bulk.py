@@ -30,7 +30,7 @@ def measure_bulk(setting: Setting) -> Measurement:
     from sagemaker_jobs.scores import read_scores
     from sagemaker_jobs.ui import Ui
 
-    n_plain, n_ours = setting.size(16, 256), setting.size(512, 25_000)
+    n_plain, n_ours = setting.size(16, 256), setting.size(500, 25_000)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         archive = setting.archive or write_archive(

@@ -109,7 +109,7 @@ def measure_growth(setting: Setting) -> Measurement:
     sizes = _QUICK_SIZES if setting.quick else _SIZES
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = list_files(setting, folder, max(sizes))
+        files = list_files(setting, max(sizes))
         roots = [link_archive(folder / f"{size}", files[:size]) for size in sizes]
         dataset = folder / "dataset"
         taken = [
@@ -177,7 +177,7 @@ def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = list_files(setting, folder, setting.size(1_000, 50_000))
+        files = list_files(setting, setting.size(1_000, 50_000))
         root = link_archive(folder / "labelled", files)
         yield root, list_reviews(root, "train") + list_reviews(root, "test")
 

@@ -87,7 +87,7 @@ class _Found:
 def _measured(setting: Setting) -> _Found:
     """Three rows of the table, from servers that are started once."""
     n_one, n_plain, n_ours = (
-        setting.size(*sizes) for sizes in ((30, 100), (32, 128), (384, 1_024))
+        setting.size(*sizes) for sizes in ((16, 100), (32, 128), (384, 1_024))
     )
     found: list[dict[str, Any]] = []
     with endpoints(setting, n_ours) as (plain, ours):

@@ -101,7 +101,7 @@ def measure_loading(setting: Setting) -> Measurement:
     """
     import torch
 
-    n_reviews = setting.size(4_000, 25_000)
+    n_reviews = setting.size(2_000, 25_000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         dataset = _prepare(setting, folder, n_reviews)
@@ -134,7 +134,7 @@ def _prepare(setting: Setting, folder: Path, n_reviews: int) -> Path:
     from sentiment.prepare import prepare
     from sentiment.recipe import CLASSIC
 
-    files = list_files(setting, folder, min(2 * n_reviews, setting.size(1_000, 50_000)))
+    files = list_files(setting, min(2 * n_reviews, setting.size(1_000, 50_000)))
     root = link_archive(folder / "archive", list(islice(cycle(files), 2 * n_reviews)))
     prepare(root, folder / "dataset", CLASSIC, check_counts=False)
     return folder / "dataset"

@@ -23,7 +23,7 @@ from sentiment.recipe import Recipe, Tokenizer
 from sentiment.text import read_piece, split_pieces
 
 _BATCH = 1_000  # reviews a worker takes at a time
-_MAX_PIECES = 200_000  # that a worker remembers, some 40 MB; then it begins anew
+_MAX_PIECES = 400_000  # that a worker remembers, some 80 MB; then it begins anew
 _PAYS_OFF = 2_000  # reviews that one process reads while another one starts
 
 

@@ -47,7 +47,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_MARKS = frozenset('!?.,;:()"-')
+_MARKS = '!?.,;:()"-'
 _APOSTROPHES = str.maketrans("\u2019\u00b4`", "'''")
 
 
@@ -155,12 +155,10 @@ def read_piece(piece: str, tokenizer: Tokenizer) -> list[str]:
     if tokenizer == "classic":
         stem = _stem(piece)
         return [stem] if stem else []
-    word, last = piece[:-1], piece[-1]
-    if piece.isascii() and word.isalpha():  # most pieces are a word, or one with a mark behind it
-        if last.isalpha():
-            return [piece.lower()]
-        if last in _MARKS:
-            return [word.lower(), last]
+    word = piece.strip(_MARKS)
+    if word.isascii() and word.isalpha():  # most pieces are a word, or one with marks around it
+        start = piece.index(word)
+        return [*piece[:start], word.lower(), *piece[start + len(word) :]]
     return default_words(piece)
 
 
