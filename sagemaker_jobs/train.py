@@ -47,14 +47,12 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
         return training_job.stop(aws, job)
     if not job:
         require_bucket(aws)
-        start, sha256 = None, ""
-        if arguments.start_from:
-            start, sha256 = artifacts.uri_of_file(aws, arguments.start_from)
+        starts = [(file, *artifacts.uri_of_file(aws, file)) for file in arguments.start_from]
         settings = TrainingSettings(
             image=arguments.image or images.training_image(aws.region, arguments.instance_type),
             dataset=arguments.dataset or newest_dataset(aws, arguments.recipe),
             role_arn=require_role(aws),
-            start=start,
+            starts=[uri for _, uri, _ in starts],
             hyperparameters=hyperparameters(arguments),
             instance_type=arguments.instance_type,
             instance_count=arguments.instance_count,
@@ -68,8 +66,8 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
                 f"image {settings.image}; hyperparameters {dict(settings.hyperparameters)}"
             )
             return Training(f"{aws.names.base}-...", "would start")
-        if start is not None:
-            artifacts.send_file(aws, arguments.start_from, start, sha256, ui=tools.ui)
+        for file, uri, sha256 in starts:
+            artifacts.send_file(aws, file, uri, sha256, ui=tools.ui)
         job = training_job.start(aws, settings, ui=tools.ui, sleep=tools.sleep, clock=tools.clock)
         if arguments.no_wait:
             return Training(job, "InProgress")
@@ -111,7 +109,7 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
         directory,
         hyperparameters(arguments),
         n_processes=arguments.processes,
-        start=arguments.start_from,
+        starts=arguments.start_from,
         ui=tools.ui,
         clock=tools.clock,
         every_line=arguments.log,
@@ -138,9 +136,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--start-from",
+        nargs="+",
         type=Path,
+        default=[],
         metavar="FILE",
-        help="a model.tar.gz whose weights are the first ones: self-training alone is left to do",
+        help="a model.tar.gz whose weights are the first ones, or several, for the mean of their "
+        "weights: self-training alone is left to do",
     )
     parser.add_argument("--log", action="store_true", help="show every log line, not only epochs")
 
