@@ -13,7 +13,7 @@ import argparse
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from benchmarks import plain
 from benchmarks.stage import require
 from sentiment.archive import find_root, list_reviews, read_review
 from sentiment.recipe import Tokenizer
-from sentiment.text import default_words, read_piece, split_pieces, stop_words
+from sentiment.text import default_words, read_pieces, split_pieces, stop_words
 
 _BATCH = 500
 
@@ -57,15 +57,10 @@ def _compare(files: Sequence[str]) -> int:
         classic = [_nltks_stem(word) for word in plain.split(text) if word not in stops]
         expected: dict[Tokenizer, list[str]] = {"classic": classic, "default": default_words(text)}
         for tokenizer, words in expected.items():
-            by_piece = list(_by_piece(text, tokenizer))
+            by_piece, _ = read_pieces(split_pieces(text, tokenizer), tokenizer)
             require(equal=by_piece == words, what=f"the {tokenizer} words of {file} differ")
             n_words += len(words)
     return n_words
-
-
-def _by_piece(text: str, tokenizer: Tokenizer) -> Iterator[str]:
-    for piece in split_pieces(text, tokenizer):
-        yield from read_piece(piece, tokenizer)
 
 
 @cache

@@ -29,7 +29,7 @@ from sentiment.archive import (
 )
 from sentiment.dataset import DatasetDescription, EncodedSplit, file_sha256
 from sentiment.encoding import ids_of
-from sentiment.reading import ReadBatch, read_all
+from sentiment.reading import Numbering, ReadBatch, read_all
 from sentiment.recipe import Recipe
 from sentiment.vocabulary import Vocabulary
 
@@ -132,16 +132,12 @@ def _shuffled(files: list[ReviewFile]) -> list[ReviewFile]:
     return files
 
 
-class _Words(dict[str, int]):
-    """Word -> its number, in order of appearance; and how often texts to learn from hold it."""
+class _Words(Numbering):
+    """Word -> its number, and how often texts to learn from hold it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._counts = np.zeros(0, np.int64)
-
-    def __missing__(self, word: str) -> int:
-        self[word] = number = len(self)
-        return number
 
     def number(self, batch: ReadBatch, *, counted: bool) -> NDArray[np.int32]:
         """(kept words,) numbers of the batch's words."""

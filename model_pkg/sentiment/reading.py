@@ -14,13 +14,14 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import accumulate, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.archive import Split, read_review
 from sentiment.recipe import Recipe, Tokenizer
-from sentiment.text import read_piece, split_pieces
+from sentiment.text import read_pieces, split_pieces
 
 _BATCH = 1_000  # reviews a worker takes at a time
 _MAX_PIECES = 400_000  # that a worker remembers, some 80 MB; then it begins anew
@@ -78,22 +79,26 @@ def _reader_of(recipe: Recipe) -> _Reader:
     return _Reader(recipe)
 
 
-class _Pieces(dict[str, int]):
-    """Piece of text -> its number. A piece is read when it is first looked up."""
+class Numbering(dict[str, int]):
+    """Text -> its number: how many others were looked up before it."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
+
+
+class _Pieces:
+    """Pieces of text that were read before, as numbers of their words."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        super().__init__()
         self._tokenizer = tokenizer
-        self._number_of: dict[str, int] = {}  # word -> its number
+        self._pieces = Numbering()
+        self._number_of = Numbering()  # of each word
         self._words = array("i")  # numbers of the words of all pieces, piece after piece
         self._ends = array("q", [0])  # where each piece's words end, after a 0
 
-    def __missing__(self, piece: str) -> int:
-        self[piece] = number = len(self)
-        for word in read_piece(piece, self._tokenizer):
-            self._words.append(self._number_of.setdefault(word, len(self._number_of)))
-        self._ends.append(len(self._words))
-        return number
+    def __len__(self) -> int:
+        return len(self._pieces)
 
     @property
     def words(self) -> list[str]:
@@ -102,7 +107,13 @@ class _Pieces(dict[str, int]):
 
     def read(self, pieces: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """(words,) numbers of the pieces' words, and (pieces,) how many each piece has."""
-        found = np.fromiter(map(self.__getitem__, pieces), np.int64, len(pieces))
+        found = np.fromiter(map(self._pieces.__getitem__, pieces), np.int64, len(pieces))
+        n_new = len(self._pieces) + 1 - len(self._ends)
+        new = list(islice(reversed(self._pieces), n_new))[::-1]
+        words, n_words = read_pieces(new, self._tokenizer)
+        self._ends.extend(accumulate(n_words, initial=len(self._words)))
+        self._ends.pop(-1 - n_new)  # where the pieces before ended stands there already
+        self._words.extend(map(self._number_of.__getitem__, words))
         ends = np.array(self._ends, np.int64)
         lengths = np.diff(ends)[found]
         place = _places_within(lengths) + np.repeat(ends[found], lengths)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from string import ascii_lowercase, digits
@@ -47,7 +48,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_MARKS = '!?.,;:()"-'
+_TOKEN_OR_LINE_END = re.compile(_TOKEN.pattern.replace("(?P<word>", r"(?P<word>\n |"), re.VERBOSE)
 _APOSTROPHES = str.maketrans("\u2019\u00b4`", "'''")
 
 
@@ -146,20 +147,35 @@ def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:
     return [review] if "<" in text else text.split()
 
 
-def read_piece(piece: str, tokenizer: Tokenizer) -> list[str]:
-    """The words of one of the pieces that `split_pieces` found.
+def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str], list[int]]:
+    """The words of pieces that `split_pieces` found, and how many of them each piece has.
 
-    >>> read_piece("good.", "default"), read_piece("goods", "classic"), read_piece("the", "classic")
-    (['good', '.'], ['good'], [])
+    >>> read_pieces(["Very", "good."], "default")
+    (['very', 'good', '.'], [1, 2])
+    >>> read_pieces(["the", "goods"], "classic")
+    (['good'], [0, 1])
     """
     if tokenizer == "classic":
-        stem = _stem(piece)
-        return [stem] if stem else []
-    word = piece.strip(_MARKS)
-    if word.isascii() and word.isalpha():  # most pieces are a word, or one with marks around it
-        start = piece.index(word)
-        return [*piece[:start], word.lower(), *piece[start + len(word) :]]
-    return default_words(piece)
+        stems = [_stem(piece) for piece in pieces]
+        return [stem for stem in stems if stem], [1 if stem else 0 for stem in stems]
+    # All at once, a piece a line; but one by one what is not plain text without white space
+    odd = {
+        number: default_words(piece)
+        for number, piece in enumerate(pieces)
+        if "<" in piece or not piece.isascii()
+    }
+    lines = ["" if number in odd else piece for number, piece in enumerate(pieces)]
+    words: list[str] = []
+    n_words: list[int] = []
+    n_before = 0
+    for match in _TOKEN_OR_LINE_END.findall("\n".join([*lines, ""]).lower().replace("`", "'")):
+        if match == "\n":
+            words += odd.get(len(n_words), ())
+            n_words.append(len(words) - n_before)
+            n_before = len(words)
+        elif match:
+            words.append(match)
+    return words, n_words
 
 
 def split_words(review: str, tokenizer: Tokenizer) -> list[str]:

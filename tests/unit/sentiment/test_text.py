@@ -17,7 +17,7 @@ from sentiment.text import (
     classic_words,
     default_words,
     find_words,
-    read_piece,
+    read_pieces,
     split_pieces,
     split_words,
     stop_words,
@@ -80,10 +80,10 @@ def test_classic_words_are_those_of_the_plain_recipe(review: str) -> None:
 @example(review="2 < 3<br />> 1 <b\nr>good**<br />*bad* &<br />amp; don<br />'t")
 def test_pieces_read_one_by_one_are_the_review(tokenizer: Tokenizer, review: str) -> None:
     """What preparing reads piece by piece is what serving reads at once."""
-    by_piece = [
-        word for piece in split_pieces(review, tokenizer) for word in read_piece(piece, tokenizer)
-    ]
-    assert by_piece == split_words(review, tokenizer)
+    pieces = split_pieces(review, tokenizer)
+    words, n_words = read_pieces(pieces, tokenizer)
+    assert words == split_words(review, tokenizer)
+    assert n_words == [len(read_pieces([piece], tokenizer)[0]) for piece in pieces]
 
 
 @pytest.mark.parametrize("odd", ["<![x[", "<b>\ud800", "&#99999999999;\udfff"])
