@@ -2,8 +2,7 @@
 
 Reads the dataset in SM_CHANNEL_TRAINING, trains by the hyperparameters on the command line, goes on
 from /opt/ml/checkpoints where a checkpoint lies there, and writes the artifact to SM_MODEL_DIR. A
-model.tar.gz in SM_CHANNEL_MODEL (SageMaker's channel for that) is one to start from; of several, in
-SM_CHANNEL_MODEL_2 and so on, the mean is.
+model.tar.gz in SM_CHANNEL_MODEL (SageMaker's channel for that) is one to start from.
 A failure is one sentence in /opt/ml/output/failure (SageMaker's FailureReason) and exit code 1.
 """
 
@@ -11,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -21,15 +19,13 @@ from pathlib import Path
 from sentiment.errors import InvalidDataset, InvalidHyperparameter, SentimentError
 from sentiment.hyperparameters import add_options, parse
 
-_MODEL_CHANNEL = re.compile(r"SM_CHANNEL_MODEL(_\d+)?")
-
 
 @dataclass(frozen=True)
 class Folders:
     """Where SageMaker put things, or where it wants them."""
 
     channel: Path | None
-    starts: tuple[Path, ...]  # each holds a model.tar.gz to start from
+    start: Path | None  # holds the model.tar.gz to start from
     model: Path
     checkpoints: Path
     failure: Path
@@ -38,12 +34,10 @@ class Folders:
     def from_env(cls, environ: Mapping[str, str]) -> Folders:
         base = Path(environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
         channel = environ.get("SM_CHANNEL_TRAINING")
-        starts = sorted(
-            filter(_MODEL_CHANNEL.fullmatch, environ), key=lambda name: (len(name), name)
-        )
+        start = environ.get("SM_CHANNEL_MODEL")
         return cls(
             channel=Path(channel) if channel else None,
-            starts=tuple(Path(environ[name]) for name in starts),
+            start=Path(start) if start else None,
             model=Path(environ.get("SM_MODEL_DIR", base / "model")),
             checkpoints=Path(environ.get("SM_CHECKPOINT_DIR", base / "checkpoints")),
             failure=Path(environ.get("SM_OUTPUT_DIR", base / "output")) / "failure",
@@ -77,7 +71,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             f"the dataset was prepared by the {dataset.description.recipe.name} recipe, the job "
             f"asks for the {settings.recipe} recipe"
         )
-    starts = [read_archive(folder / "model.tar.gz") for folder in folders.starts]
+    start = read_archive(folders.start / "model.tar.gz") if folders.start else None
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     arithmetic = "bfloat16" if is_half(settings.precision, device) else "float32"
     with joined_group(environ) as group:
@@ -91,7 +85,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             dataset,
             settings,
             device=device,
-            starts=starts,
+            start=start,
             checkpoints=folders.checkpoints,
             log=lambda line: print(line, flush=True),
             group=group,
@@ -107,7 +101,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
         trained.unsure_below,
         {
             "settings": settings.as_json(),
-            "starts": [start.version for start in starts],
+            "start": start.version if start else None,
             "data_fingerprint": dataset.description.fingerprint,
             "torch": torch.__version__,
             "precision": arithmetic,

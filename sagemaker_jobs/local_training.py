@@ -7,14 +7,14 @@ import shutil
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sagemaker_jobs.epochs import Epoch, read_epoch, read_progress
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
 from sagemaker_jobs.repository import MODEL_PACKAGE
 from sagemaker_jobs.source_code import pack
-from sagemaker_jobs.training_job import Training, model_channels
+from sagemaker_jobs.training_job import Training
 from sagemaker_jobs.ui import Ui
 
 _GRACE_S = 10
@@ -30,12 +30,12 @@ def train_here(
     clock: Callable[[], float],
     every_line: bool = False,
     n_processes: int = 1,
-    starts: Sequence[Path] = (),
+    start: Path | None = None,
 ) -> Training:
     """The model trained from the dataset folder, as `directory`/model.tar.gz.
 
     `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
-    `starts` are model.tar.gz whose weights, or the mean of them, are the first ones.
+    `start` is a model.tar.gz whose weights are the first ones.
 
     Raises:
         TrainingFailed: train.py gave up; the reason is its own sentence.
@@ -43,9 +43,8 @@ def train_here(
     """
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
-    for start in starts:
-        if not start.is_file():
-            raise InvalidData(f"there is no model {start}", hint="check --start-from")
+    if start is not None and not start.is_file():
+        raise InvalidData(f"there is no model {start}", hint="check --start-from")
     base = directory.resolve()
     for part in ("model", "output", "output/data", "checkpoints"):
         (base / part).mkdir(parents=True, exist_ok=True)
@@ -57,11 +56,11 @@ def train_here(
         command += [f"--{name}", value]
     last_lines: deque[str] = deque(maxlen=_N_LAST_LINES)
     environment = _environment(dataset.resolve(), base)
-    for name, start in zip(model_channels(len(starts)), starts, strict=True):
-        channel = base / "input/data" / name
+    if start is not None:
+        channel = base / "input/data/model"
         channel.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(start, channel / "model.tar.gz")
-        environment[f"SM_CHANNEL_{name.upper()}"] = str(channel)
+        environment["SM_CHANNEL_MODEL"] = str(channel)
     epochs, exit_code = _run(command, environment, ui, every_line, last_lines)
     if exit_code:
         sentence = failure.read_text("utf-8").strip() if failure.is_file() else ""

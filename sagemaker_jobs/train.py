@@ -47,12 +47,14 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
         return training_job.stop(aws, job)
     if not job:
         require_bucket(aws)
-        starts = [(file, *artifacts.uri_of_file(aws, file)) for file in arguments.start_from]
+        start, sha256 = None, ""
+        if arguments.start_from:
+            start, sha256 = artifacts.uri_of_file(aws, arguments.start_from)
         settings = TrainingSettings(
             image=arguments.image or images.training_image(aws.region, arguments.instance_type),
             dataset=arguments.dataset or newest_dataset(aws, arguments.recipe),
             role_arn=require_role(aws),
-            starts=[uri for _, uri, _ in starts],
+            start=start,
             hyperparameters=hyperparameters(arguments),
             instance_type=arguments.instance_type,
             instance_count=arguments.instance_count,
@@ -66,8 +68,8 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
                 f"image {settings.image}; hyperparameters {dict(settings.hyperparameters)}"
             )
             return Training(f"{aws.names.base}-...", "would start")
-        for file, uri, sha256 in starts:
-            artifacts.send_file(aws, file, uri, sha256, ui=tools.ui)
+        if start is not None:
+            artifacts.send_file(aws, arguments.start_from, start, sha256, ui=tools.ui)
         job = training_job.start(aws, settings, ui=tools.ui, sleep=tools.sleep, clock=tools.clock)
         if arguments.no_wait:
             return Training(job, "InProgress")
@@ -109,7 +111,7 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
         directory,
         hyperparameters(arguments),
         n_processes=arguments.processes,
-        starts=arguments.start_from,
+        start=arguments.start_from,
         ui=tools.ui,
         clock=tools.clock,
         every_line=arguments.log,
@@ -136,12 +138,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--start-from",
-        nargs="+",
         type=Path,
-        default=[],
         metavar="FILE",
-        help="a model.tar.gz whose weights are the first ones, or several, for the mean of their "
-        "weights: self-training alone is left to do",
+        help="a model.tar.gz whose weights are the first ones: self-training alone is left to do",
     )
     parser.add_argument("--log", action="store_true", help="show every log line, not only epochs")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ class TrainingSettings:
     image: str
     dataset: str  # S3 URI
     role_arn: str
-    starts: Sequence[str] = ()  # S3 URIs of models whose weights, or the mean of them, are first
+    start: str | None = None  # S3 URI of the model.tar.gz whose weights are the first ones
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     instance_type: str = "ml.m5.2xlarge"
     instance_count: int = 1
@@ -95,12 +95,7 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
         "HyperParameters": {**settings.hyperparameters, **encoded},
         "InputDataConfig": [
             _channel("training", settings.dataset),
-            *(
-                _channel(name, uri)
-                for name, uri in zip(
-                    model_channels(len(settings.starts)), settings.starts, strict=True
-                )
-            ),
+            *([_channel("model", settings.start)] if settings.start else []),
         ],
         "OutputDataConfig": {"S3OutputPath": names.uri(JOBS)},
         "CheckpointConfig": {
@@ -119,15 +114,6 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
         "EnableManagedSpotTraining": spot,
         "Tags": names.tag_list,
     }
-
-
-def model_channels(n: int) -> list[str]:
-    """The names of the channels by which train.py gets n models to start from.
-
-    >>> model_channels(3)
-    ['model', 'model_2', 'model_3']
-    """
-    return ["model", *(f"model_{number}" for number in range(2, n + 1))][:n]
 
 
 def _channel(name: str, uri: str) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -75,25 +74,24 @@ def train(
     settings: Hyperparameters,
     *,
     device: torch.device,
-    starts: Sequence[Artifact] = (),
+    start: Artifact | None = None,
     checkpoints: Path | None = None,
     log: Log = print,
     group: Group | None = None,
 ) -> TrainedModel:
     """Train by the settings and return the epoch with the lowest validation loss.
 
-    With a model to start from, that one is the student, and teaches itself; with several, the mean
-    of their weights is. One metric line per epoch goes to `log`; `checkpoints` is read at each
-    phase's start and written after every epoch. In a `group` of processes all of them call this and
-    get the same model.
+    With a model to `start` from, that one is the student, and teaches itself. One metric line per
+    epoch goes to `log`; `checkpoints` is read at each phase's start and written after every epoch.
+    In a `group` of processes all of them call this and get the same model.
 
     Raises:
         InvalidHyperparameter: more validation or sample reviews are asked for than there are, or
-            the recipe or the settings do not allow for `starts`.
+            the recipe or the settings do not allow for `start`.
     """
     group = group or Group()
     run = Run(
-        partial(phase_identity, settings, dataset, starts),
+        partial(phase_identity, settings, dataset, start),
         settings.seed,
         is_half(settings.precision, device),
         device,
@@ -111,9 +109,9 @@ def train(
     torch.manual_seed(settings.seed)
     model = build_model(recipe, settings, vocabulary_size).to(device)
 
-    if starts:
+    if start is not None:
         _require_unlabelled(dataset)
-        take_over(model, starts, dataset.vocabulary)
+        take_over(model, start, dataset.vocabulary)
     else:
         if recipe.pretrains_vectors:
             _lay_word_vectors(run, model, dataset, division)
@@ -124,9 +122,9 @@ def train(
         plan = _plan(recipe, settings, dataset, phase, n_epochs)
         history.extend(fit(run, model, examples, validation, plan))
 
-    if dataset.unlabelled is None or not (settings.teacher_epochs or starts):
+    if dataset.unlabelled is None or not (settings.teacher_epochs or start):
         learn("classifier", labelled, settings.epochs)
-    elif not starts or settings.self_training_epochs:
+    elif start is None or settings.self_training_epochs:
         unlabelled = dataset.unlabelled
         ngrams = fit_ngrams(dataset.train, division.train, vocabulary_size)
 
@@ -136,7 +134,7 @@ def train(
             teachers[f"{teacher} and n-grams"] = lesson.mix_accuracy
             return lesson.examples
 
-        if not starts:
+        if start is None:
             beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
             learn("teacher", labelled, settings.teacher_epochs)
             examples = ask("teacher")
@@ -184,14 +182,14 @@ def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int)
 
 
 def phase_identity(
-    settings: Hyperparameters, dataset: TrainingDataset, starts: Sequence[Artifact], phase: str
+    settings: Hyperparameters, dataset: TrainingDataset, start: Artifact | None, phase: str
 ) -> str:
     """The same for two runs that compute the same thing up to the end of that phase."""
     unread = _UNREAD.get(phase, ())
     relevant = {name: value for name, value in settings.as_json().items() if name not in unread}
     content = {"settings": relevant, "data": dataset.description.fingerprint}
-    if starts:
-        content["starts"] = [start.description["sha256"] for start in starts]
+    if start is not None:
+        content["start"] = start.description["sha256"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

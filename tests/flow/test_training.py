@@ -172,12 +172,6 @@ def test_a_model_is_where_another_training_starts(
         again["epochs"][0]["train_loss"], abs=1e-4
     )
 
-    both = ("--start-from", first["artifact"], again["artifact"])
-    mean = do(*here, tmp_path / "mean", *both, "--self-training-epochs", 0).json
-    assert mean["epochs"] == []
-    job = do("train", *IMAGE, *short, "--self-training-epochs", 0, *both).json
-    assert job["status"] == "Completed"
-
     missing = do(*here, tmp_path / "none", "--start-from", tmp_path / "no.tar.gz")
     assert missing.exit_code == 1
     assert "there is no model" in missing.err

@@ -138,7 +138,7 @@ def test_a_model_goes_on_from_anothers_weights(
     """Started from a trained model, a run has self-training alone, from where that one was."""
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
     start = _as_artifact(trained, dataset, tmp_path)
-    gone_on = train(dataset, settings, device=CPU, starts=[start], log=lambda _line: None)
+    gone_on = train(dataset, settings, device=CPU, start=start, log=lambda _line: None)
     assert [m.phase for m in gone_on.history] == ["self_training"]
     assert gone_on.history[0].train_loss < trained.history[-1].train_loss
     assert set(gone_on.teachers) == {"student", "student and n-grams"}
@@ -155,7 +155,7 @@ def test_a_model_can_be_calibrated_alone(
         trained.model.output.bias.add_(5.0)  # now all but the surest are positive
     start = _as_artifact(trained, dataset, tmp_path)
     no_epoch = replace(settings, self_training_epochs=0)
-    calibrated = train(dataset, no_epoch, device=CPU, starts=[start], log=lambda _line: None)
+    calibrated = train(dataset, no_epoch, device=CPU, start=start, log=lambda _line: None)
     assert (calibrated.history, calibrated.best) == ([], None)
     assert calibrated.validation.accuracy == 1.0
 
@@ -169,7 +169,7 @@ def test_a_checkpoint_of_another_start_is_not_gone_on_from(
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path / "c", log=lambda _line: None)
     start = _as_artifact(trained, dataset, tmp_path)
     lines: list[str] = []
-    train(dataset, short, device=CPU, starts=[start], checkpoints=tmp_path / "c", log=lines.append)
+    train(dataset, short, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
     assert any(line.startswith("checkpoint ignored, self_training starts over") for line in lines)
 
 
@@ -194,7 +194,7 @@ def test_a_start_that_does_not_fit_is_refused(
         train(dataset, short, device=CPU, log=lambda _line: None), dataset, tmp_path
     )
     with pytest.raises(InvalidHyperparameter, match=sentence):
-        train(dataset, replace(settings, **change), device=CPU, starts=[start])
+        train(dataset, replace(settings, **change), device=CPU, start=start)
 
 
 def _as_artifact(trained: TrainedModel, dataset: TrainingDataset, folder: Path) -> Artifact:
