@@ -244,8 +244,8 @@ STAGES = (
         60,
         "kB",
         measure_zip,
-        "Chalice's own runtime is a third of it; the page, its reference and the API's description "
-        "are another",
+        "Chalice's own runtime is 19.7 kB of it, the page 15.6, the API's description and reference "
+        "5.6, our code 24: compressed as chalice compresses, only less of these would be smaller",
     ),
     Stage(
         "Lambda: init beyond importing boto3",
@@ -253,8 +253,8 @@ STAGES = (
         60,
         "ms",
         measure_init,
-        "boto3's client alone takes about 105 ms of processor time, Chalice's runtime 33; making "
-        "the client at the first request would charge it to a visitor, at a fraction of the speed",
+        "what is left is processor time: the client reads AWS's endpoint rules (28 ms where this takes "
+        "48), Chalice's runtime and our modules are compiled, since a zip holds no bytecode",
     ),
     Stage("Lambda: warm overhead over the endpoint call", "at_most", 1.5, "ms", measure_overhead),
 )

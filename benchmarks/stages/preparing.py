@@ -217,7 +217,8 @@ def _find_in(dataset: Path, recipe: Recipe, texts: Sequence[str]) -> list[list[i
 
 _WHY_SLOWER = (
     "it keeps 265 words a review where the classic one keeps 120, reads pieces with their case and "
-    "punctuation, of which twice as many differ, and looks up what misspelt words stand for"
+    "punctuation, of which four times as many differ, and looks up what misspelt words stand for; "
+    "splitting and look-ups alone, the same in both, are a quarter of the classic recipe's time"
 )
 
 STAGES = (
