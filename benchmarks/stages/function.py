@@ -244,7 +244,7 @@ STAGES = (
         60,
         "kB",
         measure_zip,
-        "Chalice's own runtime is 19.7 kB of it, the page 15.6, the API's description and reference "
+        "Chalice's own runtime is 19.7 kB of it, the page 15.6, the API's description and its page "
         "5.6, our code 24: compressed as chalice compresses, only less of these would be smaller",
     ),
     Stage(
@@ -253,8 +253,8 @@ STAGES = (
         60,
         "ms",
         measure_init,
-        "what is left is processor time: the client reads AWS's endpoint rules (28 ms where this takes "
-        "48), Chalice's runtime and our modules are compiled, since a zip holds no bytecode",
+        "what is left is processor time: the client reads AWS's endpoint rules (28 ms where all of "
+        "this takes 48), and Chalice's runtime and our modules are compiled: a zip has no bytecode",
     ),
     Stage("Lambda: warm overhead over the endpoint call", "at_most", 1.5, "ms", measure_overhead),
 )
