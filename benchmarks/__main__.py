@@ -23,6 +23,9 @@ from benchmarks.table import as_json, write_table
 _ARCHIVE = Path("work/aclImdb")
 _MODEL = Path("pretrained/model.tar.gz")
 _RESULTS = Path("benchmarks/results")
+_REPEATS = (
+    2  # of a quick stage that misses its target twofold: it may have been the machine's company
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,7 +54,10 @@ def main(arguments: Sequence[str]) -> int:
     results = []
     for number, stage in enumerate(chosen, start=1):
         result = _measure(stage, setting, f"{number}/{len(chosen)}")
-        if setting.quick and not result.is_within_twice:  # it may have been the machine's company
+        for _ in range(_REPEATS if setting.quick else 0):
+            if result.is_within_twice:
+                break
+            stage.forget()
             result = _measure(stage, setting, "again:")
         results.append(result)
     print(write_table(results))

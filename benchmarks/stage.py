@@ -73,6 +73,7 @@ class Stage:
     measure: Callable[[Setting], Measurement]
     why_missed: str = ""  # where the target is beyond this machine: the reason, in a sentence
     in_quick: bool = True
+    forget: Callable[[], object] = lambda: None  # what earlier measurements left, before another
 
 
 @dataclass(frozen=True)
