@@ -91,13 +91,19 @@ def _serve(port: int, artifact: Path) -> None:
 
 
 class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no types
-    """Chalice's own, without Nagle's delay; compresses as the stage's API Gateway does."""
+    """Chalice's own, without Nagle's delay; compresses as the stage's API Gateway does, and tells
+    HEAD no length, which would be that of no body.
+    """
 
     disable_nagle_algorithm = True
 
     def __init__(self, *arguments: object, config: Config, **more: object) -> None:
         self._minimum: int | None = config.minimum_compression_size
         super().__init__(*arguments, config=config, **more)
+
+    def send_header(self, keyword: str, value: str) -> None:
+        if not (self.command == "HEAD" and keyword == "Content-Length"):
+            super().send_header(keyword, value)
 
     def _send_http_response_with_body(
         self, code: int, headers: Mapping[str, str], body: str | bytes

@@ -23,9 +23,8 @@ from benchmarks.table import as_json, write_table
 _ARCHIVE = Path("work/aclImdb")
 _MODEL = Path("pretrained/model.tar.gz")
 _RESULTS = Path("benchmarks/results")
-_REPEATS = (
-    2  # of a quick stage that misses its target twofold: it may have been the machine's company
-)
+# Of a quick stage that misses its target twofold: it may have been the machine's company.
+_REPEATS = 2
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -133,31 +133,12 @@ def _compare(plain: Endpoint, ours: Endpoint) -> str:
     return f"scores of {n} reviews within {_TOLERANCE:g}, alone and in batches"
 
 
+_stage = partial(Stage, forget=_measured.cache_clear)
+
 STAGES = (
-    Stage(
-        "one review at the endpoint, p50",
-        "times_faster",
-        5,
-        "ms",
-        measure_one,
-        forget=_measured.cache_clear,
-    ),
-    Stage(
-        "endpoint, 32 clients",
-        "times_faster",
-        12,
-        "ms a review",
-        measure_many,
-        forget=_measured.cache_clear,
-    ),
-    Stage(
-        "endpoint, 32 clients, p99 over p50",
-        "at_most",
-        6,
-        "times",
-        measure_tail,
-        forget=_measured.cache_clear,
-    ),
+    _stage("one review at the endpoint, p50", "times_faster", 5, "ms", measure_one),
+    _stage("endpoint, 32 clients", "times_faster", 12, "ms a review", measure_many),
+    _stage("endpoint, 32 clients, p99 over p50", "at_most", 6, "times", measure_tail),
     Stage(
         "one review, the served model over the classic one plainly",
         "times_as_long",

@@ -79,17 +79,17 @@ def measure_epoch(setting: Setting) -> Measurement:
         lambda: seconds(lambda: by_us(n_ours, batch_size)) / n_ours * _MS,
         setting.size(2, 3),
     )
-    whole = [seconds(lambda: by_us(n_ours, batch_size, half=False)) / n_ours * _MS]
+    float32_ms = seconds(lambda: by_us(n_ours, batch_size, half=False)) / n_ours * _MS
     n_used = torch.get_num_threads()
     torch.set_num_threads(n_threads)
     return Measurement(
         *times,
         note=f"batches of {batch_size}; {n_plain} reviews plainly and {n_ours:,} by us, "
         f"{tensors[1].float().mean():.0f} words in the mean, {n_used} threads, "
-        + (f"bfloat16 (in float32 {whole[0]:.2f} ms a review)" if half else "float32"),
+        + (f"bfloat16 (in float32 {float32_ms:.2f} ms a review)" if half else "float32"),
         checked=f"{checked}; mean losses of an epoch, {losses[0]:.4f} plainly, {losses[1]:.4f} by "
         "us",
-        details={"losses": losses, "float32_ms": whole},
+        details={"losses": losses, "float32_ms": float32_ms},
     )
 
 

@@ -33,6 +33,14 @@ def test_the_form_is_served(running: LocalRun) -> None:
         assert "Is your review positive, or negative?" in answer.read().decode()
 
 
+def test_head_claims_no_length_that_get_has_not(running: LocalRun) -> None:
+    """The body that is missing has a length of its own, which nobody knows any more."""
+    request = urllib.request.Request(running.url, method="HEAD")
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert answer.headers["Content-Length"] is None
+
+
 def test_a_busy_port_is_one_sentence(running: LocalRun, tmp_path: Path) -> None:
     """Started a second time on the same port, it says what to do and touches nothing."""
     port = int(running.url.rpartition(":")[2])
