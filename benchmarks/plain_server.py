@@ -23,6 +23,7 @@ from torch import nn
 
 from benchmarks import plain
 from sentiment.artifact import Artifact, read_artifact
+from sentiment.model import rebuild
 
 _LENGTH = 500
 
@@ -32,7 +33,7 @@ class PlainNetwork(nn.Module):
 
     def __init__(self, artifact: Artifact) -> None:
         super().__init__()
-        served = artifact.model
+        served = rebuild(artifact.weights, artifact.description["architecture"])
         self.embedding, self.lstm, self.dense = (
             served.embedding,
             served.forward_lstm,

@@ -9,7 +9,6 @@ so that an artifact that cannot be served ends the process with a sentence, not 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -53,7 +52,6 @@ class ModelServer:
 
         self._predictor = predictor
         self._batcher = MicroBatcher(predictor.predict, _MAX_WAITING, usable_cores())
-        self._preparation: asyncio.Future[None] | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         methods = _METHODS.get(scope["path"])
@@ -63,7 +61,6 @@ class ModelServer:
             await _send(send, _NOT_ALLOWED, b"", [(b"allow", ", ".join(methods).encode())])
         elif scope["path"] == "/ping":
             await _send(send, _OK, b"")
-            self._prepare_explaining()  # /ping is asked first, and nobody waits for its answer
         else:
             await self._invoke(scope, receive, send)
 
@@ -94,20 +91,12 @@ class ModelServer:
         try:
             if request.explain:
                 return await self._batcher.alone(
-                    partial(predict.predict_fn, request, self._predictor),
-                    self._prepare_explaining(),
+                    partial(predict.predict_fn, request, self._predictor)
                 )
             found = await self._batcher.predict(predict.readable_reviews(request))
         except QueueFullError:
             return InvalidRequest("busy", "too many requests are waiting; come back later", _BUSY)
         return predict.join_results(request, found)
-
-    def _prepare_explaining(self) -> asyncio.Future[None]:
-        """Done when explanations can be computed without holding up the model's thread."""
-        if self._preparation is None:
-            loop = asyncio.get_running_loop()
-            self._preparation = loop.run_in_executor(None, self._predictor.prepare_explaining)
-        return asyncio.shield(self._preparation)
 
 
 async def _read(receive: Receive) -> bytes:

@@ -17,7 +17,6 @@ import tarfile
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +26,9 @@ import sentiment
 from sentiment.calibrated import Calibration
 from sentiment.encoding import Encoder
 from sentiment.errors import InvalidArtifact, SentimentError
+from sentiment.gradient import Float
 from sentiment.recipe import Recipe, find_recipe
-from sentiment.served_network import Float, ServedNetwork
+from sentiment.served_network import ServedNetwork
 from sentiment.tensors import read_arrays, write_bytes, write_tensors
 from sentiment.vocabulary import Vocabulary
 
@@ -56,17 +56,6 @@ class Artifact:
     unsure_below: float  # confidence in [0.5, 1) under which no verdict is given; 0.5 for never
     version: str  # code version and the first digits of a digest of all that makes the scores
     description: Mapping[str, Any]  # all of model.json
-
-    @cached_property
-    def model(self) -> LSTMClassifier:
-        """The same network in PyTorch, in eval mode: for what needs gradients."""
-        import torch
-
-        from sentiment.model import LSTMClassifier
-
-        model = LSTMClassifier(**self.description["architecture"]).eval()
-        model.load_state_dict({name: torch.from_numpy(w) for name, w in self.weights.items()})
-        return model
 
 
 def write_artifact(

@@ -2,7 +2,8 @@
 
 A classifier that only ever saw whole reviews counts their words and gets away with it. In a
 sentence or two it has to read what is said, 'not bad at all' included. Not every sentence says what
-its review says, but on the average they do.
+its review says, but on the average they do. Sentences that deny something are drawn more often: it
+is there that the words alone mislead most.
 """
 
 from __future__ import annotations
@@ -18,6 +19,13 @@ _MARKS = (".", "!", "?")
 _SHARES = (0.5, 0.3, 0.2)  # of the excerpts that are of one, two and three sentences
 _FEWEST_WORDS = 3  # of an excerpt's first sentence, its mark included: '...' is none
 _MOST_WORDS = 120
+_DENIALS = frozenset(
+    [
+        *("not", "no", "never", "nothing", "nobody", "none", "nor", "neither", "without", "cannot"),
+        *("hardly", "barely", "dont", "didnt"),
+    ]
+)  # and what ends in n't
+_DENIAL_WEIGHT = 3.0  # of a sentence that denies something, among those an excerpt may begin with
 
 
 @dataclass(frozen=True)
@@ -25,28 +33,34 @@ class Excerpts:
     """Cuts excerpts out of encoded reviews."""
 
     ends: NDArray[np.int64]  # ids of the marks that end a sentence
+    denials: NDArray[np.int64]  # ids of the words that deny something
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> Excerpts:
-        return cls(np.unique(vocabulary.ids(_MARKS)))
+        denials = [word for word in vocabulary.words if word in _DENIALS or word.endswith("n't")]
+        return cls(np.unique(vocabulary.ids(_MARKS)), np.unique(vocabulary.ids(denials)))
 
     def cut(
         self, review: NDArray[np.integer], generator: np.random.Generator
     ) -> NDArray[np.integer]:
         """One to three sentences of the review (words,), at a random place; at most 120 words.
 
-        A review without a sentence is cut behind its first 120 words.
+        A place whose sentence denies something is three times as likely as another. A review
+        without a sentence is cut behind its first 120 words.
 
         >>> excerpts = Excerpts.of(Vocabulary([".", "good", "film", "buy"]))
-        >>> excerpts.cut(np.array([3, 4, 2, 5, 2, 2]), np.random.default_rng(1)).tolist()
+        >>> excerpts.cut(np.array([3, 4, 2, 5, 2, 2]), np.random.default_rng(4)).tolist()
         [3, 4, 2, 5, 2]
         """
         marks = np.flatnonzero(np.isin(review, self.ends)) + 1
         borders = np.unique(np.concatenate([[0], marks, [len(review)]]))
-        starts = borders[:-1][np.diff(borders) >= _FEWEST_WORDS]
+        is_sentence = np.diff(borders) >= _FEWEST_WORDS
+        starts = borders[:-1][is_sentence]
         if not len(starts):
             return review[:_MOST_WORDS]
-        start = generator.choice(starts)
+        n_denials = np.add.reduceat(np.isin(review, self.denials), borders[:-1], dtype=np.int64)
+        weights = np.where(n_denials[is_sentence] > 0, _DENIAL_WEIGHT, 1.0)
+        start = generator.choice(starts, p=weights / weights.sum())
         n_sentences = 1 + generator.choice(len(_SHARES), p=_SHARES)
         # behind the first sentence every mark counts as one, those of '...' too
         stops = borders[borders >= start + _FEWEST_WORDS]

@@ -51,19 +51,11 @@ class Explanation:
 
 def explain(artifact: Artifact, review: str) -> tuple[float, Explanation]:
     """The review's calibrated logit and what it is made of. The review must hold a word."""
-    import torch
-
-    from sentiment.batching import pad
-
-    ids, lengths = pad([artifact.encoder.encode(review).ids])
-    with torch.enable_grad():
-        embedded = artifact.model.embedding(ids).detach().requires_grad_()  # (1, time, embedding)
-        shift = float(artifact.calibration.shifts(lengths.numpy())[0])
-        logit = artifact.model.classify(embedded, lengths)[0] + shift
-        logit = logit / artifact.calibration.temperature
-        (gradient,) = torch.autograd.grad(logit, embedded)
-    unknown = artifact.model.embedding.weight[INFREQUENT_ID]  # (embedding,)
-    contributions = (gradient * (embedded - unknown)).sum(2)[0].tolist()  # (time,)
+    ids = artifact.encoder.encode(review).ids
+    logit, effects = artifact.network.read_closely(ids, INFREQUENT_ID)
+    calibration = artifact.calibration
+    logit = (logit + float(calibration.shifts([len(ids)])[0])) / calibration.temperature
+    contributions = (effects / calibration.temperature).tolist()  # (time,)
     places = artifact.encoder.places(review)
     words = [
         Contribution(place.start, place.end, value)
@@ -71,7 +63,7 @@ def explain(artifact: Artifact, review: str) -> tuple[float, Explanation]:
     ]
     n_named = max(_N_WORDS, len(words) // 10)
     strongest = sorted(words, key=lambda word: -abs(word.contribution))[:n_named]
-    return logit.item(), Explanation(
+    return logit, Explanation(
         _sum_by_sentence(review, places, contributions),
         sorted(strongest, key=lambda word: word.start),
     )

@@ -8,6 +8,7 @@ Semi-Supervised Text Classification", 2017).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -36,6 +37,7 @@ from sentiment.padding import by_length
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128
+_EXCERPTS = 4  # of each review that a step learns, where it learns any
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class FittingPlan:
     vector_share: float  # of the learning rate, for the word vectors
     word_dropout: float  # share of the words that are read as 'infrequent'; half of it in excerpts
     excerpts: Excerpts
-    excerpt_weight: float  # of an excerpt's loss beside its review's; 0 for no excerpts
+    excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
     noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
 
 
@@ -109,11 +111,9 @@ def fit(
             else:
                 loss = _learn(run, network, batch, scale)
             if plan.excerpt_weight:
-                cut = [plan.excerpts.cut(examples.split.review(i), generator) for i in indices]
-                ids, lengths = pad(run.group.share(cut), vocabulary_size)
-                batch = replace(batch, ids=ids.to(run.device), lengths=lengths.to(run.device))
-                batch = _drop_words(batch, plan.word_dropout / 2)
-                _learn(run, network, batch, scale * plan.excerpt_weight)
+                for cut in _cut(run, examples, indices, plan.excerpts, generator, vocabulary_size):
+                    batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
+                    _learn(run, network, batch, scale * plan.excerpt_weight / _EXCERPTS)
             if plan.gradient_clip:
                 torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
             optimizer.step()
@@ -127,6 +127,23 @@ def fit(
     return run_phase(
         run, Phase(plan.phase, model, optimizer, plan.n_epochs, train_epoch, judge_epoch)
     )
+
+
+def _cut(
+    run: Run,
+    examples: Examples,
+    indices: NDArray[np.int64],
+    excerpts: Excerpts,
+    generator: np.random.Generator,
+    vocabulary_size: int,
+) -> Iterator[Batch]:
+    """A process's share of the reviews' excerpts, in batches of like length."""
+    owners = np.repeat(indices, _EXCERPTS)
+    cut = [excerpts.cut(examples.split.review(owner), generator) for owner in owners.tolist()]
+    for positions in by_length([len(words) for words in cut], len(indices)):
+        share = run.group.share(positions)
+        ids, lengths = pad([cut[position] for position in share], vocabulary_size)
+        yield Batch(ids, lengths, torch.from_numpy(examples.targets[owners[share]]))
 
 
 def _drop_words(batch: Batch, share: float) -> Batch:

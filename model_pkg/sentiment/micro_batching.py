@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,17 +74,13 @@ class MicroBatcher(Generic[Result]):
                         answer.cancel()  # whoever asked has gone away, or one of them failed
             return results
 
-    async def alone(
-        self, work: Callable[[], Other], ready: Awaitable[object] | None = None
-    ) -> Other:
-        """What `work` returns, computed between two batches once `ready` is done.
+    async def alone(self, work: Callable[[], Other]) -> Other:
+        """What `work` returns, computed between two batches.
 
         Raises:
             QueueFullError: at once, where too many requests are waiting.
         """
         with self._place():
-            if ready is not None:
-                await ready
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     @contextmanager

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sentiment.recipe import Pooling
@@ -57,6 +60,11 @@ class LSTMClassifier(nn.Module):
 
     def classify(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """embedded (batch, time, embedding), lengths (batch,) -> logits (batch,) float32."""
+        pooled = self._pool(self.states(embedded, lengths), lengths)  # (batch, pooled)
+        return cast("Tensor", self.output(self.dropout(pooled))).squeeze(1).float()
+
+    def states(self, embedded: Tensor, lengths: Tensor) -> Tensor:
+        """(batch, time, directions * hidden) behind each word, of whatever behind the last."""
         states = self._run(self.forward_lstm, embedded)  # (batch, time, hidden)
         if self.backward_lstm is not None:
             order = reversed_within_length(lengths, embedded.shape[1])  # (batch, time)
@@ -64,8 +72,7 @@ class LSTMClassifier(nn.Module):
             states = torch.cat(
                 [states, _reorder(backward, order)], dim=2
             )  # (batch, time, 2 hidden)
-        pooled = self._pool(states, lengths)  # (batch, pooled)
-        return cast("Tensor", self.output(self.dropout(pooled))).squeeze(1).float()
+        return states
 
     @staticmethod
     def _run(lstm: nn.Module, embedded: Tensor) -> Tensor:
@@ -81,6 +88,15 @@ class LSTMClassifier(nn.Module):
         greatest = states.masked_fill(padding, float("-inf")).amax(1)
         mean = states.masked_fill(padding, 0.0).sum(1) / lengths[:, None]
         return torch.cat([greatest, mean.to(greatest.dtype)], dim=1)
+
+
+def rebuild(
+    weights: Mapping[str, NDArray[np.float32]], architecture: Mapping[str, Any]
+) -> LSTMClassifier:
+    """The network of an artifact's weights and architecture, in eval mode."""
+    model = LSTMClassifier(**architecture)
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    return model.eval()
 
 
 def reversed_within_length(lengths: Tensor, n_steps: int) -> Tensor:

@@ -142,11 +142,6 @@ class Predictor:
         ).tolist()  # the sigmoid; never overflows
         return scores
 
-    def prepare_explaining(self) -> None:
-        """Load what only explanations need, PyTorch; the first one does it otherwise."""
-        if self.artifact.encoder.recipe.tokenizer != "classic":
-            _ = self.artifact.model
-
     def explain(self, review: str) -> Verdict | InvalidRequest:
         """The verdict on one review with its explanation.
 

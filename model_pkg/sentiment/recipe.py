@@ -35,7 +35,7 @@ class Recipe:
     teacher_epochs: int  # of the classifier that teaches the served one; 0 for no teacher
     epochs: int
     self_training_epochs: int  # in which the student goes on, taught by itself; 0 for none
-    excerpt_weight: float  # of an excerpt's loss beside its review's, in the student's lessons
+    excerpt_weight: float  # of excerpts' loss beside their review's, in the student's lessons
     noise: float  # adversarial, on the word vectors in self-training; 0 for none
     batch_size: int
     learning_rate: float
@@ -91,7 +91,7 @@ DEFAULT = Recipe(
     teacher_epochs=3,
     epochs=3,
     self_training_epochs=2,
-    excerpt_weight=0.5,
+    excerpt_weight=1.0,
     noise=5.0,
     batch_size=64,
     learning_rate=1e-3,

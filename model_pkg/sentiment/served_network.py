@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sentiment.gradient import Float, WordEffects
 from sentiment.padding import pad_ids
-
-Float = NDArray[np.float32]
 
 _OPSET = 17
 _IR_VERSION = 8
@@ -43,6 +42,7 @@ class ServedNetwork:
         n_threads: int | None = None,
     ) -> None:
         graph = write_graph(weights, architecture)
+        self._weights = weights
         self._vectors = weights["embedding.weight"]  # looked up here: ONNX would hold a second copy
         self._pooling = architecture["pooling"]
         self._on_one_core = _load(graph, 1)
@@ -50,6 +50,24 @@ class ServedNetwork:
 
     def logits(self, reviews: Sequence[Sequence[int]]) -> Float:
         """ids of each review -> (batch,), none of which depends on the others."""
+        return self._run(reviews, ["logits"])[0]
+
+    def read_closely(self, review: Sequence[int], baseline: int) -> tuple[float, Float]:
+        """A review's logit, and for each word what it moved, beside a word of id `baseline`.
+
+        Of a bidirectional network that pools by maximum and mean. Effects (time,) are to the first
+        order, see `WordEffects`.
+        """
+        logits, states = self._run([review], ["logits", "states"])
+        vectors = self._vectors[np.asarray(review)]  # (time, vector)
+        effects = self._word_effects(vectors, states[:, :, 0], self._vectors[baseline])
+        return float(logits[0]), effects
+
+    @cached_property
+    def _word_effects(self) -> WordEffects:
+        return WordEffects.of(self._weights)
+
+    def _run(self, reviews: Sequence[Sequence[int]], outputs: Sequence[str]) -> list[Float]:
         ids, lengths = pad_ids(reviews)  # (batch, time), (batch,)
         inputs = {
             "words": self._vectors[ids.T],  # (time, batch, vector)
@@ -60,8 +78,8 @@ class ServedNetwork:
             below = np.where(padding, np.float32(_BELOW_ANY_STATE), np.float32(0))
             inputs["below"] = below[:, None, :, None]
         session = self._on_all_cores if len(reviews) == 1 else self._on_one_core
-        logits: Float = session.run(["logits"], inputs)[0]
-        return logits
+        found: list[Float] = session.run(outputs, inputs)
+        return found
 
 
 def _load(graph: bytes, n_threads: int) -> Any:
@@ -87,7 +105,8 @@ def usable_cores() -> int:
 def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> bytes:
     """The ONNX model: words (time, batch, vector), lengths (batch,) -> logits (batch,).
 
-    With max and mean pooling, below (time, 1, batch, 1) is what padding weighs in the maximum.
+    Its second output is states (time, directions, batch, hidden). With max and mean pooling, below
+    (time, 1, batch, 1) is what padding weighs in the maximum.
     """
     from onnx import TensorProto, helper, numpy_helper
 
@@ -151,7 +170,12 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
         nodes,
         "sentiment",
         inputs,
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch"])],
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch"]),
+            helper.make_tensor_value_info(
+                "states", TensorProto.FLOAT, ["time", n_directions, "batch", hidden]
+            ),
+        ],
         [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )
     model = helper.make_model(

@@ -21,7 +21,8 @@ def take_over(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) ->
     Raises:
         InvalidHyperparameter: the two networks differ in shape.
     """
-    weights = dict(start.model.state_dict())
+    weights = {name: torch.from_numpy(array) for name, array in start.weights.items()}
+    hidden = weights["forward_lstm.weight_hh_l0"].shape[1]
     vectors = weights.pop(_VECTORS)  # (words of start, embedding)
     words = vocabulary.words[: model.embedding.num_embeddings - FIRST_WORD_ID]
     ids = torch.tensor([*range(FIRST_WORD_ID), *start.encoder.vocabulary.ids(words)])
@@ -30,6 +31,6 @@ def take_over(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) ->
     if {name: tensor.shape for name, tensor in weights.items()} != expected:
         raise InvalidHyperparameter(
             f"the model to start from ({start.version}) has another network than the job asks for: "
-            f"embedding-dim {vectors.shape[1]}, hidden-dim {start.model.forward_lstm.hidden_size}"
+            f"embedding-dim {vectors.shape[1]}, hidden-dim {hidden}"
         )
     model.load_state_dict(weights)

@@ -49,3 +49,12 @@ def test_marks_in_a_row_are_no_sentence() -> None:
     for seed in range(20):
         excerpt = EXCERPTS.cut(review, np.random.default_rng(seed))
         assert excerpt[:4].tolist() == [5, 6, 5, 2]
+
+
+def test_sentences_that_deny_are_drawn_more_often() -> None:
+    """A place whose sentence denies something is three times as likely as another."""
+    excerpts = Excerpts.of(Vocabulary([".", "!", "?", "film", "isn't"]))
+    generator = np.random.default_rng(1)
+    review = np.array([5, 5, 2, 5, 6, 3])
+    firsts = [tuple(excerpts.cut(review, generator)[:2]) for _ in range(2_000)]
+    assert 0.72 < firsts.count((5, 6)) / len(firsts) < 0.78

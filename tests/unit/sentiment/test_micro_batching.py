@@ -191,22 +191,6 @@ def test_other_work_is_done_between_batches(model: Model) -> None:
     run(ask)
 
 
-def test_work_that_is_not_ready_holds_nobody_up(model: Model) -> None:
-    """It has its place and waits outside of the model's thread."""
-
-    async def ask() -> None:
-        batcher = MicroBatcher(model.predict, most_waiting=2)
-        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        other = asyncio.create_task(batcher.alone(lambda: len(model.batches), ready))
-        await asyncio.sleep(0)
-        assert await batcher.predict(["one"]) == [3]
-        assert not other.done()
-        ready.set_result(None)
-        assert await other == 1
-
-    run(ask)
-
-
 def test_nothing_to_compute_is_answered(model: Model) -> None:
     """A request all of whose items are at fault asks for no review."""
 

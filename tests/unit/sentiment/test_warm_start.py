@@ -3,7 +3,7 @@
 import torch
 
 from sentiment.artifact import Artifact
-from sentiment.model import LSTMClassifier
+from sentiment.model import LSTMClassifier, rebuild
 from sentiment.vocabulary import INFREQUENT_ID, Vocabulary
 from sentiment.warm_start import take_over
 
@@ -13,12 +13,13 @@ def test_words_keep_their_vectors_under_other_ids(artifact: Artifact) -> None:
     vocabulary = Vocabulary(["bad", "new", "wonderful"])
     model = LSTMClassifier(6, 5, len(vocabulary), bidirectional=True, pooling="max_mean").eval()
     take_over(model, artifact, vocabulary)
-    old, old_ids = artifact.model.embedding.weight, artifact.encoder.vocabulary.ids
+    trained = rebuild(artifact.weights, artifact.description["architecture"])
+    old, old_ids = trained.embedding.weight, artifact.encoder.vocabulary.ids
     new = model.embedding.weight
     (bad, wonderful) = old_ids(["bad", "wonderful"])
     assert torch.equal(new, old[[0, INFREQUENT_ID, bad, INFREQUENT_ID, wonderful]])
     lengths = torch.tensor([3])
-    expected = artifact.model(torch.tensor([[bad, INFREQUENT_ID, wonderful]]), lengths)
+    expected = trained(torch.tensor([[bad, INFREQUENT_ID, wonderful]]), lengths)
     assert torch.equal(model(torch.tensor([[2, 3, 4]]), lengths), expected)
 
 

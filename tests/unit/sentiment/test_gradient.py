@@ -1,0 +1,63 @@
+"""What words do to the logit, against PyTorch's own gradients."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sentiment.batching import pad
+from sentiment.model import LSTMClassifier
+from sentiment.served_network import ServedNetwork
+from sentiment.vocabulary import INFREQUENT_ID
+
+SIZES = {"embedding_dim": 6, "hidden_dim": 5, "vocab_size": 20}
+ARCHITECTURE = {**SIZES, "bidirectional": True, "pooling": "max_mean"}
+
+
+@pytest.fixture(scope="module", params=[0.5, 2.0], ids=["faint", "strong"])
+def networks(request: pytest.FixtureRequest) -> tuple[LSTMClassifier, ServedNetwork]:
+    """One network twice: of weights that leave the gates half open, or drive them to and fro."""
+    torch.manual_seed(3)
+    trained = LSTMClassifier(**SIZES, bidirectional=True, pooling="max_mean").eval()
+    with torch.no_grad():
+        for parameter in trained.parameters():
+            parameter.mul_(request.param)
+    weights = {name: tensor.numpy() for name, tensor in trained.state_dict().items()}
+    return trained, ServedNetwork(weights, ARCHITECTURE)
+
+
+@settings(max_examples=60)
+@given(review=st.lists(st.integers(1, 19), min_size=1, unique=True))
+def test_effects_are_gradients_times_steps(
+    networks: tuple[LSTMClassifier, ServedNetwork], review: list[int]
+) -> None:
+    """The logit, and for each word the gradient by its vector times the step from the baseline."""
+    trained, served = networks
+    ids, lengths = pad([review])
+    vectors = trained.embedding(ids).detach().requires_grad_()
+    logit = trained.classify(vectors, lengths)[0]
+    (gradient,) = torch.autograd.grad(logit, vectors)
+    steps = vectors - trained.embedding.weight[INFREQUENT_ID]
+    expected = (gradient * steps).sum(2)[0].detach().numpy()
+    greatest = trained.states(vectors, lengths)[0].detach().topk(min(2, len(review)), 0).values
+    assume(
+        len(review) == 1 or float((greatest[0] - greatest[1]).min()) > 1e-5
+    )  # no two the greatest
+    found, effects = served.read_closely(review, INFREQUENT_ID)
+    assert found == pytest.approx(logit.item(), abs=1e-5)
+    np.testing.assert_allclose(effects, expected, atol=2e-5 * max(1, np.abs(expected).max()))
+
+
+def test_an_effect_foretells_a_replacement(
+    networks: tuple[LSTMClassifier, ServedNetwork],
+) -> None:
+    """A word a little beside the baseline moves the logit as far as its effect says."""
+    trained, _ = networks
+    weights = {name: tensor.numpy().copy() for name, tensor in trained.state_dict().items()}
+    vectors = weights["embedding.weight"]
+    vectors[7] = vectors[INFREQUENT_ID] + 2e-3 * vectors[7]
+    served = ServedNetwork(weights, ARCHITECTURE)
+    with_word, effects = served.read_closely([4, 7, 9], INFREQUENT_ID)
+    without, _ = served.read_closely([4, INFREQUENT_ID, 9], INFREQUENT_ID)
+    assert effects[1] == pytest.approx(with_word - without, rel=0.1, abs=2e-6)
