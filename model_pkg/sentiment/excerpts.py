@@ -52,8 +52,7 @@ class Excerpts:
         >>> excerpts.cut(np.array([3, 4, 2, 5, 2, 2]), np.random.default_rng(4)).tolist()
         [3, 4, 2, 5, 2]
         """
-        marks = np.flatnonzero(np.isin(review, self.ends)) + 1
-        borders = np.unique(np.concatenate([[0], marks, [len(review)]]))
+        borders = self._borders(review)
         is_sentence = np.diff(borders) >= _FEWEST_WORDS
         starts = borders[:-1][is_sentence]
         if not len(starts):
@@ -66,3 +65,13 @@ class Excerpts:
         stops = borders[borders >= start + _FEWEST_WORDS]
         stop = stops[min(n_sentences, len(stops)) - 1]
         return review[start : min(stop, start + _MOST_WORDS)]
+
+    def sentences(self, review: NDArray[np.integer]) -> NDArray[np.int64]:
+        """(sentences, 2) where each begins and ends, its marks included."""
+        borders = self._borders(review)
+        places = np.stack([borders[:-1], borders[1:]], axis=1)
+        return places[np.diff(borders) >= _FEWEST_WORDS]
+
+    def _borders(self, review: NDArray[np.integer]) -> NDArray[np.int64]:
+        marks = np.flatnonzero(np.isin(review, self.ends)) + 1
+        return np.unique(np.concatenate([[0], marks, [len(review)]]))

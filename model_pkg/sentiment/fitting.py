@@ -1,9 +1,9 @@
 """Fitting the classifier to reviews and the probabilities that are to be said of them.
 
 Three things beside dropout keep it from learning the reviews by heart: words are dropped (read as
-'infrequent'); excerpts are learned beside their reviews; and noise is added to the word vectors, in
-the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial Training Methods for
-Semi-Supervised Text Classification", 2017).
+'infrequent'); excerpts are learned beside their reviews, and sentences that deny them; and noise is
+added to the word vectors, in the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial
+Training Methods for Semi-Supervised Text Classification", 2017).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.batching import Batch, pad, pad_reviews, shuffled_batches
 from sentiment.checkpoint import EpochMetrics
+from sentiment.contradictions import Contradictions
 from sentiment.dataset import EncodedSplit
 from sentiment.epochs import (
     Judgement,
@@ -38,6 +39,7 @@ from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128
 _EXCERPTS = 4  # of each review that a step learns, where it learns any
+_DENIAL_WEIGHT = 0.5  # of a denied sentence, beside all excerpts of a review
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class FittingPlan:
     word_dropout: float  # share of the words that are read as 'infrequent'; half of it in excerpts
     excerpts: Excerpts
     excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
+    contradictions: Contradictions | None  # denies sentences, to be learned as the excerpts are
     noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
 
 
@@ -114,6 +117,10 @@ def fit(
                 for cut in _cut(run, examples, indices, plan.excerpts, generator, vocabulary_size):
                     batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
                     _learn(run, network, batch, scale * plan.excerpt_weight / _EXCERPTS)
+                denied = _deny(run, examples, indices, plan.contradictions, generator)
+                if denied is not None:
+                    batch = denied.to(run.device)
+                    _learn(run, network, batch, scale * plan.excerpt_weight * _DENIAL_WEIGHT)
             if plan.gradient_clip:
                 torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
             optimizer.step()
@@ -144,6 +151,29 @@ def _cut(
         share = run.group.share(positions)
         ids, lengths = pad([cut[position] for position in share], vocabulary_size)
         yield Batch(ids, lengths, torch.from_numpy(examples.targets[owners[share]]))
+
+
+def _deny(
+    run: Run,
+    examples: Examples,
+    indices: NDArray[np.int64],
+    contradictions: Contradictions | None,
+    generator: np.random.Generator,
+) -> Batch | None:
+    """A process's share of a denied sentence of each review, where there are any for it."""
+    if contradictions is None:
+        return None
+    found = [
+        contradictions.deny(examples.split.review(index), examples.targets[index], generator)
+        for index in indices.tolist()
+    ]
+    denied = [pair for pair in found if pair is not None]
+    if len(denied) < run.group.size:
+        return None
+    ids, lengths = pad(
+        run.group.share([sentence for sentence, _ in denied]), len(contradictions.opinions)
+    )
+    return Batch(ids, lengths, run.group.share(torch.tensor([target for _, target in denied])))
 
 
 def _drop_words(batch: Batch, share: float) -> Batch:

@@ -25,6 +25,7 @@ from sentiment.artifact import Artifact
 from sentiment.calibrated import Calibration
 from sentiment.calibration import fit_calibration, fit_unsure_below
 from sentiment.checkpoint import EpochMetrics
+from sentiment.contradictions import Contradictions
 from sentiment.dataset import EncodedSplit, TrainingDataset
 from sentiment.distillation import join, teach
 from sentiment.distributed import Group
@@ -36,7 +37,7 @@ from sentiment.held_out import Division, divide
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.language_model import PretrainingPlan, Texts, pretrain
 from sentiment.model import LSTMClassifier
-from sentiment.ngrams import fit_ngrams
+from sentiment.ngrams import NGramModel, fit_ngrams
 from sentiment.precision import is_half
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.vectors import word_vectors
@@ -118,8 +119,10 @@ def train(
         if settings.pretraining_epochs:
             history += _pretrain(run, model, dataset, division, settings)
 
-    def learn(phase: str, examples: Examples, n_epochs: int) -> None:
-        plan = _plan(recipe, settings, dataset, phase, n_epochs)
+    def learn(
+        phase: str, examples: Examples, n_epochs: int, ngrams: NGramModel | None = None
+    ) -> None:
+        plan = _plan(recipe, settings, dataset, phase, n_epochs, ngrams)
         history.extend(fit(run, model, examples, validation, plan))
 
     if dataset.unlabelled is None or not (settings.teacher_epochs or start):
@@ -139,9 +142,9 @@ def train(
             learn("teacher", labelled, settings.teacher_epochs)
             examples = ask("teacher")
             model.load_state_dict(beginning)
-            learn("student", examples, settings.epochs)
+            learn("student", examples, settings.epochs, ngrams)
         if settings.self_training_epochs:
-            learn("self_training", ask("student"), settings.self_training_epochs)
+            learn("self_training", ask("student"), settings.self_training_epochs, ngrams)
 
     logits = compute_logits(run, model, dataset.train, division.validation)
     labels = torch.from_numpy(validation.targets[division.validation])
@@ -238,6 +241,7 @@ def _plan(
     dataset: TrainingDataset,
     phase: str,
     n_epochs: int,
+    ngrams: NGramModel | None,
 ) -> FittingPlan:
     is_taught = phase in ("student", "self_training")
     return FittingPlan(
@@ -251,6 +255,7 @@ def _plan(
         word_dropout=settings.word_dropout,
         excerpts=Excerpts.of(dataset.vocabulary),
         excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
+        contradictions=Contradictions.of(dataset.vocabulary, ngrams) if ngrams else None,
         noise=settings.noise if phase == "self_training" else 0.0,
     )
 
