@@ -37,13 +37,12 @@ def results() -> list[FamilyResult]:
     return [judge(family, scorer) for family in FAMILIES]
 
 
-@pytest.mark.xfail(strict=True, reason="the bundled model passes 79 %")
+@pytest.mark.xfail(strict=True, reason="the bundled model passes 83.6 %")
 def test_the_bundled_model_passes_85_percent(results: list[FamilyResult]) -> None:
     """Of all cases, at least 85 % are passed; the message shows the others."""
     assert overall_rate(results) >= 0.85, "\n" + as_table(results)
 
 
-@pytest.mark.xfail(strict=True, reason="the bundled model passes 45 % of negation")
 def test_the_bundled_model_passes_half_of_every_family(results: list[FamilyResult]) -> None:
     """No ability is missing altogether."""
     assert min(result.rate for result in results) >= 0.5, "\n" + as_table(results)
