@@ -38,7 +38,7 @@ class Contradictions:
     excerpts: Excerpts
     opinions: NDArray[np.float32]  # (vocabulary,) a word's weight for 'positive', 0 for little
     denied: dict[int, int]  # id of a verb -> id of its denial
-    deniers: tuple[int, ...]
+    deniers: tuple[int, ...]  # ids, of 'infrequent' for one that the vocabulary lacks
     turns: NDArray[np.int64]  # ids of words after which an opinion may be another
 
     @classmethod
@@ -49,10 +49,12 @@ class Contradictions:
         opinions[np.abs(opinions) < _OPINION] = 0
         opinions[_FREQUENT:] = 0
         verbs, denials = vocabulary.ids([*_DENIED]), vocabulary.ids([*_DENIED.values()])
+        denied = dict(zip(verbs, denials, strict=True))
+        denied.pop(INFREQUENT_ID, None)  # a verb that the vocabulary lacks
         return cls(
             Excerpts.of(vocabulary),
             opinions,
-            dict(zip(verbs, denials, strict=True)),
+            denied,
             tuple(vocabulary.ids(_DENIERS)),
             np.unique(vocabulary.ids(_TURNS)),
         )
@@ -95,4 +97,4 @@ class Contradictions:
         if contracted != INFREQUENT_ID and generator.integers(2):
             return np.concatenate([sentence[:verb], [contracted], sentence[verb + 1 :]])
         denier = self.deniers[generator.integers(len(self.deniers))]
-        return np.insert(sentence, verb + 1, denier)
+        return None if denier == INFREQUENT_ID else np.insert(sentence, verb + 1, denier)

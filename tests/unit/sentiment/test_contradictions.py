@@ -65,3 +65,16 @@ def test_other_sentences_are_left_alone(
 ) -> None:
     """Only where one denial turns the whole sentence."""
     assert deny(contradictions, text, target) == set()
+
+
+def test_a_vocabulary_without_the_words_denies_nothing() -> None:
+    """An infrequent word is neither taken for a verb nor put in as a denial."""
+    words = ["film", "dull", "."]
+    model = NGramModel(5, np.array([3]), torch.tensor([-0.8]), 0.0)
+    review = np.array([2, 1, 3, 4])
+    for vocabulary in (Vocabulary(words), Vocabulary(["film", "dull", ".", "is"])):
+        contradictions = Contradictions.of(vocabulary, model)
+        for seed in range(20):
+            generator = np.random.default_rng(seed)
+            assert contradictions.deny(review, 0.0, generator) is None
+            assert contradictions.deny(np.array([2, 5, 3, 4]), 0.0, generator) is None
