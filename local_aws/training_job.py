@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local_aws.channels import download_channels
 from local_aws.container import (
     OPT_ML,
     Host,
@@ -21,7 +22,7 @@ from local_aws.errors import LocalAwsError
 from local_aws.host_run import REASON_LENGTH, AlgorithmError, HostRun, stop_all
 from local_aws.log_stream import LogStream, follow_lines
 from local_aws.platform import Platform
-from local_aws.storage import FolderMirror, Location, StorageError, download_prefix, pack
+from local_aws.storage import FolderMirror, Location, download_prefix, pack
 from local_aws.storage import write_object as write
 from local_aws.wire import JsonObject
 
@@ -126,20 +127,7 @@ class TrainingJob:
         addresses = [host.address for host in self._hosts]
         for position, host in enumerate(self._hosts):
             lay_out(host, addresses, job)
-            for channel in job.get("InputDataConfig") or []:
-                source = channel["DataSource"]["S3DataSource"]
-                sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
-                target = host.base / "input/data" / channel["ChannelName"]
-                target.mkdir(parents=True)
-                n_objects = download_prefix(
-                    self._s3,
-                    Location.parse(source["S3Uri"]),
-                    target,
-                    shard=slice(position, None, len(self._hosts)) if sharded else slice(None),
-                    gunzip=channel.get("CompressionType") == "Gzip",
-                )
-                if not n_objects and not sharded:
-                    raise StorageError(_nothing_found(source["S3Uri"], self._region, job))
+            download_channels(self._s3, self._region, job, self._hosts, position)
             if job.get("CheckpointConfig"):
                 folder = self._checkpoint_folder(host, job)
                 folder.mkdir(parents=True, exist_ok=True)
@@ -298,13 +286,3 @@ ENDINGS = {
         "Stopped",
     ),
 }
-
-
-def _nothing_found(uri: str, region: str, job: JsonObject) -> str:
-    bucket = Location.parse(uri).bucket
-    return (
-        f'ClientError: Data download failed:No S3 objects found under S3 URL "{uri}" given in '
-        "input data source. Please ensure that the bucket exists in the selected region "
-        f"({region}), that objects exist under that S3 prefix, and that the role "
-        f'"{job["RoleArn"]}" has "s3:ListBucket" permissions on bucket "{bucket}".'
-    )

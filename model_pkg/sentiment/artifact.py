@@ -26,10 +26,9 @@ import sentiment
 from sentiment.calibrated import Calibration
 from sentiment.encoding import Encoder
 from sentiment.errors import InvalidArtifact, SentimentError
-from sentiment.gradient import Float
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.served_network import ServedNetwork
-from sentiment.tensors import read_arrays, write_bytes, write_tensors
+from sentiment.tensors import Float, read_arrays, write_bytes, write_tensors
 from sentiment.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ _TURNS = (  # words that make an opinion another one, or a denial none
 )
 _FREQUENT = 8_000  # ids of the words that may have an opinion; rarer ones are names of good films
 _MOST_WORDS = 25
+_TRIED = 8  # sentences of a review, at random, before it is given up
 _REACH = 3  # words behind the verb among which one has an opinion
 _OPINION = 0.15  # least weight of a word that has one, in the n-gram model's logit
 _SURE = 0.8  # probability that a review's opinion is its sentence's
@@ -39,10 +40,11 @@ class Contradictions:
     opinions: NDArray[np.float32]  # (vocabulary,) a word's weight for 'positive', 0 for little
     denied: dict[int, int]  # id of a verb -> id of its denial
     deniers: tuple[int, ...]  # ids, of 'infrequent' for one that the vocabulary lacks
-    turns: NDArray[np.int64]  # ids of words after which an opinion may be another
+    turns: NDArray[np.int64]  # ids of words that a sentence must not hold, denials among them
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary, ngrams: NGramModel) -> Contradictions:
+    def of(cls, vocabulary: Vocabulary, excerpts: Excerpts, ngrams: NGramModel) -> Contradictions:
+        """Of sentences as `excerpts` finds them, and of opinions as `ngrams` weighs them."""
         opinions = np.zeros(ngrams.vocabulary_size, np.float32)
         n_words = np.searchsorted(ngrams.phrases, ngrams.vocabulary_size)
         opinions[ngrams.phrases[:n_words]] = ngrams.weights[:n_words].numpy()
@@ -52,11 +54,11 @@ class Contradictions:
         denied = dict(zip(verbs, denials, strict=True))
         denied.pop(INFREQUENT_ID, None)  # a verb that the vocabulary lacks
         return cls(
-            Excerpts.of(vocabulary),
+            excerpts,
             opinions,
             denied,
             tuple(vocabulary.ids(_DENIERS)),
-            np.unique(vocabulary.ids(_TURNS)),
+            np.union1d(vocabulary.ids(_TURNS), excerpts.denials),
         )
 
     def deny(
@@ -71,7 +73,7 @@ class Contradictions:
             return None
         is_positive = target >= _SURE
         sentences = self.excerpts.sentences(review)
-        for start, stop in generator.permutation(sentences)[:8].tolist():
+        for start, stop in generator.permutation(sentences)[:_TRIED].tolist():
             found = self._deny(review[start:stop], generator, is_positive=is_positive)
             if found is not None:
                 return found, 1 - _TURNED if is_positive else _TURNED
@@ -83,7 +85,7 @@ class Contradictions:
         if len(sentence) > _MOST_WORDS:
             return None
         verbs = [place for place, word in enumerate(sentence.tolist()) if word in self.denied]
-        if len(verbs) != 1 or np.isin(sentence, [*self.turns, *self.excerpts.denials]).any():
+        if len(verbs) != 1 or np.isin(sentence, self.turns).any():
             return None
         (verb,) = verbs
         known = np.where(sentence < len(self.opinions), sentence, INFREQUENT_ID)

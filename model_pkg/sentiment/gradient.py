@@ -5,7 +5,7 @@ what is left to do word by word is to go back through time (Hochreiter & Schmidh
 Short-Term Memory", 1997), elementwise but for the way over the recurrent weights. That way is a
 small part of a gradient and most of its time: it is taken over the 64 strongest of those weights'
 256 singular directions. In the deletion test (benchmarks/deletion.py) the words so found move the
-score as far as those of the exact gradient.
+score as far as those of the exact gradient (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
+from sentiment.tensors import Float
 
 _RANK = 64
 _DIRECTIONS = ("forward", "backward")

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.gradient import Float, WordEffects
+from sentiment.gradient import WordEffects
 from sentiment.padding import pad_ids
+from sentiment.tensors import Float
 
 _OPSET = 17
 _IR_VERSION = 8

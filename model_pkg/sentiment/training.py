@@ -244,6 +244,7 @@ def _plan(
     ngrams: NGramModel | None,
 ) -> FittingPlan:
     is_taught = phase in ("student", "self_training")
+    excerpts = Excerpts.of(dataset.vocabulary)
     return FittingPlan(
         phase,
         n_epochs,
@@ -253,9 +254,9 @@ def _plan(
         gradient_clip=recipe.gradient_clip,
         vector_share=_VECTOR_SHARE if recipe.pretrains_vectors else 1.0,
         word_dropout=settings.word_dropout,
-        excerpts=Excerpts.of(dataset.vocabulary),
+        excerpts=excerpts,
         excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
-        contradictions=Contradictions.of(dataset.vocabulary, ngrams) if ngrams else None,
+        contradictions=Contradictions.of(dataset.vocabulary, excerpts, ngrams) if ngrams else None,
         noise=settings.noise if phase == "self_training" else 0.0,
     )
 

@@ -12,8 +12,9 @@ from chalicelib.endpoint import Endpoint, make_client
 from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web
 from tests.fake_dynamodb import FakeDynamoDB, refusal
+from tests.local_server import local_server
 from tests.paths import APP_FOLDER
-from tests.web_fakes import MODEL_VERSION, FakeRuntime, local_server
+from tests.web_fakes import MODEL_VERSION, FakeRuntime
 
 OpenPage = Callable[..., Page]
 

@@ -8,7 +8,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.steps import FAILED_LOAD
 from tests.browser.watch import Watch
-from tests.web_fakes import FakeRuntime, running
+from tests.local_server import running
+from tests.web_fakes import FakeRuntime
 
 # Written from its description: raw text by XMLHttpRequest with no content type set, the body read
 # with parseFloat, 0 is negative.

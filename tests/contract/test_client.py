@@ -15,6 +15,7 @@ from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web
 from client.movie_sentiment import Client, ServiceError
 from tests.fake_dynamodb import FakeDynamoDB
+from tests.local_server import local_server
 from tests.paths import APP_FOLDER, ROOT
 from tests.web_fakes import (
     APP_ENVIRONMENT,
@@ -22,7 +23,6 @@ from tests.web_fakes import (
     MODEL_VERSION,
     THROTTLED,
     FakeClient,
-    local_server,
 )
 
 README = (ROOT / "README.md").read_text("utf-8")

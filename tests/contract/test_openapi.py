@@ -14,8 +14,9 @@ from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web
 from docs.build_reference import build
 from tests.fake_dynamodb import FakeDynamoDB
+from tests.local_server import local_server
 from tests.paths import APP_FOLDER
-from tests.web_fakes import APP_ENVIRONMENT, FakeClient, local_server
+from tests.web_fakes import APP_ENVIRONMENT, FakeClient
 
 REFERENCE = APP_FOLDER / "chalicelib/reference"
 DESCRIPTION: dict[str, Any] = yaml.safe_load((REFERENCE / "openapi.yaml").read_text("utf-8"))

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sentiment.contradictions import Contradictions
+from sentiment.excerpts import Excerpts
 from sentiment.ngrams import NGramModel
 from sentiment.vocabulary import Vocabulary
 
@@ -23,7 +24,7 @@ def contradictions() -> Contradictions:
     phrase = (len(VOCABULARY) * 9 + 4, 3.0)
     keys, weights = zip(*phrases, phrase, strict=True)
     model = NGramModel(len(VOCABULARY), np.array(keys), torch.tensor(weights), 0.0)
-    return Contradictions.of(VOCABULARY, model)
+    return Contradictions.of(VOCABULARY, Excerpts.of(VOCABULARY), model)
 
 
 def deny(contradictions: Contradictions, text: str, target: float) -> set[tuple[str, float]]:
@@ -73,7 +74,7 @@ def test_a_vocabulary_without_the_words_denies_nothing() -> None:
     model = NGramModel(5, np.array([3]), torch.tensor([-0.8]), 0.0)
     review = np.array([2, 1, 3, 4])
     for vocabulary in (Vocabulary(words), Vocabulary(["film", "dull", ".", "is"])):
-        contradictions = Contradictions.of(vocabulary, model)
+        contradictions = Contradictions.of(vocabulary, Excerpts.of(vocabulary), model)
         for seed in range(20):
             generator = np.random.default_rng(seed)
             assert contradictions.deny(review, 0.0, generator) is None
