@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from sentiment.batching import pad
 from sentiment.contradictions import Contradictions
+from sentiment.dataset import EncodedSplit
+from sentiment.distributed import Group
+from sentiment.epochs import Run
 from sentiment.excerpts import Excerpts
+from sentiment.fitting import Examples, FittingPlan, fit
+from sentiment.model import LSTMClassifier
 from sentiment.ngrams import NGramModel
 from sentiment.vocabulary import Vocabulary
 
@@ -79,3 +85,45 @@ def test_a_vocabulary_without_the_words_denies_nothing() -> None:
             generator = np.random.default_rng(seed)
             assert contradictions.deny(review, 0.0, generator) is None
             assert contradictions.deny(np.array([2, 5, 3, 4]), 0.0, generator) is None
+
+
+@pytest.mark.parametrize("denies", [True, False])
+def test_a_network_learns_to_turn_round(contradictions: Contradictions, denies: bool) -> None:
+    """It reads a denied opinion as the opposite, which the reviews alone do not teach it."""
+    texts = [
+        "the film is good .",
+        "the script is great !",
+        "the film is dull .",
+        "the script is dull !",
+    ]
+    reviews = [VOCABULARY.ids(text.split()) for text in texts]
+    split = EncodedSplit(
+        np.concatenate(reviews).astype(np.uint16),
+        np.cumsum([0, *map(len, reviews)]),
+        np.array([1, 1, 0, 0], np.int8),
+    )
+    every = np.tile(np.arange(len(reviews)), 4)
+    examples = Examples(split, every, split.labels.astype(np.float32))
+    plan = FittingPlan(
+        "student",
+        n_epochs=60,
+        batch_size=8,
+        learning_rate=0.02,
+        one_cycle=False,
+        gradient_clip=1.0,
+        vector_share=1.0,
+        word_dropout=0.0,
+        excerpts=contradictions.excerpts,
+        excerpt_weight=1.0,
+        contradictions=contradictions if denies else None,
+        noise=0.0,
+    )
+    torch.manual_seed(1)
+    model = LSTMClassifier(8, 8, len(VOCABULARY), bidirectional=True, pooling="max_mean")
+    cpu = torch.device("cpu")
+    run = Run(str, 1, False, cpu, Group(), None, lambda _line: None)
+    fit(run, model, examples, examples, plan)
+    model.eval()
+    with torch.no_grad():
+        denied = [VOCABULARY.ids(f"the film {by} good .".split()) for by in ("isn't", "is not")]
+        assert (model(*pad(denied)) < 0).tolist() == [denies, denies]
