@@ -25,7 +25,6 @@ from sentiment.artifact import Artifact
 from sentiment.calibrated import Calibration
 from sentiment.calibration import fit_calibration, fit_unsure_below
 from sentiment.checkpoint import EpochMetrics
-from sentiment.contradictions import Contradictions
 from sentiment.dataset import EncodedSplit, TrainingDataset
 from sentiment.distillation import join, teach
 from sentiment.distributed import Group
@@ -38,6 +37,7 @@ from sentiment.hyperparameters import Hyperparameters
 from sentiment.language_model import PretrainingPlan, Texts, pretrain
 from sentiment.model import LSTMClassifier
 from sentiment.ngrams import NGramModel, fit_ngrams
+from sentiment.opinions import Opinions
 from sentiment.precision import is_half
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.vectors import word_vectors
@@ -256,7 +256,7 @@ def _plan(
         word_dropout=settings.word_dropout,
         excerpts=excerpts,
         excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
-        contradictions=Contradictions.of(dataset.vocabulary, excerpts, ngrams) if ngrams else None,
+        opinions=Opinions.of(dataset.vocabulary, excerpts, ngrams) if ngrams else None,
         noise=settings.noise if phase == "self_training" else 0.0,
     )
 

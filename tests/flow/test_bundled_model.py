@@ -91,6 +91,8 @@ def test_the_bundle_is_small_and_described() -> None:
         stream = archive.extractfile("model.json")
         assert stream is not None
         version = json.load(stream)["model_version"]
+        is_code = [name.startswith("code/") for name in archive.getnames()]
+    assert is_code == sorted(is_code), "the code stands last, so that git keeps its changes alone"
     assert metrics["model_version"] == version
     card = (PRETRAINED / "MODEL_CARD.md").read_text("utf-8")
     assert version in card

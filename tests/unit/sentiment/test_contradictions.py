@@ -9,86 +9,85 @@ from sentiment.contradictions import Contradictions
 from sentiment.dataset import EncodedSplit
 from sentiment.distributed import Group
 from sentiment.epochs import Run
-from sentiment.excerpts import Excerpts
 from sentiment.fitting import Examples, FittingPlan, fit
 from sentiment.model import LSTMClassifier
-from sentiment.ngrams import NGramModel
 from sentiment.vocabulary import Vocabulary
+from tests.unit.sentiment.rewritten import VOCABULARY, decode, encode, opinions_of
 
-WORDS = [
-    *(".", "!", "?", "the", "film", "is", "isn't", "not", "never", "hardly", "good", "dull"),
-    *("great", "but", "very", "and", "script"),
-]
-VOCABULARY = Vocabulary(WORDS)
-OPINIONS = {"good": 0.5, "great": 0.9, "dull": -0.8, "film": 0.01}
+OPINIONS = opinions_of(VOCABULARY)
 
 
-@pytest.fixture(scope="module")
-def contradictions() -> Contradictions:
-    """By a linear model that knows four words and a phrase."""
-    phrases = sorted((VOCABULARY.ids([word])[0], weight) for word, weight in OPINIONS.items())
-    phrase = (len(VOCABULARY) * 9 + 4, 3.0)
-    keys, weights = zip(*phrases, phrase, strict=True)
-    model = NGramModel(len(VOCABULARY), np.array(keys), torch.tensor(weights), 0.0)
-    return Contradictions.of(VOCABULARY, Excerpts.of(VOCABULARY), model)
-
-
-def deny(contradictions: Contradictions, text: str, target: float) -> set[tuple[str, float]]:
+def denied(text: str, target: float) -> set[tuple[str, float]]:
     """What a review becomes by any chance."""
-    review = np.array(VOCABULARY.ids(text.split()))
-    found = [contradictions.deny(review, target, np.random.default_rng(seed)) for seed in range(50)]
-    return {(" ".join(WORDS[i - 2] for i in pair[0]), round(pair[1], 2)) for pair in found if pair}
+    contradictions = Contradictions(OPINIONS)
+    review = encode(text)
+    found = [contradictions.deny(review, target, np.random.default_rng(seed)) for seed in range(90)]
+    return {(decode(pair[0]), round(pair[1], 2)) for pair in found if pair}
 
 
-def test_an_opinion_is_denied_and_turned(contradictions: Contradictions) -> None:
-    """By the verb's own denial or a word behind it; the rest of the sentence stays."""
-    assert deny(contradictions, "the film is very dull .", 0.0) == {
-        (f"the film {denial} very dull .", 0.85)
-        for denial in ("isn't", "is not", "is never", "is hardly")
+def test_an_opinion_behind_a_verb_is_denied_and_turned() -> None:
+    """By the verb's own denial, a word behind it, or one for the whole; the rest stays."""
+    assert denied("the script is very dull .", 0.0) == {
+        (sentence, 0.85)
+        for sentence in (
+            "the script isn't very dull .",
+            "the script is not very dull .",
+            "the script is never very dull .",
+            "the script is hardly very dull .",
+            "nothing about the script is very dull .",
+            "i don't think the script is very dull .",
+        )
     }
-    turned = deny(contradictions, "the script is good . the film !", 0.97)
-    assert ("the script isn't good .", 0.15) in turned
+    assert {
+        ("none of the jokes are good .", 0.15),
+        ("not one of the jokes are good .", 0.15),
+        ("the jokes aren't good .", 0.15),
+    } < denied("the jokes are good . the film !", 0.97)
+
+
+def test_a_speaker_s_liking_is_denied() -> None:
+    """Praise alone: who loved it in a review that blames it speaks of something else."""
+    assert {sentence for sentence, _ in denied("and i loved the script !", 1.0)} == {
+        "and i didn't love the script !",
+        "and i never loved the script !",
+    }
+    assert denied("and they loved the script !", 1.0) == set()
+    assert denied("and i loved the dull script !", 0.0) == set()
 
 
 @pytest.mark.parametrize(
     ("text", "target"),
     [
-        ("the film is good .", 0.6),  # nobody knows what the review thinks
-        ("the film is good .", 0.0),  # it thinks otherwise than its sentence
-        ("the film is very .", 1.0),  # no opinion
-        ("the good film is very .", 1.0),  # not behind the verb
-        ("the film is good and the script is dull .", 1.0),  # two verbs
-        ("the film is good and dull .", 1.0),  # two opinions
-        ("the film isn't good .", 1.0),
-        ("the film is not dull .", 0.0),  # denied already
-        ("the film is good but very very .", 1.0),
-        ("is the film good ?", 1.0),
-        ("the film is good " + "and very " * 12 + ".", 1.0),  # long
+        ("and the good film is very .", 1.0),  # not behind the verb
+        ("and the film is good and the script is great .", 1.0),  # two verbs
+        ("and the film is very very very good .", 1.0),  # far behind it
+        ("and i love the script .", 0.6),  # nobody knows what the review thinks
         ("", 1.0),
     ],
 )
-def test_other_sentences_are_left_alone(
-    contradictions: Contradictions, text: str, target: float
-) -> None:
-    """Only where one denial turns the whole sentence."""
-    assert deny(contradictions, text, target) == set()
+def test_other_sentences_are_left_alone(text: str, target: float) -> None:
+    """Only where one denial turns the whole sentence; 'and' is no subject of a frame."""
+    assert denied(text, target) == set()
+
+
+def test_a_long_sentence_is_not_framed() -> None:
+    text = "the good film is very " + "very " * 9 + "."
+    assert denied(text, 1.0) == {(f"i don't think {text}", 0.15)}
+    assert denied(text.replace(".", "very ."), 1.0) == set()
 
 
 def test_a_vocabulary_without_the_words_denies_nothing() -> None:
     """An infrequent word is neither taken for a verb nor put in as a denial."""
     words = ["film", "dull", "."]
-    model = NGramModel(5, np.array([3]), torch.tensor([-0.8]), 0.0)
-    review = np.array([2, 1, 3, 4])
-    for vocabulary in (Vocabulary(words), Vocabulary(["film", "dull", ".", "is"])):
-        contradictions = Contradictions.of(vocabulary, Excerpts.of(vocabulary), model)
+    for vocabulary in (Vocabulary(words), Vocabulary([*words, "is"])):
+        contradictions = Contradictions(opinions_of(vocabulary))
+        review = np.array(vocabulary.ids(["film", "is", "dull", "."]))
         for seed in range(20):
-            generator = np.random.default_rng(seed)
-            assert contradictions.deny(review, 0.0, generator) is None
-            assert contradictions.deny(np.array([2, 5, 3, 4]), 0.0, generator) is None
+            assert contradictions.deny(review, 0.0, np.random.default_rng(seed)) is None
 
 
 @pytest.mark.parametrize("denies", [True, False])
-def test_a_network_learns_to_turn_round(contradictions: Contradictions, denies: bool) -> None:
+def test_a_network_learns_to_turn_round(denies: bool) -> None:
     """It reads a denied opinion as the opposite, which the reviews alone do not teach it."""
     texts = [
         "the film is good .",
@@ -113,9 +112,9 @@ def test_a_network_learns_to_turn_round(contradictions: Contradictions, denies: 
         gradient_clip=1.0,
         vector_share=1.0,
         word_dropout=0.0,
-        excerpts=contradictions.excerpts,
+        excerpts=OPINIONS.excerpts,
         excerpt_weight=1.0,
-        contradictions=contradictions if denies else None,
+        opinions=OPINIONS if denies else None,
         noise=0.0,
     )
     torch.manual_seed(1)
@@ -125,5 +124,5 @@ def test_a_network_learns_to_turn_round(contradictions: Contradictions, denies: 
     fit(run, model, examples, examples, plan)
     model.eval()
     with torch.no_grad():
-        denied = [VOCABULARY.ids(f"the film {by} good .".split()) for by in ("isn't", "is not")]
-        assert (model(*pad(denied)) < 0).tolist() == [denies, denies]
+        turned = [VOCABULARY.ids(f"the film {by} good .".split()) for by in ("isn't", "is not")]
+        assert (model(*pad(turned)) < 0).tolist() == [denies, denies]
