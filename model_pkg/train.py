@@ -50,7 +50,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     Raises:
         SentimentError: bad settings or data, with the sentence for the failure file.
     """
-    settings, unknown = parse(arguments)
+    settings, unknown = parse(arguments, goes_on=folders.start is not None)
     if unknown:
         raise InvalidHyperparameter(f"unknown hyperparameters: {' '.join(unknown)}")
     if folders.channel is None:

@@ -1,71 +1,59 @@
-"""What two teachers say of the unlabelled reviews, for a student to learn.
+"""What several teachers say of the unlabelled reviews, for a student to learn.
 
-An LSTM and the linear n-gram model err on different reviews; mixed, they err less than either. The
-student learns the mix's probabilities for the unlabelled reviews together with the true labels
-(Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Then it may be the
-LSTM that teaches, itself being the student.
+LSTMs and the linear n-gram model err on different reviews; mixed, they err less than the best of
+them. The student learns the mix's probabilities for the unlabelled reviews together with the true
+labels (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Later it is
+one of the teachers itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.dataset import EncodedSplit
-from sentiment.epochs import Run
-from sentiment.fitting import Examples, compute_logits
+from sentiment.fitting import Examples
 from sentiment.held_out import Division
-from sentiment.model import LSTMClassifier
-from sentiment.ngrams import NGramModel
 
 _PENALTY = 1e-3  # of the squared weights of the mix
 
-
-@dataclass(frozen=True)
-class Lesson:
-    """What the student is to learn, and how well the teachers know it (validation accuracy)."""
-
-    examples: Examples
-    lstm_accuracy: float
-    mix_accuracy: float
+Logits = Callable[[EncodedSplit, NDArray[np.int64]], Tensor]  # of a split's reviews at these places
 
 
-def teach(
-    run: Run,
-    teacher: LSTMClassifier,
-    ngrams: NGramModel,
-    train: EncodedSplit,
-    unlabelled: EncodedSplit,
-    division: Division,
-) -> Lesson:
-    """The true labels of the train reviews and the mixed teachers' scores of the unlabelled."""
-    labels = torch.from_numpy(train.labels[division.validation].astype(np.float32))
-    judged = torch.stack(
-        [
-            compute_logits(run, teacher, train, division.validation),
-            ngrams.logits(train, division.validation),
-        ],
-        dim=1,
-    )  # (reviews, teachers)
-    weights = fit_mix(judged, labels)
-    every = np.arange(len(unlabelled))
-    taught = torch.stack(
-        [compute_logits(run, teacher, unlabelled, every), ngrams.logits(unlabelled, every)], dim=1
-    )
-    scores = torch.sigmoid(taught @ weights).numpy()
-    return Lesson(
-        Examples(
-            join(train, unlabelled),
-            np.concatenate([division.train, every + len(train)]),
-            np.concatenate([train.labels.astype(np.float32), scores]),
-        ),
-        lstm_accuracy=_accuracy(judged[:, 0], labels),
-        mix_accuracy=_accuracy(judged @ weights, labels),
-    )
+class Teachers:
+    """Whoever was asked so far, and how well they know the reviews that were held out."""
+
+    def __init__(self, train: EncodedSplit, unlabelled: EncodedSplit, division: Division) -> None:
+        self._train, self._unlabelled, self._division = train, unlabelled, division
+        self._labels = torch.from_numpy(train.labels[division.validation].astype(np.float32))
+        self._held_out: dict[str, Tensor] = {}  # teacher -> logits of the reviews held out
+        self._taught: dict[str, Tensor] = {}  # and of the unlabelled ones
+        self.accuracies: dict[str, float] = {}  # on validation, of each and of their mixes
+
+    def ask(self, name: str, logits: Logits) -> None:
+        """One more teacher, or the same one as it is now."""
+        held_out = logits(self._train, self._division.validation)
+        self.accuracies[name] = _accuracy(held_out, self._labels)
+        self._held_out[name] = held_out
+        self._taught[name] = logits(self._unlabelled, np.arange(len(self._unlabelled)))
+
+    def lesson(self) -> Examples:
+        """The true labels of the train reviews and the mixed teachers' scores of the unlabelled."""
+        judged = torch.stack([*self._held_out.values()], dim=1)  # (reviews, teachers)
+        weights = fit_mix(judged, self._labels)
+        self.accuracies[" and ".join(self._held_out)] = _accuracy(judged @ weights, self._labels)
+        scores = torch.sigmoid(torch.stack([*self._taught.values()], dim=1) @ weights).numpy()
+        every = np.arange(len(self._unlabelled))
+        return Examples(
+            join(self._train, self._unlabelled),
+            np.concatenate([self._division.train, every + len(self._train)]),
+            np.concatenate([self._train.labels.astype(np.float32), scores]),
+        )
 
 
 def fit_mix(logits: Tensor, labels: Tensor) -> Tensor:

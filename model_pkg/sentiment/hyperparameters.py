@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, NoReturn, get_args
 
 from sentiment.errors import InvalidHyperparameter
@@ -100,9 +100,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--recipe", choices=sorted(RECIPES), default="default", help="how text is read, and by what"
     )
+    for name, text in (
+        ("pretraining_epochs", "passes over all texts of the language model, 0 for none"),
+        ("teacher_epochs", "passes over the labelled reviews of the teacher, 0 for none"),
+    ):
+        default = "the recipe's; none with a model to start from"
+        add(*_spellings(name), type=int, help=f"{text} (default: {default})")
     for name, kind, text in (
-        ("pretraining_epochs", int, "passes over all texts of the language model, 0 for none"),
-        ("teacher_epochs", int, "passes over the labelled reviews of the teacher, 0 for none"),
         ("epochs", int, "passes over the reviews that the served model learns"),
         ("self_training_epochs", int, "more of them, in which it also teaches itself, 0 for none"),
         ("batch_size", int, "reviews a step"),
@@ -133,8 +137,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def parse(arguments: Sequence[str], prog: str = "train.py") -> tuple[Hyperparameters, list[str]]:
+def parse(
+    arguments: Sequence[str], prog: str = "train.py", *, goes_on: bool = False
+) -> tuple[Hyperparameters, list[str]]:
     """The settings in a command line, and the arguments that are none of them.
+
+    A run that `goes_on` from a model has the phases of a teacher only where they are asked for.
 
     >>> parse(["--recipe", "classic", "--hidden-dim", "16"])[0].hidden_dim
     16
@@ -146,11 +154,13 @@ def parse(arguments: Sequence[str], prog: str = "train.py") -> tuple[Hyperparame
     add_options(parser)
     options, rest = parser.parse_known_args(arguments)
     recipe = find_recipe(options.recipe)
-    return resolve(recipe, vars(options)), rest
+    return resolve(recipe, vars(options), goes_on=goes_on), rest
 
 
-def resolve(recipe: Recipe, options: dict[str, Any]) -> Hyperparameters:
+def resolve(recipe: Recipe, options: dict[str, Any], *, goes_on: bool = False) -> Hyperparameters:
     """The recipe's settings with every option that is not None in their place."""
+    if goes_on:
+        recipe = replace(recipe, pretraining_epochs=0, teacher_epochs=0)
     chosen = {name: value for name, value in options.items() if value is not None}
     return Hyperparameters(
         recipe=recipe.name,

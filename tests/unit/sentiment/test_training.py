@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,11 +139,59 @@ def test_a_model_goes_on_from_anothers_weights(
     """Started from a trained model, a run has self-training alone, from where that one was."""
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
     start = _as_artifact(trained, dataset, tmp_path)
-    gone_on = train(dataset, settings, device=CPU, start=start, log=lambda _line: None)
+    alone = replace(settings, pretraining_epochs=0, teacher_epochs=0)
+    gone_on = train(dataset, alone, device=CPU, start=start, log=lambda _line: None)
     assert [m.phase for m in gone_on.history] == ["self_training"]
     assert gone_on.history[0].train_loss < trained.history[-1].train_loss
-    assert set(gone_on.teachers) == {"student", "student and n-grams"}
+    assert set(gone_on.teachers) == {"n-grams", "student", "n-grams and student"}
     assert not _same_weights(trained, gone_on)
+
+
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_another_teacher_may_teach_a_model_beside_itself(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+) -> None:
+    """It learns as it would for a new model, and the model goes on from its own weights."""
+    lines: list[str] = []
+    run = partial(
+        train, dataset, settings, device=CPU, checkpoints=tmp_path / "c", log=lines.append
+    )
+    trained = run()
+    taught = run(start=_as_artifact(trained, dataset, tmp_path))
+    for phase in ("pretraining", "teacher"):  # the one that it had itself, which lies there still
+        assert f"phase={phase} resumed_after_epoch=2" in lines
+    assert [m.phase for m in taught.history if m.phase not in ("pretraining", "teacher")] == [
+        "self_training"
+    ]
+    assert taught.teachers.keys() > {"teacher", "n-grams and teacher and student"}
+    assert taught.history[-1].train_loss < trained.history[-1].train_loss
+
+    no_lesson = replace(settings, self_training_epochs=0)
+    start = _as_artifact(trained, dataset, tmp_path)
+    assert train(dataset, no_lesson, device=CPU, start=start).history == []
+
+
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_a_finished_phase_can_be_handed_on(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+) -> None:
+    """A checkpoint without what only more epochs need, in half the numbers, spares its phase."""
+    run = partial(train, dataset, settings, device=CPU)
+    whole = run(checkpoints=tmp_path / "whole", log=lambda _line: None)
+    checkpoint = Checkpoint.read(tmp_path / "whole", "pretraining")
+    assert checkpoint is not None
+    checkpoint.finished().write(tmp_path / "handed-on", "pretraining")
+    sizes = [
+        checkpoint_path(tmp_path / name, "pretraining").stat().st_size
+        for name in ("whole", "handed-on")
+    ]
+    assert sizes[1] < sizes[0] / 5
+    lines: list[str] = []
+    taught = run(checkpoints=tmp_path / "handed-on", log=lines.append)
+    assert "phase=pretraining resumed_after_epoch=2" in lines
+    assert [m.phase for m in taught.history] == [m.phase for m in whole.history]
+    assert taught.history[:2] == whole.history[:2]
+    assert taught.history[2].train_loss == pytest.approx(whole.history[2].train_loss, abs=0.01)
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
@@ -154,7 +203,7 @@ def test_a_model_can_be_calibrated_alone(
     with torch.no_grad():
         trained.model.output.bias.add_(5.0)  # now all but the surest are positive
     start = _as_artifact(trained, dataset, tmp_path)
-    no_epoch = replace(settings, self_training_epochs=0)
+    no_epoch = replace(settings, teacher_epochs=0, self_training_epochs=0)
     calibrated = train(dataset, no_epoch, device=CPU, start=start, log=lambda _line: None)
     assert (calibrated.history, calibrated.best) == ([], None)
     assert calibrated.validation.accuracy == 1.0
@@ -169,7 +218,8 @@ def test_a_checkpoint_of_another_start_is_not_gone_on_from(
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path / "c", log=lambda _line: None)
     start = _as_artifact(trained, dataset, tmp_path)
     lines: list[str] = []
-    train(dataset, short, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
+    alone = replace(short, teacher_epochs=0)
+    train(dataset, alone, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
     assert any(line.startswith("checkpoint ignored, self_training starts over") for line in lines)
 
 

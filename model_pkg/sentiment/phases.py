@@ -1,0 +1,173 @@
+"""The phases of training: which network learns what, and from whom."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sentiment.checkpoint import EpochMetrics
+from sentiment.dataset import EncodedSplit, TrainingDataset
+from sentiment.distillation import Teachers, join
+from sentiment.epochs import Run
+from sentiment.excerpts import Excerpts
+from sentiment.fitting import Examples, FittingPlan, compute_logits, fit
+from sentiment.held_out import Division
+from sentiment.hyperparameters import Hyperparameters
+from sentiment.language_model import PretrainingPlan, Texts, pretrain
+from sentiment.model import LSTMClassifier
+from sentiment.ngrams import NGramModel, fit_ngrams
+from sentiment.opinions import Opinions
+from sentiment.recipe import Recipe
+from sentiment.vectors import word_vectors
+
+_VECTOR_SHARE = 0.5  # of the learning rate, for word vectors that were counted before
+_PRETRAINING_RATE = 3e-3
+_PRETRAINING_CLIP = 0.5
+
+
+@dataclass
+class Phases:
+    """Takes networks through the phases of one run, and keeps what they came to."""
+
+    run: Run
+    recipe: Recipe
+    settings: Hyperparameters
+    dataset: TrainingDataset
+    division: Division
+    history: list[EpochMetrics] = field(default_factory=list)
+    teachers: dict[str, float] = field(default_factory=dict)  # validation accuracy, of mixes too
+
+    def __post_init__(self) -> None:
+        targets = self.dataset.train.labels.astype(np.float32)
+        self.labelled = Examples(self.dataset.train, self.division.train, targets)
+        self.validation = Examples(self.dataset.train, self.division.validation, targets)
+        self.vocabulary_size = min(self.settings.vocab_size, len(self.dataset.vocabulary))
+
+    def network(self) -> LSTMClassifier:
+        """Freshly initialised, by the seed."""
+        torch.manual_seed(self.settings.seed)
+        network = build_model(self.recipe, self.settings, self.vocabulary_size)
+        return network.to(self.run.device)
+
+    def complete(self, model: LSTMClassifier, *, is_new: bool) -> None:
+        """All phases that the model is still to go through, and those of its teacher."""
+        settings = self.settings
+        is_taught = settings.teacher_epochs if is_new else settings.self_training_epochs
+        unlabelled = self.dataset.unlabelled if is_taught else None
+        trainee = model if is_new else self.network()  # learns words, and then to teach
+        if is_new or (unlabelled is not None and settings.teacher_epochs):
+            self._prepare(trainee)
+        if unlabelled is not None:
+            self._learn_from_teachers(model, trainee, unlabelled, is_new=is_new)
+        elif is_new:
+            self._learn("classifier", model, self.labelled, settings.epochs)
+
+    def _learn_from_teachers(
+        self,
+        model: LSTMClassifier,
+        trainee: LSTMClassifier,
+        unlabelled: EncodedSplit,
+        *,
+        is_new: bool,
+    ) -> None:
+        settings, train = self.settings, self.dataset.train
+        ngrams = fit_ngrams(train, self.division.train, self.vocabulary_size)
+        teachers = Teachers(train, unlabelled, self.division)
+        teachers.ask("n-grams", ngrams.logits)
+        if settings.teacher_epochs:
+            beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+            self._learn("teacher", trainee, self.labelled, settings.teacher_epochs)
+            teachers.ask("teacher", partial(compute_logits, self.run, trainee))
+            model.load_state_dict(beginning)
+        if is_new:
+            self._learn("student", model, teachers.lesson(), settings.epochs, ngrams)
+        if settings.self_training_epochs:
+            teachers.ask("student", partial(compute_logits, self.run, model))
+            lesson = teachers.lesson()
+            self._learn("self_training", model, lesson, settings.self_training_epochs, ngrams)
+        self.teachers = teachers.accuracies
+
+    def _prepare(self, network: LSTMClassifier) -> None:
+        """Count word vectors and learn to guess words, of all texts but the held-out ones."""
+        train, unlabelled = self.dataset.train, self.dataset.unlabelled
+        if self.recipe.pretrains_vectors:
+            started = time.monotonic()
+            splits = [_only(train, self.division.train)]
+            if unlabelled is not None:
+                splits.append(unlabelled)
+            n_words, dimension = network.embedding.weight.shape
+            vectors = word_vectors(splits, n_words, dimension, self.run.seed)
+            with torch.no_grad():
+                network.embedding.weight.copy_(vectors)
+            seconds = time.monotonic() - started
+            n_reviews = sum(map(len, splits))
+            self.run.log(
+                f"word_vectors={n_words}x{dimension} reviews={n_reviews} seconds={seconds:.1f}"
+            )
+        if self.settings.pretraining_epochs:
+            split, indices = train, self.division.train
+            if unlabelled is not None:
+                split = join(train, unlabelled)
+                indices = np.concatenate([indices, np.arange(len(train), len(split))])
+            plan = PretrainingPlan(
+                self.settings.pretraining_epochs,
+                self.settings.batch_size,
+                _PRETRAINING_RATE,
+                _PRETRAINING_CLIP,
+                _VECTOR_SHARE,
+            )
+            held_out = Texts(train, self.division.validation)
+            self.history += pretrain(self.run, network, Texts(split, indices), held_out, plan)
+
+    def _learn(
+        self,
+        phase: str,
+        network: LSTMClassifier,
+        examples: Examples,
+        n_epochs: int,
+        ngrams: NGramModel | None = None,
+    ) -> None:
+        settings, recipe, vocabulary = self.settings, self.recipe, self.dataset.vocabulary
+        excerpts = Excerpts.of(vocabulary)
+        is_taught = phase in ("student", "self_training")
+        plan = FittingPlan(
+            phase,
+            n_epochs,
+            settings.batch_size,
+            settings.learning_rate,
+            one_cycle=recipe.one_cycle,
+            gradient_clip=recipe.gradient_clip,
+            vector_share=_VECTOR_SHARE if recipe.pretrains_vectors else 1.0,
+            word_dropout=settings.word_dropout,
+            excerpts=excerpts,
+            excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
+            opinions=Opinions.of(vocabulary, excerpts, ngrams) if ngrams else None,
+            noise=settings.noise if phase == "self_training" else 0.0,
+        )
+        self.history += fit(self.run, network, examples, self.validation, plan)
+
+
+def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int) -> LSTMClassifier:
+    """The recipe's network in the settings' sizes, freshly initialised."""
+    return LSTMClassifier(
+        settings.embedding_dim,
+        settings.hidden_dim,
+        vocabulary_size,
+        bidirectional=recipe.bidirectional,
+        pooling=recipe.pooling,
+        dropout=settings.dropout,
+    )
+
+
+def _only(split: EncodedSplit, indices: NDArray[np.int64]) -> EncodedSplit:
+    """The split's reviews at `indices`, in the split's order."""
+    lengths = np.diff(split.offsets)
+    kept = np.zeros(len(split), np.bool_)
+    kept[indices] = True
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[kept])])
+    return EncodedSplit(split.ids[np.repeat(kept, lengths)], offsets, split.labels[kept])
