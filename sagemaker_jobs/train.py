@@ -140,8 +140,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--start-from",
         type=Path,
         metavar="FILE",
-        help="a model.tar.gz that teaches itself once more: self-training alone is left to do; with "
-        "--teacher-epochs N another network, trained for that, teaches it as well",
+        help="a model.tar.gz that teaches itself once more: self-training alone is left to do; "
+        "with --teacher-epochs N another network, trained for that, teaches it as well",
     )
     parser.add_argument("--log", action="store_true", help="show every log line, not only epochs")
 

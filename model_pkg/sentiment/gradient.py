@@ -17,7 +17,7 @@ import numpy as np
 
 from sentiment.tensors import Float
 
-_RANK = 64
+_RANK = 112  # of the way back over the recurrent weights: see docs/performance.md
 _DIRECTIONS = ("forward", "backward")
 
 
