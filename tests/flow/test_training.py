@@ -153,20 +153,25 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
 def test_a_model_is_where_another_training_starts(
     do: Do, small_archive_folder: Path, tmp_path: Path
 ) -> None:
-    """--start-from takes a model.tar.gz, here and in a job, and leaves self-training to do."""
+    """--start-from takes a model.tar.gz, here and in a job, and leaves self-training to do.
+
+    A teacher beside it is trained where it is asked for.
+    """
     prepared = ("--archive-directory", small_archive_folder, "--directory", tmp_path / "dataset")
     assert do("prepare", *prepared, "--any-counts").exit_code == 0
-    small = ("--hidden-dim", 16, "--validation-size", 40, "--epochs", 1, "--teacher-epochs", 1)
-    short = (*small, "--pretraining-epochs", 0, "--self-training-epochs", 1, "--json")
-    here = ("train", "--local", *short, "--data", tmp_path / "dataset", "--directory")
-    first = do(*here, tmp_path / "first").json
+    small = ("--hidden-dim", 16, "--validation-size", 40, "--self-training-epochs", 1, "--json")
+    teacher = ("--pretraining-epochs", 0, "--teacher-epochs", 1)
+    here = ("train", "--local", *small, "--data", tmp_path / "dataset", "--directory")
+    first = do(*here, tmp_path / "first", *teacher, "--epochs", 1).json
     assert [epoch["phase"] for epoch in first["epochs"]] == ["teacher", "student", "self_training"]
     start = ("--start-from", first["artifact"])
     again = do(*here, tmp_path / "again", *start).json
     assert [epoch["phase"] for epoch in again["epochs"]] == ["self_training"]
+    taught = do(*here, tmp_path / "taught", *start, *teacher).json
+    assert [epoch["phase"] for epoch in taught["epochs"]] == ["teacher", "self_training"]
 
     assert do("upload", "--data", tmp_path / "dataset").exit_code == 0
-    job = do("train", *IMAGE, *short, *start).json
+    job = do("train", *IMAGE, *small, *start).json
     assert [epoch["phase"] for epoch in job["epochs"]] == ["self_training"]
     assert job["epochs"][0]["train_loss"] == pytest.approx(
         again["epochs"][0]["train_loss"], abs=1e-4
