@@ -2,12 +2,10 @@
 
     python pretrained/bundle.py MODEL.tar.gz EVALUATION.json [--archive work/aclImdb]
     python pretrained/bundle.py --renew-code
-    python pretrained/bundle.py --language-model work/training/checkpoints
 
 EVALUATION.json is what `python -m sagemaker_jobs evaluate --json` printed for that model. Weights,
 vocabulary and model.json are taken over unchanged; only code/ is written anew, so that the bundle
 serves with the code beside it in the repository. `--renew-code` does that to the bundle as it is.
-`--language-model` puts a run's pretraining, once it is finished, where `make train` goes on from.
 """
 
 from __future__ import annotations
@@ -26,7 +24,6 @@ sys.path.insert(0, str(ROOT / "model_pkg"))
 from sentiment.archive import find_root, list_reviews  # noqa: E402 - needs the path above
 from sentiment.artifact import copy_code  # noqa: E402
 from sentiment.predictor import Predictor, Verdict  # noqa: E402
-from sentiment.recipe import DEFAULT  # noqa: E402
 
 BUNDLE = ROOT / "pretrained" / "model.tar.gz"
 _KEPT = ("model.json", "model.safetensors", "vocabulary.txt")
@@ -38,13 +35,10 @@ def main() -> int:
     parser.add_argument("evaluation", type=Path, nargs="?", help="its figures on the test split")
     parser.add_argument("--archive", type=Path, default=ROOT / "work" / "aclImdb")
     parser.add_argument("--renew-code", action="store_true", help="of the bundle as it is")
-    parser.add_argument("--language-model", type=Path, metavar="CHECKPOINTS", help="of a training")
     options = parser.parse_args()
     if options.renew_code:
         _bundle(BUNDLE)
         return 0
-    if options.language_model is not None:
-        return _bundle_language_model(options.language_model)
     if options.model is None or options.evaluation is None:
         parser.error("MODEL and EVALUATION are needed, or --renew-code")
     predictor = _bundle(options.model)
@@ -58,17 +52,6 @@ def main() -> int:
     }
     (ROOT / "pretrained" / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     print(json.dumps(metrics))
-    return 0
-
-
-def _bundle_language_model(checkpoints: Path) -> int:
-    from sentiment.checkpoint import Checkpoint
-
-    checkpoint = Checkpoint.read(checkpoints, "pretraining")
-    if checkpoint is None or len(checkpoint.history) < DEFAULT.pretraining_epochs:
-        print(f"error: {checkpoints} holds no finished pretraining", file=sys.stderr)
-        return 1
-    checkpoint.finished().write(ROOT / "pretrained", "pretraining")
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +59,8 @@ class Checkpoint:
     identity: str  # of hyperparameters and data: only the same run may go on from here
     history: list[EpochMetrics]
     weights: Weights
-    best_weights: Weights  # none where they are the weights
+    best_weights: Weights
     optimizer_state: dict[int, dict[str, Tensor]]
-
-    def finished(self) -> Checkpoint:
-        """What later phases need of one that is finished: the best epoch's weights, halved."""
-        halved = {
-            name: tensor.half() if tensor.is_floating_point() else tensor
-            for name, tensor in self.best_weights.items()
-        }
-        return replace(self, weights=halved, best_weights={}, optimizer_state={})
 
     def write(self, folder: Path, phase: str) -> None:
         tensors = {f"weights.{name}": tensor for name, tensor in self.weights.items()}

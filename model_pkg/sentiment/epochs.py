@@ -78,8 +78,7 @@ def run_phase(run: Run, phase: Phase) -> list[EpochMetrics]:
     if checkpoint is not None:
         phase.network.load_state_dict(checkpoint.weights)
         restore_optimizer(phase.optimizer, checkpoint.optimizer_state)
-        history = list(checkpoint.history)
-        best_weights = checkpoint.best_weights or checkpoint.weights
+        history, best_weights = list(checkpoint.history), checkpoint.best_weights
         run.log(f"phase={phase.name} resumed_after_epoch={len(history)}")
     for epoch in range(len(history) + 1, phase.n_epochs + 1):
         started = time.monotonic()

@@ -172,29 +172,6 @@ def test_another_teacher_may_teach_a_model_beside_itself(
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
-def test_a_finished_phase_can_be_handed_on(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
-) -> None:
-    """A checkpoint without what only more epochs need, in half the numbers, spares its phase."""
-    run = partial(train, dataset, settings, device=CPU)
-    whole = run(checkpoints=tmp_path / "whole", log=lambda _line: None)
-    checkpoint = Checkpoint.read(tmp_path / "whole", "pretraining")
-    assert checkpoint is not None
-    checkpoint.finished().write(tmp_path / "handed-on", "pretraining")
-    sizes = [
-        checkpoint_path(tmp_path / name, "pretraining").stat().st_size
-        for name in ("whole", "handed-on")
-    ]
-    assert sizes[1] < sizes[0] / 5
-    lines: list[str] = []
-    taught = run(checkpoints=tmp_path / "handed-on", log=lines.append)
-    assert "phase=pretraining resumed_after_epoch=2" in lines
-    assert [m.phase for m in taught.history] == [m.phase for m in whole.history]
-    assert taught.history[:2] == whole.history[:2]
-    assert taught.history[2].train_loss == pytest.approx(whole.history[2].train_loss, abs=0.01)
-
-
-@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
 def test_a_model_can_be_calibrated_alone(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
 ) -> None:
