@@ -46,13 +46,17 @@ def test_an_opinion_behind_a_verb_is_denied_and_turned() -> None:
 
 
 def test_a_speaker_s_liking_is_denied() -> None:
-    """Praise alone: who loved it in a review that blames it speaks of something else."""
+    """In praise alone: who likes something dull has not blamed it."""
     assert {sentence for sentence, _ in denied("and i loved the script !", 1.0)} == {
         "and i didn't love the script !",
         "and i never loved the script !",
     }
     assert denied("and they loved the script !", 1.0) == set()
-    assert denied("and i loved the dull script !", 0.0) == set()
+    assert denied("and i like the great script !", 1.0) == {
+        ("and i don't like the great script !", 0.15),
+        ("and i never like the great script !", 0.15),
+    }
+    assert denied("and i like the dull script !", 0.0) == set()
 
 
 @pytest.mark.parametrize(
