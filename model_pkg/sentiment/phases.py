@@ -51,16 +51,24 @@ class Phases:
     def network(self) -> LSTMClassifier:
         """Freshly initialised, by the seed."""
         torch.manual_seed(self.settings.seed)
-        network = build_model(self.recipe, self.settings, self.vocabulary_size)
-        return network.to(self.run.device)
+        return LSTMClassifier(
+            self.settings.embedding_dim,
+            self.settings.hidden_dim,
+            self.vocabulary_size,
+            bidirectional=self.recipe.bidirectional,
+            pooling=self.recipe.pooling,
+            dropout=self.settings.dropout,
+        ).to(self.run.device)
 
     def complete(self, model: LSTMClassifier, *, is_new: bool) -> None:
         """All phases that the model is still to go through, and those of its teacher."""
         settings = self.settings
         is_taught = settings.teacher_epochs if is_new else settings.self_training_epochs
         unlabelled = self.dataset.unlabelled if is_taught else None
-        trainee = model if is_new else self.network()  # learns words, and then to teach
-        if is_new or (unlabelled is not None and settings.teacher_epochs):
+        is_taught_by_another = unlabelled is not None and settings.teacher_epochs > 0
+        # who learns words, and then to teach: a model that goes on is not to forget what it knows
+        trainee = self.network() if is_taught_by_another and not is_new else model
+        if is_new or is_taught_by_another:
             self._prepare(trainee)
         if unlabelled is not None:
             self._learn_from_teachers(model, trainee, unlabelled, is_new=is_new)
@@ -150,18 +158,6 @@ class Phases:
             noise=settings.noise if phase == "self_training" else 0.0,
         )
         self.history += fit(self.run, network, examples, self.validation, plan)
-
-
-def build_model(recipe: Recipe, settings: Hyperparameters, vocabulary_size: int) -> LSTMClassifier:
-    """The recipe's network in the settings' sizes, freshly initialised."""
-    return LSTMClassifier(
-        settings.embedding_dim,
-        settings.hidden_dim,
-        vocabulary_size,
-        bidirectional=recipe.bidirectional,
-        pooling=recipe.pooling,
-        dropout=settings.dropout,
-    )
 
 
 def _only(split: EncodedSplit, indices: NDArray[np.int64]) -> EncodedSplit:
