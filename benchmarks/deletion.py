@@ -61,7 +61,8 @@ def measure(predictor: Predictor, reviews: Sequence[str], seed: int = 1) -> Dele
             continue
         if not isinstance(plain, Verdict) or verdict.sentiment == "not_a_review":
             continue
-        places = [(word.start, word.end) for word in predictor.artifact.encoder.places(review)]
+        words_read = predictor.artifact.encoder.encode_with_places(review)[1]
+        places = [(word.start, word.end) for word in words_read]
         direction = 1 if verdict.score >= 0.5 else -1
         words = sorted(
             (word for word in verdict.explanation.words if word.contribution * direction > 0),

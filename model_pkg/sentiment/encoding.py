@@ -53,19 +53,26 @@ class Encoder:
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode("A <b>good</b> film")
         EncodedReview(ids=[1, 2, 1], truncated=False)
         """
-        words = split_words(review, self.recipe.tokenizer)
+        return self._encode(split_words(review, self.recipe.tokenizer))
+
+    def encode_with_places(self, review: str) -> tuple[EncodedReview, list[Word]]:
+        """The same, and the words behind the ids, one for one, with their places in the review.
+
+        For the default recipe: the classic one's stems have lost their place.
+
+        >>> from sentiment.recipe import DEFAULT
+        >>> Encoder(DEFAULT, Vocabulary(["good"])).encode_with_places("<b>Good</b>")[1]
+        [Word(text='good', start=3, end=7)]
+        """
+        words = find_words(review)
+        encoded = self._encode([word.text for word in words])
+        kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
+        return encoded, list(kept[: len(encoded.ids)])
+
+    def _encode(self, words: Sequence[str]) -> EncodedReview:
         if not any(word[0].isalnum() for word in words):  # punctuation alone is no review
             words = []
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
         return EncodedReview(
             ids_of(kept, self.vocabulary, self.recipe.tokenizer), truncated=len(kept) < len(words)
         )
-
-    def places(self, review: str) -> list[Word]:
-        """The words behind `encode(review).ids`, one for one, with their places in the review.
-
-        The classic recipe has none: stems have lost their place.
-        """
-        if self.recipe.tokenizer == "classic":
-            return []
-        return list(keep_head_and_tail(find_words(review), self.recipe.head, self.recipe.tail))

@@ -3,9 +3,8 @@
 The states are ONNX Runtime's. From them every gate follows at once, in one product of matrices;
 what is left to do word by word is to go back through time (Hochreiter & Schmidhuber, "Long
 Short-Term Memory", 1997), elementwise but for the way over the recurrent weights. That way is a
-small part of a gradient and most of its time: it is taken over the 64 strongest of those weights'
-256 singular directions. In the deletion test (benchmarks/deletion.py) the words so found move the
-score as far as those of the exact gradient (docs/performance.md).
+small part of a gradient and most of its time: it is taken over a few of those weights' singular
+directions, the strongest (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import numpy as np
 
 from sentiment.tensors import Float
 
-_RANK = 112  # of the way back over the recurrent weights: see docs/performance.md
+_RANK = 32  # of the way back over the recurrent weights, for each direction
 _DIRECTIONS = ("forward", "backward")
 
 
@@ -28,133 +27,135 @@ class WordEffects:
     A word's effect is the logit's gradient by the word's vector, times the step from the baseline
     to it. Both pass the input weights, the one backwards and the other forwards; so the product is
     taken behind them, at the gates, where the forward pass has left the steps.
+
+    The two LSTMs are followed side by side, each in its own order of reading.
     """
 
-    directions: tuple[_Direction, ...]
+    from_input: tuple[Float, ...]  # of each direction, (vector, 4 hidden)
+    from_state: tuple[Float, ...]  # (hidden, 4 hidden)
+    back_1: tuple[Float, ...]  # (4 hidden, rank) and
+    back_2: tuple[Float, ...]  # (rank, hidden), whose product is all but the way back to the state
+    bias: Float  # (directions, 4 hidden)
+    of_greatest: Float  # (directions, hidden) output weights of the maximum over time
+    of_mean: Float  # (directions, hidden)
 
     @classmethod
     def of(cls, weights: Mapping[str, Float]) -> WordEffects:
         """Of a bidirectional network that pools by maximum and mean."""
-        greatest, mean = weights["output.weight"].reshape(2, len(_DIRECTIONS), -1)
+
+        def each(part: str) -> list[Float]:
+            return [_in_our_order(weights[f"{name}_lstm.{part}_l0"]) for name in _DIRECTIONS]
+
+        recurrent = [np.linalg.svd(weight, full_matrices=False) for weight in each("weight_hh")]
+        of_greatest, of_mean = weights["output.weight"].reshape(2, len(_DIRECTIONS), -1)
         return cls(
-            tuple(
-                _Direction.of(
-                    {part: weights[f"{name}_lstm.{part}_l0"] for part in _Direction.PARTS},
-                    greatest[i],
-                    mean[i],
-                )
-                for i, name in enumerate(_DIRECTIONS)
-            )
-        )
-
-    def __call__(self, vectors: Float, states: Float, baseline: Float) -> Float:
-        """(time,) effects.
-
-        Args:
-            vectors: (time, vector) of the review's words.
-            states: (time, directions, hidden) of the LSTMs behind each word.
-            baseline: (vector,)
-        """
-        forward, backward = self.directions
-        to_the_right = forward.effects(vectors, states[:, 0], baseline)
-        to_the_left = backward.effects(vectors[::-1], states[::-1, 1], baseline)
-        return to_the_right + to_the_left[::-1]
-
-
-@dataclass(frozen=True)
-class _Direction:
-    """One LSTM and its part of the output's weights; gates as PyTorch stacks them."""
-
-    PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-
-    from_input: Float  # (vector, 4 hidden)
-    from_state: Float  # (hidden, 4 hidden)
-    bias: Float  # (4 hidden,)
-    back_1: Float  # (4 hidden, rank) and
-    back_2: Float  # (rank, hidden), whose product is all but the way back to the state
-    of_greatest: Float  # (hidden,) output weights of the maximum over time
-    of_mean: Float  # (hidden,)
-
-    @classmethod
-    def of(cls, weights: Mapping[str, Float], of_greatest: Float, of_mean: Float) -> _Direction:
-        left, strengths, right = np.linalg.svd(weights["weight_hh"], full_matrices=False)
-        return cls(
-            np.ascontiguousarray(weights["weight_ih"].T),
-            np.ascontiguousarray(weights["weight_hh"].T),
-            weights["bias_ih"] + weights["bias_hh"],
-            left[:, :_RANK] * strengths[:_RANK],
-            right[:_RANK].copy(),
+            tuple(np.ascontiguousarray(weight.T) for weight in each("weight_ih")),
+            tuple(np.ascontiguousarray(weight.T) for weight in each("weight_hh")),
+            tuple(left[:, :_RANK] * strengths[:_RANK] for left, strengths, _ in recurrent),
+            tuple(right[:_RANK].copy() for _, _, right in recurrent),
+            np.stack(each("bias_ih")) + np.stack(each("bias_hh")),
             of_greatest,
             of_mean,
         )
 
-    def effects(self, vectors: Float, states: Float, baseline: Float) -> Float:
-        """(time,) of vectors (time, vector), states (time, hidden) in the order of reading."""
-        by_input = vectors @ self.from_input  # (time, 4 hidden)
-        gates = by_input + self.bias
-        gates[1:] += states[:-1] @ self.from_state
-        slopes = self._back(_Cells.of(gates), self._by_pooling(states))
-        by_input -= baseline @ self.from_input  # now what the steps bring to the gates
-        effects: Float = np.einsum("tg,tg->t", slopes, by_input)
-        return effects
+    def __call__(self, steps: Float, states: Float, baseline: Float, share: float) -> Float:
+        """(time,) effects, by the gradient where each word has gone a share of its step.
+
+        Args:
+            steps: (time, vector) from the baseline to each word's vector.
+            states: (time, directions, hidden) of the LSTMs, with the words there.
+            baseline: (vector,)
+            share: in (0, 1], of the step; at 1 the words are themselves.
+        """
+        in_order = steps, steps[::-1]  # of each direction's reading
+        states = np.stack([states[:, 0], states[::-1, 1]], axis=1)
+        n_words, n_directions, hidden = states.shape
+        by_steps = np.empty((n_words, n_directions, 4 * hidden), np.float32)
+        gates = np.empty_like(by_steps)
+        gates[0] = 0
+        for direction, from_input in enumerate(self.from_input):
+            from_state = self.from_state[direction]
+            np.matmul(in_order[direction], from_input, out=by_steps[:, direction])
+            np.matmul(states[:-1, direction], from_state, out=gates[1:, direction])
+        gates += [baseline @ from_input for from_input in self.from_input] + self.bias
+        gates += np.float32(share) * by_steps
+        slopes = self._back(_slopes_of_cells(gates), self._by_pooling(states))
+        effects: Float = np.einsum("tdg,tdg->td", slopes, by_steps)
+        return effects[:, 0] + effects[::-1, 1]
 
     def _by_pooling(self, states: Float) -> Float:
-        """(time, hidden): the logit's gradient by each state through the pooling."""
-        gradient = np.tile(self.of_mean / np.float32(len(states)), (len(states), 1))
-        gradient[states.argmax(0), np.arange(states.shape[1])] += self.of_greatest
-        return gradient
+        """(time, directions, 1, hidden): the logit's gradient by each state through the pooling."""
+        gradient = np.empty_like(states)
+        gradient[:] = self.of_mean / np.float32(len(states))
+        places = states.argmax(0)[None]
+        greatest = np.take_along_axis(gradient, places, 0) + self.of_greatest
+        np.put_along_axis(gradient, places, greatest, 0)
+        return gradient[:, :, None]
 
-    def _back(self, cells: _Cells, by_pooling: Float) -> Float:
-        """(time, 4 hidden): the logit's gradient by each gate's input."""
-        n_words, hidden = by_pooling.shape
-        slopes = np.empty((n_words, 4 * hidden), np.float32)
-        by_state = np.zeros(hidden, np.float32)  # by way of the words behind
-        by_cell = np.zeros(hidden, np.float32)
-        narrow = np.zeros(self.back_1.shape[1], np.float32)
-        on_the_way = np.empty(hidden, np.float32)
-        along = (
-            *(by_pooling, cells.to_cell, cells.to_gates, cells.to_output, cells.kept),
-            *(slopes, slopes[:, : 3 * hidden].reshape(n_words, 3, hidden), slopes[:, 3 * hidden :]),
-        )
+    def _back(self, cells: Float, by_pooling: Float) -> Float:
+        """(time, directions, 4 hidden): the logit's gradient by each gate's input.
+
+        What each word receives from those behind it in the order of reading, its state over the
+        recurrent weights and its cell over the forget gate, takes a step of the loop. The slopes
+        of the cells are multiplied in their place.
+        """
+        n_words, n_directions, n_slopes, hidden = cells.shape
+        by_state = np.zeros((n_directions, 1, hidden), np.float32)
+        carried = np.zeros_like(by_state)
+        back = [
+            (first, np.empty(first.shape[1], np.float32), second, by_state[direction, 0])
+            for direction, (first, second) in enumerate(zip(self.back_1, self.back_2, strict=True))
+        ]
+        slopes = cells.reshape(n_words, n_directions, n_slopes * hidden)[:, :, hidden : 5 * hidden]
+        to_cell, to_gates, kept = cells[:, :, :1], cells[:, :, 2:], cells[:, :, 5:]
+        along = by_pooling, cells[:, :, :2], to_cell, to_gates, kept, slopes
         backwards = zip(*(values[::-1] for values in along), strict=True)
-        for pooled, to_cell, to_gates, to_output, kept, slope, of_gates, of_output in backwards:
+        for pooled, of_state, by_cell, of_cell, of_cell_before, slope in backwards:
             by_state += pooled
-            np.multiply(by_state, to_cell, out=on_the_way)
-            by_cell += on_the_way
-            np.multiply(by_cell, to_gates, out=of_gates)
-            np.multiply(by_state, to_output, out=of_output)
-            by_cell *= kept
-            np.dot(slope, self.back_1, out=narrow)
-            np.dot(narrow, self.back_2, out=by_state)
+            np.multiply(of_state, by_state, out=of_state)
+            np.add(by_cell, carried, out=by_cell)
+            np.multiply(of_cell, by_cell, out=of_cell)
+            carried = of_cell_before
+            for of_gates, (first, narrow, second, state) in zip(slope, back, strict=True):
+                np.dot(of_gates, first, out=narrow)
+                np.dot(narrow, second, out=state)
         return slopes
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """The derivatives within an LSTM's cells, (time, hidden) but for the gates'."""
+def _in_our_order(gates: Float) -> Float:
+    """Gates along the first axis: PyTorch's input, forget, cell, output -> output, input, ...
 
-    to_cell: Float  # state -> cell
-    to_output: Float  # state -> output gate's input
-    to_gates: Float  # cell -> inputs of input, forget, cell gate (time, 3, hidden)
-    kept: Float  # cell -> the cell before
+    The output gate hangs on the state alone, the others on the cell, so they are neighbours.
+    """
+    before, output = np.split(gates, [3 * len(gates) // 4])
+    return np.concatenate([output, before])
 
-    @classmethod
-    def of(cls, gates: Float) -> _Cells:
-        """gates (time, 4 hidden) before their sigmoids and tangents."""
-        n_words = len(gates)
-        gates = gates.reshape(n_words, 4, -1)
-        new = np.tanh(gates[:, 2])
-        let_in, kept, put_out = (_sigmoid(gates[:, gate]) for gate in (0, 1, 3))
-        cells = let_in * new
-        for time in range(1, n_words):
-            cells[time] += kept[time] * cells[time - 1]
-        shown = np.tanh(cells)
-        to_gates = np.empty((n_words, 3, new.shape[1]), np.float32)
-        np.multiply(new * let_in, 1 - let_in, out=to_gates[:, 0])
-        to_gates[0, 1] = 0
-        np.multiply(cells[:-1] * kept[1:], 1 - kept[1:], out=to_gates[1:, 1])
-        np.multiply(let_in, 1 - new * new, out=to_gates[:, 2])
-        return cls(put_out * (1 - shown * shown), shown * put_out * (1 - put_out), to_gates, kept)
+
+def _slopes_of_cells(gates: Float) -> Float:
+    """gates (time, directions, 4 hidden), before sigmoid and tangent, -> derivatives in the cells.
+
+    Of (time, directions, 6, hidden): of the cell and of the output gate's input by the state; of
+    the inputs of input, forget and cell gate, and of the cell before, by the cell.
+    """
+    n_words, n_directions, _ = gates.shape
+    gates = gates.reshape(n_words, n_directions, 4, -1)
+    put_out, let_in, kept = (_sigmoid(gates[:, :, gate]) for gate in range(3))
+    new = np.tanh(gates[:, :, 3])
+    cells = let_in * new
+    carried = np.empty_like(cells[0])
+    for before, cell, share in zip(cells, cells[1:], kept[1:], strict=False):
+        np.multiply(share, before, out=carried)
+        np.add(cell, carried, out=cell)
+    shown = np.tanh(cells)
+    slopes = np.empty((n_words, n_directions, 6, new.shape[2]), np.float32)
+    np.multiply(put_out, 1 - shown * shown, out=slopes[:, :, 0])
+    np.multiply(shown * put_out, 1 - put_out, out=slopes[:, :, 1])
+    np.multiply(new * let_in, 1 - let_in, out=slopes[:, :, 2])
+    slopes[0, :, 3] = 0
+    np.multiply(cells[:-1] * kept[1:], 1 - kept[1:], out=slopes[1:, :, 3])
+    np.multiply(let_in, 1 - new * new, out=slopes[:, :, 4])
+    slopes[:, :, 5] = kept
+    return slopes
 
 
 def _sigmoid(values: Float) -> Float:

@@ -149,13 +149,13 @@ class Predictor:
         """
         if self.artifact.encoder.recipe.tokenizer == "classic":
             return self.predict([review])[0]
-        encoded = self.artifact.encoder.encode(review)
+        encoded, places = self.artifact.encoder.encode_with_places(review)
         if not encoded.ids:
             return _no_words()
         refusal = self._check.reason(review, encoded.ids)
         if refusal is not None:
             return self._verdict(_NOTHING_READ, encoded, refusal, Explanation([], []))
-        logit, explanation = explain(self.artifact, review)
+        logit, explanation = explain(self.artifact, review, encoded.ids, places)
         score = 1 / (1 + math.exp(-logit))
         return self._verdict(score, encoded, None, explanation)
 

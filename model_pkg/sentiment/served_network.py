@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sentiment.gradient import WordEffects
 from sentiment.padding import pad_ids
@@ -51,34 +52,40 @@ class ServedNetwork:
 
     def logits(self, reviews: Sequence[Sequence[int]]) -> Float:
         """ids of each review -> (batch,), none of which depends on the others."""
-        return self._run(reviews, ["logits"])[0]
+        ids, lengths = pad_ids(reviews)  # (batch, time), (batch,)
+        session = self._on_all_cores if len(reviews) == 1 else self._on_one_core
+        return self._run(session, ["logits"], self._vectors[ids.T], lengths)[0]
 
-    def read_closely(self, review: Sequence[int], baseline: int) -> tuple[float, Float]:
+    def read_closely(
+        self, review: Sequence[int], baseline: int, share: float
+    ) -> tuple[float, Float]:
         """A review's logit, and for each word what it moved, beside a word of id `baseline`.
 
         Of a bidirectional network that pools by maximum and mean. Effects (time,) are to the first
-        order, see `WordEffects`.
+        order, see `WordEffects`, where each word has gone that share of the way from the baseline.
+        The network reads both, the review and the words there, in one pass.
         """
-        logits, states = self._run([review], ["logits", "states"])
         vectors = self._vectors[np.asarray(review)]  # (time, vector)
-        effects = self._word_effects(vectors, states[:, :, 0], self._vectors[baseline])
-        return float(logits[0]), effects
+        unread = self._vectors[baseline]
+        steps = vectors - unread
+        words = np.stack([vectors, unread + np.float32(share) * steps], axis=1)
+        lengths = np.array([len(review)] * 2)
+        logits, states = self._run(self._on_all_cores, ["logits", "states"], words, lengths)
+        return float(logits[0]), self._word_effects(steps, states[:, :, 1], unread, share)
 
     @cached_property
     def _word_effects(self) -> WordEffects:
         return WordEffects.of(self._weights)
 
-    def _run(self, reviews: Sequence[Sequence[int]], outputs: Sequence[str]) -> list[Float]:
-        ids, lengths = pad_ids(reviews)  # (batch, time), (batch,)
-        inputs = {
-            "words": self._vectors[ids.T],  # (time, batch, vector)
-            "lengths": lengths.astype(np.int32),
-        }
+    def _run(
+        self, session: Any, outputs: Sequence[str], words: Float, lengths: NDArray[np.int64]
+    ) -> list[Float]:
+        """words (time, batch, vector), lengths (batch,) -> the graph's outputs of these names."""
+        inputs = {"words": words, "lengths": lengths.astype(np.int32)}
         if self._pooling == "max_mean":
-            padding = np.arange(ids.shape[1])[:, None] >= lengths  # (time, batch)
+            padding = np.arange(len(words))[:, None] >= lengths  # (time, batch)
             below = np.where(padding, np.float32(_BELOW_ANY_STATE), np.float32(0))
             inputs["below"] = below[:, None, :, None]
-        session = self._on_all_cores if len(reviews) == 1 else self._on_one_core
         found: list[Float] = session.run(outputs, inputs)
         return found
 

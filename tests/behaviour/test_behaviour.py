@@ -5,15 +5,9 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
-from sentiment.artifact import read_archive
-from sentiment.batching import pad
-from sentiment.model import rebuild
 from sentiment.predictor import Predictor
-from sentiment.vocabulary import INFREQUENT_ID
 from tests.behaviour.__main__ import main
 from tests.behaviour.bundled import BUNDLED, scorer_of
 from tests.behaviour.report import as_json, as_table
@@ -147,20 +141,3 @@ def test_the_command_judges_any_archive(tmp_path: Path, capsys: pytest.CaptureFi
     assert content["cases"] == sum(len(family.cases) for family in FAMILIES)
     for name, family in content["families"].items():
         assert f"{name:<20} {family['cases']:>5} {family['passed']:>6}" in table
-
-
-def test_explanations_follow_the_exact_gradient() -> None:
-    """What serving leaves out of the gradient, past a rank of 64, changes little of the effects."""
-    artifact = read_archive(BUNDLED)
-    trained = rebuild(artifact.weights, artifact.description["architecture"])
-    unknown = trained.embedding.weight[INFREQUENT_ID]
-    for text in TEXTS:
-        review = artifact.encoder.encode(text).ids
-        if len(review) < 20:  # so few words correlate by chance
-            continue
-        ids, lengths = pad([review])
-        vectors = trained.embedding(ids).detach().requires_grad_()
-        (gradient,) = torch.autograd.grad(trained.classify(vectors, lengths)[0], vectors)
-        exact = (gradient * (vectors - unknown)).sum(2)[0].detach().numpy()
-        _, effects = artifact.network.read_closely(review, INFREQUENT_ID)
-        assert np.corrcoef(exact, effects)[0, 1] > 0.9, text

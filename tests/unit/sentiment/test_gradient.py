@@ -28,24 +28,27 @@ def networks(request: pytest.FixtureRequest) -> tuple[LSTMClassifier, ServedNetw
 
 
 @settings(max_examples=60)
-@given(review=st.lists(st.integers(1, 19), min_size=1, unique=True))
+@given(
+    review=st.lists(st.integers(1, 19), min_size=1, unique=True),
+    share=st.sampled_from([0.25, 0.65, 1.0]),
+)
 def test_effects_are_gradients_times_steps(
-    networks: tuple[LSTMClassifier, ServedNetwork], review: list[int]
+    networks: tuple[LSTMClassifier, ServedNetwork], review: list[int], share: float
 ) -> None:
-    """The logit, and for each word the gradient by its vector times the step from the baseline."""
+    """The review's logit; for each word its step from the baseline, times the gradient there."""
     trained, served = networks
     ids, lengths = pad([review])
-    vectors = trained.embedding(ids).detach().requires_grad_()
-    logit = trained.classify(vectors, lengths)[0]
-    (gradient,) = torch.autograd.grad(logit, vectors)
-    steps = vectors - trained.embedding.weight[INFREQUENT_ID]
-    expected = (gradient * steps).sum(2)[0].detach().numpy()
+    baseline = trained.embedding.weight[INFREQUENT_ID]
+    steps = (trained.embedding(ids) - baseline).detach()
+    vectors = (baseline + share * steps).detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(trained.classify(vectors, lengths)[0], vectors)
+    expected = (gradient * steps).sum(2)[0].numpy()
     greatest = trained.states(vectors, lengths)[0].detach().topk(min(2, len(review)), 0).values
     assume(
         len(review) == 1 or float((greatest[0] - greatest[1]).min()) > 1e-5
     )  # no two the greatest
-    found, effects = served.read_closely(review, INFREQUENT_ID)
-    assert found == pytest.approx(logit.item(), abs=1e-5)
+    found, effects = served.read_closely(review, INFREQUENT_ID, share)
+    assert found == pytest.approx(trained(ids, lengths).item(), abs=1e-5)
     np.testing.assert_allclose(effects, expected, atol=2e-5 * max(1, np.abs(expected).max()))
 
 
@@ -58,6 +61,6 @@ def test_an_effect_foretells_a_replacement(
     vectors = weights["embedding.weight"]
     vectors[7] = vectors[INFREQUENT_ID] + 2e-3 * vectors[7]
     served = ServedNetwork(weights, ARCHITECTURE)
-    with_word, effects = served.read_closely([4, 7, 9], INFREQUENT_ID)
-    without, _ = served.read_closely([4, INFREQUENT_ID, 9], INFREQUENT_ID)
+    with_word, effects = served.read_closely([4, 7, 9], INFREQUENT_ID, share=1.0)
+    without, _ = served.read_closely([4, INFREQUENT_ID, 9], INFREQUENT_ID, share=1.0)
     assert effects[1] == pytest.approx(with_word - without, rel=0.1, abs=2e-6)
