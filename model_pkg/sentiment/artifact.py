@@ -26,7 +26,7 @@ import sentiment
 from sentiment.calibrated import Calibration
 from sentiment.encoding import Encoder
 from sentiment.errors import InvalidArtifact, SentimentError
-from sentiment.recipe import Recipe, find_recipe
+from sentiment.recipe import POOLED_PARTS, Recipe, find_recipe
 from sentiment.served_network import ServedNetwork
 from sentiment.tensors import Float, read_arrays, write_bytes, write_tensors
 from sentiment.vocabulary import Vocabulary
@@ -188,7 +188,7 @@ def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any])
     """Raise ValueError unless the weights are those of a network of this architecture."""
     vector, hidden = architecture["embedding_dim"], architecture["hidden_dim"]
     directions = ["forward", "backward"] if architecture["bidirectional"] else ["forward"]
-    n_pooled = hidden * len(directions) * (2 if architecture["pooling"] == "max_mean" else 1)
+    n_pooled = hidden * len(directions) * POOLED_PARTS[architecture["pooling"]]
     expected = {
         "embedding.weight": (architecture["vocab_size"], vector),
         "output.weight": (1, n_pooled),

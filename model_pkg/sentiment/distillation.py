@@ -4,6 +4,10 @@ LSTMs and the linear n-gram model err on different reviews; mixed, they err less
 them. The student learns the mix's probabilities for the unlabelled reviews together with the true
 labels (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Later it is
 one of the teachers itself.
+
+What an LSTM's poolings bring to its logit are weighed one by one, on the reviews that were held
+out: of whole reviews the greatest states tell more than the balance says that it has learnt, for
+it reads excerpts as well.
 """
 
 from __future__ import annotations
@@ -22,7 +26,8 @@ from sentiment.held_out import Division
 
 _PENALTY = 1e-3  # of the squared weights of the mix
 
-Logits = Callable[[EncodedSplit, NDArray[np.int64]], Tensor]  # of a split's reviews at these places
+# (reviews,) logits of a split's reviews at these places, or (reviews, parts) that add up to them
+Answers = Callable[[EncodedSplit, NDArray[np.int64]], Tensor]
 
 
 class Teachers:
@@ -31,23 +36,26 @@ class Teachers:
     def __init__(self, train: EncodedSplit, unlabelled: EncodedSplit, division: Division) -> None:
         self._train, self._unlabelled, self._division = train, unlabelled, division
         self._labels = torch.from_numpy(train.labels[division.validation].astype(np.float32))
-        self._held_out: dict[str, Tensor] = {}  # teacher -> logits of the reviews held out
-        self._taught: dict[str, Tensor] = {}  # and of the unlabelled ones
+        self._held_out: dict[str, Tensor] = {}  # teacher -> (reviews, parts), those held out
+        self._taught: dict[str, Tensor] = {}  # and the unlabelled ones
         self.accuracies: dict[str, float] = {}  # on validation, of each and of their mixes
 
-    def ask(self, name: str, logits: Logits) -> None:
+    def ask(self, name: str, answers: Answers) -> None:
         """One more teacher, or the same one as it is now."""
-        held_out = logits(self._train, self._division.validation)
-        self.accuracies[name] = _accuracy(held_out, self._labels)
+        held_out = _in_parts(answers(self._train, self._division.validation))
+        self.accuracies[name] = _accuracy(held_out.sum(1), self._labels)
         self._held_out[name] = held_out
-        self._taught[name] = logits(self._unlabelled, np.arange(len(self._unlabelled)))
+        every = np.arange(len(self._unlabelled))
+        self._taught[name] = _in_parts(answers(self._unlabelled, every))
 
     def lesson(self) -> Examples:
         """The true labels of the train reviews and the mixed teachers' scores of the unlabelled."""
-        judged = torch.stack([*self._held_out.values()], dim=1)  # (reviews, teachers)
-        weights = fit_mix(judged, self._labels)
-        self.accuracies[" and ".join(self._held_out)] = _accuracy(judged @ weights, self._labels)
-        scores = torch.sigmoid(torch.stack([*self._taught.values()], dim=1) @ weights).numpy()
+        held_out = torch.cat([*self._held_out.values()], dim=1)  # (reviews, parts of all)
+        weights = fit_mix(held_out, self._labels)
+        mixed = mix(held_out, weights)
+        self.accuracies[" and ".join(self._held_out)] = _accuracy(mixed, self._labels)
+        taught = torch.cat([*self._taught.values()], dim=1)
+        scores = torch.sigmoid(mix(taught, weights)).numpy()
         every = np.arange(len(self._unlabelled))
         return Examples(
             join(self._train, self._unlabelled),
@@ -56,23 +64,32 @@ class Teachers:
         )
 
 
-def fit_mix(logits: Tensor, labels: Tensor) -> Tensor:
-    """(teachers,) weights that minimise the cross-entropy of the weighted sum of logits.
+def mix(parts: Tensor, weights: Tensor) -> Tensor:
+    """parts (reviews, parts), weights (parts + 1,) -> (reviews,) logits; the last is added to all.
 
-    logits (reviews, teachers) held out of their training, labels (reviews,) of 0 and 1.
+    >>> mix(torch.tensor([[1.0, 2.0]]), torch.tensor([1.0, 0.5, 3.0]))
+    tensor([5.])
+    """
+    return parts @ weights[:-1] + weights[-1]
+
+
+def fit_mix(parts: Tensor, labels: Tensor) -> Tensor:
+    """(parts + 1,) weights that minimise the cross-entropy of `mix`.
+
+    parts (reviews, parts) held out of their teachers' training, labels (reviews,) of 0 and 1.
 
     >>> sure, wrong = torch.tensor([2.0, -2.0, 2.0]), torch.tensor([-1.0, 1.0, 1.0])
-    >>> sure_weight, wrong_weight = fit_mix(torch.stack([sure, wrong], 1), (sure > 0).float())
+    >>> sure_weight, wrong_weight, _ = fit_mix(torch.stack([sure, wrong], 1), (sure > 0).float())
     >>> bool(sure_weight > wrong_weight)
     True
     """
-    n_teachers = logits.shape[1]
-    weights = torch.full((n_teachers,), 1 / n_teachers, requires_grad=True)
+    n_parts = parts.shape[1]
+    weights = torch.cat([torch.full((n_parts,), 1 / n_parts), torch.zeros(1)]).requires_grad_()
     optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
 
     def closure() -> float:
         optimizer.zero_grad()
-        loss = binary_cross_entropy_with_logits(logits @ weights, labels)
+        loss = binary_cross_entropy_with_logits(mix(parts, weights), labels)
         loss = loss + _PENALTY * weights.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]  # torch declares no types here
         return float(loss.detach())
@@ -88,6 +105,11 @@ def join(first: EncodedSplit, second: EncodedSplit) -> EncodedSplit:
         np.concatenate([first.offsets[:-1], second.offsets + first.offsets[-1]]),
         np.concatenate([first.labels, second.labels]),
     )
+
+
+def _in_parts(answers: Tensor) -> Tensor:
+    """(reviews, parts) of (reviews,) or of the same."""
+    return answers.reshape(len(answers), -1)
 
 
 def _accuracy(logits: Tensor, labels: Tensor) -> float:

@@ -38,6 +38,7 @@ from sentiment.excerpts import Excerpts
 from sentiment.model import LSTMClassifier
 from sentiment.opinions import Opinions
 from sentiment.padding import by_length
+from sentiment.recipe import POOLED_PARTS
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128
@@ -208,16 +209,23 @@ def worst_noise(noise: Tensor, norm: float) -> Tensor:
     return norm * nn.functional.normalize(gradient, dim=1).view_as(noise)
 
 
-@torch.no_grad()
 def compute_logits(
     run: Run, model: LSTMClassifier, split: EncodedSplit, indices: NDArray[np.int64]
 ) -> Tensor:
     """(reviews,) float32 logits of the reviews at `indices`, on the CPU; in full precision."""
+    return compute_parts(run, model, split, indices).sum(1)
+
+
+@torch.no_grad()
+def compute_parts(
+    run: Run, model: LSTMClassifier, split: EncodedSplit, indices: NDArray[np.int64]
+) -> Tensor:
+    """(reviews, parts) float32 that add up to their logits, see `LSTMClassifier.parts`."""
     model.eval()
-    logits = torch.zeros(len(indices))
+    parts = torch.zeros(len(indices), POOLED_PARTS[model.pooling])
     lengths = np.diff(split.offsets)[indices].tolist()
     batches = list(by_length(lengths, _SCORING_BATCH))
     for positions in run.group.share(batches):
         ids, words = pad_reviews(split, indices[positions], model.embedding.num_embeddings)
-        logits[positions] = model(ids.to(run.device), words.to(run.device)).cpu()
-    return run.group.total(logits)
+        parts[positions] = model.parts(ids.to(run.device), words.to(run.device)).cpu()
+    return run.group.total(parts)

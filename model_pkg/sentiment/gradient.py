@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sentiment.recipe import ENDING
 from sentiment.tensors import Float
 
 _RANK = 32  # of the way back over the recurrent weights, for each direction
@@ -36,26 +37,24 @@ class WordEffects:
     back_1: tuple[Float, ...]  # (4 hidden, rank) and
     back_2: tuple[Float, ...]  # (rank, hidden), whose product is all but the way back to the state
     bias: Float  # (directions, 4 hidden)
-    of_greatest: Float  # (directions, hidden) output weights of the maximum over time
-    of_mean: Float  # (directions, hidden)
+    of_pooled: Float  # (parts, directions, hidden) output weights of the maximum, of the mean ...
 
     @classmethod
     def of(cls, weights: Mapping[str, Float]) -> WordEffects:
-        """Of a bidirectional network that pools by maximum and mean."""
+        """Of a bidirectional network that pools by maximum and mean, of the ending too or not."""
 
         def each(part: str) -> list[Float]:
             return [_in_our_order(weights[f"{name}_lstm.{part}_l0"]) for name in _DIRECTIONS]
 
         recurrent = [np.linalg.svd(weight, full_matrices=False) for weight in each("weight_hh")]
-        of_greatest, of_mean = weights["output.weight"].reshape(2, len(_DIRECTIONS), -1)
+        hidden = weights["forward_lstm.weight_hh_l0"].shape[1]
         return cls(
             tuple(np.ascontiguousarray(weight.T) for weight in each("weight_ih")),
             tuple(np.ascontiguousarray(weight.T) for weight in each("weight_hh")),
             tuple(left[:, :_RANK] * strengths[:_RANK] for left, strengths, _ in recurrent),
             tuple(right[:_RANK].copy() for _, _, right in recurrent),
             np.stack(each("bias_ih")) + np.stack(each("bias_hh")),
-            of_greatest,
-            of_mean,
+            weights["output.weight"].reshape(-1, len(_DIRECTIONS), hidden),
         )
 
     def __call__(self, steps: Float, states: Float, baseline: Float, share: float) -> Float:
@@ -68,7 +67,8 @@ class WordEffects:
             share: in (0, 1], of the step; at 1 the words are themselves.
         """
         in_order = steps, steps[::-1]  # of each direction's reading
-        states = np.stack([states[:, 0], states[::-1, 1]], axis=1)
+        by_pooling = _as_read(self._by_pooling(states))[:, :, None]
+        states = _as_read(states)
         n_words, n_directions, hidden = states.shape
         by_steps = np.empty((n_words, n_directions, 4 * hidden), np.float32)
         gates = np.empty_like(by_steps)
@@ -79,18 +79,21 @@ class WordEffects:
             np.matmul(states[:-1, direction], from_state, out=gates[1:, direction])
         gates += [baseline @ from_input for from_input in self.from_input] + self.bias
         gates += np.float32(share) * by_steps
-        slopes = self._back(_slopes_of_cells(gates), self._by_pooling(states))
+        slopes = self._back(_slopes_of_cells(gates), by_pooling)
         effects: Float = np.einsum("tdg,tdg->td", slopes, by_steps)
         return effects[:, 0] + effects[::-1, 1]
 
     def _by_pooling(self, states: Float) -> Float:
-        """(time, directions, 1, hidden): the logit's gradient by each state through the pooling."""
-        gradient = np.empty_like(states)
-        gradient[:] = self.of_mean / np.float32(len(states))
-        places = states.argmax(0)[None]
-        greatest = np.take_along_axis(gradient, places, 0) + self.of_greatest
-        np.put_along_axis(gradient, places, greatest, 0)
-        return gradient[:, :, None]
+        """(time, directions, hidden): the logit's gradient by each state through the pooling."""
+        gradient = np.zeros_like(states)
+        for pair, beginning in enumerate((0, -ENDING)[: len(self.of_pooled) // 2]):
+            of_greatest, of_mean = self.of_pooled[2 * pair : 2 * pair + 2]
+            part = gradient[beginning:]  # a view
+            part += of_mean / np.float32(len(part))
+            places = states[beginning:].argmax(0)[None]
+            greatest = np.take_along_axis(part, places, 0) + of_greatest
+            np.put_along_axis(part, places, greatest, 0)
+        return gradient
 
     def _back(self, cells: Float, by_pooling: Float) -> Float:
         """(time, directions, 4 hidden): the logit's gradient by each gate's input.
@@ -120,6 +123,11 @@ class WordEffects:
                 np.dot(of_gates, first, out=narrow)
                 np.dot(narrow, second, out=state)
         return slopes
+
+
+def _as_read(values: Float) -> Float:
+    """values (time, directions, hidden), with time as each direction reads."""
+    return np.stack([values[:, 0], values[::-1, 1]], axis=1)
 
 
 def _in_our_order(gates: Float) -> Float:

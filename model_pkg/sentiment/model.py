@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sentiment.recipe import Pooling
+from sentiment.recipe import ENDING, POOLED_PARTS, Pooling
 from sentiment.vocabulary import PADDING_ID
 
 
@@ -46,7 +46,7 @@ class LSTMClassifier(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         n_states = hidden_dim * (2 if bidirectional else 1)
-        self.output = nn.Linear(n_states * (2 if pooling == "max_mean" else 1), 1)
+        self.output = nn.Linear(n_states * POOLED_PARTS[pooling], 1)
 
     def forward(self, ids: Tensor, lengths: Tensor, noise: Tensor | None = None) -> Tensor:
         """ids (batch, time) int64, lengths (batch,) in [1, time] -> logits (batch,) float32.
@@ -62,6 +62,15 @@ class LSTMClassifier(nn.Module):
         """embedded (batch, time, embedding), lengths (batch,) -> logits (batch,) float32."""
         pooled = self._pool(self.states(embedded, lengths), lengths)  # (batch, pooled)
         return cast("Tensor", self.output(self.dropout(pooled))).squeeze(1).float()
+
+    @torch.no_grad()
+    def parts(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """(batch, parts) float32 that add up to the logit: what each pooling brings to it."""
+        pooled = self._pool(self.states(self.embedding(ids), lengths), lengths)
+        n_parts = POOLED_PARTS[self.pooling]
+        weighed = (pooled * self.output.weight).float()  # (batch, parts * states)
+        parts: Tensor = weighed.reshape(len(ids), n_parts, -1).sum(2)
+        return parts + self.output.bias / n_parts
 
     def states(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """(batch, time, directions * hidden) behind each word, of whatever behind the last."""
@@ -83,11 +92,22 @@ class LSTMClassifier(nn.Module):
         """states (batch, time, states) -> (batch, pooled), real words only."""
         if self.pooling == "last":
             return states[torch.arange(len(lengths), device=lengths.device), lengths - 1]
-        time = torch.arange(states.shape[1], device=lengths.device)
-        padding = (time >= lengths[:, None])[:, :, None]  # (batch, time, 1)
-        greatest = states.masked_fill(padding, float("-inf")).amax(1)
-        mean = states.masked_fill(padding, 0.0).sum(1) / lengths[:, None]
-        return torch.cat([greatest, mean.to(greatest.dtype)], dim=1)
+        pooled = _greatest_and_mean(states, lengths)
+        if self.pooling == "max_mean":
+            return pooled
+        last = torch.arange(min(ENDING, states.shape[1]), device=lengths.device)
+        beginning = (lengths - ENDING).clamp(min=0)
+        ending = _reorder(states, beginning[:, None] + last)  # (batch, ENDING or time, states)
+        return torch.cat([pooled, _greatest_and_mean(ending, lengths.clamp(max=ENDING))], dim=1)
+
+
+def _greatest_and_mean(states: Tensor, lengths: Tensor) -> Tensor:
+    """states (batch, time, states) -> (batch, 2 states), of the first `lengths` of them."""
+    time = torch.arange(states.shape[1], device=lengths.device)
+    padding = (time >= lengths[:, None])[:, :, None]  # (batch, time, 1)
+    greatest = states.masked_fill(padding, float("-inf")).amax(1)
+    mean = states.masked_fill(padding, 0.0).sum(1) / lengths[:, None]
+    return torch.cat([greatest, mean.to(greatest.dtype)], dim=1)
 
 
 def rebuild(
@@ -107,5 +127,5 @@ def reversed_within_length(lengths: Tensor, n_steps: int) -> Tensor:
 
 
 def _reorder(states: Tensor, order: Tensor) -> Tensor:
-    """states (batch, time, size) with its time steps in the order given, (batch, time)."""
-    return states.gather(1, order[:, :, None].expand_as(states))
+    """states (batch, time, size) at the time steps given, (batch, of any number)."""
+    return states.gather(1, order[:, :, None].expand(-1, -1, states.shape[2]))

@@ -15,7 +15,7 @@ from sentiment.dataset import EncodedSplit, TrainingDataset
 from sentiment.distillation import Teachers, join
 from sentiment.epochs import Run
 from sentiment.excerpts import Excerpts
-from sentiment.fitting import Examples, FittingPlan, compute_logits, fit
+from sentiment.fitting import Examples, FittingPlan, compute_parts, fit
 from sentiment.held_out import Division
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.language_model import PretrainingPlan, Texts, pretrain
@@ -90,12 +90,12 @@ class Phases:
         if settings.teacher_epochs:
             beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
             self._learn("teacher", trainee, self.labelled, settings.teacher_epochs)
-            teachers.ask("teacher", partial(compute_logits, self.run, trainee))
+            teachers.ask("teacher", partial(compute_parts, self.run, trainee))
             model.load_state_dict(beginning)
         if is_new:
             self._learn("student", model, teachers.lesson(), settings.epochs, ngrams)
         if settings.self_training_epochs:
-            teachers.ask("student", partial(compute_logits, self.run, model))
+            teachers.ask("student", partial(compute_parts, self.run, model))
             lesson = teachers.lesson()
             self._learn("self_training", model, lesson, settings.self_training_epochs, ngrams)
         self.teachers = teachers.accuracies

@@ -8,7 +8,11 @@ from typing import Literal
 from sentiment.errors import InvalidHyperparameter
 
 Tokenizer = Literal["classic", "default"]
-Pooling = Literal["last", "max_mean"]
+# of the states behind a review's words: the last one, or the greatest and the mean of all; and with
+# them the greatest and the mean of those behind its last ENDING words, where people conclude
+Pooling = Literal["last", "max_mean", "max_mean_ending"]
+POOLED_PARTS: dict[Pooling, int] = {"last": 1, "max_mean": 2, "max_mean_ending": 4}
+ENDING = 32
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ DEFAULT = Recipe(
     embedding_dim=200,
     hidden_dim=256,
     bidirectional=True,
-    pooling="max_mean",
+    pooling="max_mean_ending",
     dropout=0.3,
     word_dropout=0.1,
     pretrains_vectors=True,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sentiment.gradient import WordEffects
 from sentiment.padding import pad_ids
+from sentiment.recipe import ENDING
 from sentiment.tensors import Float
 
 _OPSET = 17
@@ -47,6 +48,7 @@ class ServedNetwork:
         self._weights = weights
         self._vectors = weights["embedding.weight"]  # looked up here: ONNX would hold a second copy
         self._pooling = architecture["pooling"]
+        self._n_directions = 2 if architecture["bidirectional"] else 1
         self._on_one_core = _load(graph, 1)
         self._on_all_cores = _load(graph, n_threads or usable_cores())
 
@@ -82,10 +84,12 @@ class ServedNetwork:
     ) -> list[Float]:
         """words (time, batch, vector), lengths (batch,) -> the graph's outputs of these names."""
         inputs = {"words": words, "lengths": lengths.astype(np.int32)}
-        if self._pooling == "max_mean":
+        if self._pooling != "last":
             padding = np.arange(len(words))[:, None] >= lengths  # (time, batch)
             below = np.where(padding, np.float32(_BELOW_ANY_STATE), np.float32(0))
             inputs["below"] = below[:, None, :, None]
+        if self._pooling == "max_mean_ending":
+            inputs |= _find_endings(lengths, self._n_directions)
         found: list[Float] = session.run(outputs, inputs)
         return found
 
@@ -114,7 +118,8 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
     """The ONNX model: words (time, batch, vector), lengths (batch,) -> logits (batch,).
 
     Its second output is states (time, directions, batch, hidden). With max and mean pooling, below
-    (time, 1, batch, 1) is what padding weighs in the maximum.
+    (time, 1, batch, 1) is what padding weighs in the maximum; for those of endings, see
+    `_find_endings`.
     """
     from onnx import TensorProto, helper, numpy_helper
 
@@ -147,7 +152,7 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
         ),
     ]
     output = weights["output.weight"].reshape(-1, n_directions, hidden, 1)
-    if pooled_by == "max_mean":
+    if pooled_by in ("max_mean", "max_mean_ending"):
         inputs.append(
             helper.make_tensor_value_info("below", TensorProto.FLOAT, ["time", 1, "batch", 1])
         )
@@ -163,7 +168,28 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
             ),  # (directions, batch, hidden)
             helper.make_node("MatMul", ["greatest", "of_greatest"], ["by_greatest"]),
             helper.make_node("MatMul", ["mean", "of_mean"], ["by_mean"]),
-            helper.make_node("Add", ["by_greatest", "by_mean"], ["parts"]),
+            helper.make_node("Add", ["by_greatest", "by_mean"], ["by_all"]),
+        ]
+    if pooled_by == "max_mean":
+        nodes.append(helper.make_node("Identity", ["by_all"], ["parts"]))
+    elif pooled_by == "max_mean_ending":
+        inputs += [
+            helper.make_tensor_value_info(
+                "ending", TensorProto.INT64, [ENDING, n_directions, "batch"]
+            ),
+            helper.make_tensor_value_info("shares", TensorProto.FLOAT, [ENDING, 1, "batch", 1]),
+        ]
+        constants |= {"of_last_greatest": output[2], "of_last_mean": output[3]}
+        constants["state_by_state"] = np.array([-1, hidden])
+        nodes += [
+            helper.make_node("Reshape", ["states", "state_by_state"], ["each_state"]),
+            helper.make_node("Gather", ["each_state", "ending"], ["last_states"]),
+            helper.make_node("ReduceMax", ["last_states"], ["last_greatest"], axes=[0], keepdims=0),
+            helper.make_node("Mul", ["last_states", "shares"], ["last_shared"]),
+            helper.make_node("ReduceSum", ["last_shared", "time"], ["last_mean"], keepdims=0),
+            helper.make_node("MatMul", ["last_greatest", "of_last_greatest"], ["by_last_greatest"]),
+            helper.make_node("MatMul", ["last_mean", "of_last_mean"], ["by_last_mean"]),
+            helper.make_node("Sum", ["by_all", "by_last_greatest", "by_last_mean"], ["parts"]),
         ]
     elif pooled_by == "last" and n_directions == 1:
         constants["of_last"] = output[0]
@@ -191,6 +217,29 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
     )
     content: bytes = model.SerializeToString()
     return content
+
+
+def _find_endings(lengths: NDArray[np.int64], n_directions: int) -> dict[str, NDArray[Any]]:
+    """Where each review's last words are among the states, and what each weighs in their mean.
+
+    A review of fewer words than ENDING has its last one again and again, at no weight.
+
+    >>> found = _find_endings(np.array([ENDING + 3, 2]), n_directions=1)
+    >>> found["ending"][:3, 0].tolist()  # of two reviews, word by word
+    [[6, 1], [8, 3], [10, 3]]
+    >>> found["shares"][:3, 0, 1, 0].tolist()
+    [0.5, 0.5, 0.0]
+    """
+    steps = np.arange(ENDING)[:, None]
+    places = np.maximum(lengths - ENDING, 0) + steps  # (ENDING, batch)
+    states = np.minimum(places, lengths - 1)[:, None] * n_directions  # (ENDING, 1, batch)
+    states = states + np.arange(n_directions)[:, None]
+    counted = np.minimum(lengths, ENDING)
+    shares = (steps < counted) / counted
+    return {
+        "ending": states * len(lengths) + np.arange(len(lengths)),
+        "shares": shares.astype(np.float32)[:, None, :, None],
+    }
 
 
 def _stack(

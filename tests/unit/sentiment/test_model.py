@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from sentiment.batching import pad
 from sentiment.model import LSTMClassifier
-from sentiment.recipe import Pooling
+from sentiment.recipe import ENDING, Pooling
 
-REVIEWS = st.lists(st.lists(st.integers(1, 19), min_size=1, max_size=12), min_size=1, max_size=6)
+REVIEWS = st.lists(st.lists(st.integers(1, 19), min_size=1, max_size=40), min_size=1, max_size=6)
 
 
 @pytest.mark.parametrize(
-    ("bidirectional", "pooling"), list(product([False, True], ["last", "max_mean"]))
+    ("bidirectional", "pooling"),
+    list(product([False, True], ["last", "max_mean", "max_mean_ending"])),
 )
 @settings(max_examples=25)
 @given(reviews=REVIEWS)
@@ -47,3 +48,27 @@ def test_backward_direction_reads_the_review_from_its_end() -> None:
         pooled = torch.cat([states.amax(1), states.mean(1)], dim=1)
         expected = ours.output(pooled).squeeze(1)
         torch.testing.assert_close(ours.classify(embedded, torch.tensor([9])), expected)
+
+
+@pytest.mark.parametrize("n_words", [1, ENDING - 1, ENDING, ENDING + 1, 3 * ENDING])
+def test_an_ending_is_pooled_beside_the_whole(n_words: int) -> None:
+    """The greatest and the mean of the states behind the last words: of all, if they are few."""
+    torch.manual_seed(4)
+    model = LSTMClassifier(5, 4, 20, bidirectional=True, pooling="max_mean_ending").eval()
+    embedded, lengths = torch.randn(1, n_words, 5), torch.tensor([n_words])
+    with torch.no_grad():
+        (states,) = model.states(embedded, lengths)
+        ending = states[-ENDING:]
+        pooled = torch.cat([states.amax(0), states.mean(0), ending.amax(0), ending.mean(0)])
+        torch.testing.assert_close(model.classify(embedded, lengths), model.output(pooled))
+
+
+@pytest.mark.parametrize(("pooling", "n_parts"), [("last", 1), ("max_mean_ending", 4)])
+def test_parts_add_up_to_the_logit(pooling: Pooling, n_parts: int) -> None:
+    """What each pooling brings, of every review of a batch."""
+    torch.manual_seed(4)
+    model = LSTMClassifier(5, 4, 20, bidirectional=True, pooling=pooling).eval()
+    ids, lengths = pad([[1, 2, 3], list(range(1, 19)) * 3])
+    parts = model.parts(ids, lengths)
+    assert parts.shape == (2, n_parts)
+    torch.testing.assert_close(parts.sum(1), model(ids, lengths).detach())

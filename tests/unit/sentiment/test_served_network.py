@@ -1,5 +1,7 @@
 """The network as it is served, against the one that was trained."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
@@ -27,7 +29,8 @@ def both(*, bidirectional: bool, pooling: Pooling) -> tuple[LSTMClassifier, Serv
 
 
 @pytest.mark.parametrize(
-    ("bidirectional", "pooling"), [(False, "last"), (True, "max_mean"), (False, "max_mean")]
+    ("bidirectional", "pooling"),
+    [(False, "last"), *product([True, False], ["max_mean", "max_mean_ending"])],
 )
 @settings(max_examples=40)
 @given(reviews=REVIEWS)

@@ -1,9 +1,12 @@
 """Weights that are taken over from another model."""
 
+import pytest
 import torch
 
 from sentiment.artifact import Artifact
+from sentiment.batching import pad
 from sentiment.model import LSTMClassifier, rebuild
+from sentiment.recipe import ENDING
 from sentiment.vocabulary import INFREQUENT_ID, Vocabulary
 from sentiment.warm_start import take_over
 
@@ -21,6 +24,19 @@ def test_words_keep_their_vectors_under_other_ids(artifact: Artifact) -> None:
     lengths = torch.tensor([3])
     expected = trained(torch.tensor([[bad, INFREQUENT_ID, wonderful]]), lengths)
     assert torch.equal(model(torch.tensor([[2, 3, 4]]), lengths), expected)
+
+
+def test_an_ending_begins_with_a_share_of_the_same_weights(artifact: Artifact) -> None:
+    """A model that pools endings too goes on from one that did not, where it was: what all states
+    bring is a little less, and of a review that is all ending it says the same."""
+    model = LSTMClassifier(6, 5, 6, bidirectional=True, pooling="max_mean_ending").eval()
+    take_over(model, artifact, artifact.encoder.vocabulary)
+    trained = rebuild(artifact.weights, artifact.description["architecture"])
+    short = pad([list(range(1, 6)) * 3])
+    torch.testing.assert_close(model(*short), trained(*short))
+    long = pad([[*[2] * ENDING, *list(range(1, 6)) * 20]])
+    of_all, bias = model.parts(*long)[0, :2].sum().item(), model.output.bias.item()
+    assert of_all == pytest.approx(0.8 * (trained(*long).item() - bias) + bias / 2, abs=1e-5)
 
 
 def test_a_smaller_vocabulary_is_filled_too(artifact: Artifact) -> None:
