@@ -36,8 +36,13 @@ if TYPE_CHECKING:
 
     from sentiment.model import LSTMClassifier
 
-FORMAT_VERSION = 3
-_READABLE_VERSIONS = (1, 2, 3)  # 1 had no `unsure_below`, 1 and 2 a temperature alone
+FORMAT_VERSION = 4
+_READABLE_VERSIONS = (
+    1,
+    2,
+    3,
+    4,
+)  # 1 had no `unsure_below`, 1 and 2 a temperature alone; to 3 no endings
 DESCRIPTION_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
 VOCABULARY_FILE = "vocabulary.txt"

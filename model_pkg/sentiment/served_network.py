@@ -121,102 +121,121 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
     (time, 1, batch, 1) is what padding weighs in the maximum; for those of endings, see
     `_find_endings`.
     """
-    from onnx import TensorProto, helper, numpy_helper
-
     hidden = architecture["hidden_dim"]
-    pooled_by = architecture["pooling"]
     directions = ["forward", "backward"] if architecture["bidirectional"] else ["forward"]
     n_directions = len(directions)
-    constants = {
-        "W": _stack(weights, directions, "weight_ih_l0", hidden),  # (directions, 4 hidden, vector)
-        "R": _stack(weights, directions, "weight_hh_l0", hidden),  # (directions, 4 hidden, hidden)
-        "B": np.concatenate(
-            [_stack(weights, directions, f"bias_{kind}_l0", hidden) for kind in ("ih", "hh")], 1
-        ),  # (directions, 8 hidden)
-        "bias": weights["output.bias"],
-        "time": np.array([0]),
-        "directions": np.array([0, 2]),
-    }
-    vector = architecture["embedding_dim"]
-    inputs = [
-        helper.make_tensor_value_info("words", TensorProto.FLOAT, ["time", "batch", vector]),
-        helper.make_tensor_value_info("lengths", TensorProto.INT32, ["batch"]),
-    ]
-    nodes = [
-        helper.make_node(
-            "LSTM",
-            ["words", "W", "R", "B", "lengths"],
-            ["states", "last"],  # (time, directions, batch, hidden), zero behind a review's end
-            hidden_size=hidden,
-            direction="bidirectional" if n_directions > 1 else "forward",
-        ),
-    ]
+    graph = _Graph()
+    biases = [_stack(weights, directions, f"bias_{kind}_l0", hidden) for kind in ("ih", "hh")]
+    graph.node(
+        "LSTM",
+        graph.takes("words", "FLOAT", ["time", "batch", architecture["embedding_dim"]]),
+        graph.constant(_stack(weights, directions, "weight_ih_l0", hidden)),
+        graph.constant(_stack(weights, directions, "weight_hh_l0", hidden)),
+        graph.constant(np.concatenate(biases, 1)),  # (directions, 8 hidden)
+        graph.takes("lengths", "INT32", ["batch"]),
+        names=["states", "last"],  # the states are zero behind a review's end
+        hidden_size=hidden,
+        direction="bidirectional" if n_directions > 1 else "forward",
+    )
     output = weights["output.weight"].reshape(-1, n_directions, hidden, 1)
-    if pooled_by in ("max_mean", "max_mean_ending"):
-        inputs.append(
-            helper.make_tensor_value_info("below", TensorProto.FLOAT, ["time", 1, "batch", 1])
+    match architecture["pooling"]:
+        case "max_mean":
+            parts = _pool_all(graph, output)
+        case "max_mean_ending":
+            parts = graph.node("Add", _pool_all(graph, output[:2]), _pool_ending(graph, output[2:]))
+        case "last" if n_directions == 1:
+            parts = graph.node("MatMul", "last", graph.constant(output[0]))
+        case other:
+            raise ValueError(f"no recipe pools {n_directions} directions by {other}")
+    sums = graph.node("ReduceSum", parts, graph.constant(np.array([0, 2])), keepdims=0)  # (batch,)
+    graph.node("Add", sums, graph.constant(weights["output.bias"]), names=["logits"])
+    return graph.write(
+        logits=("FLOAT", ["batch"]), states=("FLOAT", ["time", n_directions, "batch", hidden])
+    )
+
+
+def _pool_all(graph: _Graph, output: Float) -> str:
+    """What the greatest and the mean of all states bring to the logit: (directions, batch, 1).
+
+    output (2, directions, hidden, 1) is what they weigh.
+    """
+    from onnx import TensorProto
+
+    below = graph.takes("below", "FLOAT", ["time", 1, "batch", 1])
+    greatest = graph.node("ReduceMax", graph.node("Add", "states", below), axes=[0], keepdims=0)
+    total = graph.node("ReduceSum", "states", graph.constant(np.array([0])), keepdims=0)
+    n_words = graph.node("Cast", "lengths", to=TensorProto.FLOAT)
+    n_words = graph.node("Unsqueeze", n_words, graph.constant(np.array([0, 2])))  # (1, batch, 1)
+    mean = graph.node("Div", total, n_words)  # (directions, batch, hidden)
+    return _weigh(graph, greatest, mean, output)
+
+
+def _pool_ending(graph: _Graph, output: Float) -> str:
+    """The same of the states behind the last words."""
+    _, n_directions, hidden, _ = output.shape
+    ending = graph.takes("ending", "INT64", [ENDING, n_directions, "batch"])
+    shares = graph.takes("shares", "FLOAT", [ENDING, 1, "batch", 1])
+    one_by_one = graph.node("Reshape", "states", graph.constant(np.array([-1, hidden])))
+    states = graph.node("Gather", one_by_one, ending)  # (ENDING, directions, batch, hidden)
+    greatest = graph.node("ReduceMax", states, axes=[0], keepdims=0)
+    weighed = graph.node("Mul", states, shares)
+    mean = graph.node("ReduceSum", weighed, graph.constant(np.array([0])), keepdims=0)
+    return _weigh(graph, greatest, mean, output)
+
+
+def _weigh(graph: _Graph, greatest: str, mean: str, output: Float) -> str:
+    """Two of (directions, batch, hidden) -> (directions, batch, 1)."""
+    by_greatest = graph.node("MatMul", greatest, graph.constant(output[0]))
+    by_mean = graph.node("MatMul", mean, graph.constant(output[1]))
+    return graph.node("Add", by_greatest, by_mean)
+
+
+class _Graph:
+    """An ONNX graph that is being written; what its nodes give is known by name."""
+
+    def __init__(self) -> None:
+        self._inputs: list[Any] = []
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def takes(self, name: str, kind: str, shape: Sequence[int | str]) -> str:
+        """An input of the graph."""
+        self._inputs.append(self._describe(name, kind, shape))
+        return name
+
+    def constant(self, array: NDArray[Any]) -> str:
+        from onnx import numpy_helper
+
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(array, name))
+        return name
+
+    def node(self, operator: str, *given: str, names: Sequence[str] = (), **settings: Any) -> str:
+        """One more operation; the name of its only or first result, one of its own if not given."""
+        from onnx import helper
+
+        results = list(names) or [f"result_{len(self._nodes)}"]
+        self._nodes.append(helper.make_node(operator, given, results, **settings))
+        return results[0]
+
+    def write(self, **outputs: tuple[str, Sequence[int | str]]) -> bytes:
+        """The model, with these outputs' types and shapes."""
+        from onnx import helper
+
+        described = [self._describe(name, *output) for name, output in outputs.items()]
+        graph = helper.make_graph(
+            self._nodes, "sentiment", self._inputs, described, self._constants
         )
-        constants |= {"of_greatest": output[0], "of_mean": output[1]}
-        nodes += [
-            helper.make_node("Add", ["states", "below"], ["real"]),
-            helper.make_node("ReduceMax", ["real"], ["greatest"], axes=[0], keepdims=0),
-            helper.make_node("ReduceSum", ["states", "time"], ["sum"], keepdims=0),
-            helper.make_node("Cast", ["lengths"], ["n"], to=TensorProto.FLOAT),
-            helper.make_node("Unsqueeze", ["n", "directions"], ["n_by_review"]),  # (1, batch, 1)
-            helper.make_node(
-                "Div", ["sum", "n_by_review"], ["mean"]
-            ),  # (directions, batch, hidden)
-            helper.make_node("MatMul", ["greatest", "of_greatest"], ["by_greatest"]),
-            helper.make_node("MatMul", ["mean", "of_mean"], ["by_mean"]),
-            helper.make_node("Add", ["by_greatest", "by_mean"], ["by_all"]),
-        ]
-    if pooled_by == "max_mean":
-        nodes.append(helper.make_node("Identity", ["by_all"], ["parts"]))
-    elif pooled_by == "max_mean_ending":
-        inputs += [
-            helper.make_tensor_value_info(
-                "ending", TensorProto.INT64, [ENDING, n_directions, "batch"]
-            ),
-            helper.make_tensor_value_info("shares", TensorProto.FLOAT, [ENDING, 1, "batch", 1]),
-        ]
-        constants |= {"of_last_greatest": output[2], "of_last_mean": output[3]}
-        constants["state_by_state"] = np.array([-1, hidden])
-        nodes += [
-            helper.make_node("Reshape", ["states", "state_by_state"], ["each_state"]),
-            helper.make_node("Gather", ["each_state", "ending"], ["last_states"]),
-            helper.make_node("ReduceMax", ["last_states"], ["last_greatest"], axes=[0], keepdims=0),
-            helper.make_node("Mul", ["last_states", "shares"], ["last_shared"]),
-            helper.make_node("ReduceSum", ["last_shared", "time"], ["last_mean"], keepdims=0),
-            helper.make_node("MatMul", ["last_greatest", "of_last_greatest"], ["by_last_greatest"]),
-            helper.make_node("MatMul", ["last_mean", "of_last_mean"], ["by_last_mean"]),
-            helper.make_node("Sum", ["by_all", "by_last_greatest", "by_last_mean"], ["parts"]),
-        ]
-    elif pooled_by == "last" and n_directions == 1:
-        constants["of_last"] = output[0]
-        nodes.append(helper.make_node("MatMul", ["last", "of_last"], ["parts"]))
-    else:
-        raise ValueError(f"no recipe pools {n_directions} directions by {pooled_by}")
-    nodes += [
-        helper.make_node("ReduceSum", ["parts", "directions"], ["sums"], keepdims=0),  # (batch,)
-        helper.make_node("Add", ["sums", "bias"], ["logits"]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "sentiment",
-        inputs,
-        [
-            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch"]),
-            helper.make_tensor_value_info(
-                "states", TensorProto.FLOAT, ["time", n_directions, "batch", hidden]
-            ),
-        ],
-        [numpy_helper.from_array(array, name) for name, array in constants.items()],
-    )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR_VERSION
-    )
-    content: bytes = model.SerializeToString()
-    return content
+        opset = helper.make_opsetid("", _OPSET)
+        model = helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
+        content: bytes = model.SerializeToString()
+        return content
+
+    @staticmethod
+    def _describe(name: str, kind: str, shape: Sequence[int | str]) -> Any:
+        from onnx import TensorProto, helper
+
+        return helper.make_tensor_value_info(name, getattr(TensorProto, kind), shape)
 
 
 def _find_endings(lengths: NDArray[np.int64], n_directions: int) -> dict[str, NDArray[Any]]:
