@@ -1,8 +1,18 @@
-"""`python -m sagemaker_jobs STEP`."""
+"""`python -m sagemaker_jobs STEP`. Ended by a signal, it leaves no process behind."""
 
+import signal
 import sys
 
 from sagemaker_jobs.cli import main
 
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        # what nohup ignores stays ignored
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) != signal.SIG_IGN:
+            signal.signal(getattr(signal, name), _interrupt)
     sys.exit(main())

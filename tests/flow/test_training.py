@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.flow.road import Answer, step
@@ -148,6 +149,33 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
         losses.append([epoch["train_loss"] for epoch in answer.json["epochs"]])
         losses[-1] += [epoch["validation_loss"] for epoch in answer.json["epochs"]]
     assert losses[1] == pytest.approx(losses[0], abs=2e-3)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_training_here_that_is_ended_leaves_nothing_running(
+    dataset: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C, kill and a closed terminal end the processes as well; the step can be repeated."""
+    command = [sys.executable, "-m", "sagemaker_jobs", "train", "--local", "--processes", "2"]
+    command += [*map(str, CLASSIC), "--epochs", "5000", "--data", str(dataset)]
+    with subprocess.Popen(
+        [*command, "--directory", str(tmp_path / "run")],
+        cwd=ROOT,
+        env=ONE_THREAD,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as training:
+        assert training.stderr is not None
+        said, children = "", []
+        for line in training.stderr:
+            said += line
+            if " epoch 1:" in line:
+                children = psutil.Process(training.pid).children(recursive=True)
+                training.send_signal(number)
+    assert training.returncode == 130
+    assert "interrupted; repeat the step to go on" in said
+    assert len(children) >= 3  # torchrun and its two
+    assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
 def test_a_model_is_where_another_training_starts(
