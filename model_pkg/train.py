@@ -118,7 +118,9 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
         f"model_version={version} loss={trained.validation.loss:.4f} "
         f"accuracy={trained.validation.accuracy:.4f} "
         f"temperature={trained.calibration.temperature:.4f} "
-        f"shift={trained.calibration.shift:.4f} unsure_below={trained.unsure_below:.3f}",
+        f"shift={trained.calibration.shift:.4f} "
+        f"gains={','.join(f'{gain:.4f}' for gain in trained.calibration.gains) or 'none'} "
+        f"unsure_below={trained.unsure_below:.3f}",
         flush=True,
     )
 

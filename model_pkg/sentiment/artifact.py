@@ -26,7 +26,7 @@ import sentiment
 from sentiment.calibrated import Calibration
 from sentiment.encoding import Encoder
 from sentiment.errors import InvalidArtifact, SentimentError
-from sentiment.recipe import POOLED_PARTS, Recipe, find_recipe
+from sentiment.recipe import N_POOLED, Recipe, find_recipe
 from sentiment.served_network import ServedNetwork
 from sentiment.tensors import Float, read_arrays, write_bytes, write_tensors
 from sentiment.vocabulary import Vocabulary
@@ -37,12 +37,7 @@ if TYPE_CHECKING:
     from sentiment.model import LSTMClassifier
 
 FORMAT_VERSION = 4
-_READABLE_VERSIONS = (
-    1,
-    2,
-    3,
-    4,
-)  # 1 had no `unsure_below`, 1 and 2 a temperature alone; to 3 no endings
+_READABLE_VERSIONS = (1, 2, 3, 4)  # 1 had no `unsure_below`, 1 and 2 no shift, 1 to 3 no gains
 DESCRIPTION_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
 VOCABULARY_FILE = "vocabulary.txt"
@@ -146,6 +141,11 @@ def read_artifact(folder: Path) -> Artifact:
         _check_shapes(weights, architecture)
         network = ServedNetwork(weights, architecture)
         calibration = _read_calibration(description)
+        if len(calibration.gains) not in (0, network.n_parts):
+            raise InvalidArtifact(
+                f"the model artifact has {len(calibration.gains)} gains for the {network.n_parts} "
+                "parts of its logits"
+            )
         unsure_below = _read_unsure_below(description)
         version = str(description["model_version"])
     except InvalidArtifact:
@@ -193,7 +193,7 @@ def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any])
     """Raise ValueError unless the weights are those of a network of this architecture."""
     vector, hidden = architecture["embedding_dim"], architecture["hidden_dim"]
     directions = ["forward", "backward"] if architecture["bidirectional"] else ["forward"]
-    n_pooled = hidden * len(directions) * POOLED_PARTS[architecture["pooling"]]
+    n_pooled = hidden * len(directions) * N_POOLED[architecture["pooling"]]
     expected = {
         "embedding.weight": (architecture["vocab_size"], vector),
         "output.weight": (1, n_pooled),
@@ -214,8 +214,11 @@ def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any])
 def _read_calibration(description: Mapping[str, Any]) -> Calibration:
     if description["format_version"] < 3:  # noqa: PLR2004 - see _READABLE_VERSIONS
         return Calibration(float(description["temperature"]))
-    names = ("temperature", "shift", "half_at")
-    calibration = Calibration(*(float(description[name]) for name in names))
+    temperature, shift, half_at = (
+        float(description[name]) for name in ("temperature", "shift", "half_at")
+    )
+    gains = description["gains"] if description["format_version"] > 3 else ()  # noqa: PLR2004
+    calibration = Calibration(temperature, shift, half_at, tuple(map(float, gains)))
     if not (calibration.temperature > 0 and calibration.half_at > 0):
         raise InvalidArtifact(
             f"the model artifact has temperature {calibration.temperature} and half_at "

@@ -64,9 +64,10 @@ def explain(
         ids: of its words, as the artifact's encoder reads them.
         places: of the same words in the review.
     """
-    logit, effects = artifact.network.read_closely(ids, INFREQUENT_ID, _SHARE)
     calibration = artifact.calibration
-    logit = (logit + float(calibration.shifts([len(ids)])[0])) / calibration.temperature
+    weights = calibration.weights([len(ids)])[0]
+    parts, effects = artifact.network.read_closely(ids, INFREQUENT_ID, _SHARE, weights)
+    logit = float(calibration.logits(parts, [len(ids)])[0])
     effects = effects / calibration.temperature  # (time,)
     contributions = effects.tolist()
     n_named = max(_N_WORDS, len(ids) // 10)

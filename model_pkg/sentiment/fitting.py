@@ -38,7 +38,6 @@ from sentiment.excerpts import Excerpts
 from sentiment.model import LSTMClassifier
 from sentiment.opinions import Opinions
 from sentiment.padding import by_length
-from sentiment.recipe import POOLED_PARTS
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128
@@ -222,7 +221,7 @@ def compute_parts(
 ) -> Tensor:
     """(reviews, parts) float32 that add up to their logits, see `LSTMClassifier.parts`."""
     model.eval()
-    parts = torch.zeros(len(indices), POOLED_PARTS[model.pooling])
+    parts = torch.zeros(len(indices), model.n_parts)
     lengths = np.diff(split.offsets)[indices].tolist()
     batches = list(by_length(lengths, _SCORING_BATCH))
     for positions in run.group.share(batches):

@@ -9,10 +9,11 @@ directions, the strongest (docs/performance.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sentiment.recipe import ENDING
 from sentiment.tensors import Float
@@ -57,7 +58,14 @@ class WordEffects:
             weights["output.weight"].reshape(-1, len(_DIRECTIONS), hidden),
         )
 
-    def __call__(self, steps: Float, states: Float, baseline: Float, share: float) -> Float:
+    def __call__(
+        self,
+        steps: Float,
+        states: Float,
+        baseline: Float,
+        share: float,
+        weights: Sequence[float] | NDArray[np.float64] = (1.0,),
+    ) -> Float:
         """(time,) effects, by the gradient where each word has gone a share of its step.
 
         Args:
@@ -65,9 +73,10 @@ class WordEffects:
             states: (time, directions, hidden) of the LSTMs, with the words there.
             baseline: (vector,)
             share: in (0, 1], of the step; at 1 the words are themselves.
+            weights: of the logit's parts by the greatest states and by the mean, or one of both.
         """
         in_order = steps, steps[::-1]  # of each direction's reading
-        by_pooling = _as_read(self._by_pooling(states))[:, :, None]
+        by_pooling = _as_read(self._by_pooling(states, weights))[:, :, None]
         states = _as_read(states)
         n_words, n_directions, hidden = states.shape
         by_steps = np.empty((n_words, n_directions, 4 * hidden), np.float32)
@@ -83,11 +92,12 @@ class WordEffects:
         effects: Float = np.einsum("tdg,tdg->td", slopes, by_steps)
         return effects[:, 0] + effects[::-1, 1]
 
-    def _by_pooling(self, states: Float) -> Float:
+    def _by_pooling(self, states: Float, weights: Sequence[float] | NDArray[np.float64]) -> Float:
         """(time, directions, hidden): the logit's gradient by each state through the pooling."""
         gradient = np.zeros_like(states)
-        for pair, beginning in enumerate((0, -ENDING)[: len(self.of_pooled) // 2]):
-            of_greatest, of_mean = self.of_pooled[2 * pair : 2 * pair + 2]
+        of_pooled = self.of_pooled.reshape(-1, 2, *states.shape[1:])
+        of_pooled = of_pooled * np.asarray(weights, np.float32)[:, None, None]
+        for (of_greatest, of_mean), beginning in zip(of_pooled, (0, -ENDING), strict=False):
             part = gradient[beginning:]  # a view
             part += of_mean / np.float32(len(part))
             places = states[beginning:].argmax(0)[None]

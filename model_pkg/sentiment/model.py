@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sentiment.recipe import ENDING, POOLED_PARTS, Pooling
+from sentiment.recipe import ENDING, N_POOLED, Pooling
 from sentiment.vocabulary import PADDING_ID
 
 
@@ -45,8 +45,9 @@ class LSTMClassifier(nn.Module):
             nn.LSTM(embedding_dim, hidden_dim, batch_first=True) if bidirectional else None
         )
         self.dropout = nn.Dropout(dropout)
+        self.n_parts = min(N_POOLED[pooling], 2)  # of a logit, see `parts`
         n_states = hidden_dim * (2 if bidirectional else 1)
-        self.output = nn.Linear(n_states * POOLED_PARTS[pooling], 1)
+        self.output = nn.Linear(n_states * N_POOLED[pooling], 1)
 
     def forward(self, ids: Tensor, lengths: Tensor, noise: Tensor | None = None) -> Tensor:
         """ids (batch, time) int64, lengths (batch,) in [1, time] -> logits (batch,) float32.
@@ -65,12 +66,15 @@ class LSTMClassifier(nn.Module):
 
     @torch.no_grad()
     def parts(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """(batch, parts) float32 that add up to the logit: what each pooling brings to it."""
-        pooled = self._pool(self.states(self.embedding(ids), lengths), lengths)
-        n_parts = POOLED_PARTS[self.pooling]
-        weighed = (pooled * self.output.weight).float()  # (batch, parts * states)
-        parts: Tensor = weighed.reshape(len(ids), n_parts, -1).sum(2)
-        return parts + self.output.bias / n_parts
+        """(batch, parts) float32 that add up to the logit.
+
+        What the greatest states bring to it and what their mean brings, of all words and of the
+        ending together; a network that reads the last state alone has one part.
+        """
+        states = self.states(self.embedding(ids), lengths)
+        weighed = (self._pool(states, lengths) * self.output.weight).float()
+        parts: Tensor = weighed.reshape(len(ids), -1, self.n_parts, states.shape[2]).sum((1, 3))
+        return parts + self.output.bias / self.n_parts
 
     def states(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """(batch, time, directions * hidden) behind each word, of whatever behind the last."""

@@ -135,8 +135,7 @@ class Predictor:
 
     def _scores(self, ids: Sequence[Sequence[int]]) -> list[float]:
         calibration = self.artifact.calibration
-        logits = self.artifact.network.logits(ids) + calibration.shifts([len(i) for i in ids])
-        logits /= calibration.temperature
+        logits = calibration.logits(self.artifact.network.parts(ids), [len(i) for i in ids])
         scores: list[float] = (
             0.5 + 0.5 * np.tanh(0.5 * logits)
         ).tolist()  # the sigmoid; never overflows

@@ -11,7 +11,7 @@ Tokenizer = Literal["classic", "default"]
 # of the states behind a review's words: the last one, or the greatest and the mean of all; and with
 # them the greatest and the mean of those behind its last ENDING words, where people conclude
 Pooling = Literal["last", "max_mean", "max_mean_ending"]
-POOLED_PARTS: dict[Pooling, int] = {"last": 1, "max_mean": 2, "max_mean_ending": 4}
+N_POOLED: dict[Pooling, int] = {"last": 1, "max_mean": 2, "max_mean_ending": 4}
 ENDING = 32
 
 

@@ -34,6 +34,9 @@ _BELOW_ANY_STATE = -2.0  # states lie in (-1, 1)
 class ServedNetwork:
     """One logit a review; its sigmoid is the probability of 'positive'.
 
+    It comes in parts: what the greatest states bring and what their mean brings, of all words and
+    of the ending together; of a network that reads the last state alone there is one.
+
     A review alone is computed by all cores. Several are computed by one: another thread may compute
     others meanwhile, and neither waits for the other at every word.
     """
@@ -49,19 +52,31 @@ class ServedNetwork:
         self._vectors = weights["embedding.weight"]  # looked up here: ONNX would hold a second copy
         self._pooling = architecture["pooling"]
         self._n_directions = 2 if architecture["bidirectional"] else 1
+        self.n_parts = 1 if self._pooling == "last" else 2
         self._on_one_core = _load(graph, 1)
         self._on_all_cores = _load(graph, n_threads or usable_cores())
 
     def logits(self, reviews: Sequence[Sequence[int]]) -> Float:
         """ids of each review -> (batch,), none of which depends on the others."""
+        logits: Float = self.parts(reviews).sum(1)
+        return logits
+
+    def parts(self, reviews: Sequence[Sequence[int]]) -> Float:
+        """(batch, parts) that add up to the logits."""
         ids, lengths = pad_ids(reviews)  # (batch, time), (batch,)
         session = self._on_all_cores if len(reviews) == 1 else self._on_one_core
-        return self._run(session, ["logits"], self._vectors[ids.T], lengths)[0]
+        return self._run(session, ["parts"], self._vectors[ids.T], lengths)[0]
 
     def read_closely(
-        self, review: Sequence[int], baseline: int, share: float
-    ) -> tuple[float, Float]:
-        """A review's logit, and for each word what it moved, beside a word of id `baseline`.
+        self,
+        review: Sequence[int],
+        baseline: int,
+        share: float,
+        weights: Sequence[float] | NDArray[np.float64] = (1.0,),
+    ) -> tuple[Float, Float]:
+        """A review's parts (1, parts), and for each word what it moved the sum of them, weighed.
+
+        It is moved from where a word of id `baseline` would be. One weight is of all parts.
 
         Of a bidirectional network that pools by maximum and mean. Effects (time,) are to the first
         order, see `WordEffects`, where each word has gone that share of the way from the baseline.
@@ -72,8 +87,9 @@ class ServedNetwork:
         steps = vectors - unread
         words = np.stack([vectors, unread + np.float32(share) * steps], axis=1)
         lengths = np.array([len(review)] * 2)
-        logits, states = self._run(self._on_all_cores, ["logits", "states"], words, lengths)
-        return float(logits[0]), self._word_effects(steps, states[:, :, 1], unread, share)
+        parts, states = self._run(self._on_all_cores, ["parts", "states"], words, lengths)
+        effects = self._word_effects(steps, states[:, :, 1], unread, share, weights)
+        return parts[:1], effects
 
     @cached_property
     def _word_effects(self) -> WordEffects:
@@ -115,7 +131,7 @@ def usable_cores() -> int:
 
 
 def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> bytes:
-    """The ONNX model: words (time, batch, vector), lengths (batch,) -> logits (batch,).
+    """The ONNX model: words (time, batch, vector), lengths (batch,) -> parts (batch, parts).
 
     Its second output is states (time, directions, batch, hidden). With max and mean pooling, below
     (time, 1, batch, 1) is what padding weighs in the maximum; for those of endings, see
@@ -142,20 +158,25 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
         case "max_mean":
             parts = _pool_all(graph, output)
         case "max_mean_ending":
-            parts = graph.node("Add", _pool_all(graph, output[:2]), _pool_ending(graph, output[2:]))
+            ending = _pool_ending(graph, output[2:])
+            both = zip(_pool_all(graph, output[:2]), ending, strict=True)
+            parts = [graph.node("Add", *part) for part in both]
         case "last" if n_directions == 1:
-            parts = graph.node("MatMul", "last", graph.constant(output[0]))
+            parts = [graph.node("MatMul", "last", graph.constant(output[0]))]
         case other:
             raise ValueError(f"no recipe pools {n_directions} directions by {other}")
-    sums = graph.node("ReduceSum", parts, graph.constant(np.array([0, 2])), keepdims=0)  # (batch,)
-    graph.node("Add", sums, graph.constant(weights["output.bias"]), names=["logits"])
+    of_directions = graph.constant(np.array([0]))
+    sums = [graph.node("ReduceSum", part, of_directions, keepdims=0) for part in parts]
+    bias = graph.constant(weights["output.bias"] / np.float32(len(parts)))
+    graph.node("Add", graph.node("Concat", *sums, axis=1), bias, names=["parts"])
     return graph.write(
-        logits=("FLOAT", ["batch"]), states=("FLOAT", ["time", n_directions, "batch", hidden])
+        parts=("FLOAT", ["batch", len(parts)]),
+        states=("FLOAT", ["time", n_directions, "batch", hidden]),
     )
 
 
-def _pool_all(graph: _Graph, output: Float) -> str:
-    """What the greatest and the mean of all states bring to the logit: (directions, batch, 1).
+def _pool_all(graph: _Graph, output: Float) -> list[str]:
+    """What the greatest and the mean of all states bring to the logit: (directions, batch, 1) each.
 
     output (2, directions, hidden, 1) is what they weigh.
     """
@@ -170,7 +191,7 @@ def _pool_all(graph: _Graph, output: Float) -> str:
     return _weigh(graph, greatest, mean, output)
 
 
-def _pool_ending(graph: _Graph, output: Float) -> str:
+def _pool_ending(graph: _Graph, output: Float) -> list[str]:
     """The same of the states behind the last words."""
     _, n_directions, hidden, _ = output.shape
     ending = graph.takes("ending", "INT64", [ENDING, n_directions, "batch"])
@@ -183,11 +204,10 @@ def _pool_ending(graph: _Graph, output: Float) -> str:
     return _weigh(graph, greatest, mean, output)
 
 
-def _weigh(graph: _Graph, greatest: str, mean: str, output: Float) -> str:
-    """Two of (directions, batch, hidden) -> (directions, batch, 1)."""
-    by_greatest = graph.node("MatMul", greatest, graph.constant(output[0]))
-    by_mean = graph.node("MatMul", mean, graph.constant(output[1]))
-    return graph.node("Add", by_greatest, by_mean)
+def _weigh(graph: _Graph, greatest: str, mean: str, output: Float) -> list[str]:
+    """Two of (directions, batch, hidden) -> two of (directions, batch, 1)."""
+    pooled = zip((greatest, mean), output, strict=True)
+    return [graph.node("MatMul", states, graph.constant(weight)) for states, weight in pooled]
 
 
 class _Graph:

@@ -28,7 +28,7 @@ from sentiment.dataset import TrainingDataset
 from sentiment.distributed import Group
 from sentiment.epochs import Judgement, Log, Run, best_epoch, judge
 from sentiment.errors import InvalidHyperparameter
-from sentiment.fitting import compute_logits
+from sentiment.fitting import compute_parts
 from sentiment.held_out import divide
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.model import LSTMClassifier
@@ -100,12 +100,12 @@ def train(
         take_over(model, start, dataset.vocabulary)
     phases.complete(model, is_new=start is None)
 
-    logits = compute_logits(run, model, dataset.train, division.validation)
+    parts = compute_parts(run, model, dataset.train, division.validation)
     labels = torch.from_numpy(dataset.train.labels[division.validation].astype(np.float32))
     n_words = np.maximum(1, np.diff(dataset.train.offsets)[division.validation])
-    calibration = fit_calibration(logits, n_words, labels)
-    logits = logits + torch.from_numpy(calibration.shifts(n_words))
-    unsure_below = fit_unsure_below(logits, calibration.temperature)
+    calibration = fit_calibration(parts, n_words, labels)
+    logits = torch.from_numpy(calibration.logits(parts.numpy(), n_words))
+    unsure_below = fit_unsure_below(logits)
     history = phases.history
     last_phase = [epoch for epoch in history if epoch.phase == history[-1].phase]
     return TrainedModel(
@@ -114,7 +114,7 @@ def train(
         unsure_below,
         history,
         best_epoch(last_phase) if last_phase else None,
-        judge(logits / calibration.temperature, labels.double()),
+        judge(logits, labels.double()),
         phases.teachers,
     )
 

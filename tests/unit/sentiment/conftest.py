@@ -81,7 +81,7 @@ def artifact_folder(tmp_path: Path) -> Path:
     torch.manual_seed(3)
     vocabulary = Vocabulary(["a", "wonderful", "film", "not", "bad", ".", "!"])
     model = LSTMClassifier(6, 5, len(vocabulary), bidirectional=True, pooling="max_mean")
-    calibration = Calibration(1.5, -0.7, 45.0)
+    calibration = Calibration(1.5, -0.7, 45.0, (0.5, -0.25))
     note = {"note": "untrained"}
     write_artifact(tmp_path / "model", model, DEFAULT, vocabulary, calibration, 0.6, note)
     return tmp_path / "model"

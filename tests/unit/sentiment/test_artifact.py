@@ -43,7 +43,7 @@ def test_weights_survive_the_round_trip(artifact: Artifact, artifact_folder: Pat
     for name, array in artifact.weights.items():
         np.testing.assert_array_equal(array, again.weights[name])
         assert array.dtype == np.float32
-    assert again.calibration == Calibration(1.5, -0.7, 45.0)
+    assert again.calibration == Calibration(1.5, -0.7, 45.0, (0.5, -0.25))
     assert again.unsure_below == 0.6
 
 
@@ -98,10 +98,11 @@ def test_another_calibration_is_another_version(artifact: Artifact, tmp_path: Pa
         for rule in (
             (Calibration(1.5), 0.6),
             (Calibration(1.5, -0.1), 0.6),
+            (Calibration(1.5, 0.0, 1.0, (0.1, 0.0)), 0.6),
             (Calibration(1.5), 0.7),
         )
     }
-    assert len(versions) == 3
+    assert len(versions) == 4
 
 
 def test_the_format_version_comes_first(artifact_folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What words do to the logit, against PyTorch's own gradients."""
 
+import copy
 from itertools import product
 from typing import Any
 
@@ -42,9 +43,13 @@ def networks(request: pytest.FixtureRequest) -> tuple[LSTMClassifier, ServedNetw
 @given(
     review=st.lists(st.integers(1, 59), min_size=1, unique=True),
     share=st.sampled_from([0.25, 0.65, 1.0]),
+    weights=st.sampled_from([(1.0,), (2.5, 0.5)]),
 )
 def test_effects_are_gradients_times_steps(
-    networks: tuple[LSTMClassifier, ServedNetwork], review: list[int], share: float
+    networks: tuple[LSTMClassifier, ServedNetwork],
+    review: list[int],
+    share: float,
+    weights: tuple[float, ...],
 ) -> None:
     """The review's logit; for each word its step from the baseline, times the gradient there."""
     trained, served = networks
@@ -52,14 +57,15 @@ def test_effects_are_gradients_times_steps(
     baseline = trained.embedding.weight[INFREQUENT_ID]
     steps = (trained.embedding(ids) - baseline).detach()
     vectors = (baseline + share * steps).detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(trained.classify(vectors, lengths)[0], vectors)
+    logit = weighed(trained, weights).classify(vectors, lengths)[0]
+    (gradient,) = torch.autograd.grad(logit, vectors)
     expected = (gradient * steps).sum(2)[0].numpy()
     (states,) = trained.states(vectors, lengths).detach()
     for pooled in (states, states[-ENDING:]) if len(review) > 1 else ():
         greatest, second = pooled.topk(2, dim=0).values
         assume(float((greatest - second).min()) > 1e-5)  # no two the greatest
-    found, effects = served.read_closely(review, INFREQUENT_ID, share)
-    assert found == pytest.approx(trained(ids, lengths).item(), abs=1e-5)
+    parts, effects = served.read_closely(review, INFREQUENT_ID, share, weights)
+    assert parts.sum() == pytest.approx(trained(ids, lengths).item(), abs=1e-5)
     np.testing.assert_allclose(effects, expected, atol=2e-5 * max(1, np.abs(expected).max()))
 
 
@@ -72,6 +78,15 @@ def test_an_effect_foretells_a_replacement(
     vectors = weights["embedding.weight"]
     vectors[7] = vectors[INFREQUENT_ID] + 2e-3 * vectors[7]
     served = ServedNetwork(weights, architecture(trained.pooling))
-    with_word, effects = served.read_closely([4, 7, 9], INFREQUENT_ID, share=1.0)
-    without, _ = served.read_closely([4, INFREQUENT_ID, 9], INFREQUENT_ID, share=1.0)
+    _, effects = served.read_closely([4, 7, 9], INFREQUENT_ID, share=1.0)
+    with_word, without = served.logits([[4, 7, 9]]), served.logits([[4, INFREQUENT_ID, 9]])
     assert effects[1] == pytest.approx(with_word - without, rel=0.1, abs=2e-6)
+
+
+@torch.no_grad()
+def weighed(trained: LSTMClassifier, weights: tuple[float, ...]) -> LSTMClassifier:
+    """The network whose logit is the weighed sum of the parts of its logit, but for the bias."""
+    network = copy.deepcopy(trained)
+    by_part = network.output.weight.view(-1, 2, 2 * SIZES["hidden_dim"])
+    by_part *= torch.tensor(weights)[:, None]
+    return network

@@ -63,9 +63,11 @@ def test_an_ending_is_pooled_beside_the_whole(n_words: int) -> None:
         torch.testing.assert_close(model.classify(embedded, lengths), model.output(pooled))
 
 
-@pytest.mark.parametrize(("pooling", "n_parts"), [("last", 1), ("max_mean_ending", 4)])
+@pytest.mark.parametrize(
+    ("pooling", "n_parts"), [("last", 1), ("max_mean", 2), ("max_mean_ending", 2)]
+)
 def test_parts_add_up_to_the_logit(pooling: Pooling, n_parts: int) -> None:
-    """What each pooling brings, of every review of a batch."""
+    """What the greatest states bring and what their mean does, of every review of a batch."""
     torch.manual_seed(4)
     model = LSTMClassifier(5, 4, 20, bidirectional=True, pooling=pooling).eval()
     ids, lengths = pad([[1, 2, 3], list(range(1, 19)) * 3])

@@ -41,6 +41,9 @@ def test_it_answers_what_was_trained(
     trained, served = both(bidirectional=bidirectional, pooling=pooling)
     with torch.no_grad():
         expected = trained(*pad(reviews)).numpy()
+    with torch.no_grad():
+        parts = trained.parts(*pad(reviews)).numpy()
+    np.testing.assert_allclose(served.parts(reviews), parts, atol=1e-5, rtol=0)
     np.testing.assert_allclose(served.logits(reviews), expected, atol=1e-5, rtol=0)
     alone = np.concatenate([served.logits([review]) for review in reviews])
     np.testing.assert_allclose(alone, expected, atol=1e-5, rtol=0)
