@@ -59,7 +59,7 @@ class _Fit:
         self._weights = torch.where(labels > 0, 1 / n_positive, 1 / n_negative)  # sum: 2, or 1
 
     def gains(self) -> tuple[float, ...]:
-        """Together with a temperature and a shift, the loss is convex in all of them."""
+        """Fitted beside a temperature and a shift; the loss is convex in all of them."""
         growth = self._growth[:, None]
         logits = self.parts.sum(1, keepdim=True)
         columns = torch.cat([logits, growth, self.parts * growth], 1)  # (reviews, 2 + parts)
