@@ -151,9 +151,16 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
     assert losses[1] == pytest.approx(losses[0], abs=2e-3)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def ending(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
+    """A signal that a program started here does not ignore, though these tests may (nohup)."""
+    before = signal.signal(request.param, signal.default_int_handler)
+    yield request.param
+    signal.signal(request.param, before)
+
+
 def test_a_training_here_that_is_ended_leaves_nothing_running(
-    dataset: Path, tmp_path: Path, number: signal.Signals
+    dataset: Path, tmp_path: Path, ending: signal.Signals
 ) -> None:
     """Ctrl-C, kill and a closed terminal end the processes as well; the step can be repeated."""
     command = [sys.executable, "-m", "sagemaker_jobs", "train", "--local", "--processes", "2"]
@@ -171,7 +178,7 @@ def test_a_training_here_that_is_ended_leaves_nothing_running(
             said += line
             if " epoch 1:" in line:
                 children = psutil.Process(training.pid).children(recursive=True)
-                training.send_signal(number)
+                training.send_signal(ending)
     assert training.returncode == 130
     assert "interrupted; repeat the step to go on" in said
     assert len(children) >= 3  # torchrun and its two
