@@ -34,11 +34,11 @@ class Calibration:
 
     def shifts(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
         """(texts,) of texts that have so many words."""
-        return self.shift * self._growth(n_words)
+        return self.shift * self.growth(n_words)
 
     def weights(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
         """(texts, parts) of the logit's parts, (texts, 1) where all weigh the same."""
-        return 1 + np.array(self.gains or [0.0]) * self._growth(n_words)[:, None]
+        return 1 + np.array(self.gains or [0.0]) * self.growth(n_words)[:, None]
 
     def logits(
         self, parts: NDArray[np.floating], n_words: Sequence[int] | NDArray[np.int64]
@@ -47,7 +47,8 @@ class Calibration:
         weighed: Numbers = (parts * self.weights(n_words)).sum(1) + self.shifts(n_words)
         return weighed / self.temperature
 
-    def _growth(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
+    def growth(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
+        """(texts,) of shift and gains, from 0 to 1: what texts of so many words have of them."""
         n = np.asarray(n_words, np.float64)
         growth: Numbers = n / (n + self.half_at)
         return growth

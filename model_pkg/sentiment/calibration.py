@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.calibrated import Calibration
+from sentiment.logistic import fit_logistic
 
 _LOWEST, _HIGHEST = 0.1, 10.0
 _FURTHEST = 50.0  # that the middle of an endless text is moved, in calibrated logits
@@ -41,9 +42,9 @@ def fit_calibration(
     >>> found.temperature > 2, found.shift < 0, found.gains
     (True, True, ())
     """
-    fit = _Fit(parts.double(), labels.double(), Calibration(1.0, 1.0, half_at).shifts(n_words))
+    fit = _Fit(parts.double(), labels.double(), Calibration(1.0, half_at=half_at).growth(n_words))
     gains = fit.gains() if parts.shape[1] > 1 else ()
-    weights = torch.from_numpy(Calibration(1.0, 0.0, half_at, gains).weights(n_words))
+    weights = torch.from_numpy(Calibration(1.0, half_at=half_at, gains=gains).weights(n_words))
     temperature, shift = fit.temperature_and_shift((fit.parts * weights).sum(1))
     return Calibration(temperature, shift, half_at, gains)
 
@@ -63,19 +64,10 @@ class _Fit:
         growth = self._growth[:, None]
         logits = self.parts.sum(1, keepdim=True)
         columns = torch.cat([logits, growth, self.parts * growth], 1)  # (reviews, 2 + parts)
-        weights = torch.zeros(columns.shape[1], dtype=torch.float64)
-        weights[0] = 1.0
-        weights.requires_grad_()
-        optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
-
-        def closure() -> float:
-            optimizer.zero_grad()
-            loss = self._loss(columns @ weights) + _PENALTY * weights.square().sum()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch declares no types here
-            return float(loss.detach())
-
-        optimizer.step(closure)  # type: ignore[no-untyped-call]  # torch declares no types here
-        sharpness, _, *of_parts = weights.detach().tolist()
+        start = torch.zeros(columns.shape[1], dtype=torch.float64)
+        start[0] = 1.0
+        weights = fit_logistic(columns, self._labels, _PENALTY, start, self._weights)
+        sharpness, _, *of_parts = weights.tolist()
         return tuple(
             min(max(value / max(sharpness, 1 / _HIGHEST), -_STRONGEST), _STRONGEST)
             for value in of_parts

@@ -5,9 +5,9 @@ them. The student learns the mix's probabilities for the unlabelled reviews toge
 labels (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Later it is
 one of the teachers itself.
 
-What an LSTM's poolings bring to its logit are weighed one by one, on the reviews that were held
-out: of whole reviews the greatest states tell more than the balance says that it has learnt, for
-it reads excerpts as well.
+What an LSTM's greatest states bring to its logit and what their mean brings are weighed one by one,
+on the reviews that were held out. The balance that it has learnt is for excerpts as well; of whole
+reviews the greatest states tell more.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.dataset import EncodedSplit
 from sentiment.fitting import Examples
 from sentiment.held_out import Division
+from sentiment.logistic import fit_logistic
 
 _PENALTY = 1e-3  # of the squared weights of the mix
 
@@ -84,18 +84,10 @@ def fit_mix(parts: Tensor, labels: Tensor) -> Tensor:
     True
     """
     n_parts = parts.shape[1]
-    weights = torch.cat([torch.full((n_parts,), 1 / n_parts), torch.zeros(1)]).requires_grad_()
-    optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
-
-    def closure() -> float:
-        optimizer.zero_grad()
-        loss = binary_cross_entropy_with_logits(mix(parts, weights), labels)
-        loss = loss + _PENALTY * weights.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch declares no types here
-        return float(loss.detach())
-
-    optimizer.step(closure)  # type: ignore[no-untyped-call]  # torch declares no types here
-    return weights.detach()
+    start = torch.cat([torch.full((n_parts,), 1 / n_parts), torch.zeros(1)])
+    columns = torch.cat([parts, torch.ones(len(parts), 1)], dim=1)
+    every = torch.full((len(parts),), 1 / len(parts))
+    return fit_logistic(columns, labels, _PENALTY, start, every)
 
 
 def join(first: EncodedSplit, second: EncodedSplit) -> EncodedSplit:

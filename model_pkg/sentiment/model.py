@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sentiment.recipe import ENDING, N_POOLED, Pooling
+from sentiment.recipe import ENDING, N_PARTS, N_POOLED, Pooling
 from sentiment.vocabulary import PADDING_ID
 
 
@@ -45,7 +45,7 @@ class LSTMClassifier(nn.Module):
             nn.LSTM(embedding_dim, hidden_dim, batch_first=True) if bidirectional else None
         )
         self.dropout = nn.Dropout(dropout)
-        self.n_parts = min(N_POOLED[pooling], 2)  # of a logit, see `parts`
+        self.n_parts = N_PARTS[pooling]
         n_states = hidden_dim * (2 if bidirectional else 1)
         self.output = nn.Linear(n_states * N_POOLED[pooling], 1)
 

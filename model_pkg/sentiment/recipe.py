@@ -12,6 +12,7 @@ Tokenizer = Literal["classic", "default"]
 # them the greatest and the mean of those behind its last ENDING words, where people conclude
 Pooling = Literal["last", "max_mean", "max_mean_ending"]
 N_POOLED: dict[Pooling, int] = {"last": 1, "max_mean": 2, "max_mean_ending": 4}
+N_PARTS: dict[Pooling, int] = {"last": 1, "max_mean": 2, "max_mean_ending": 2}  # of the logit
 ENDING = 32
 
 

@@ -90,6 +90,15 @@ def test_files_of_two_models_do_not_mix(artifact_folder: Path) -> None:
         read_artifact(artifact_folder)
 
 
+def test_gains_of_parts_that_are_not_there_are_refused(tmp_path: Path, artifact: Artifact) -> None:
+    """The calibration of another network is not taken for this one's."""
+    model, calibration = trained(artifact), Calibration(1.0, gains=(0.5, 0.5, 0.5))
+    encoder = artifact.encoder
+    write_artifact(tmp_path, model, encoder.recipe, encoder.vocabulary, calibration, 0.6, {})
+    with pytest.raises(InvalidArtifact, match="3 gains for the 2 parts of its logits"):
+        read_artifact(tmp_path)
+
+
 def test_another_calibration_is_another_version(artifact: Artifact, tmp_path: Path) -> None:
     """Scores of two models are never taken for those of one, though the weights are the same."""
     encoder = artifact.encoder
