@@ -15,9 +15,13 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sentiment.errors import InvalidDataset, InvalidHyperparameter, SentimentError
 from sentiment.hyperparameters import add_options, parse
+
+if TYPE_CHECKING:
+    from sentiment.artifact import Artifact
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "data_fingerprint": dataset.description.fingerprint,
             "torch": torch.__version__,
             "precision": arithmetic,
-            "history": [asdict(metrics) for metrics in trained.history],
+            "history": [asdict(metrics) for metrics in trained.history] or _history_of(start),
             "validation": {
                 **asdict(trained.validation),
                 "epoch": trained.best.epoch if trained.best else None,
@@ -123,6 +127,11 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
         f"unsure_below={trained.unsure_below:.3f}",
         flush=True,
     )
+
+
+def _history_of(start: Artifact | None) -> list[Any]:
+    """How the weights came about of a model that is only calibrated anew."""
+    return list(start.description["training"].get("history", [])) if start else []
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -22,11 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "model_pkg"))
 
 from sentiment.archive import find_root, list_reviews  # noqa: E402 - needs the path above
-from sentiment.artifact import copy_code  # noqa: E402
+from sentiment.artifact import DESCRIPTION_FILE, copy_code  # noqa: E402
 from sentiment.predictor import Predictor, Verdict  # noqa: E402
 
 BUNDLE = ROOT / "pretrained" / "model.tar.gz"
-_KEPT = ("model.json", "model.safetensors", "vocabulary.txt")
+_KEPT = (DESCRIPTION_FILE, "model.safetensors", "vocabulary.txt")
 
 
 def main() -> int:
@@ -71,16 +71,20 @@ def _bundle(model: Path) -> Predictor:
 def _pack(folder: Path, destination: Path) -> None:
     """The same files give the same bytes.
 
-    The code comes last: then new code leaves the megabytes before it as they were, and git keeps
-    the difference alone.
+    The weights come before the model's description, and the code last: then another calibration or
+    new code leaves the megabytes before it as they were, and git keeps the difference alone.
     """
+
+    def place(path: Path) -> tuple[bool, bool, Path]:
+        return folder / "code" in path.parents, path.name == DESCRIPTION_FILE, path
+
     files = [path for path in folder.rglob("*") if path.is_file()]
     with (
         destination.open("wb") as raw,
         gzip.GzipFile("", "wb", 9, raw, mtime=0) as stream,
         tarfile.open(fileobj=stream, mode="w") as archive,
     ):
-        for path in sorted(files, key=lambda path: (folder / "code" in path.parents, path)):
+        for path in sorted(files, key=place):
             member = tarfile.TarInfo(path.relative_to(folder).as_posix())
             member.size = path.stat().st_size
             member.mode = 0o644

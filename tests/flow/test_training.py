@@ -1,12 +1,14 @@
 """Training jobs followed, failed, left and stopped; and training without AWS."""
 
 import gc
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -202,6 +204,9 @@ def test_a_model_is_where_another_training_starts(
     start = ("--start-from", first["artifact"])
     again = do(*here, tmp_path / "again", *start).json
     assert [epoch["phase"] for epoch in again["epochs"]] == ["self_training"]
+    calibrated = do(*here, tmp_path / "calibrated", *start, "--self-training-epochs", 0).json
+    assert calibrated["epochs"] == []
+    assert history_of(tmp_path / "calibrated") == history_of(tmp_path / "first")
     taught = do(*here, tmp_path / "taught", *start, *teacher).json
     assert [epoch["phase"] for epoch in taught["epochs"]] == ["teacher", "self_training"]
 
@@ -215,6 +220,14 @@ def test_a_model_is_where_another_training_starts(
     missing = do(*here, tmp_path / "none", "--start-from", tmp_path / "no.tar.gz")
     assert missing.exit_code == 1
     assert "there is no model" in missing.err
+
+
+def history_of(directory: Path) -> list[dict[str, Any]]:
+    """What the model trained there says of the epochs that its weights went through."""
+    content = json.loads((directory / "model" / "model.json").read_text())
+    history: list[dict[str, Any]] = content["training"]["history"]
+    assert history
+    return history
 
 
 def test_two_instances_train_one_model(do: Do) -> None:
