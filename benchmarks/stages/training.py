@@ -219,7 +219,7 @@ def _fit(
         word_dropout=CLASSIC.word_dropout,
         excerpts=Excerpts.of(dataset.vocabulary),
         excerpt_weight=0.0,
-        opinions=None,
+        statements=None,
         noise=0.0,
     )
     to_learn = Examples(dataset.train, np.arange(n_reviews), targets)

@@ -1,7 +1,8 @@
 """Sentences that say the opposite of one that was read, made by a word of denial.
 
-'The jokes are stale' becomes 'the jokes aren't stale', 'none of the jokes are stale' or 'I can't
-say that the jokes are stale', and its opinion turns round. People write so too seldom for a network
+'The jokes are stale' becomes 'the jokes aren't stale', 'none of the jokes are stale', 'I can't say
+that the jokes are stale' or 'they say that the jokes are stale. They are wrong.', and its opinion
+turns round. People write so too seldom for a network
 to learn from reviews alone that a denied word means its opposite: most that it reads stand in
 negative reviews. Examples so made are counterfactual ones (Kaushik, Hovy & Lipton, "Learning the
 Difference that Makes a Difference", 2020), here by rule rather than by hand.
@@ -19,12 +20,21 @@ from numpy.typing import NDArray
 from sentiment.opinions import Opinions, Statement
 
 _VERBS = {  # of an opinion close behind -> what stands in their place where it is denied
-    "is": ("isn't", "isn't", "is not", "is never", "is hardly"),
-    "was": ("wasn't", "wasn't", "was not", "was never", "was hardly"),
-    "are": ("aren't", "aren't", "are not", "are never", "are hardly"),
-    "were": ("weren't", "weren't", "were not", "were never", "were hardly"),
-    "it's": ("it isn't", "it's not", "it's never", "it's hardly"),
-    "that's": ("that isn't", "that's not", "that's hardly"),
+    "is": ("isn't", "isn't", "is not", "is never", "is hardly", "is anything but", "is far from"),
+    "was": ("wasn't", "wasn't", "was not", "was never", "was hardly", "was anything but"),
+    "are": ("aren't", "aren't", "are not", "are never", "are hardly", "are anything but"),
+    "were": ("weren't", "weren't", "were not", "were never", "were hardly", "were far from"),
+    "it's": ("it isn't", "it's not", "it's never", "it's hardly", "it's anything but"),
+    "that's": ("that isn't", "that's not", "that's hardly", "that's far from"),
+    "looks": ("doesn't look", "never looks"),
+    "feels": ("doesn't feel", "never feels"),
+    "seems": ("doesn't seem", "never seems"),
+    "gets": ("doesn't get", "never gets"),
+    "look": ("don't look", "never look"),
+    "feel": ("don't feel", "never feel"),
+    "seem": ("don't seem", "never seem"),
+    "felt": ("didn't feel", "never felt"),
+    "seemed": ("didn't seem", "never seemed"),
 }
 _SINGULAR, _PLURAL = ("is", "was"), ("are", "were")
 _SPEAKERS = ("i", "we")
@@ -53,6 +63,15 @@ _FRAMES = (
     *("i cannot say that", "i wouldn't say that", "nobody can say that", "no one could say that"),
     *("it isn't true that", "it is not true that", "don't believe that"),
 )
+_REJECTIONS = (  # what stands before a claim, and what behind it
+    ("they say that", "they are wrong ."),
+    ("some people say that", "i disagree ."),
+    ("i had heard that", "not so ."),
+    ("you may think that", "you would be wrong ."),
+)
+_FEARS = (("i was afraid that", "i was wrong ."), ("i had expected that", "i was wrong ."))
+_HOPES = (("i had hoped that", "i was wrong ."), ("i had expected that", "i was wrong ."))
+_MARKS = (".", "!")
 _FRAMED_WORDS = 15  # at most, of a sentence behind 'I don't think that'
 _REACH = 3  # words behind the verb among which all opinions are
 _TURNED = 0.85  # probability of the opposite opinion, once one is denied
@@ -92,6 +111,11 @@ def _ways_to_deny(
     if len(verbs) == 1 and verbs[0] < opinions[0] and opinions[-1] <= verbs[0] + _REACH:
         (verb,) = verbs
         yield _replaced(words, verb, _VERBS[words[verb]])
+        if words[verb] in _SINGULAR + _PLURAL and _joins_two(words, verb, opinions):
+            one, _, *other = words[verb + 1 :]
+            yield [[*words[: verb + 1], "neither", one, "nor", *other]]
+        if words[0] in _DETERMINERS and verb == 2:  # noqa: PLR2004 - 'the', a noun, the verb
+            yield [["no", *words[1:]]]
         if words[0] in _DETERMINERS and words[verb] in _SINGULAR:
             yield [["nothing", "about", *words]]
         if words[0] in _DETERMINERS and words[verb] in _PLURAL:
@@ -102,6 +126,14 @@ def _ways_to_deny(
             yield _replaced(words, place, attitudes[word])
     if words[0] in _SUBJECTS and len(words) <= _FRAMED_WORDS:
         yield [[*frame.split(), *words] for frame in _FRAMES]
+        claim = words[:-1] if words[-1] in _MARKS else words
+        rejections = _REJECTIONS + (_HOPES if is_positive else _FEARS)
+        yield [[*before.split(), *claim, ".", *behind.split()] for before, behind in rejections]
+
+
+def _joins_two(words: list[str], verb: int, opinions: Sequence[int]) -> bool:
+    """Whether 'dull and silly' or their like, both opinions, are all that stands behind it."""
+    return words[verb + 2 : verb + 3] == ["and"] and list(opinions) == [verb + 1, verb + 3]
 
 
 def _replaced(words: list[str], place: int, phrases: Sequence[str]) -> list[list[str]]:

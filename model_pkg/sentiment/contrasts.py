@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,15 @@ _JOINED = (  # a is conceded, b is what counts
     *("although {a} , {b} .", "while {a} , {b} .", "even though {a} , {b} ."),
     *("{b} , although {a} .", "{b} , even though {a} ."),
 )
+_JOINED_BY_TWO = (  # where two sentences are conceded
+    *("{a} . but {b} .", "{a} . and yet {b} .", "{a} . even so , {b} .", "{a} . however , {b} ."),
+    *("{a} . all the same , {b} .", "{a} . in the end , though , {b} ."),
+    *("{b} . i admit that {a} .", "{b} . never mind that {a} ."),
+)
+_TWO = 1 / 3  # share of the pairs in which two sentences are conceded, where there are two
 _MARKS = (".", "!", "?")
 _PREVAILS = 0.8  # probability that the whole says what counts
+_PREVAILS_OVER_TWO = 0.75
 
 
 @dataclass(frozen=True)
@@ -36,25 +44,30 @@ class Contrasts:
         reviews: Iterable[tuple[NDArray[np.integer], float]],
         generator: np.random.Generator,
     ) -> list[Statement]:
-        """A sentence that praises and one that blames as one, for as many pairs as there are.
+        """What praises and what blames, in one text, for as many pairs of reviews as there are.
 
-        The reviews come with their probabilities of 'positive'; of each, one sentence at most is
+        The reviews come with their probabilities of 'positive'; of each, two sentences at most are
         used.
         """
-        praise: list[str] = []
-        blame: list[str] = []
+        praise: list[list[str]] = []
+        blame: list[list[str]] = []
         for review, target in reviews:
-            sentence = next(self.opinions.sentences(review, target, generator), None)
-            if sentence is not None:
-                (praise if target > 1 / 2 else blame).append(self._text(sentence))
+            sentences = islice(self.opinions.sentences(review, target, generator), 2)
+            texts = [self._text(sentence) for sentence in sentences]
+            if texts:
+                (praise if target > 1 / 2 else blame).append(texts)
         joined = []
         for praising, blaming in zip(praise, blame, strict=False):
             ends_well = bool(generator.integers(2))
-            a, b = (blaming, praising) if ends_well else (praising, blaming)
-            form = _JOINED[generator.integers(len(_JOINED))]
-            ids = self.opinions.encode(form.format(a=a, b=b).split(" "))
+            conceded, counting = (blaming, praising) if ends_well else (praising, blaming)
+            concedes_two = len(conceded) > 1 and generator.random() < _TWO
+            forms = _JOINED_BY_TWO if concedes_two else _JOINED
+            a = " . ".join(conceded) if concedes_two else conceded[0]
+            text = forms[generator.integers(len(forms))].format(a=a, b=counting[0])
+            ids = self.opinions.encode(text.split(" "))
             if ids is not None:
-                joined.append(Statement(ids, _PREVAILS if ends_well else 1 - _PREVAILS))
+                prevails = _PREVAILS_OVER_TWO if concedes_two else _PREVAILS
+                joined.append(Statement(ids, prevails if ends_well else 1 - prevails))
         return joined
 
     def _text(self, sentence: NDArray[np.integer]) -> str:

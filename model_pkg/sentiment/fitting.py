@@ -1,10 +1,10 @@
 """Fitting the classifier to reviews and the probabilities that are to be said of them.
 
 Three things beside dropout keep it from learning the reviews by heart: words are dropped (read as
-'infrequent'); excerpts are learned beside their reviews, and sentences that deny or concede what
-one of theirs says; and noise is added to the word vectors, in the direction that hurts most
-(Miyato, Dai & Goodfellow, "Adversarial Training Methods for Semi-Supervised Text Classification",
-2017).
+'infrequent'); excerpts are learned beside their reviews, and statements that are made up, such as
+sentences that deny or concede what one of theirs says; and noise is added to the word vectors, in
+the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial Training Methods for
+Semi-Supervised Text Classification", 2017).
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.batching import Batch, pad, pad_reviews, shuffled_batches
 from sentiment.checkpoint import EpochMetrics
-from sentiment.contradictions import Contradictions
-from sentiment.contrasts import Contrasts
 from sentiment.dataset import EncodedSplit
 from sentiment.epochs import (
     Judgement,
@@ -36,13 +34,13 @@ from sentiment.epochs import (
 )
 from sentiment.excerpts import Excerpts
 from sentiment.model import LSTMClassifier
-from sentiment.opinions import Opinions
 from sentiment.padding import by_length
+from sentiment.statements import Statements
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128
 _EXCERPTS = 4  # of each review that a step learns, where it learns any
-_REWRITTEN_WEIGHT = 0.5  # of a sentence denied or conceded, beside all excerpts of a review
+_STATEMENT_WEIGHT = 0.5  # of one that is made up, beside all excerpts of a review
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class FittingPlan:
     word_dropout: float  # share of the words that are read as 'infrequent'; half of it in excerpts
     excerpts: Excerpts
     excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
-    opinions: Opinions | None  # of sentences to be denied and conceded, and learned as excerpts are
+    statements: Statements | None  # to be made up beside the reviews, and learned as excerpts are
     noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
 
 
@@ -120,10 +118,10 @@ def fit(
                 for cut in _cut(run, examples, indices, plan.excerpts, generator, vocabulary_size):
                     batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
                     _learn(run, network, batch, scale * plan.excerpt_weight / _EXCERPTS)
-            if plan.excerpt_weight and plan.opinions is not None:
-                for rewritten in _rewrite(run, examples, indices, plan.opinions, generator):
-                    batch = rewritten.to(run.device)
-                    _learn(run, network, batch, scale * plan.excerpt_weight * _REWRITTEN_WEIGHT)
+            if plan.excerpt_weight and plan.statements is not None:
+                for made in _make_up(run, examples, indices, plan.statements, generator):
+                    batch = made.to(run.device)
+                    _learn(run, network, batch, scale * plan.excerpt_weight * _STATEMENT_WEIGHT)
             if plan.gradient_clip:
                 torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
             optimizer.step()
@@ -156,25 +154,20 @@ def _cut(
         yield Batch(ids, lengths, torch.from_numpy(examples.targets[owners[share]]))
 
 
-def _rewrite(
+def _make_up(
     run: Run,
     examples: Examples,
     indices: NDArray[np.int64],
-    opinions: Opinions,
+    statements: Statements,
     generator: np.random.Generator,
 ) -> Iterator[Batch]:
-    """A process's share of the sentences denied, and of those conceded, where there are any."""
+    """A process's share of what is made up beside the reviews, batch by batch."""
     reviews = [(examples.split.review(i), float(examples.targets[i])) for i in indices.tolist()]
-    contradictions = Contradictions(opinions)
-    denied = [contradictions.deny(*review, generator) for review in reviews]
-    for statements in (
-        [statement for statement in denied if statement is not None],
-        Contrasts(opinions).join(reviews, generator),
-    ):
-        if len(statements) >= run.group.size:
-            texts = run.group.share([statement.ids for statement in statements])
-            targets = torch.tensor([statement.target for statement in statements])
-            yield Batch(*pad(texts, len(opinions.weights)), run.group.share(targets))
+    for made in statements.make(reviews, generator):
+        if len(made) >= run.group.size:
+            texts = run.group.share([statement.ids for statement in made])
+            targets = torch.tensor([statement.target for statement in made])
+            yield Batch(*pad(texts, statements.vocabulary_size), run.group.share(targets))
 
 
 def _drop_words(batch: Batch, share: float) -> Batch:

@@ -75,6 +75,28 @@ class Opinions:
             if len(opinions) and (opinions > 0).all() == (opinions > 0).any() == (target >= _SURE):
                 yield sentence
 
+    def put_beside_silence(
+        self,
+        words: Sequence[str],
+        review: NDArray[np.integer],
+        generator: np.random.Generator,
+    ) -> NDArray[np.int32] | None:
+        """The words' ids, in half of the cases beside a sentence of the review with no opinion.
+
+        None where the vocabulary lacks a word.
+        """
+        ids = self.encode(words)
+        place = generator.integers(4)  # alone, alone, before, behind
+        if ids is None or place <= 1:
+            return ids
+        for start, stop in generator.permutation(self.excerpts.sentences(review))[:_TRIED].tolist():
+            sentence = review[start:stop].astype(np.int32)
+            is_silent = not np.isin(sentence, self.turns).any() and not len(self.places(sentence))
+            if len(sentence) <= _MOST_WORDS and is_silent:
+                order = [ids, sentence] if place == 2 else [sentence, ids]  # noqa: PLR2004
+                return np.concatenate(order)
+        return ids
+
     def places(self, sentence: NDArray[np.integer]) -> NDArray[np.int64]:
         """Positions in the sentence of the words that have an opinion."""
         return np.flatnonzero(self._weights_of(sentence))

@@ -23,6 +23,7 @@ from sentiment.model import LSTMClassifier
 from sentiment.ngrams import NGramModel, fit_ngrams
 from sentiment.opinions import Opinions
 from sentiment.recipe import Recipe
+from sentiment.statements import Statements
 from sentiment.vectors import word_vectors
 
 _VECTOR_SHARE = 0.5  # of the learning rate, for word vectors that were counted before
@@ -142,6 +143,10 @@ class Phases:
     ) -> None:
         settings, recipe, vocabulary = self.settings, self.recipe, self.dataset.vocabulary
         excerpts = Excerpts.of(vocabulary)
+        statements = None
+        if ngrams is not None:
+            opinions = Opinions.of(vocabulary, excerpts, ngrams)
+            statements = Statements.of(opinions, self.dataset.train, self.division.train)
         is_taught = phase in ("student", "self_training")
         plan = FittingPlan(
             phase,
@@ -154,7 +159,7 @@ class Phases:
             word_dropout=settings.word_dropout,
             excerpts=excerpts,
             excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
-            opinions=Opinions.of(vocabulary, excerpts, ngrams) if ngrams else None,
+            statements=statements,
             noise=settings.noise if phase == "self_training" else 0.0,
         )
         self.history += fit(self.run, network, examples, self.validation, plan)

@@ -5,9 +5,17 @@ import tarfile
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
+from sentiment.artifact import read_archive
+from sentiment.comparisons import Comparisons
+from sentiment.excerpts import Excerpts
+from sentiment.ngrams import NGramModel
+from sentiment.opinions import Opinions
 from sentiment.predictor import Predictor
+from sentiment.ratings import Ratings
 from tests.behaviour.__main__ import main
 from tests.behaviour.bundled import BUNDLED, scorer_of
 from tests.behaviour.report import as_json, as_table
@@ -46,6 +54,20 @@ def test_the_bundled_model_passes_85_percent(results: list[FamilyResult]) -> Non
 def test_the_bundled_model_passes_half_of_every_family(results: list[FamilyResult]) -> None:
     """No ability is missing altogether."""
     assert min(result.rate for result in results) >= 0.5, "\n" + as_table(results)
+
+
+def test_no_case_is_made_up_in_training() -> None:
+    """None is among 20,000 ratings and comparisons as a student learns them."""
+    encoder = read_archive(BUNDLED).encoder
+    n_words = len(encoder.vocabulary)
+    nothing = NGramModel(n_words, np.zeros(0, np.int64), torch.zeros(0), 0.0)
+    opinions = Opinions.of(encoder.vocabulary, Excerpts.of(encoder.vocabulary), nothing)
+    ratings, comparisons = Ratings(opinions, np.linspace(0, 1, 11)), Comparisons(opinions)
+    generator, silence = np.random.default_rng(1), np.zeros(0, np.int32)
+    made = [make(silence, generator) for make in (ratings.rate, comparisons.compare) * 10_000]
+    learned = {tuple(statement.ids.tolist()) for statement in made if statement is not None}
+    assert len(learned) > 3_000
+    assert [text for text in TEXTS if tuple(encoder.encode(text).ids) in learned] == []
 
 
 def test_no_case_is_taken_for_something_else(results: list[FamilyResult]) -> None:

@@ -12,7 +12,21 @@ WORDS = [
     *(".", "!", "?", ",", "the", "film", "script", "jokes", "is", "isn't", "are", "aren't", "not"),
     *("never", "hardly", "good", "great", "dull", "loved", "but", "very", "and", "none", "of"),
     *("one", "nothing", "about", "i", "don't", "didn't", "love", "think", "they", "although"),
-    *("like", "10/10", "however", "still", "yet", "while", "even", "though"),
+    *("like", "10/10", "however", "still", "yet", "while", "even", "though", "neither", "nor"),
+    *(
+        "say",
+        "that",
+        "wrong",
+        "was",
+        "afraid",
+        "had",
+        "hoped",
+        "admit",
+        "feels",
+        "feel",
+        "doesn't",
+        "no",
+    ),
 ]
 VOCABULARY = Vocabulary(WORDS)
 WEIGHTS = {"good": 0.5, "great": 0.9, "loved": 0.9, "dull": -0.8, "film": 0.01}

@@ -11,6 +11,7 @@ from sentiment.distributed import Group
 from sentiment.epochs import Run
 from sentiment.fitting import Examples, FittingPlan, fit
 from sentiment.model import LSTMClassifier
+from sentiment.statements import Statements
 from sentiment.vocabulary import Vocabulary
 from tests.unit.sentiment.rewritten import VOCABULARY, decode, encode, opinions_of
 
@@ -21,7 +22,8 @@ def denied(text: str, target: float) -> set[tuple[str, float]]:
     """What a review becomes by any chance."""
     contradictions = Contradictions(OPINIONS)
     review = encode(text)
-    found = [contradictions.deny(review, target, np.random.default_rng(seed)) for seed in range(90)]
+    generators = map(np.random.default_rng, range(200))
+    found = [contradictions.deny(review, target, generator) for generator in generators]
     return {(decode(pair[0]), round(pair[1], 2)) for pair in found if pair}
 
 
@@ -35,7 +37,10 @@ def test_an_opinion_behind_a_verb_is_denied_and_turned() -> None:
             "the script is never very dull .",
             "the script is hardly very dull .",
             "nothing about the script is very dull .",
+            "no script is very dull .",
             "i don't think the script is very dull .",
+            "they say that the script is very dull . they are wrong .",
+            "i was afraid that the script is very dull . i was wrong .",
         )
     }
     assert {
@@ -76,7 +81,11 @@ def test_other_sentences_are_left_alone(text: str, target: float) -> None:
 
 def test_a_long_sentence_is_not_framed() -> None:
     text = "the good film is very " + "very " * 9 + "."
-    assert denied(text, 1.0) == {(f"i don't think {text}", 0.15)}
+    assert denied(text, 1.0) == {
+        (f"i don't think {text}", 0.15),
+        (f"they say that {text} they are wrong .", 0.15),
+        (f"i had hoped that {text} i was wrong .", 0.15),
+    }
     assert denied(text.replace(".", "very ."), 1.0) == set()
 
 
@@ -107,6 +116,7 @@ def test_a_network_learns_to_turn_round(denies: bool) -> None:
     )
     every = np.tile(np.arange(len(reviews)), 4)
     examples = Examples(split, every, split.labels.astype(np.float32))
+    statements = Statements.of(OPINIONS, split, every)
     plan = FittingPlan(
         "student",
         n_epochs=60,
@@ -118,7 +128,7 @@ def test_a_network_learns_to_turn_round(denies: bool) -> None:
         word_dropout=0.0,
         excerpts=OPINIONS.excerpts,
         excerpt_weight=1.0,
-        opinions=OPINIONS if denies else None,
+        statements=statements if denies else None,
         noise=0.0,
     )
     torch.manual_seed(1)
