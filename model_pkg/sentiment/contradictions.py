@@ -114,12 +114,10 @@ def _ways_to_deny(
         if words[verb] in _SINGULAR + _PLURAL and _joins_two(words, verb, opinions):
             one, _, *other = words[verb + 1 :]
             yield [[*words[: verb + 1], "neither", one, "nor", *other]]
-        if words[0] in _DETERMINERS and verb == 2:  # noqa: PLR2004 - 'the', a noun, the verb
-            yield [["no", *words[1:]]]
         if words[0] in _DETERMINERS and words[verb] in _SINGULAR:
             yield [["nothing", "about", *words]]
         if words[0] in _DETERMINERS and words[verb] in _PLURAL:
-            yield [["none", "of", *words], ["not", "one", "of", *words]]
+            yield [["none", "of", *words], ["not", "one", "of", *words], ["no", *words[1:]]]
     attitudes = _LIKES if is_positive else _DISLIKES
     for place, (speaker, word) in enumerate(pairwise(words), start=1):
         if speaker in _SPEAKERS and word in attitudes and place <= opinions[0]:

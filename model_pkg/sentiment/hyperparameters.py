@@ -32,6 +32,7 @@ class Hyperparameters:
     word_dropout: float
     excerpt_weight: float
     noise: float
+    start_share: float
     seed: int
     validation_size: int
     sample: int  # train on so many reviews only; 0 for all
@@ -57,7 +58,7 @@ class Hyperparameters:
                 raise InvalidHyperparameter(
                     f"{_as_option(name)} must be at least 0 and finite, not {value:g}"
                 )
-        for name in ("dropout", "word_dropout"):
+        for name in ("dropout", "word_dropout", "start_share"):
             if not 0 <= getattr(self, name) < 1:
                 value = getattr(self, name)
                 raise InvalidHyperparameter(
@@ -119,6 +120,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ("noise", float, "norm of self-training's adversarial noise, 0 for none"),
     ):
         add(*_spellings(name), type=kind, help=f"{text} (default: the recipe's)")
+    add(
+        *_spellings("start_share"),
+        type=float,
+        default=0.0,
+        help="share of the weights self-training began with, in those it leaves "
+        "(default: %(default)s)",
+    )
     add(*_spellings("vocab_size"), type=int, help="word ids (default: all of the dataset's)")
     add("--seed", type=int, default=1, help="seed of every random choice (default: %(default)s)")
     add(
@@ -177,6 +185,7 @@ def resolve(recipe: Recipe, options: dict[str, Any], *, goes_on: bool = False) -
         word_dropout=chosen.get("word_dropout", recipe.word_dropout),
         excerpt_weight=chosen.get("excerpt_weight", recipe.excerpt_weight),
         noise=chosen.get("noise", recipe.noise),
+        start_share=chosen.get("start_share", 0.0),
         seed=chosen.get("seed", 1),
         validation_size=chosen.get("validation_size", 2_500),
         sample=chosen.get("sample", 0),

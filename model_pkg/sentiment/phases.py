@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit, TrainingDataset
@@ -89,7 +90,7 @@ class Phases:
         teachers = Teachers(train, unlabelled, self.division)
         teachers.ask("n-grams", ngrams.logits)
         if settings.teacher_epochs:
-            beginning = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+            beginning = _weights_of(model)
             self._learn("teacher", trainee, self.labelled, settings.teacher_epochs)
             teachers.ask("teacher", partial(compute_parts, self.run, trainee))
             model.load_state_dict(beginning)
@@ -98,7 +99,9 @@ class Phases:
         if settings.self_training_epochs:
             teachers.ask("student", partial(compute_parts, self.run, model))
             lesson = teachers.lesson()
+            beginning = _weights_of(model)
             self._learn("self_training", model, lesson, settings.self_training_epochs, ngrams)
+            mix_weights(model, beginning, settings.start_share)
         self.teachers = teachers.accuracies
 
     def _prepare(self, network: LSTMClassifier) -> None:
@@ -163,6 +166,21 @@ class Phases:
             noise=settings.noise if phase == "self_training" else 0.0,
         )
         self.history += fit(self.run, network, examples, self.validation, plan)
+
+
+@torch.no_grad()
+def mix_weights(model: LSTMClassifier, others: dict[str, Tensor], share: float) -> None:
+    """Lay `share` of the other weights into the model's, in place.
+
+    Weights between those that learning began with and those that it came to keep what was known
+    before better than the latter (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
+    """
+    for name, tensor in model.state_dict().items():
+        tensor.lerp_(others[name], share)
+
+
+def _weights_of(model: LSTMClassifier) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 
 def _only(split: EncodedSplit, indices: NDArray[np.int64]) -> EncodedSplit:

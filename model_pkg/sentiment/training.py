@@ -46,6 +46,7 @@ _UNREAD = {
     "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "noise"),
     "student": ("self_training_epochs", "noise"),
 }
+_UNREAD_BY_ALL = ("start_share",)  # it mixes weights when the last phase is over
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def phase_identity(
 
     What a teacher learns does not depend on the model to `start` from, which is its student.
     """
-    unread = _UNREAD.get(phase, ())
+    unread = (*_UNREAD.get(phase, ()), *_UNREAD_BY_ALL)
     relevant = {name: value for name, value in settings.as_json().items() if name not in unread}
     content = {"settings": relevant, "data": dataset.description.fingerprint}
     if start is not None and phase not in ("pretraining", "teacher"):

@@ -17,10 +17,8 @@ wonderful together, the script is sharp and funny, and I would watch it again to
 BLAME = """Two hours of people explaining the plot to each other in a car park. Wooden acting, a
 dull script and an ending you can see coming from the first scene. What a waste of a good cast."""
 NO_MODEL = "No model is deployed here at the moment."
-LINES = [
-    f"Film {n} is {'a joy, funny and moving' if n % 3 else 'boring, a waste of time'}."
-    for n in range(300)
-]
+GOOD, BAD = "a wonderful film, funny and moving, I loved it", "boring, a waste of time"
+LINES = [f"Film {n} is {GOOD if n % 3 else BAD}." for n in range(300)]
 
 
 @pytest.fixture(scope="module", params=["deployed", "make run"])

@@ -37,7 +37,6 @@ def test_an_opinion_behind_a_verb_is_denied_and_turned() -> None:
             "the script is never very dull .",
             "the script is hardly very dull .",
             "nothing about the script is very dull .",
-            "no script is very dull .",
             "i don't think the script is very dull .",
             "they say that the script is very dull . they are wrong .",
             "i was afraid that the script is very dull . i was wrong .",
@@ -46,6 +45,7 @@ def test_an_opinion_behind_a_verb_is_denied_and_turned() -> None:
     assert {
         ("none of the jokes are good .", 0.15),
         ("not one of the jokes are good .", 0.15),
+        ("no jokes are good .", 0.15),
         ("the jokes aren't good .", 0.15),
     } < denied("the jokes are good . the film !", 0.97)
 
