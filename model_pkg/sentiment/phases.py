@@ -101,7 +101,7 @@ class Phases:
             lesson = teachers.lesson()
             beginning = _weights_of(model)
             self._learn("self_training", model, lesson, settings.self_training_epochs, ngrams)
-            mix_weights(model, beginning, settings.start_share)
+            _mix_weights(model, beginning, settings.start_share)
         self.teachers = teachers.accuracies
 
     def _prepare(self, network: LSTMClassifier) -> None:
@@ -169,7 +169,7 @@ class Phases:
 
 
 @torch.no_grad()
-def mix_weights(model: LSTMClassifier, others: dict[str, Tensor], share: float) -> None:
+def _mix_weights(model: LSTMClassifier, others: dict[str, Tensor], share: float) -> None:
     """Lay `share` of the other weights into the model's, in place.
 
     Weights between those that learning began with and those that it came to keep what was known
