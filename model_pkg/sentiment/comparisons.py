@@ -36,7 +36,7 @@ _WORSE = (
     *("more boring", "more tedious", "more predictable", "more annoying", "more stupid"),
 )
 # The probability of 'positive' of each construction with a good word, and with a bad one.
-_OF_DEGREES = {  # {} is 'better' or 'worse'
+_OF_DEGREES = {  # the word is 'better' or 'worse'
     "{this} is {word} than {standard} .": (0.85, 0.1),
     "{word} than {standard} .": (0.85, 0.1),
     "{this} is much {word} than {standard} .": (0.9, 0.07),
@@ -48,7 +48,7 @@ _OF_DEGREES = {  # {} is 'better' or 'worse'
     "few films are {word} .": (0.85, 0.15),
     "i expected something {word} .": (0.15, 0.75),
 }
-_OF_WORDS = {  # 'good' or 'bad'
+_OF_WORDS = {  # it is 'good' or 'bad'
     "{this} is not as {word} as {standard} .": (0.2, 0.65),
     "{this} isn't nearly as {word} as {standard} .": (0.12, 0.75),
     "not half as {word} as {standard} .": (0.12, 0.75),

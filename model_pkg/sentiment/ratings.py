@@ -32,7 +32,7 @@ _SCHOOL_MARKS = {  # out of ten; '+' is no word, 'a' alone is mostly an article
     "f": 1.0,
 }
 _THUMBS = {"thumbs up": 9.0, "big thumbs up": 9.5, "thumbs down": 2.0, "big thumbs down": 1.5}
-_FRAMES = ("{} .", "{}", "i'd rate it {} .", "i'd give this {} .", "overall : {}", "rating : {}")
+_OF_STARS = ("{} .", "{}", "i'd rate it {} .", "i'd give this {} .", "overall : {}", "rating : {}")
 _OF_MARKS = (
     "grade : {}",
     "overall grade : {} .",
@@ -40,6 +40,7 @@ _OF_MARKS = (
     "i'd give this a {} .",
 )
 _OF_THUMBS = ("{} .", "{} !", "{} from me .", "i give it a {} .")
+_KINDS = (_OF_STARS, _OF_STARS, _OF_STARS, _OF_MARKS, _OF_THUMBS)  # most ratings are of stars
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,13 @@ class Ratings:
 
         None where the vocabulary lacks a word of the rating.
         """
-        kind = generator.random()
-        if kind < 0.6:  # noqa: PLR2004 - of ratings that people write, most are of stars
+        kind = _KINDS[generator.integers(len(_KINDS))]
+        if kind is _OF_STARS:
             text, tenths = _stars(generator)
-            frames: tuple[str, ...] = _FRAMES
-        elif kind < 0.8:  # noqa: PLR2004
-            text, tenths = list(_SCHOOL_MARKS.items())[generator.integers(len(_SCHOOL_MARKS))]
-            frames = _OF_MARKS
         else:
-            text, tenths = list(_THUMBS.items())[generator.integers(len(_THUMBS))]
-            frames = _OF_THUMBS
-        words = frames[generator.integers(len(frames))].format(text).split()
+            ratings = _SCHOOL_MARKS if kind is _OF_MARKS else _THUMBS
+            text, tenths = list(ratings.items())[generator.integers(len(ratings))]
+        words = kind[generator.integers(len(kind))].format(text).split()
         ids = self.opinions.put_beside_silence(words, review, generator)
         meaning = float(np.interp(tenths, np.arange(_TEN + 1), self.meanings))
         return None if ids is None else Statement(ids, min(max(meaning, _SURE), 1 - _SURE))

@@ -17,8 +17,11 @@ wonderful together, the script is sharp and funny, and I would watch it again to
 BLAME = """Two hours of people explaining the plot to each other in a car park. Wooden acting, a
 dull script and an ending you can see coming from the first scene. What a waste of a good cast."""
 NO_MODEL = "No model is deployed here at the moment."
-GOOD, BAD = "a wonderful film, funny and moving, I loved it", "boring, a waste of time"
-LINES = [f"Film {n} is {GOOD if n % 3 else BAD}." for n in range(300)]
+LINES = [
+    f"Film {n} is {'a joy, funny and moving' if n % 3 else 'boring, a waste of time'}."
+    for n in range(300)
+]
+UNSURE_LINE = 77  # the bundled model is 79 % sure that it is positive, and wants 82 %
 
 
 @pytest.fixture(scope="module", params=["deployed", "make run"])
@@ -113,11 +116,10 @@ def drop(page: Page, name: str, content: str) -> None:
 
 
 def expect_all_verdicts(page: Page) -> None:
-    """200 good ones and 100 bad ones, in their order, and nothing else."""
-    expect(page.locator(".summary")).to_have_text("300 reviews: 200 positive, 100 negative.")
+    """200 good ones, one of them unsure, and 100 bad ones, in their order, and nothing else."""
+    expected = ["Positive" if n % 3 else "Negative" for n in range(len(LINES))]
+    expected[UNSURE_LINE] = "Unsure"
+    summary = "300 reviews: 199 positive, 100 negative, 1 unsure."
+    expect(page.locator(".summary")).to_have_text(summary)
     assert page.locator(".sheet td.review").all_inner_texts() == LINES
-    assert page.locator(".sheet td.verdict").all_inner_texts()[:3] == [
-        "Negative",
-        "Positive",
-        "Positive",
-    ]
+    assert page.locator(".sheet td.verdict").all_inner_texts() == expected

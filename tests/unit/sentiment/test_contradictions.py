@@ -79,6 +79,33 @@ def test_other_sentences_are_left_alone(text: str, target: float) -> None:
     assert denied(text, target) == set()
 
 
+def test_two_opinions_are_denied_together() -> None:
+    """By 'neither' and 'nor', where they are all that stands behind the verb."""
+    text = ("and the script is neither dull nor dull .", 0.85)
+    assert text in denied("and the script is dull and dull .", 0.0)
+    for other in ("dull , dull", "very and dull"):
+        texts = {text for text, _ in denied(f"and the script is {other} .", 0.0)}
+        assert texts
+        assert not any("neither" in text for text in texts)
+
+
+def test_what_something_seems_is_denied() -> None:
+    assert denied("and the film feels dull .", 0.0) == {
+        ("and the film doesn't feel dull .", 0.85),
+        ("and the film never feels dull .", 0.85),
+    }
+
+
+def test_a_claim_is_rejected_by_what_stands_behind_it() -> None:
+    """Who hoped was wrong about praise, who was afraid about blame."""
+    for opinion, target, before in (("good", 1.0, "i had hoped"), ("dull", 0.0, "i was afraid")):
+        texts = {text for text, _ in denied(f"the jokes are {opinion} !", target)}
+        assert {text for text in texts if "wrong" in text} == {
+            f"they say that the jokes are {opinion} . they are wrong .",
+            f"{before} that the jokes are {opinion} . i was wrong .",
+        }
+
+
 def test_a_long_sentence_is_not_framed() -> None:
     text = "the good film is very " + "very " * 9 + "."
     assert denied(text, 1.0) == {
@@ -119,7 +146,7 @@ def test_a_network_learns_to_turn_round(denies: bool) -> None:
     statements = Statements.of(OPINIONS, split, every)
     plan = FittingPlan(
         "student",
-        n_epochs=60,
+        n_epochs=120,
         batch_size=8,
         learning_rate=0.02,
         one_cycle=False,

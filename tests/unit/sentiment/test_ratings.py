@@ -12,37 +12,12 @@ from sentiment.vocabulary import Vocabulary
 from tests.unit.sentiment.rewritten import opinions_of
 
 NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "half",
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
 ]
 VOCABULARY = Vocabulary(
     [
-        *(
-            ".",
-            "!",
-            ":",
-            "-",
-            "the",
-            "film",
-            "is",
-            "dull",
-            "out",
-            "of",
-            "star",
-            "stars",
-            "and",
-            "a",
-        ),
+        *(".", "!", ":", "-", "the", "film", "is", "dull", "out", "of", "star", "stars", "and"),
+        *("a", "half"),
         *("1/2", "i'd", "rate", "it", "give", "this", "overall", "rating", "grade", "i", "from"),
         *("me", "thumbs", "up", "down", "big", "b", "c", "d", "f", "man", "buys", "boat"),
         *NUMBERS,
