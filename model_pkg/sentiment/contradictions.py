@@ -2,10 +2,10 @@
 
 'The jokes are stale' becomes 'the jokes aren't stale', 'none of the jokes are stale', 'I can't say
 that the jokes are stale' or 'they say that the jokes are stale. They are wrong.', and its opinion
-turns round. People write so too seldom for a network
-to learn from reviews alone that a denied word means its opposite: most that it reads stand in
-negative reviews. Examples so made are counterfactual ones (Kaushik, Hovy & Lipton, "Learning the
-Difference that Makes a Difference", 2020), here by rule rather than by hand.
+turns round. People write so too seldom for a network to learn from reviews alone that a denied word
+means its opposite: most that it reads stand in negative reviews. Examples so made are
+counterfactual ones (Kaushik, Hovy & Lipton, "Learning the Difference that Makes a Difference",
+2020), here by rule rather than by hand.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.opinions import Opinions, Statement
+from sentiment.opinions import Opinions, Statement, without_end_marks
 
 _VERBS = {  # of an opinion close behind -> what stands in their place where it is denied
     "is": ("isn't", "isn't", "is not", "is never", "is hardly", "is anything but", "is far from"),
@@ -71,7 +71,6 @@ _REJECTIONS = (  # what stands before a claim, and what behind it
 )
 _FEARS = (("i was afraid that", "i was wrong ."), ("i had expected that", "i was wrong ."))
 _HOPES = (("i had hoped that", "i was wrong ."), ("i had expected that", "i was wrong ."))
-_MARKS = (".", "!")
 _FRAMED_WORDS = 15  # at most, of a sentence behind 'I don't think that'
 _REACH = 3  # words behind the verb among which all opinions are
 _TURNED = 0.85  # probability of the opposite opinion, once one is denied
@@ -124,7 +123,7 @@ def _ways_to_deny(
             yield _replaced(words, place, attitudes[word])
     if words[0] in _SUBJECTS and len(words) <= _FRAMED_WORDS:
         yield [[*frame.split(), *words] for frame in _FRAMES]
-        claim = words[:-1] if words[-1] in _MARKS else words
+        claim = without_end_marks(words)
         rejections = _REJECTIONS + (_HOPES if is_positive else _FEARS)
         yield [[*before.split(), *claim, ".", *behind.split()] for before, behind in rejections]
 

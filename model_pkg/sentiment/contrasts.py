@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.opinions import Opinions, Statement
+from sentiment.opinions import Opinions, Statement, without_end_marks
 
 _JOINED = (  # a is conceded, b is what counts
     *("{a} , but {b} .", "{a} , but {b} .", "{a} but {b} .", "{a} . but {b} ."),
@@ -28,7 +28,6 @@ _JOINED_BY_TWO = (  # where two sentences are conceded
     *("{b} . i admit that {a} .", "{b} . never mind that {a} ."),
 )
 _TWO = 1 / 3  # share of the pairs in which two sentences are conceded, where there are two
-_MARKS = (".", "!", "?")
 _PREVAILS = 0.8  # probability that the whole says what counts
 _PREVAILS_OVER_TWO = 0.75
 
@@ -53,7 +52,9 @@ class Contrasts:
         blame: list[list[str]] = []
         for review, target in reviews:
             sentences = islice(self.opinions.sentences(review, target, generator), 2)
-            texts = [self._text(sentence) for sentence in sentences]
+            texts = [
+                " ".join(without_end_marks(self.opinions.words(sentence))) for sentence in sentences
+            ]
             if texts:
                 (praise if target > 1 / 2 else blame).append(texts)
         joined = []
@@ -69,9 +70,3 @@ class Contrasts:
                 prevails = _PREVAILS_OVER_TWO if concedes_two else _PREVAILS
                 joined.append(Statement(ids, prevails if ends_well else 1 - prevails))
         return joined
-
-    def _text(self, sentence: NDArray[np.integer]) -> str:
-        words = self.opinions.words(sentence)
-        while words[-1] in _MARKS:
-            words.pop()
-        return " ".join(words)

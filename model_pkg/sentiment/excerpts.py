@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sentiment.vocabulary import Vocabulary
 
-_MARKS = (".", "!", "?")
+END_MARKS = (".", "!", "?")
 _SHARES = (0.5, 0.3, 0.2)  # of the excerpts that are of one, two and three sentences
 _FEWEST_WORDS = 3  # of an excerpt's first sentence, its mark included: '...' is none
 _MOST_WORDS = 120
@@ -38,7 +38,7 @@ class Excerpts:
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> Excerpts:
         denials = [word for word in vocabulary.words if word in _DENIALS or word.endswith("n't")]
-        return cls(np.unique(vocabulary.ids(_MARKS)), np.unique(vocabulary.ids(denials)))
+        return cls(np.unique(vocabulary.ids(END_MARKS)), np.unique(vocabulary.ids(denials)))
 
     def cut(
         self, review: NDArray[np.integer], generator: np.random.Generator

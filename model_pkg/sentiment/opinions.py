@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.excerpts import Excerpts
+from sentiment.excerpts import END_MARKS, Excerpts
 from sentiment.ngrams import NGramModel
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, Vocabulary
 
@@ -66,8 +66,7 @@ class Opinions:
         """
         if 1 - _SURE < target < _SURE:
             return
-        for start, stop in generator.permutation(self.excerpts.sentences(review))[:_TRIED].tolist():
-            sentence = review[start:stop]
+        for sentence in self._some_sentences(review, generator):
             if len(sentence) > _MOST_WORDS or np.isin(sentence, self.turns).any():
                 continue
             opinions = self._weights_of(sentence)
@@ -89,13 +88,19 @@ class Opinions:
         place = generator.integers(4)  # alone, alone, before, behind
         if ids is None or place <= 1:
             return ids
-        for start, stop in generator.permutation(self.excerpts.sentences(review))[:_TRIED].tolist():
-            sentence = review[start:stop].astype(np.int32)
+        for sentence in self._some_sentences(review, generator):
             is_silent = not np.isin(sentence, self.turns).any() and not len(self.places(sentence))
             if len(sentence) <= _MOST_WORDS and is_silent:
                 order = [ids, sentence] if place == 2 else [sentence, ids]  # noqa: PLR2004
-                return np.concatenate(order)
+                return np.concatenate(order, dtype=np.int32)
         return ids
+
+    def _some_sentences(
+        self, review: NDArray[np.integer], generator: np.random.Generator
+    ) -> Iterator[NDArray[np.integer]]:
+        """At most eight of the review's, in random order."""
+        for start, stop in generator.permutation(self.excerpts.sentences(review))[:_TRIED].tolist():
+            yield review[start:stop]
 
     def places(self, sentence: NDArray[np.integer]) -> NDArray[np.int64]:
         """Positions in the sentence of the words that have an opinion."""
@@ -117,3 +122,15 @@ class Opinions:
         ids = self.vocabulary.ids(words)
         lacks = ids.count(INFREQUENT_ID) > words.count("")
         return None if lacks else np.array(ids, np.int32)
+
+
+def without_end_marks(words: Sequence[str]) -> list[str]:
+    """A sentence's words, less the marks that end it.
+
+    >>> without_end_marks(["so", "dull", "!", "!"])
+    ['so', 'dull']
+    """
+    n_words = len(words)
+    while n_words and words[n_words - 1] in END_MARKS:
+        n_words -= 1
+    return list(words[:n_words])
