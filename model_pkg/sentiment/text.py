@@ -62,7 +62,8 @@ def strip_html(review: str) -> str:
     """The review's text as `BeautifulSoup(review, "html.parser").get_text()`.
 
     Only white space between two tags may be another: the parser shortens it. Half a surrogate pair,
-    which the parser refuses, counts as an unknown character.
+    which the parser refuses, counts as an unknown character. A review that it rejects stays as it
+    is.
 
     >>> strip_html("Great<br />film &amp; cast")
     'Greatfilm & cast'

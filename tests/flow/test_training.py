@@ -24,6 +24,18 @@ Do = Callable[..., Answer]
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
 
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture(autouse=True)
+def endings() -> Iterator[None]:
+    """Programs started here ignore none of them, though these tests may (nohup, '&')."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ENDINGS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.fixture
 def environment(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
@@ -153,14 +165,7 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
     assert losses[1] == pytest.approx(losses[0], abs=2e-3)
 
 
-@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def ending(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
-    """A signal that a program started here does not ignore, though these tests may (nohup)."""
-    before = signal.signal(request.param, signal.default_int_handler)
-    yield request.param
-    signal.signal(request.param, before)
-
-
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_a_training_here_that_is_ended_leaves_nothing_running(
     dataset: Path, tmp_path: Path, ending: signal.Signals
 ) -> None:
