@@ -1,4 +1,4 @@
-"""The state of an interrupted training run: one file a phase, replaced after every epoch.
+"""The state of an interrupted training run: one file a phase, replaced every few minutes.
 
 On managed spot the folder is /opt/ml/checkpoints, which SageMaker keeps in S3 and lays down again
 before the job is restarted.
@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 from sentiment.errors import InvalidCheckpoint
 from sentiment.tensors import write_tensors
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 Weights = dict[str, Tensor]
 
@@ -53,11 +53,22 @@ class EpochMetrics:
 
 
 @dataclass(frozen=True)
+class UnfinishedEpoch:
+    """How far an epoch has come that is behind those of the history."""
+
+    n_steps: int = 0
+    loss: float = 0.0  # summed over the guesses
+    n_guesses: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class Checkpoint:
-    """Everything that the epochs still to come depend on."""
+    """Everything that the steps still to come depend on."""
 
     identity: str  # of hyperparameters and data: only the same run may go on from here
     history: list[EpochMetrics]
+    begun: UnfinishedEpoch
     weights: Weights
     best_weights: Weights
     optimizer_state: dict[int, dict[str, Tensor]]
@@ -71,6 +82,7 @@ class Checkpoint:
             "format_version": str(FORMAT_VERSION),
             "identity": self.identity,
             "history": json.dumps([asdict(metrics) for metrics in self.history]),
+            "begun": json.dumps(asdict(self.begun)),
         }
         folder.mkdir(parents=True, exist_ok=True)
         write_tensors(tensors, checkpoint_path(folder, phase), metadata)
@@ -95,6 +107,7 @@ class Checkpoint:
             return cls(
                 metadata["identity"],
                 history,
+                UnfinishedEpoch(**json.loads(metadata["begun"])),
                 _below("weights.", tensors),
                 _below("best.", tensors),
                 _optimizer_state(_below("optimizer.", tensors)),

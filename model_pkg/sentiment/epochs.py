@@ -1,7 +1,8 @@
 """The loop that every phase of training shares: epochs, judged, checkpointed, the best one kept.
 
-Every random choice of an epoch follows from the seed, the phase and the epoch's number alone, so a
-run that was interrupted and resumed computes exactly what an uninterrupted one does.
+Every random choice of a step follows from the seed, the phase, the epoch's number and the step's
+alone, so a run that was interrupted and resumed, be it amid an epoch, computes exactly what an
+uninterrupted one does.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.checkpoint import (
     Checkpoint,
     EpochMetrics,
+    UnfinishedEpoch,
     Weights,
     optimizer_tensors,
     restore_optimizer,
@@ -30,6 +33,7 @@ from sentiment.errors import InvalidCheckpoint
 Log = Callable[[str], None]
 
 _PROGRESS_EVERY_S = 15.0
+_CHECKPOINT_EVERY_S = 300.0  # within an epoch, which may take an hour
 _WARM_UP = 0.1  # share of a one-cycle phase in which the learning rate rises
 
 
@@ -44,7 +48,7 @@ class Run:
     half_precision: bool  # the LSTMs compute in bfloat16
     device: torch.device
     group: Group
-    checkpoints: Path | None  # written after every epoch, read at a phase's beginning
+    checkpoints: Path | None  # written every few minutes, read at a phase's beginning
     log: Log
 
 
@@ -63,8 +67,12 @@ class Phase:
     name: str
     network: nn.Module
     optimizer: torch.optim.Optimizer  # every parameter group has a `share` of the learning rate
+    learning_rate: float
+    one_cycle: bool  # over all epochs the rate rises to its value and falls to nothing
     n_epochs: int
-    train_epoch: Callable[[int], float]  # the epoch's number, from 1 -> its mean loss
+    batches: Callable[[np.random.Generator], list[NDArray[np.int64]]]  # of an epoch, its reviews
+    # a step: learns a batch, and returns the summed loss and the number of guesses that it is of
+    learn: Callable[[NDArray[np.int64], np.random.Generator], tuple[float, int]]
     judge: Callable[[], Judgement]
 
 
@@ -72,6 +80,7 @@ def run_phase(run: Run, phase: Phase) -> list[EpochMetrics]:
     """Train the phase's network, going on from a checkpoint; it is left with its best epoch."""
     history: list[EpochMetrics] = []
     best_weights: Weights = {}
+    begun = UnfinishedEpoch()
     checkpoint = run.group.object_from_first(
         _find_checkpoint(run, phase.name) if run.group.is_first else None
     )
@@ -79,11 +88,23 @@ def run_phase(run: Run, phase: Phase) -> list[EpochMetrics]:
         phase.network.load_state_dict(checkpoint.weights)
         restore_optimizer(phase.optimizer, checkpoint.optimizer_state)
         history, best_weights = list(checkpoint.history), checkpoint.best_weights
-        run.log(f"phase={phase.name} resumed_after_epoch={len(history)}")
+        begun = checkpoint.begun
+        amid = f" steps_of_the_next={begun.n_steps}" if begun.n_steps else ""
+        run.log(f"phase={phase.name} resumed_after_epoch={len(history)}{amid}")
+
+    def keep(begun: UnfinishedEpoch) -> None:
+        if run.checkpoints is not None and run.group.is_first:
+            weights = {name: tensor.cpu() for name, tensor in phase.network.state_dict().items()}
+            state = optimizer_tensors(phase.optimizer)
+            identity = run.identify(phase.name)
+            Checkpoint(identity, history, begun, weights, best_weights, state).write(
+                run.checkpoints, phase.name
+            )
+
     for epoch in range(len(history) + 1, phase.n_epochs + 1):
-        started = time.monotonic()
-        torch.manual_seed(_noise_seed(run, phase.name, epoch))
-        loss = phase.train_epoch(epoch)
+        started = time.monotonic() - begun.seconds
+        loss = _train_epoch(run, phase, epoch, begun, keep)
+        begun = UnfinishedEpoch()
         judgement = phase.judge()
         seconds = time.monotonic() - started
         metrics = EpochMetrics(phase.name, epoch, loss, judgement.loss, judgement.accuracy, seconds)
@@ -94,14 +115,45 @@ def run_phase(run: Run, phase: Phase) -> list[EpochMetrics]:
                 name: tensor.detach().cpu().clone()
                 for name, tensor in phase.network.state_dict().items()
             }
-        if run.checkpoints is not None and run.group.is_first:
-            weights = {name: tensor.cpu() for name, tensor in phase.network.state_dict().items()}
-            state = optimizer_tensors(phase.optimizer)
-            Checkpoint(run.identify(phase.name), history, weights, best_weights, state).write(
-                run.checkpoints, phase.name
-            )
+        keep(begun)
     phase.network.load_state_dict(best_weights)
     return history
+
+
+def _train_epoch(
+    run: Run,
+    phase: Phase,
+    epoch: int,
+    begun: UnfinishedEpoch,
+    keep: Callable[[UnfinishedEpoch], None],
+) -> float:
+    """Take the epoch's steps that are not yet taken, and return the mean loss of all of them."""
+    started = time.monotonic() - begun.seconds
+    said = kept = time.monotonic()
+    batches = phase.batches(np.random.default_rng(_entropy(run, phase.name, epoch)))
+    n_reviews = sum(map(len, batches))
+    n_done = sum(map(len, batches[: begun.n_steps]))
+    loss, n_guesses = begun.loss, begun.n_guesses
+    for step in range(begun.n_steps, len(batches)):
+        done = (epoch - 1 + step / len(batches)) / phase.n_epochs
+        factor = one_cycle(done) if phase.one_cycle else 1.0
+        set_learning_rate(phase.optimizer, phase.learning_rate * factor)
+        entropy = _entropy(run, phase.name, epoch, step)
+        torch.manual_seed(_noise_seed(entropy, run.group.rank))
+        step_loss, step_guesses = phase.learn(batches[step], np.random.default_rng(entropy))
+        loss, n_guesses = loss + step_loss, n_guesses + step_guesses
+        n_done += len(batches[step])
+        now = time.monotonic()
+        if now - said > _PROGRESS_EVERY_S:
+            said = now
+            run.log(
+                f"progress phase={phase.name} epoch={epoch} done={n_done / n_reviews:.1%} "
+                f"running_loss={loss / max(1, n_guesses):.4f}"
+            )
+        if now - kept > _CHECKPOINT_EVERY_S:
+            kept = now
+            keep(UnfinishedEpoch(step + 1, loss, n_guesses, now - started))
+    return loss / max(1, n_guesses)
 
 
 def judge(logits: Tensor, labels: Tensor) -> Judgement:
@@ -134,36 +186,14 @@ def one_cycle(progress: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (progress - _WARM_UP) / (1 - _WARM_UP)))
 
 
-class Progress:
-    """Says now and then how far an epoch is; `mean_loss` is that of what is done."""
-
-    def __init__(self, run: Run, phase: str, epoch: int, total: int) -> None:
-        self._run, self._phase, self._epoch, self._total = run, phase, epoch, total
-        self._said = time.monotonic()
-        self._n_done = 0
-        self._loss, self._n_losses = 0.0, 0
-
-    @property
-    def mean_loss(self) -> float:
-        return self._loss / max(1, self._n_losses)
-
-    def add(self, n_reviews: int, loss: float, n_losses: int) -> None:
-        """Count reviews as done, and the summed loss of `n_losses` guesses among them."""
-        self._n_done += n_reviews
-        self._loss += loss
-        self._n_losses += n_losses
-        if time.monotonic() - self._said > _PROGRESS_EVERY_S:
-            self._said = time.monotonic()
-            self._run.log(
-                f"progress phase={self._phase} epoch={self._epoch} "
-                f"done={self._n_done / self._total:.1%} running_loss={self.mean_loss:.4f}"
-            )
+def _entropy(run: Run, phase: str, *numbers: int) -> list[int]:
+    """What a random choice follows from, the same in every process."""
+    return [run.seed, *phase.encode(), *numbers]
 
 
-def _noise_seed(run: Run, phase: str, epoch: int) -> int:
-    """Of dropout: another one for every phase, epoch and process."""
-    entropy = [run.seed, *phase.encode(), epoch, run.group.rank]
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+def _noise_seed(entropy: list[int], rank: int) -> int:
+    """Of dropout: another one for every process."""
+    return int(np.random.SeedSequence([*entropy, rank]).generate_state(1)[0])
 
 
 def _find_checkpoint(run: Run, phase: str) -> Checkpoint | None:

@@ -25,12 +25,9 @@ from sentiment.dataset import EncodedSplit
 from sentiment.epochs import (
     Judgement,
     Phase,
-    Progress,
     Run,
     judge,
-    one_cycle,
     run_phase,
-    set_learning_rate,
 )
 from sentiment.excerpts import Excerpts
 from sentiment.model import LSTMClassifier
@@ -93,47 +90,53 @@ def fit(
     scale_of_vectors = vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt()
     noise_norm = plan.noise * float(scale_of_vectors)
 
-    def train_epoch(epoch: int) -> float:
-        generator = np.random.default_rng([run.seed, epoch])
-        batches = shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
-        progress = Progress(run, plan.phase, epoch, len(examples.indices))
-        vocabulary_size = model.embedding.num_embeddings
+    def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
+        return shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
+
+    def learn(indices: NDArray[np.int64], generator: np.random.Generator) -> tuple[float, int]:
         model.train()
-        for step, indices in enumerate(batches):
-            done = (epoch - 1 + step / len(batches)) / plan.n_epochs
-            rate = plan.learning_rate * (one_cycle(done) if plan.one_cycle else 1.0)
-            set_learning_rate(optimizer, rate)
-            scale = run.group.size / len(indices)
-            batch = examples.batch(run.group.share(indices), vocabulary_size)
-            batch = _drop_words(batch.to(run.device), plan.word_dropout)
-            optimizer.zero_grad()
-            if noise_norm:
-                shape = (*batch.ids.shape, model.embedding.embedding_dim)
-                noise = torch.zeros(shape, device=run.device, requires_grad=True)
-                loss = _learn(run, network, batch, scale, noise)
-                _learn(run, network, batch, scale, worst_noise(noise, noise_norm))
-            else:
-                loss = _learn(run, network, batch, scale)
-            if plan.excerpt_weight:
-                for cut in _cut(run, examples, indices, plan.excerpts, generator, vocabulary_size):
-                    batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
-                    _learn(run, network, batch, scale * plan.excerpt_weight / _EXCERPTS)
-            if plan.excerpt_weight and plan.statements is not None:
-                for made in _make_up(run, examples, indices, plan.statements, generator):
-                    batch = made.to(run.device)
-                    _learn(run, network, batch, scale * plan.excerpt_weight * _STATEMENT_WEIGHT)
-            if plan.gradient_clip:
-                torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
-            optimizer.step()
-            progress.add(len(indices), float(run.group.total(loss)), len(indices))
-        return progress.mean_loss
+        vocabulary_size = model.embedding.num_embeddings
+        scale = run.group.size / len(indices)
+        batch = examples.batch(run.group.share(indices), vocabulary_size)
+        batch = _drop_words(batch.to(run.device), plan.word_dropout)
+        optimizer.zero_grad()
+        if noise_norm:
+            shape = (*batch.ids.shape, model.embedding.embedding_dim)
+            noise = torch.zeros(shape, device=run.device, requires_grad=True)
+            loss = _learn(run, network, batch, scale, noise)
+            _learn(run, network, batch, scale, worst_noise(noise, noise_norm))
+        else:
+            loss = _learn(run, network, batch, scale)
+        if plan.excerpt_weight:
+            for cut in _cut(run, examples, indices, plan.excerpts, generator, vocabulary_size):
+                batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
+                _learn(run, network, batch, scale * plan.excerpt_weight / _EXCERPTS)
+        if plan.excerpt_weight and plan.statements is not None:
+            for made in _make_up(run, examples, indices, plan.statements, generator):
+                batch = made.to(run.device)
+                _learn(run, network, batch, scale * plan.excerpt_weight * _STATEMENT_WEIGHT)
+        if plan.gradient_clip:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
+        optimizer.step()
+        return float(run.group.total(loss)), len(indices)
 
     def judge_epoch() -> Judgement:
         logits = compute_logits(run, model, validation.split, validation.indices)
         return judge(logits, torch.from_numpy(validation.targets[validation.indices]))
 
     return run_phase(
-        run, Phase(plan.phase, model, optimizer, plan.n_epochs, train_epoch, judge_epoch)
+        run,
+        Phase(
+            plan.phase,
+            model,
+            optimizer,
+            plan.learning_rate,
+            one_cycle=plan.one_cycle,
+            n_epochs=plan.n_epochs,
+            batches=batches,
+            learn=learn,
+            judge=judge_epoch,
+        ),
     )
 
 

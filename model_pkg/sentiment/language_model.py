@@ -27,11 +27,8 @@ from sentiment.dataset import EncodedSplit
 from sentiment.epochs import (
     Judgement,
     Phase,
-    Progress,
     Run,
-    one_cycle,
     run_phase,
-    set_learning_rate,
 )
 from sentiment.model import LSTMClassifier, reversed_within_length
 from sentiment.padding import by_length
@@ -160,28 +157,25 @@ def pretrain(
         fused=True,
     )
 
-    def train_epoch(epoch: int) -> float:
-        generator = np.random.default_rng([run.seed, epoch])
-        candidates = torch.Generator().manual_seed(run.seed * 1_000 + epoch)
-        batches = shuffled_batches(texts.split, texts.indices, plan.batch_size, generator)
-        progress = Progress(run, _PHASE, epoch, len(texts.indices))
+    def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
+        return shuffled_batches(texts.split, texts.indices, plan.batch_size, generator)
+
+    def learn(indices: NDArray[np.int64], generator: np.random.Generator) -> tuple[float, int]:
         language_model.train()
-        for step, indices in enumerate(batches):
-            done = (epoch - 1 + step / len(batches)) / plan.n_epochs
-            set_learning_rate(optimizer, plan.learning_rate * one_cycle(done))
-            states: States = (None, None)
-            for chunks in _chunks(run, texts.split, indices, vocabulary_size):
-                drawn = language_model.draw_candidates(candidates).to(run.device)
-                optimizer.zero_grad()
-                with torch.autocast(run.device.type, torch.bfloat16, enabled=run.half_precision):
-                    loss, n_guesses, states = network(chunks, states, drawn)
-                scale = run.group.size / (2 * plan.batch_size * CHUNK)
-                (loss * scale).backward()
-                torch.nn.utils.clip_grad_norm_(language_model.parameters(), plan.gradient_clip)
-                optimizer.step()
-                progress.add(0, float(loss.detach()), int(n_guesses))
-            progress.add(len(indices), 0.0, 0)
-        return progress.mean_loss
+        drawing = torch.Generator().manual_seed(int(generator.integers(2**63)))
+        states: States = (None, None)
+        total, n_guesses = 0.0, 0
+        for chunks in _chunks(run, texts.split, indices, vocabulary_size):
+            drawn = language_model.draw_candidates(drawing).to(run.device)
+            optimizer.zero_grad()
+            with torch.autocast(run.device.type, torch.bfloat16, enabled=run.half_precision):
+                loss, n_guessed, states = network(chunks, states, drawn)
+            scale = run.group.size / (2 * plan.batch_size * CHUNK)
+            (loss * scale).backward()
+            torch.nn.utils.clip_grad_norm_(language_model.parameters(), plan.gradient_clip)
+            optimizer.step()
+            total, n_guesses = total + float(loss.detach()), n_guesses + int(n_guessed)
+        return total, n_guesses
 
     @torch.no_grad()
     def judge() -> Judgement:
@@ -199,7 +193,18 @@ def pretrain(
         return Judgement(total / max(1, n_guesses), None)
 
     return run_phase(
-        run, Phase(_PHASE, language_model, optimizer, plan.n_epochs, train_epoch, judge)
+        run,
+        Phase(
+            _PHASE,
+            language_model,
+            optimizer,
+            plan.learning_rate,
+            one_cycle=True,
+            n_epochs=plan.n_epochs,
+            batches=batches,
+            learn=learn,
+            judge=judge,
+        ),
     )
 
 

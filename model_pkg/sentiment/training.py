@@ -76,8 +76,8 @@ def train(
 
     With a model to `start` from, that one is the student, and teaches itself; where the settings
     have epochs for a teacher as well, one is trained anew and teaches beside it. One metric line
-    per epoch goes to `log`; `checkpoints` is read at each phase's start and written after every
-    epoch. In a `group` of processes all of them call this and get the same model.
+    per epoch goes to `log`; `checkpoints` is read at each phase's start and written every
+    few minutes. In a `group` of processes all of them call this and get the same model.
 
     Raises:
         InvalidHyperparameter: more validation or sample reviews are asked for than there are, or

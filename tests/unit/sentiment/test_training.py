@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from sentiment import epochs
 from sentiment.artifact import Artifact, read_artifact, write_artifact
 from sentiment.calibrated import Calibration
 from sentiment.checkpoint import Checkpoint, checkpoint_path
@@ -76,10 +77,61 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
         train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_when_reached)
     lines: list[str] = []
     resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
-    epochs = [line for line in lines if line.startswith("phase=") and "train_loss" in line]
-    assert epochs[0].startswith(start)
+    trained = [line for line in lines if line.startswith("phase=") and "train_loss" in line]
+    assert trained[0].startswith(start)
     assert _same_weights(whole, resumed)
     assert [m.epoch for m in resumed.history] == [m.epoch for m in whole.history]
+
+
+@pytest.mark.parametrize(
+    ("recipe_name", "phase"),
+    [("classic", "classifier"), ("default", "pretraining"), ("default", "student")],
+    indirect=["recipe_name"],
+)
+def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
+    dataset: TrainingDataset,
+    settings: Hyperparameters,
+    tmp_path: Path,
+    phase: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that broke off amid an epoch takes the steps that were missing, and no others."""
+    for interval in ("_PROGRESS_EVERY_S", "_CHECKPOINT_EVERY_S"):
+        monkeypatch.setattr(epochs, interval, -1.0)
+    steps: list[str] = []  # of the phase's second epoch
+    start = f"progress phase={phase} epoch=2 "
+
+    def note(line: str) -> None:
+        if line.startswith(start):
+            steps.append(line)
+
+    whole = train(dataset, settings, device=CPU, log=note)
+    assert len(steps) > 2
+    expected = steps.copy()
+    steps.clear()
+
+    def stop_at_the_last(line: str) -> None:
+        note(line)
+        if len(steps) == len(expected) - 1:
+            raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_at_the_last)
+    steps.clear()
+    lines: list[str] = []
+
+    def note_all(line: str) -> None:
+        lines.append(line)
+        note(line)
+
+    resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=note_all)
+    n_taken = len(expected) - 2  # the step that was broken off at is not in the checkpoint
+    assert f"phase={phase} resumed_after_epoch=1 steps_of_the_next={n_taken}" in lines
+    assert steps == expected[-2:]
+    assert _same_weights(whole, resumed)
+    assert [(m.phase, m.train_loss) for m in resumed.history] == [
+        (m.phase, m.train_loss) for m in whole.history
+    ]
 
 
 @pytest.mark.parametrize("damage", ["truncated", "other settings"])
