@@ -77,8 +77,9 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
         )
     start = read_archive(folders.start / "model.tar.gz") if folders.start else None
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    arithmetic = "bfloat16" if is_half(settings.precision, device) else "float32"
     with joined_group(environ) as group:
+        half = is_half(settings.precision, device, group)
+        arithmetic = "bfloat16" if half else "float32"
         print(
             f"recipe={settings.recipe} reviews={len(dataset.train)} "
             f"vocabulary={len(dataset.vocabulary)} device={device} precision={arithmetic} "

@@ -140,7 +140,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=get_args(Precision),
         default="auto",
-        help="arithmetic of the LSTM in training; auto: bfloat16 where the processor knows it "
+        help="arithmetic of the LSTM in training; auto: bfloat16 where it is faster "
         "(default: %(default)s)",
     )
 

@@ -87,7 +87,7 @@ def train(
     run = Run(
         partial(phase_identity, settings, dataset, start),
         settings.seed,
-        is_half(settings.precision, device),
+        is_half(settings.precision, device, group),
         device,
         group,
         checkpoints,
