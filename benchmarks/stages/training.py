@@ -196,6 +196,7 @@ def _fit(
     from sentiment.epochs import Run
     from sentiment.excerpts import Excerpts
     from sentiment.fitting import Examples, FittingPlan, fit
+    from sentiment.names import Names
     from sentiment.recipe import CLASSIC
 
     targets = dataset.train.labels.astype(np.float32)
@@ -219,6 +220,7 @@ def _fit(
         word_dropout=CLASSIC.word_dropout,
         excerpts=Excerpts.of(dataset.vocabulary),
         excerpt_weight=0.0,
+        names=Names.of(dataset.vocabulary),
         statements=None,
         noise=0.0,
     )

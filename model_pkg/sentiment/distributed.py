@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -47,6 +47,12 @@ class Group:
     def wrap(self, network: nn.Module) -> nn.Module:
         """The network, its gradients averaged over the processes after each `backward`."""
         return DistributedDataParallel(network) if self.size > 1 else network
+
+    def apart(self, network: nn.Module) -> AbstractContextManager[None]:
+        """Where gradients of a wrapped network stay with their process, until others are added."""
+        if isinstance(network, DistributedDataParallel):
+            return cast("AbstractContextManager[None]", network.no_sync())
+        return nullcontext()
 
     def total(self, tensor: Tensor) -> Tensor:
         """The sum of the processes' tensors, on every one of them."""

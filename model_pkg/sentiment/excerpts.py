@@ -32,13 +32,13 @@ _DENIAL_WEIGHT = 3.0  # of a sentence that denies something, among those an exce
 class Excerpts:
     """Cuts excerpts out of encoded reviews."""
 
-    ends: NDArray[np.int64]  # ids of the marks that end a sentence
-    denials: NDArray[np.int64]  # ids of the words that deny something
+    is_end: NDArray[np.bool_]  # (vocabulary,) whether a mark ends a sentence
+    is_denial: NDArray[np.bool_]  # (vocabulary,) whether a word denies something
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> Excerpts:
         denials = [word for word in vocabulary.words if word in _DENIALS or word.endswith("n't")]
-        return cls(np.unique(vocabulary.ids(END_MARKS)), np.unique(vocabulary.ids(denials)))
+        return cls(vocabulary.flags(END_MARKS), vocabulary.flags(denials))
 
     def cut(
         self, review: NDArray[np.integer], generator: np.random.Generator
@@ -57,7 +57,7 @@ class Excerpts:
         starts = borders[:-1][is_sentence]
         if not len(starts):
             return review[:_MOST_WORDS]
-        n_denials = np.add.reduceat(np.isin(review, self.denials), borders[:-1], dtype=np.int64)
+        n_denials = np.add.reduceat(self.is_denial[review], borders[:-1], dtype=np.int64)
         weights = np.where(n_denials[is_sentence] > 0, _DENIAL_WEIGHT, 1.0)
         start = generator.choice(starts, p=weights / weights.sum())
         n_sentences = 1 + generator.choice(len(_SHARES), p=_SHARES)
@@ -73,5 +73,5 @@ class Excerpts:
         return places[np.diff(borders) >= _FEWEST_WORDS]
 
     def _borders(self, review: NDArray[np.integer]) -> NDArray[np.int64]:
-        marks = np.flatnonzero(np.isin(review, self.ends)) + 1
+        marks = np.flatnonzero(self.is_end[review]) + 1
         return np.unique(np.concatenate([[0], marks, [len(review)]]))

@@ -1,10 +1,10 @@
 """Fitting the classifier to reviews and the probabilities that are to be said of them.
 
 Three things beside dropout keep it from learning the reviews by heart: words are dropped (read as
-'infrequent'); excerpts are learned beside their reviews, and statements that are made up, such as
-sentences that deny or concede what one of theirs says; and noise is added to the word vectors, in
-the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial Training Methods for
-Semi-Supervised Text Classification", 2017).
+'infrequent'); excerpts are learned beside their reviews, with other names in some, and statements
+that are made up, such as sentences that deny or concede what one of theirs says; and noise is added
+to the word vectors, in the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial
+Training Methods for Semi-Supervised Text Classification", 2017).
 """
 
 from __future__ import annotations
@@ -31,12 +31,14 @@ from sentiment.epochs import (
 )
 from sentiment.excerpts import Excerpts
 from sentiment.model import LSTMClassifier
+from sentiment.names import Names
 from sentiment.padding import by_length
 from sentiment.statements import Statements
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 
 _SCORING_BATCH = 128
 _EXCERPTS = 4  # of each review that a step learns, where it learns any
+_EXCHANGED = 0.5  # share of the excerpts that are learned with other names
 _STATEMENT_WEIGHT = 0.5  # of one that is made up, beside all excerpts of a review
 
 
@@ -67,6 +69,7 @@ class FittingPlan:
     word_dropout: float  # share of the words that are read as 'infrequent'; half of it in excerpts
     excerpts: Excerpts
     excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
+    names: Names  # to be exchanged for others in excerpts
     statements: Statements | None  # to be made up beside the reviews, and learned as excerpts are
     noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
 
@@ -103,22 +106,28 @@ def fit(
         if noise_norm:
             shape = (*batch.ids.shape, model.embedding.embedding_dim)
             noise = torch.zeros(shape, device=run.device, requires_grad=True)
-            loss = _learn(run, network, batch, scale, noise)
-            _learn(run, network, batch, scale, worst_noise(noise, noise_norm))
+            with run.group.apart(network):
+                loss = _loss(run, network, batch, noise)
+                (loss * scale).backward()  # type: ignore[no-untyped-call]  # torch declares none
+            total = _loss(run, network, batch, worst_noise(noise, noise_norm)) * scale
         else:
-            loss = _learn(run, network, batch, scale)
+            loss = _loss(run, network, batch)
+            total = loss * scale
         if plan.excerpt_weight:
-            for cut in _cut(run, examples, indices, plan.excerpts, generator, vocabulary_size):
+            for cut in _cut(run, examples, indices, plan, generator, vocabulary_size):
                 batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
-                _learn(run, network, batch, scale * plan.excerpt_weight / _EXCERPTS)
+                weight = plan.excerpt_weight / _EXCERPTS
+                total = total + _loss(run, network, batch) * scale * weight
         if plan.excerpt_weight and plan.statements is not None:
             for made in _make_up(run, examples, indices, plan.statements, generator):
-                batch = made.to(run.device)
-                _learn(run, network, batch, scale * plan.excerpt_weight * _STATEMENT_WEIGHT)
+                weight = plan.excerpt_weight * _STATEMENT_WEIGHT
+                total = total + _loss(run, network, made.to(run.device)) * scale * weight
+        # once for all of them: each time costs a gradient the size of the vocabulary
+        total.backward()  # type: ignore[no-untyped-call]
         if plan.gradient_clip:
             torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
         optimizer.step()
-        return float(run.group.total(loss)), len(indices)
+        return float(run.group.total(loss.detach())), len(indices)
 
     def judge_epoch() -> Judgement:
         logits = compute_logits(run, model, validation.split, validation.indices)
@@ -144,13 +153,16 @@ def _cut(
     run: Run,
     examples: Examples,
     indices: NDArray[np.int64],
-    excerpts: Excerpts,
+    plan: FittingPlan,
     generator: np.random.Generator,
     vocabulary_size: int,
 ) -> Iterator[Batch]:
     """A process's share of the reviews' excerpts, in batches of like length."""
     owners = np.repeat(indices, _EXCERPTS)
-    cut = [excerpts.cut(examples.split.review(owner), generator) for owner in owners.tolist()]
+    cut = [plan.excerpts.cut(examples.split.review(owner), generator) for owner in owners.tolist()]
+    others = plan.names.exchange(generator)
+    is_exchanged = generator.random(len(cut)) < _EXCHANGED
+    cut = [others[words] if yes else words for words, yes in zip(cut, is_exchanged, strict=True)]
     for positions in by_length([len(words) for words in cut], len(indices)):
         share = run.group.share(positions)
         ids, lengths = pad([cut[position] for position in share], vocabulary_size)
@@ -181,15 +193,11 @@ def _drop_words(batch: Batch, share: float) -> Batch:
     return replace(batch, ids=ids)
 
 
-def _learn(
-    run: Run, network: nn.Module, batch: Batch, scale: float, noise: Tensor | None = None
-) -> Tensor:
-    """Add to the gradients `scale` times those of the batch's summed cross-entropy, the result."""
+def _loss(run: Run, network: nn.Module, batch: Batch, noise: Tensor | None = None) -> Tensor:
+    """The batch's summed cross-entropy."""
     with torch.autocast(run.device.type, torch.bfloat16, enabled=run.half_precision):
         logits = network(batch.ids, batch.lengths, noise)
-    loss = binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
-    (loss * scale).backward()  # type: ignore[no-untyped-call]  # torch declares no types here
-    return loss.detach()
+    return binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
 
 
 def worst_noise(noise: Tensor, norm: float) -> Tensor:

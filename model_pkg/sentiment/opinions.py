@@ -42,7 +42,7 @@ class Opinions:
     vocabulary: Vocabulary
     excerpts: Excerpts
     weights: NDArray[np.float32]  # (vocabulary,) a word's for 'positive', 0 for little
-    turns: NDArray[np.int64]  # ids that a sentence must not hold: those, denials and ratings
+    turns: NDArray[np.bool_]  # (vocabulary,) what a sentence must not hold: those, denials, ratings
 
     @classmethod
     def of(cls, vocabulary: Vocabulary, excerpts: Excerpts, ngrams: NGramModel) -> Opinions:
@@ -53,8 +53,8 @@ class Opinions:
         weights[np.abs(weights) < _LEAST_WEIGHT] = 0
         weights[_FREQUENT:] = 0
         ratings = [word for word in vocabulary.words if "/" in word or "*" in word]
-        turns = np.union1d(vocabulary.ids((*_TURNS, *ratings)), excerpts.denials)
-        return cls(vocabulary, excerpts, weights, turns[turns != INFREQUENT_ID])
+        turns = vocabulary.flags((*_TURNS, *ratings)) | excerpts.is_denial
+        return cls(vocabulary, excerpts, weights, turns)
 
     def sentences(
         self, review: NDArray[np.integer], target: float, generator: np.random.Generator
@@ -67,7 +67,7 @@ class Opinions:
         if 1 - _SURE < target < _SURE:
             return
         for sentence in self._some_sentences(review, generator):
-            if len(sentence) > _MOST_WORDS or np.isin(sentence, self.turns).any():
+            if len(sentence) > _MOST_WORDS or self.turns[sentence].any():
                 continue
             opinions = self._weights_of(sentence)
             opinions = opinions[opinions != 0]
@@ -89,7 +89,7 @@ class Opinions:
         if ids is None or place <= 1:
             return ids
         for sentence in self._some_sentences(review, generator):
-            is_silent = not np.isin(sentence, self.turns).any() and not len(self.places(sentence))
+            is_silent = not self.turns[sentence].any() and not len(self.places(sentence))
             if len(sentence) <= _MOST_WORDS and is_silent:
                 order = [ids, sentence] if place == 2 else [sentence, ids]  # noqa: PLR2004
                 return np.concatenate(order, dtype=np.int32)

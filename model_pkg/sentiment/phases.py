@@ -21,6 +21,7 @@ from sentiment.held_out import Division
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.language_model import PretrainingPlan, Texts, pretrain
 from sentiment.model import LSTMClassifier
+from sentiment.names import Names
 from sentiment.ngrams import NGramModel, fit_ngrams
 from sentiment.opinions import Opinions
 from sentiment.recipe import Recipe
@@ -162,6 +163,7 @@ class Phases:
             word_dropout=settings.word_dropout,
             excerpts=excerpts,
             excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
+            names=Names.of(vocabulary),
             statements=statements,
             noise=settings.noise if phase == "self_training" else 0.0,
         )

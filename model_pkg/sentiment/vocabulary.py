@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sentiment.errors import InvalidDataset
 from sentiment.spelling import Speller
 
@@ -69,6 +72,16 @@ class Vocabulary:
         """The id of each word, 1 for a word not in the vocabulary."""
         find = self._id_of.get
         return [find(word, INFREQUENT_ID) for word in words]
+
+    def flags(self, words: Iterable[str]) -> NDArray[np.bool_]:
+        """(ids,) whether an id is that of one of the words.
+
+        >>> Vocabulary(["movie", "a"]).flags(["a", "zzz"]).tolist()
+        [False, False, False, True]
+        """
+        flags = np.zeros(len(self), np.bool_)
+        flags[self.ids([word for word in words if word in self])] = True
+        return flags
 
     def spelt_ids(self, words: Sequence[str]) -> list[int]:
         """As `ids`, but a misspelt word has the id of the one it stands for.

@@ -11,6 +11,7 @@ from sentiment.distributed import Group
 from sentiment.epochs import Run
 from sentiment.fitting import Examples, FittingPlan, fit
 from sentiment.model import LSTMClassifier
+from sentiment.names import Names
 from sentiment.statements import Statements
 from sentiment.vocabulary import Vocabulary
 from tests.unit.sentiment.rewritten import VOCABULARY, decode, encode, opinions_of
@@ -155,6 +156,7 @@ def test_a_network_learns_to_turn_round(denies: bool) -> None:
         word_dropout=0.0,
         excerpts=OPINIONS.excerpts,
         excerpt_weight=1.0,
+        names=Names((), len(VOCABULARY)),
         statements=statements if denies else None,
         noise=0.0,
     )
