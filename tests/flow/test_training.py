@@ -165,6 +165,29 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
     assert losses[1] == pytest.approx(losses[0], abs=2e-3)
 
 
+def test_two_processes_teach_what_one_does(
+    do: Do, small_archive_folder: Path, tmp_path: Path
+) -> None:
+    """A student's steps add up reviews, noise, excerpts and what is made up, in both the same."""
+    prepared = ("--archive-directory", small_archive_folder, "--directory", tmp_path / "dataset")
+    assert do("prepare", *prepared, "--any-counts").exit_code == 0
+    losses = []
+    for n_processes in (1, 2):
+        answer = step(
+            *("train", "--local", "--processes", n_processes, "--data", tmp_path / "dataset"),
+            *("--pretraining-epochs", 0, "--teacher-epochs", 1, "--epochs", 2),
+            *("--self-training-epochs", 2, "--hidden-dim", 16, "--validation-size", 40),
+            *("--set", "dropout=0", "--set", "word-dropout=0", "--set", "precision=float32"),
+            *("--directory", tmp_path / str(n_processes), "--json"),
+            environment=ONE_THREAD,
+        )
+        assert answer.exit_code == 0, answer.err
+        losses.append([epoch["train_loss"] for epoch in answer.json["epochs"]])
+        losses[-1] += [epoch["validation_loss"] for epoch in answer.json["epochs"]]
+    assert len(losses[0]) == 10
+    assert losses[1] == pytest.approx(losses[0], abs=2e-4)
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_training_here_that_is_ended_leaves_nothing_running(
     dataset: Path, tmp_path: Path, ending: signal.Signals
