@@ -76,6 +76,9 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             f"asks for the {settings.recipe} recipe"
         )
     start = read_archive(folders.start / "model.tar.gz") if folders.start else None
+    # gradients fade away over a review's words, and below 1e-38 each number takes a CPU many times
+    # as long; set before there are threads, which all take it over
+    torch.set_flush_denormal(True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with joined_group(environ) as group:
         half = is_half(settings.precision, device, group)
