@@ -6,15 +6,10 @@ import torch
 
 from sentiment.batching import pad
 from sentiment.contradictions import Contradictions
-from sentiment.dataset import EncodedSplit
-from sentiment.distributed import Group
-from sentiment.epochs import Run
-from sentiment.fitting import Examples, FittingPlan, fit
-from sentiment.model import LSTMClassifier
-from sentiment.names import Names
 from sentiment.statements import Statements
 from sentiment.vocabulary import Vocabulary
 from tests.unit.sentiment.rewritten import VOCABULARY, decode, encode, opinions_of
+from tests.unit.sentiment.trained import fit_student, split_of
 
 OPINIONS = opinions_of(VOCABULARY)
 
@@ -137,35 +132,9 @@ def test_a_network_learns_to_turn_round(denies: bool) -> None:
         "the script is dull !",
     ]
     reviews = [VOCABULARY.ids(text.split()) for text in texts]
-    split = EncodedSplit(
-        np.concatenate(reviews).astype(np.uint16),
-        np.cumsum([0, *map(len, reviews)]),
-        np.array([1, 1, 0, 0], np.int8),
-    )
-    every = np.tile(np.arange(len(reviews)), 4)
-    examples = Examples(split, every, split.labels.astype(np.float32))
-    statements = Statements.of(OPINIONS, split, every)
-    plan = FittingPlan(
-        "student",
-        n_epochs=120,
-        batch_size=8,
-        learning_rate=0.02,
-        one_cycle=False,
-        gradient_clip=1.0,
-        vector_share=1.0,
-        word_dropout=0.0,
-        excerpts=OPINIONS.excerpts,
-        excerpt_weight=1.0,
-        names=Names((), len(VOCABULARY)),
-        statements=statements if denies else None,
-        noise=0.0,
-    )
-    torch.manual_seed(1)
-    model = LSTMClassifier(8, 8, len(VOCABULARY), bidirectional=True, pooling="max_mean")
-    cpu = torch.device("cpu")
-    run = Run(str, 1, False, cpu, Group(), None, lambda _line: None)
-    fit(run, model, examples, examples, plan)
-    model.eval()
+    split = split_of(reviews, [1, 1, 0, 0])
+    statements = Statements.of(OPINIONS, split, np.arange(len(split)))
+    model = fit_student(VOCABULARY, split, 120, statements=statements if denies else None)
     with torch.no_grad():
         turned = [VOCABULARY.ids(f"the film {by} good .".split()) for by in ("isn't", "is not")]
         assert (model(*pad(turned)) < 0).tolist() == [denies, denies]

@@ -4,14 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.dataset import EncodedSplit
-from sentiment.distributed import Group
-from sentiment.epochs import Run
-from sentiment.excerpts import Excerpts
-from sentiment.fitting import Examples, FittingPlan, compute_logits, fit
-from sentiment.model import LSTMClassifier
+from sentiment.batching import pad
 from sentiment.names import Names, read_kinds
 from sentiment.vocabulary import Vocabulary
+from tests.unit.sentiment.trained import fit_student, split_of
 
 VOCABULARY = Vocabulary([".", "film", "from", "rome", "london", "akira", "paris", "mary", "john"])
 
@@ -41,27 +37,8 @@ def test_only_names_are_exchanged_and_for_their_like() -> None:
 def test_a_network_learns_what_names_do_not_say(*, exchanges: bool) -> None:
     """Where every film from London is good, a network goes by that, unless names are exchanged."""
     reviews = [VOCABULARY.ids(["film", "from", city, "."]) for city in ("london", "rome")]
-    labels = np.array([1, 0], np.int8)
-    split = EncodedSplit(np.concatenate(reviews).astype(np.uint16), np.array([0, 4, 8]), labels)
-    examples = Examples(split, np.tile([0, 1], 8), labels.astype(np.float32))
-    plan = FittingPlan(
-        "student",
-        n_epochs=60,
-        batch_size=8,
-        learning_rate=0.02,
-        one_cycle=False,
-        gradient_clip=1.0,
-        vector_share=1.0,
-        word_dropout=0.0,
-        excerpts=Excerpts.of(VOCABULARY),
-        excerpt_weight=1.0,
-        names=Names.of(VOCABULARY) if exchanges else Names((), len(VOCABULARY)),
-        statements=None,
-        noise=0.0,
-    )
-    torch.manual_seed(1)
-    model = LSTMClassifier(8, 8, len(VOCABULARY), bidirectional=True, pooling="max_mean")
-    run = Run(str, 1, False, torch.device("cpu"), Group(), None, lambda _line: None)
-    fit(run, model, examples, examples, plan)
-    good, bad = torch.sigmoid(compute_logits(run, model, split, np.array([0, 1])))
+    names = Names.of(VOCABULARY) if exchanges else None
+    model = fit_student(VOCABULARY, split_of(reviews, [1, 0]), 60, names=names)
+    with torch.no_grad():
+        good, bad = torch.sigmoid(model(*pad(reviews)))
     assert bool(good - bad < 0.98) == exchanges

@@ -9,22 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from sentiment import epochs
-from sentiment.artifact import Artifact, read_artifact, write_artifact
-from sentiment.calibrated import Calibration
-from sentiment.checkpoint import Checkpoint, checkpoint_path
 from sentiment.dataset import TrainingDataset
 from sentiment.errors import InvalidHyperparameter
 from sentiment.hyperparameters import Hyperparameters
-from sentiment.recipe import find_recipe
-from sentiment.training import TrainedModel, train
+from sentiment.training import train
+from tests.unit.sentiment.trained import as_artifact, same_weights
 
 CPU = torch.device("cpu")
-
-
-def _same_weights(one: TrainedModel, other: TrainedModel) -> bool:
-    pairs = zip(one.model.state_dict().values(), other.model.state_dict().values(), strict=True)
-    return all(torch.equal(a, b) for a, b in pairs)
 
 
 def test_the_loss_falls_and_the_classes_are_told_apart(
@@ -43,116 +34,8 @@ def test_a_seed_decides_everything(dataset: TrainingDataset, settings: Hyperpara
         train(dataset, chosen, device=CPU, log=lambda _line: None)
         for chosen in (short, short, replace(short, seed=2))
     )
-    assert _same_weights(first, again)
-    assert not _same_weights(first, other)
-
-
-class _Interrupted(Exception):
-    pass
-
-
-@pytest.mark.parametrize(
-    ("recipe_name", "reached"),
-    [
-        ("classic", "classifier epoch=3"),
-        ("default", "pretraining epoch=2"),
-        ("default", "teacher epoch=1"),
-        ("default", "student epoch=3"),
-        ("default", "self_training epoch=1"),
-    ],
-    indirect=["recipe_name"],
-)
-def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, reached: str
-) -> None:
-    """Interrupted in any phase and started again, training ends with the same weights."""
-    start = f"phase={reached} "
-    whole = train(dataset, settings, device=CPU, log=lambda _line: None)
-
-    def stop_when_reached(line: str) -> None:
-        if line.startswith(start):
-            raise _Interrupted
-
-    with pytest.raises(_Interrupted):
-        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_when_reached)
-    lines: list[str] = []
-    resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
-    trained = [line for line in lines if line.startswith("phase=") and "train_loss" in line]
-    assert trained[0].startswith(start)
-    assert _same_weights(whole, resumed)
-    assert [m.epoch for m in resumed.history] == [m.epoch for m in whole.history]
-
-
-@pytest.mark.parametrize(
-    ("recipe_name", "phase"),
-    [("classic", "classifier"), ("default", "pretraining"), ("default", "student")],
-    indirect=["recipe_name"],
-)
-def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
-    dataset: TrainingDataset,
-    settings: Hyperparameters,
-    tmp_path: Path,
-    phase: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A run that broke off amid an epoch takes the steps that were missing, and no others."""
-    for interval in ("_PROGRESS_EVERY_S", "_CHECKPOINT_EVERY_S"):
-        monkeypatch.setattr(epochs, interval, -1.0)
-    steps: list[str] = []  # of the phase's second epoch
-    start = f"progress phase={phase} epoch=2 "
-
-    def note(line: str) -> None:
-        if line.startswith(start):
-            steps.append(line)
-
-    whole = train(dataset, settings, device=CPU, log=note)
-    assert len(steps) > 2
-    expected = steps.copy()
-    steps.clear()
-
-    def stop_at_the_last(line: str) -> None:
-        note(line)
-        if len(steps) == len(expected) - 1:
-            raise _Interrupted
-
-    with pytest.raises(_Interrupted):
-        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_at_the_last)
-    steps.clear()
-    lines: list[str] = []
-
-    def note_all(line: str) -> None:
-        lines.append(line)
-        note(line)
-
-    resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=note_all)
-    n_taken = len(expected) - 2  # the step that was broken off at is not in the checkpoint
-    assert f"phase={phase} resumed_after_epoch=1 steps_of_the_next={n_taken}" in lines
-    assert steps == expected[-2:]
-    assert _same_weights(whole, resumed)
-    assert [(m.phase, m.train_loss) for m in resumed.history] == [
-        (m.phase, m.train_loss) for m in whole.history
-    ]
-
-
-@pytest.mark.parametrize("damage", ["truncated", "other settings"])
-def test_a_useless_checkpoint_is_ignored_and_said(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, damage: str
-) -> None:
-    """A broken checkpoint, or one of another run, makes training start over, and say so."""
-    short = replace(settings, epochs=1)
-    train(dataset, short, device=CPU, checkpoints=tmp_path, log=lambda _line: None)
-    last = "self_training" if settings.teacher_epochs else "classifier"
-    file = checkpoint_path(tmp_path, last)
-    if damage == "truncated":
-        file.write_bytes(file.read_bytes()[:-40])
-    else:
-        short = replace(short, seed=9)
-    lines: list[str] = []
-    trained = train(dataset, short, device=CPU, checkpoints=tmp_path, log=lines.append)
-    assert any(line.startswith(f"checkpoint ignored, {last} starts over") for line in lines)
-    n_others = settings.pretraining_epochs + settings.teacher_epochs + settings.self_training_epochs
-    assert len(trained.history) == n_others + 1
-    assert Checkpoint.read(tmp_path, last) is not None
+    assert same_weights(first, again)
+    assert not same_weights(first, other)
 
 
 def test_the_best_epoch_is_kept_not_the_last(
@@ -190,13 +73,13 @@ def test_a_model_goes_on_from_anothers_weights(
 ) -> None:
     """Started from a trained model, a run has self-training alone, from where that one was."""
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
-    start = _as_artifact(trained, dataset, tmp_path)
+    start = as_artifact(trained, dataset, tmp_path)
     alone = replace(settings, pretraining_epochs=0, teacher_epochs=0)
     gone_on = train(dataset, alone, device=CPU, start=start, log=lambda _line: None)
     assert [m.phase for m in gone_on.history] == ["self_training"]
     assert gone_on.history[0].train_loss < trained.history[-1].train_loss
     assert set(gone_on.teachers) == {"n-grams", "student", "n-grams and student"}
-    assert not _same_weights(trained, gone_on)
+    assert not same_weights(trained, gone_on)
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
@@ -205,7 +88,7 @@ def test_a_share_of_the_starting_weights_is_kept(
 ) -> None:
     """Beside what self-training came to, which need not be done again for another share."""
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
-    start = _as_artifact(trained, dataset, tmp_path)
+    start = as_artifact(trained, dataset, tmp_path)
     alone = replace(settings, pretraining_epochs=0, teacher_epochs=0)
     lines: list[str] = []
     run = partial(
@@ -229,7 +112,7 @@ def test_another_teacher_may_teach_a_model_beside_itself(
         train, dataset, settings, device=CPU, checkpoints=tmp_path / "c", log=lines.append
     )
     trained = run()
-    taught = run(start=_as_artifact(trained, dataset, tmp_path))
+    taught = run(start=as_artifact(trained, dataset, tmp_path))
     for phase in ("pretraining", "teacher"):  # the one that it had itself, which lies there still
         assert f"phase={phase} resumed_after_epoch=2" in lines
     assert [m.phase for m in taught.history if m.phase not in ("pretraining", "teacher")] == [
@@ -239,7 +122,7 @@ def test_another_teacher_may_teach_a_model_beside_itself(
     assert taught.history[-1].train_loss < trained.history[-1].train_loss
 
     no_lesson = replace(settings, self_training_epochs=0)
-    start = _as_artifact(trained, dataset, tmp_path)
+    start = as_artifact(trained, dataset, tmp_path)
     assert train(dataset, no_lesson, device=CPU, start=start).history == []
 
 
@@ -251,25 +134,11 @@ def test_a_model_can_be_calibrated_alone(
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
     with torch.no_grad():
         trained.model.output.bias.add_(5.0)  # now all but the surest are positive
-    start = _as_artifact(trained, dataset, tmp_path)
+    start = as_artifact(trained, dataset, tmp_path)
     no_epoch = replace(settings, teacher_epochs=0, self_training_epochs=0)
     calibrated = train(dataset, no_epoch, device=CPU, start=start, log=lambda _line: None)
     assert (calibrated.history, calibrated.best) == ([], None)
     assert calibrated.validation.accuracy == 1.0
-
-
-@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
-def test_a_checkpoint_of_another_start_is_not_gone_on_from(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
-) -> None:
-    """A run without a model to start from, in the same folder, starts over, and says so."""
-    short = replace(settings, pretraining_epochs=0, teacher_epochs=1, epochs=1)
-    trained = train(dataset, short, device=CPU, checkpoints=tmp_path / "c", log=lambda _line: None)
-    start = _as_artifact(trained, dataset, tmp_path)
-    lines: list[str] = []
-    alone = replace(short, teacher_epochs=0)
-    train(dataset, alone, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
-    assert any(line.startswith("checkpoint ignored, self_training starts over") for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -289,16 +158,8 @@ def test_a_start_that_does_not_fit_is_refused(
 ) -> None:
     """What cannot go on from that model is told before anything is computed."""
     short = replace(settings, pretraining_epochs=0, teacher_epochs=0, epochs=1)
-    start = _as_artifact(
+    start = as_artifact(
         train(dataset, short, device=CPU, log=lambda _line: None), dataset, tmp_path
     )
     with pytest.raises(InvalidHyperparameter, match=sentence):
         train(dataset, replace(settings, **change), device=CPU, start=start)
-
-
-def _as_artifact(trained: TrainedModel, dataset: TrainingDataset, folder: Path) -> Artifact:
-    recipe = find_recipe(dataset.description.recipe.name)
-    write_artifact(
-        folder / "model", trained.model, recipe, dataset.vocabulary, Calibration(1.0), 0.5, {}
-    )
-    return read_artifact(folder / "model")
