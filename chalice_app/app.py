@@ -5,6 +5,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 from chalice import Chalice, CORSConfig, Response
 from chalice.app import Request as ChaliceRequest
+
+sys.dont_write_bytecode = True  # Chalice packs chalicelib as it lies, a __pycache__ included
 
 from chalicelib.errors import MethodNotAllowed, RequestError
 from chalicelib.exchange import Answer, Request

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.chalice_project import copy_of_web_app, run_chalice
 from tests.paths import APP_FOLDER, ROOT
 from tests.web_fakes import APP_ENVIRONMENT
 
 STAGES = ["local", "dev", "prod"]
-CHALICE = Path(sys.executable).with_name("chalice")
 MAX_ZIP_BYTES = 100_000
 OURS = {"app.py", "chalicelib", "static"}
 
@@ -37,27 +36,20 @@ class Package:
 
 
 def package(project: Path, out: Path, stage: str) -> subprocess.CompletedProcess[str]:
-    """Run `chalice package` as a developer does."""
-    environment = {**os.environ, **APP_ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1"}
-    del environment["ENDPOINT_NAME"]  # config.json has to say it
-    command = [str(CHALICE), "package", "--stage", stage, str(out)]
-    return subprocess.run(
-        command,
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    """Run `chalice package` with only the endpoint's name left to config.json."""
+    environment = {
+        name: value for name, value in APP_ENVIRONMENT.items() if name != "ENDPOINT_NAME"
+    }
+    return run_chalice(project, "package", "--stage", stage, str(out), environment=environment)
 
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Package]:
+    project = copy_of_web_app(tmp_path_factory.mktemp("project"))
     made = {}
     for stage in STAGES:
         out = tmp_path_factory.mktemp(f"package-{stage}")
-        done = package(APP_FOLDER, out, stage)
+        done = package(project, out, stage)
         assert done.returncode == 0, done.stderr
         template = json.loads((out / "sam.json").read_text())
         made[stage] = Package(out / "deployment.zip", template["Resources"])
@@ -179,11 +171,11 @@ def test_api_is_regional_and_open(packaged: Package) -> None:
 
 def test_checkout_without_links_cannot_be_packaged(tmp_path: Path) -> None:
     """Where git made a text file of the link, packaging fails and says what to do."""
-    project = tmp_path / "project"
-    ignore = shutil.ignore_patterns("vendor", "__pycache__", "deployments", "deployed")
-    shutil.copytree(APP_FOLDER, project, ignore=ignore)
-    (project / "vendor").mkdir()
-    (project / "vendor" / "static").write_text("../../static")
+    project = copy_of_web_app(tmp_path)
+    link = project / "vendor" / "static"
+    target = link.readlink()
+    link.unlink()
+    link.write_text(str(target))
     done = package(project, tmp_path / "out", "prod")
     assert done.returncode != 0
     assert "symbolic link" in done.stderr + done.stdout

@@ -4,10 +4,6 @@ import gc
 import gzip
 import hashlib
 import json
-import os
-import shutil
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +13,10 @@ import pytest
 
 from client.movie_sentiment import Client
 from sagemaker_jobs.scores import read_scores
+from tests.chalice_project import copy_of_web_app, run_chalice
 from tests.flow.archive_server import published
 from tests.flow.road import Answer, step
 from tests.flow.small_archive import small_archive
-from tests.paths import ROOT
 
 STAGE = "prod"
 ENDPOINT = "movie-sentiment-prod"
@@ -112,10 +108,7 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
 
 def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
     """Deploy the web app as a developer does; ask its zip directly and through API Gateway."""
-    project = tmp_path / "project"
-    leave_out = shutil.ignore_patterns("deployed", "deployments", "__pycache__", "venv")
-    for folder in ("chalice_app", "static"):
-        shutil.copytree(ROOT / folder, project / folder, symlinks=True, ignore=leave_out)
+    project = copy_of_web_app(tmp_path / "project")
     _chalice("deploy", project, environment)
 
     event = {
@@ -174,15 +167,7 @@ def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
 
 
 def _chalice(command: str, project: Path, environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        [Path(sys.executable).with_name("chalice"), command, "--stage", STAGE],
-        cwd=project / "chalice_app",
-        env={**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_chalice(project, command, "--stage", STAGE, environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
