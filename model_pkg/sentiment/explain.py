@@ -14,19 +14,18 @@ one from 65 % of the way has most of what that mean says, for one pass back (doc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sentiment.artifact import Artifact
+from sentiment.sentences import find_sentences
 from sentiment.text import Word
 from sentiment.vocabulary import INFREQUENT_ID
 
 _SHARE = 0.65  # of the way from unknown words to the review, where the gradient is taken
 _N_WORDS = 40  # the strongest are named, in a long review a tenth; the rest says little
-_SENTENCE = re.compile(r"(?:<[^<>]{0,500}>|[^.!?\n<]|<)+[.!?\n]*|[.!?\n]+")
 
 
 @dataclass(frozen=True)
@@ -76,22 +75,6 @@ def explain(
         _sum_by_sentence(review, places, contributions),
         [Contribution(places[i].start, places[i].end, contributions[i]) for i in strongest],
     )
-
-
-def find_sentences(review: str) -> list[tuple[int, int]]:
-    """Places [start, end) of the review's sentences: up to . ! ? or a line's end, markup included.
-
-    >>> find_sentences("Good. Bad?! So-so")
-    [(0, 5), (6, 11), (12, 17)]
-    """
-    places = []
-    for match in _SENTENCE.finditer(review):
-        text = match.group()
-        start = match.start() + len(text) - len(text.lstrip())
-        end = match.end() - len(text) + len(text.rstrip())
-        if start < end:
-            places.append((start, end))
-    return places
 
 
 def _sum_by_sentence(

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from sentiment.artifact import Artifact
 from sentiment.errors import InvalidRequest
-from sentiment.explain import find_sentences
 from sentiment.predictor import Predictor, Verdict
 
 ANY_TEXT = st.text(alphabet=st.characters())
@@ -41,15 +40,6 @@ def test_an_explanation_points_into_the_review(artifact: Artifact, review: str) 
     for part in [*explained.explanation.sentences, *explained.explanation.words]:
         assert 0 <= part.start < part.end <= len(review)
         assert review[part.start : part.end].strip() != ""
-
-
-@given(ANY_TEXT)
-def test_sentences_follow_one_another(review: str) -> None:
-    """Sentences are in order, do not overlap and leave out white space only at their ends."""
-    end = 0
-    for start, stop in find_sentences(review):
-        assert end <= start < stop
-        end = stop
 
 
 @pytest.mark.parametrize(
