@@ -13,6 +13,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,8 +65,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
 
     from sentiment.artifact import copy_code, read_archive, write_artifact
     from sentiment.dataset import read_training_dataset
-    from sentiment.distributed import joined_group
-    from sentiment.precision import is_half
+    from sentiment.distributed import joined_group, local_device
     from sentiment.recipe import find_recipe
     from sentiment.training import train
 
@@ -79,13 +79,11 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     # gradients fade away over a review's words, and below 1e-38 each number takes a CPU many times
     # as long; set before there are threads, which all take it over
     torch.set_flush_denormal(True)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = local_device(environ)
     with joined_group(environ) as group:
-        half = is_half(settings.precision, device, group)
-        arithmetic = "bfloat16" if half else "float32"
         print(
             f"recipe={settings.recipe} reviews={len(dataset.train)} "
-            f"vocabulary={len(dataset.vocabulary)} device={device} precision={arithmetic} "
+            f"vocabulary={len(dataset.vocabulary)} device={device} "
             f"threads={torch.get_num_threads()} process={group.rank + 1}/{group.size}",
             flush=True,
         )
@@ -112,7 +110,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "start": start.version if start else None,
             "data_fingerprint": dataset.description.fingerprint,
             "torch": torch.__version__,
-            "precision": arithmetic,
+            "precision": trained.precision,
             "history": [asdict(metrics) for metrics in trained.history] or _history_of(start),
             "validation": {
                 **asdict(trained.validation),
@@ -158,7 +156,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         return 0
     print(f"error: {sentence}", file=sys.stderr, flush=True)
     folders.failure.parent.mkdir(parents=True, exist_ok=True)
-    folders.failure.write_text(sentence, "utf-8")
+    with suppress(FileExistsError), folders.failure.open("x", encoding="utf-8") as failure:
+        failure.write(sentence)  # of several processes the first that fails knows why
     return 1
 
 

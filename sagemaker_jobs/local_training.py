@@ -46,6 +46,7 @@ def train_here(
     if start is not None and not start.is_file():
         raise InvalidData(f"there is no model {start}", hint="check --start-from")
     base = directory.resolve()
+    shutil.rmtree(base / "model", ignore_errors=True)  # of the code of an earlier run
     for part in ("model", "output", "output/data", "checkpoints"):
         (base / part).mkdir(parents=True, exist_ok=True)
     failure = base / "output/failure"
@@ -74,7 +75,9 @@ def train_here(
     artifact = directory / "model.tar.gz"
     model = base / "model"
     files = {str(p.relative_to(model)): p for p in model.rglob("*") if p.is_file()}
-    artifact.write_bytes(pack(files))
+    partial = directory / "model.tar.gz.partial"  # the one of an earlier run stays until then
+    partial.write_bytes(pack(files))
+    partial.replace(artifact)
     return Training(
         str(directory), "Completed", str(artifact), round(clock() - started, 1), None, epochs
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,7 +32,12 @@ _HYPERPARAMETERS: dict[str, type] = {
     "sample": int,
 }
 # the report's sanity run: few rows, small batches, the loss must fall
-_SANITY_RUN = {"batch-size": "50", "epochs": "5"}
+_SANITY_RUN = {
+    "batch-size": "50",
+    "pretraining-epochs": "0",
+    "teacher-epochs": "0",
+    "epochs": "5",
+}
 _SPOT_WAIT_S = 3600
 
 
@@ -44,7 +49,7 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
     aws = tools.connect()
     job = arguments.follow or arguments.stop
     if arguments.stop:
-        return training_job.stop(aws, job)
+        return training_job.stop(aws, job, dry_run=arguments.dry_run)
     if not job:
         require_bucket(aws)
         start, sha256 = None, ""
@@ -85,7 +90,7 @@ def hyperparameters(arguments: Namespace) -> dict[str, str]:
         InvalidSetting: a --set that is no NAME=VALUE.
     """
     chosen = {"recipe": str(arguments.recipe)}
-    if arguments.sample:
+    if arguments.sample and not arguments.start_from:
         chosen |= _SANITY_RUN
     for name in _HYPERPARAMETERS:
         value = getattr(arguments, name.replace("-", "_"))
@@ -127,7 +132,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--sample",
         type=int,
         metavar="N",
-        help="a sanity run on N training reviews: batches of 50, 5 epochs; the loss must fall",
+        help="a sanity run on N labelled reviews: batches of 50, 5 epochs; the loss must fall",
     )
     parser.add_argument(
         "--set",
@@ -148,17 +153,21 @@ def add_arguments(parser: ArgumentParser) -> None:
     job = parser.add_argument_group("as a SageMaker training job")
     job.add_argument("--dataset", metavar="S3_URI", help="the recipe's that was uploaded last")
     job.add_argument("--image", help="the container (AWS's PyTorch training image)")
-    # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in minutes
+    # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in some hours
     job.add_argument("--instance-type", default="ml.m5.2xlarge", help="(%(default)s)")
     job.add_argument(
         "--instance-count",
-        type=int,
+        type=_at_least_one,
         default=1,
         metavar="N",
         help="instances that train together, each its share of every batch (%(default)s)",
     )
     job.add_argument(
-        "--max-runtime", type=int, default=4 * 3600, metavar="SECONDS", help="(%(default)s)"
+        "--max-runtime",
+        type=int,
+        default=training_job.MAX_RUNTIME_S,
+        metavar="SECONDS",
+        help="(%(default)s)",
     )
     job.add_argument(
         "--spot", action="store_true", help="cheaper; may be interrupted and then goes on"
@@ -172,7 +181,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     here.add_argument("--local", action="store_true", help="train on this machine")
     here.add_argument(
         "--processes",
-        type=int,
+        type=_at_least_one,
         default=1,
         metavar="N",
         help="that train together under torchrun, each its share of every batch (%(default)s)",
@@ -181,6 +190,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     here.add_argument(
         "--directory", type=Path, help="for model.tar.gz and checkpoints (work/training-TIME)"
     )
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
 
 
 STEP = Step("train", "a SageMaker training job, or a training here", add_arguments, train)

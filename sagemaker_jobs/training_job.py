@@ -24,6 +24,7 @@ from sagemaker_jobs.waiting import growing_delays
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
 
+MAX_RUNTIME_S = 8 * 3600  # what a job costs at most; the default recipe takes half of it
 _VOLUME_GB = 30
 _ENDED = {"Completed", "Failed", "Stopped"}
 _LAST_LOOKS = 5  # CloudWatch may deliver a short job's lines some seconds after its end
@@ -41,7 +42,7 @@ class TrainingSettings:
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     instance_type: str = "ml.m5.2xlarge"
     instance_count: int = 1
-    max_runtime_s: int = 4 * 3600
+    max_runtime_s: int = MAX_RUNTIME_S
     max_wait_s: int | None = None  # for spot capacity, the run included; None: not on spot
 
 
@@ -203,9 +204,11 @@ def follow(
     return _outcome(job, description, epochs)
 
 
-def stop(aws: Aws, job: str) -> Training:
+def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
     """The job, on its way to stop. SageMaker gives it two minutes to save what it has."""
     _describe(aws, job)
+    if dry_run:
+        return Training(job, "would stop")
     aws.sagemaker.stop_training_job(TrainingJobName=job)
     return Training(job, "Stopping")
 

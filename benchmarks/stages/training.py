@@ -163,7 +163,7 @@ def _load(dataset: Path) -> tuple[Tensor, Tensor, Tensor]:
     from sentiment.dataset import read_training_dataset
 
     read = read_training_dataset(dataset)
-    ids, lengths = pad_reviews(read.train, np.arange(len(read.train)), len(read.vocabulary))
+    ids, lengths = pad_reviews(read.train, np.arange(len(read.train)))
     labels = torch.from_numpy(read.train.labels).long()
     missing = _LENGTH - ids.shape[1]
     return labels, lengths, pad(ids, (0, missing)) if missing else ids

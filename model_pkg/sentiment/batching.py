@@ -16,9 +16,8 @@ from torch import Tensor
 
 from sentiment.dataset import EncodedSplit
 from sentiment.padding import lay_out, pad_ids
-from sentiment.vocabulary import INFREQUENT_ID
 
-_POOL_BATCHES = 32  # a pool of so many batches is sorted by length, then cut into batches
+_POOL_BATCHES = 32  # a pool of so many batches is sorted by length, then cut into batches again
 
 
 @dataclass(frozen=True)
@@ -33,51 +32,44 @@ class Batch:
         return Batch(self.ids.to(device), self.lengths.to(device), self.targets.to(device))
 
 
-def pad(
-    reviews: Sequence[Sequence[int] | NDArray[np.integer]], vocabulary_size: int | None = None
-) -> tuple[Tensor, Tensor]:
+def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor, Tensor]:
     """ids (batch, time) int64 padded with 0 on the right, lengths (batch,) int64 in [1, time].
 
-    A review without words counts as one word 'infrequent', as does an id past the vocabulary.
+    A review without words counts as one word 'infrequent'.
 
     >>> pad([[5, 6], []])
     (tensor([[5, 6],
             [1, 0]]), tensor([2, 1]))
     """
     ids, lengths = pad_ids(reviews)
-    if vocabulary_size is not None:
-        ids[ids >= vocabulary_size] = INFREQUENT_ID
     return torch.from_numpy(ids), torch.from_numpy(lengths)
 
 
-def pad_reviews(
-    split: EncodedSplit, indices: NDArray[np.int64], vocabulary_size: int
-) -> tuple[Tensor, Tensor]:
-    """`pad` of the reviews at `indices`; ids past the vocabulary become 'infrequent'."""
+def pad_reviews(split: EncodedSplit, indices: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    """`pad` of the reviews at `indices`."""
     lengths = np.diff(split.offsets)[indices]
     if not lengths.all():
-        return pad([split.review(index) for index in indices], vocabulary_size)
+        return pad([split.review(index) for index in indices])
     places = zip(split.offsets[indices].tolist(), split.offsets[indices + 1].tolist(), strict=True)
     words = np.concatenate([split.ids[start:end] for start, end in places])
-    if words.max() >= vocabulary_size:
-        words = np.where(words < vocabulary_size, words, INFREQUENT_ID)
     return torch.from_numpy(lay_out(words, lengths)), torch.from_numpy(lengths)
 
 
 def shuffled_batches(
     split: EncodedSplit, indices: NDArray[np.int64], batch_size: int, generator: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Indices of one epoch's batches: random reviews, like lengths together, random batch order."""
+    """Indices of one epoch's batches: random reviews, like lengths together, random batch order.
+
+    They are of equal size, give or take one: a small one at the end would move the weights as far
+    as others do, and might have no review for each of several processes.
+    """
     lengths = np.diff(split.offsets)
-    shuffled = generator.permutation(indices)
-    pools = [
-        shuffled[start : start + batch_size * _POOL_BATCHES]
-        for start in range(0, len(shuffled), batch_size * _POOL_BATCHES)
-    ]
+    n_batches = -(-len(indices) // batch_size)
+    shuffled = np.array_split(generator.permutation(indices), n_batches)
     batches = []
-    for pool in pools:
+    for first in range(0, n_batches, _POOL_BATCHES):
+        parts = shuffled[first : first + _POOL_BATCHES]
+        pool = np.concatenate(parts)
         by_length = pool[np.argsort(lengths[pool], kind="stable")]
-        batches += [
-            by_length[start : start + batch_size] for start in range(0, len(pool), batch_size)
-        ]
+        batches += np.array_split(by_length, len(parts))
     return [batches[i] for i in generator.permutation(len(batches))]

@@ -120,18 +120,3 @@ def fit_unsure_below(logits: Tensor, unsure_share: float = _UNSURE_SHARE) -> flo
     confidence = torch.sigmoid(logits.double().abs()).sort().values
     n_unsure = math.floor(unsure_share * len(confidence))
     return min(math.floor(float(confidence[n_unsure]) * _STEPS), _STEPS - 1) / _STEPS
-
-
-def expected_calibration_error(scores: Tensor, labels: Tensor, n_bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy over equal-width bins, weighted by their reviews.
-
-    scores (reviews,) probabilities of 'positive', labels (reviews,) of 0, 1 (Naeini et al., 2015).
-
-    >>> expected_calibration_error(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 0.0]))
-    0.0
-    """
-    confidence = torch.maximum(scores, 1 - scores).double()
-    right = ((scores >= 0.5) == (labels >= 0.5)).double()  # noqa: PLR2004 - the even chance
-    bins = (confidence * n_bins).long().clamp(max=n_bins - 1)
-    gap = torch.zeros(n_bins, dtype=torch.float64).index_add_(0, bins, confidence - right)
-    return float(gap.abs().sum() / len(scores))

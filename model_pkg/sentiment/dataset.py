@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from safetensors.numpy import load_file, save_file
 
 from sentiment.errors import InvalidDataset
 from sentiment.recipe import Recipe, find_recipe
-from sentiment.vocabulary import Vocabulary
+from sentiment.vocabulary import INFREQUENT_ID, Vocabulary
 
 FORMAT_VERSION = 2
 DESCRIPTION_FILE = "dataset.json"
@@ -47,6 +47,11 @@ class EncodedSplit:
 
     def review(self, index: int) -> NDArray[np.uint16] | NDArray[np.int32]:
         return self.ids[self.offsets[index] : self.offsets[index + 1]]
+
+    def cut(self, vocabulary_size: int) -> EncodedSplit:
+        """The same reviews; ids past the vocabulary are 'infrequent'."""
+        known = self.ids < vocabulary_size
+        return replace(self, ids=np.where(known, self.ids, self.ids.dtype.type(INFREQUENT_ID)))
 
     def write(self, path: Path) -> None:
         tensors = {"ids": self.ids, "offsets": self.offsets, "labels": self.labels}
@@ -132,6 +137,17 @@ class TrainingDataset:
     vocabulary: Vocabulary
     train: EncodedSplit
     unlabelled: EncodedSplit | None
+
+    def cut(self, vocabulary_size: int) -> TrainingDataset:
+        """The same reviews by the first ids alone; words past them are 'infrequent'."""
+        if vocabulary_size >= len(self.vocabulary):
+            return self
+        return replace(
+            self,
+            vocabulary=self.vocabulary.cut(vocabulary_size),
+            train=self.train.cut(vocabulary_size),
+            unlabelled=self.unlabelled and self.unlabelled.cut(vocabulary_size),
+        )
 
 
 def read_training_dataset(folder: Path) -> TrainingDataset:

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from sentiment.errors import InvalidHyperparameter
+
 S = TypeVar("S", list[list[int]], list[int], list[NDArray[np.integer]], Tensor, NDArray[np.int64])
 T = TypeVar("T")
 
@@ -77,7 +79,23 @@ def joined_group(environ: Mapping[str, str] = os.environ) -> Iterator[Group]:
         yield Group()
         return
     distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
-    try:
-        yield Group(distributed.get_rank(), size)
-    finally:
-        distributed.destroy_process_group()
+    yield Group(distributed.get_rank(), size)
+    # not where this process failed: the others would fail of that, before it has told its reason
+    distributed.destroy_process_group()
+
+
+def local_device(environ: Mapping[str, str] = os.environ) -> torch.device:
+    """The GPU of this process, where there are any, each process its own; else the CPU.
+
+    Raises:
+        InvalidHyperparameter: there are more processes on this machine than GPUs.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    rank, n_gpus = int(environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+    if rank >= n_gpus:
+        raise InvalidHyperparameter(
+            f"each process takes a GPU of its own, and this machine has {n_gpus}: start no more"
+        )
+    torch.cuda.set_device(rank)
+    return torch.device("cuda", rank)

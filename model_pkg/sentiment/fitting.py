@@ -50,8 +50,8 @@ class Examples:
     indices: NDArray[np.int64]
     targets: NDArray[np.float32]  # (reviews of the split,)
 
-    def batch(self, indices: NDArray[np.int64], vocabulary_size: int) -> Batch:
-        ids, lengths = pad_reviews(self.split, indices, vocabulary_size)
+    def batch(self, indices: NDArray[np.int64]) -> Batch:
+        ids, lengths = pad_reviews(self.split, indices)
         return Batch(ids, lengths, torch.from_numpy(self.targets[indices]))
 
 
@@ -98,9 +98,8 @@ def fit(
 
     def learn(indices: NDArray[np.int64], generator: np.random.Generator) -> tuple[float, int]:
         model.train()
-        vocabulary_size = model.embedding.num_embeddings
         scale = run.group.size / len(indices)
-        batch = examples.batch(run.group.share(indices), vocabulary_size)
+        batch = examples.batch(run.group.share(indices))
         batch = _drop_words(batch.to(run.device), plan.word_dropout)
         optimizer.zero_grad()
         if noise_norm:
@@ -114,7 +113,7 @@ def fit(
             loss = _loss(run, network, batch)
             total = loss * scale
         if plan.excerpt_weight:
-            for cut in _cut(run, examples, indices, plan, generator, vocabulary_size):
+            for cut in _cut(run, examples, indices, plan, generator):
                 batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
                 weight = plan.excerpt_weight / _EXCERPTS
                 total = total + _loss(run, network, batch) * scale * weight
@@ -155,7 +154,6 @@ def _cut(
     indices: NDArray[np.int64],
     plan: FittingPlan,
     generator: np.random.Generator,
-    vocabulary_size: int,
 ) -> Iterator[Batch]:
     """A process's share of the reviews' excerpts, in batches of like length."""
     owners = np.repeat(indices, _EXCERPTS)
@@ -165,7 +163,7 @@ def _cut(
     cut = [others[words] if yes else words for words, yes in zip(cut, is_exchanged, strict=True)]
     for positions in by_length([len(words) for words in cut], len(indices)):
         share = run.group.share(positions)
-        ids, lengths = pad([cut[position] for position in share], vocabulary_size)
+        ids, lengths = pad([cut[position] for position in share])
         yield Batch(ids, lengths, torch.from_numpy(examples.targets[owners[share]]))
 
 
@@ -179,10 +177,10 @@ def _make_up(
     """A process's share of what is made up beside the reviews, batch by batch."""
     reviews = [(examples.split.review(i), float(examples.targets[i])) for i in indices.tolist()]
     for made in statements.make(reviews, generator):
-        if len(made) >= run.group.size:
-            texts = run.group.share([statement.ids for statement in made])
-            targets = torch.tensor([statement.target for statement in made])
-            yield Batch(*pad(texts, statements.vocabulary_size), run.group.share(targets))
+        share = made[run.group.rank :: run.group.size]
+        if share:  # forward passes need not be as many in all processes, only the one way back
+            targets = torch.tensor([statement.target for statement in share])
+            yield Batch(*pad([statement.ids for statement in share]), targets)
 
 
 def _drop_words(batch: Batch, share: float) -> Batch:
@@ -229,6 +227,6 @@ def compute_parts(
     lengths = np.diff(split.offsets)[indices].tolist()
     batches = list(by_length(lengths, _SCORING_BATCH))
     for positions in run.group.share(batches):
-        ids, words = pad_reviews(split, indices[positions], model.embedding.num_embeddings)
+        ids, words = pad_reviews(split, indices[positions])
         parts[positions] = model.parts(ids.to(run.device), words.to(run.device)).cpu()
     return run.group.total(parts)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NoReturn, get_args
 
 from sentiment.errors import InvalidHyperparameter
 from sentiment.recipe import RECIPES, Recipe, find_recipe
 
 Precision = Literal["auto", "float32", "bfloat16"]
+_GREATEST_SEED = 2**63 - 1  # that PyTorch's generators take
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Hyperparameters:
             self._require(name, at_least=0)
         self._require("sample", at_least=0)
         self._require("seed", at_least=0)
+        if self.seed > _GREATEST_SEED:
+            raise InvalidHyperparameter(f"seed must be at most {_GREATEST_SEED}, not {self.seed}")
         if not 0 < self.learning_rate <= 1:
             raise InvalidHyperparameter(
                 f"learning-rate must be above 0 and at most 1, not {self.learning_rate:g}"
@@ -74,20 +77,6 @@ class Hyperparameters:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> Hyperparameters:
-        """The settings saved by `as_json`.
-
-        Raises:
-            InvalidHyperparameter: a setting is missing, unknown or out of range.
-        """
-        known = {field.name for field in fields(cls)}
-        if set(content) != known:
-            raise InvalidHyperparameter(
-                f"settings {sorted(set(content) ^ known)} are missing or unknown"
-            )
-        return cls(**content)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -133,9 +122,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         *_spellings("validation_size"),
         type=int,
         default=2_500,
-        help="reviews held out of train to choose the best epoch (default: %(default)s)",
+        help="reviews held out of train, to choose the best epoch and the mix of the teachers and "
+        "to calibrate (default: %(default)s)",
     )
-    add("--sample", type=int, default=0, help="train on so many reviews only (default: all)")
+    add("--sample", type=int, default=0, help="of the labelled reviews use so many (default: all)")
     add(
         "--precision",
         choices=get_args(Precision),
@@ -166,10 +156,17 @@ def parse(
 
 
 def resolve(recipe: Recipe, options: dict[str, Any], *, goes_on: bool = False) -> Hyperparameters:
-    """The recipe's settings with every option that is not None in their place."""
+    """The recipe's settings with every option that is not None in their place.
+
+    Raises:
+        InvalidHyperparameter: a value out of range, or one for a phase that the run will not have.
+    """
     if goes_on:
         recipe = replace(recipe, pretraining_epochs=0, teacher_epochs=0)
     chosen = {name: value for name, value in options.items() if value is not None}
+    _refuse_idle(recipe, chosen, goes_on=goes_on)
+    if not goes_on and chosen.get("teacher_epochs") == 0:
+        chosen["self_training_epochs"] = 0
     return Hyperparameters(
         recipe=recipe.name,
         pretraining_epochs=chosen.get("pretraining_epochs", recipe.pretraining_epochs),
@@ -191,6 +188,36 @@ def resolve(recipe: Recipe, options: dict[str, Any], *, goes_on: bool = False) -
         sample=chosen.get("sample", 0),
         precision=chosen.get("precision", "auto"),
     )
+
+
+def _refuse_idle(recipe: Recipe, chosen: dict[str, Any], *, goes_on: bool) -> None:
+    """Raise InvalidHyperparameter for epochs that are asked for and that no phase would take."""
+
+    def asks(name: str) -> bool:
+        return bool(chosen.get(name))
+
+    if not recipe.counts_unlabelled:
+        for name in ("pretraining_epochs", "teacher_epochs", "self_training_epochs"):
+            if asks(name):
+                raise InvalidHyperparameter(
+                    f"the {recipe.name} recipe has no {_as_option(name)}: it learns labels alone"
+                )
+    if goes_on:
+        if asks("epochs"):
+            raise InvalidHyperparameter(
+                "epochs are a new model's: one to start from takes self-training-epochs"
+            )
+        if asks("pretraining_epochs") and not asks("teacher_epochs"):
+            raise InvalidHyperparameter(
+                "with a model to start from, pretraining-epochs are its teacher's: they take "
+                "teacher-epochs"
+            )
+        if asks("teacher_epochs") and chosen.get("self_training_epochs") == 0:
+            raise InvalidHyperparameter(
+                "with a model to start from, a teacher takes self-training-epochs"
+            )
+    elif asks("self_training_epochs") and chosen.get("teacher_epochs") == 0:
+        raise InvalidHyperparameter("self-training-epochs of a new model take teacher-epochs")
 
 
 def _spellings(name: str) -> list[str]:

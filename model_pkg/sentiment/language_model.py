@@ -32,7 +32,7 @@ from sentiment.epochs import (
 )
 from sentiment.model import LSTMClassifier, reversed_within_length
 from sentiment.padding import by_length
-from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID
+from sentiment.vocabulary import FIRST_WORD_ID
 
 CHUNK = 128  # time steps between two updates; gradients stop there, the LSTM's state goes on
 _CANDIDATES = 512
@@ -165,7 +165,7 @@ def pretrain(
         drawing = torch.Generator().manual_seed(int(generator.integers(2**63)))
         states: States = (None, None)
         total, n_guesses = 0.0, 0
-        for chunks in _chunks(run, texts.split, indices, vocabulary_size):
+        for chunks in _chunks(run, texts.split, indices):
             drawn = language_model.draw_candidates(drawing).to(run.device)
             optimizer.zero_grad()
             with torch.autocast(run.device.type, torch.bfloat16, enabled=run.half_precision):
@@ -175,7 +175,8 @@ def pretrain(
             torch.nn.utils.clip_grad_norm_(language_model.parameters(), plan.gradient_clip)
             optimizer.step()
             total, n_guesses = total + float(loss.detach()), n_guesses + int(n_guessed)
-        return total, n_guesses
+        of_all = run.group.total(torch.tensor([total, n_guesses], dtype=torch.float64))
+        return float(of_all[0]), int(of_all[1])
 
     @torch.no_grad()
     def judge() -> Judgement:
@@ -186,7 +187,7 @@ def pretrain(
         for positions in batches:
             states: States = (None, None)
             indices = held_out.indices[positions]
-            for chunks in _chunks(run, held_out.split, indices, vocabulary_size, whole=True):
+            for chunks in _chunks(run, held_out.split, indices, whole=True):
                 loss, n_words, states = language_model(chunks, states, drawn)
                 total += float(loss)
                 n_guesses += int(n_words)
@@ -212,7 +213,6 @@ def _chunks(
     run: Run,
     split: EncodedSplit,
     indices: NDArray[np.int64],
-    vocabulary_size: int,
     *,
     whole: bool = False,
 ) -> Iterator[tuple[Tensor, Tensor]]:
@@ -221,7 +221,7 @@ def _chunks(
     Pieces are (batch, time + 1) with time at most `CHUNK`; each begins with the last word of the
     one before. All processes get as many pieces, since they go on together.
     """
-    ids, lengths = pad_reviews(split, indices, vocabulary_size)
+    ids, lengths = pad_reviews(split, indices)
     if not whole:
         ids, lengths = run.group.share(ids), run.group.share(lengths)
     ids = ids.to(run.device)
@@ -233,9 +233,8 @@ def _chunks(
 
 
 def word_frequencies(texts: Texts, vocabulary_size: int) -> Tensor:
-    """(vocabulary,) float64 counts; ids past the vocabulary count as 'infrequent'."""
+    """(vocabulary,) float64 counts."""
     counts = np.zeros(vocabulary_size)
     for index in texts.indices:
-        ids = texts.split.review(index)
-        np.add.at(counts, np.where(ids < vocabulary_size, ids, INFREQUENT_ID), 1)
+        np.add.at(counts, texts.split.review(index), 1)
     return torch.from_numpy(counts)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.dataset import EncodedSplit
+from sentiment.errors import InvalidDataset
 from sentiment.vectors import as_csr
 from sentiment.vocabulary import FIRST_WORD_ID, INFREQUENT_ID
 
@@ -46,11 +47,19 @@ class NGramModel:
 
 
 def fit_ngrams(split: EncodedSplit, indices: NDArray[np.int64], vocabulary_size: int) -> NGramModel:
-    """The model of the labelled reviews at `indices`. Deterministic."""
+    """The model of the labelled reviews at `indices`. Deterministic.
+
+    Raises:
+        InvalidDataset: no phrase stands in several of the reviews.
+    """
     labels = split.labels[indices].astype(np.float32)
     found = list(_blocks(split, indices, vocabulary_size))
     phrases, n_reviews = np.unique(np.concatenate([keys for keys, _ in found]), return_counts=True)
     phrases = phrases[n_reviews >= _FEWEST_REVIEWS]
+    if not len(phrases):
+        raise InvalidDataset(
+            f"{len(indices)} reviews are too few to learn from: they share no words"
+        )
     matrices = [_matrix(phrases, *block) for block in found]
     del found
     positive = _count(matrices, labels) + _SMOOTHING  # (phrases,) reviews that hold each

@@ -49,7 +49,7 @@ class Phases:
         targets = self.dataset.train.labels.astype(np.float32)
         self.labelled = Examples(self.dataset.train, self.division.train, targets)
         self.validation = Examples(self.dataset.train, self.division.validation, targets)
-        self.vocabulary_size = min(self.settings.vocab_size, len(self.dataset.vocabulary))
+        self.vocabulary_size = len(self.dataset.vocabulary)
 
     def network(self) -> LSTMClassifier:
         """Freshly initialised, by the seed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -14,22 +15,29 @@ from sentiment.hyperparameters import Precision
 
 _WORTH = 1.15  # so many times as fast bfloat16 is to be, where it is not asked for
 _N_TRIALS = 5
+_KEPT = "precision.txt"  # beside the checkpoints
 _TRIAL = (32, 32, 192)  # reviews, words, numbers a word
 
 
-def is_half(precision: Precision, device: torch.device, group: Group | None = None) -> bool:
+def is_half(
+    precision: Precision,
+    device: torch.device,
+    group: Group | None = None,
+    checkpoints: Path | None = None,
+) -> bool:
     """Whether the LSTMs compute in bfloat16; the same for all processes of the group.
 
     'auto' does where the device has instructions for it and a short trial shows that it is faster.
     On a processor with AMX, or on one of AMD's, an epoch takes half to two thirds of its time so,
     and its loss moves by less than by another order of the reviews; on an Intel processor whose AMX
     is out of reach it takes half as long again. Elsewhere bfloat16 is emulated, and slower than
-    float32, or not there at all.
+    float32, or not there at all. What the trial showed is kept beside the `checkpoints`, so that a
+    run that is resumed goes on in the same arithmetic.
 
     Raises:
         InvalidHyperparameter: bfloat16 is asked for and not there.
     """
-    if precision == "float32" or (precision == "auto" and not _has_instructions(device)):
+    if precision == "float32":
         return False
     if precision == "bfloat16":
         if not _computes(device):
@@ -37,7 +45,11 @@ def is_half(precision: Precision, device: torch.device, group: Group | None = No
                 "this processor cannot train in bfloat16: precision must be float32 or auto"
             )
         return True
-    return (group or Group()).object_from_first(_computes(device) and _pays(device))
+    group = group or Group()
+    can = _has_instructions(device) and _computes(device)
+    if int(group.total(torch.tensor(int(can)))) < group.size:
+        return False
+    return group.object_from_first(group.is_first and _is_worth_it(device, checkpoints))
 
 
 def _has_instructions(device: torch.device) -> bool:
@@ -57,6 +69,16 @@ def _computes(device: torch.device) -> bool:
         except RuntimeError:
             return False
     return True
+
+
+def _is_worth_it(device: torch.device, checkpoints: Path | None) -> bool:
+    if checkpoints is None:
+        return _pays(device)
+    kept = checkpoints / _KEPT
+    if not kept.is_file():
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        kept.write_text("bfloat16" if _pays(device) else "float32", "ascii")
+    return kept.read_text("ascii") == "bfloat16"
 
 
 @cache

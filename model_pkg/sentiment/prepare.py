@@ -65,7 +65,7 @@ def prepare(
         n_workers: processes; by default as many as there are cores and as pay off.
         check_counts: refuse an archive whose counts differ from the original's.
         extra: a folder with more reviews to train on, laid out as the archive's train/. One that
-            stands in the test split as well is left out.
+            the archive holds with a label as well is left out.
 
     Raises:
         InvalidDataset: the folder is not such an archive, or a review cannot be read.
@@ -78,7 +78,8 @@ def prepare(
         splits.append("unsup")
     listed = {split: list_reviews(root, split) for split in splits}
     if extra is not None:
-        listed["train"] += without_copies(list_reviews(extra, "train"), listed["test"])
+        of_archive = [*listed["test"], *listed["train"]]  # of which some are held out, to judge by
+        listed["train"] += without_copies(list_reviews(extra, "train"), of_archive)
     files = {split: _shuffled(listed[split]) for split in splits}
     total = sum(map(len, files.values()))
     done = 0

@@ -47,10 +47,6 @@ class Recipe:
     one_cycle: bool  # learning rate rises to its value and falls to nothing; else constant
     gradient_clip: float  # greatest norm of a step's gradient; 0 for any
 
-    @property
-    def max_length(self) -> int:
-        return self.head + self.tail
-
 
 CLASSIC = Recipe(
     name="classic",

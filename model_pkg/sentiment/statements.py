@@ -30,10 +30,6 @@ class Statements:
         """With ratings that mean what the labelled reviews of the split at `indices` mean."""
         return cls(opinions, Ratings.of(opinions, split, indices))
 
-    @property
-    def vocabulary_size(self) -> int:
-        return len(self.opinions.weights)
-
     def make(
         self,
         reviews: Sequence[tuple[NDArray[np.integer], float]],

@@ -46,6 +46,7 @@ _UNREAD = {
     "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "noise"),
     "student": ("self_training_epochs", "noise"),
 }
+_ARITHMETIC = {False: "float32", True: "bfloat16"}
 _UNREAD_BY_ALL = ("start_share",)  # it mixes weights when the last phase is over
 
 
@@ -60,6 +61,7 @@ class TrainedModel:
     best: EpochMetrics | None  # of the last phase; None where nothing was learned
     validation: Judgement  # of the calibrated model
     teachers: dict[str, float]  # validation accuracy of each, and of their mixes
+    precision: str  # of the LSTMs in training
 
 
 def train(
@@ -81,18 +83,26 @@ def train(
 
     Raises:
         InvalidHyperparameter: more validation or sample reviews are asked for than there are, or
-            the recipe or the settings do not allow for `start`.
+            the recipe or the settings do not allow for `start` or for so many processes.
     """
     group = group or Group()
+    if group.size > 1 and settings.batch_size < 2 * group.size:
+        raise InvalidHyperparameter(
+            f"batch-size must be at least twice the number of processes, {group.size}, not "
+            f"{settings.batch_size}"
+        )
+    half = is_half(settings.precision, device, group, checkpoints)
     run = Run(
         partial(phase_identity, settings, dataset, start),
         settings.seed,
-        is_half(settings.precision, device, group),
+        half,
         device,
         group,
         checkpoints,
         log if group.is_first else lambda _line: None,
     )
+    run.log(f"precision={_ARITHMETIC[half]}")
+    dataset = dataset.cut(settings.vocab_size)
     division = divide(dataset.train, settings.validation_size, settings.sample)
     phases = Phases(run, find_recipe(settings.recipe), settings, dataset, division)
     model = phases.network()
@@ -117,14 +127,15 @@ def train(
         best_epoch(last_phase) if last_phase else None,
         judge(logits, labels.double()),
         phases.teachers,
+        _ARITHMETIC[half],
     )
 
 
 def _require_unlabelled(dataset: TrainingDataset) -> None:
     if dataset.unlabelled is None:
         raise InvalidHyperparameter(
-            "a model to start from teaches itself by unlabelled reviews: that takes the default "
-            "recipe"
+            "a model to start from teaches itself by unlabelled reviews, and the dataset has none: "
+            "prepare it by the default recipe, of an archive that holds some"
         )
 
 

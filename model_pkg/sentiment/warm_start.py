@@ -26,12 +26,12 @@ def take_over(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) ->
         InvalidHyperparameter: the two networks differ in shape.
     """
     weights = {name: torch.from_numpy(array) for name, array in start.weights.items()}
-    hidden = weights["forward_lstm.weight_hh_l0"].shape[1]
     vectors = weights.pop(_VECTORS)  # (words of start, embedding)
     words = vocabulary.words[: model.embedding.num_embeddings - FIRST_WORD_ID]
     ids = torch.tensor([*range(FIRST_WORD_ID), *start.encoder.vocabulary.ids(words)])
     weights[_VECTORS] = vectors[ids]
-    if (start.description["architecture"]["pooling"], model.pooling) == _ENDING_IS_NEW:
+    architecture = start.description["architecture"]
+    if (architecture["pooling"], model.pooling) == _ENDING_IS_NEW:
         weights[_OUTPUT] = torch.cat(
             [(1 - _ENDING_SHARE) * weights[_OUTPUT], _ENDING_SHARE * weights[_OUTPUT]], dim=1
         )
@@ -39,6 +39,7 @@ def take_over(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) ->
     if {name: tensor.shape for name, tensor in weights.items()} != expected:
         raise InvalidHyperparameter(
             f"the model to start from ({start.version}) has another network than the job asks for: "
-            f"embedding-dim {vectors.shape[1]}, hidden-dim {hidden}"
+            f"embedding-dim {architecture['embedding_dim']}, hidden-dim "
+            f"{architecture['hidden_dim']}, pooling {architecture['pooling']}"
         )
     model.load_state_dict(weights)

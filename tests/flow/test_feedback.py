@@ -101,11 +101,12 @@ def test_agreed_corrections_become_reviews_to_train_on(
     assert sizes["more"] == sizes["plain"] + 2
 
 
-def test_test_reviews_are_never_trained_on(
-    ui: Ui, small_archive_folder: Path, tmp_path: Path
+@pytest.mark.parametrize("split", ["test", "train"])
+def test_reviews_of_the_archive_are_no_corrections(
+    ui: Ui, small_archive_folder: Path, tmp_path: Path, split: str
 ) -> None:
-    """A correction that is a review of the test split, differently spaced, is left out."""
-    copied = next((small_archive_folder / "test/pos").iterdir()).read_text("utf-8")
+    """One that is of the test split, or held out of train, differently spaced, is not learned."""
+    copied = next((small_archive_folder / split / "pos").iterdir()).read_text("utf-8")
     for folder in ("train/pos", "train/neg"):
         (tmp_path / "extra" / folder).mkdir(parents=True)
     (tmp_path / "extra/train/neg/1_feedback.txt").write_text(f" {copied}\n", "utf-8")

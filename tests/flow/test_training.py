@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,34 @@ def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> N
     assert "epochs must be at least 1, not -1" in answer.err
 
 
+def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: Path) -> None:
+    """Not the other one, whose partner is gone: here the first cannot write its checkpoint."""
+    (tmp_path / "run/checkpoints/classifier.safetensors.partial").mkdir(parents=True)
+    answer = step(
+        *("train", "--local", *CLASSIC, "--epochs", 2, "--processes", 2),
+        *("--data", dataset, "--directory", tmp_path / "run"),
+        environment=ONE_THREAD,
+    )
+    assert answer.exit_code == 1
+    assert "IsADirectoryError" in answer.err
+
+
+def test_an_archive_holds_this_runs_files_alone(dataset: Path, tmp_path: Path) -> None:
+    """Not the code of an earlier run in the same folder."""
+    code = tmp_path / "run/model/code"
+    code.mkdir(parents=True)
+    (code / "removed.py").touch()
+    answer = step(
+        *("train", "--local", *CLASSIC, "--epochs", 1, "--data", dataset),
+        *("--directory", tmp_path / "run", "--json"),
+        environment=ONE_THREAD,
+    )
+    with tarfile.open(answer.json["artifact"]) as archive:
+        assert "code/predict.py" in archive.getnames()
+        assert "code/removed.py" not in archive.getnames()
+    assert [path.name for path in (tmp_path / "run").glob("model.tar.gz*")] == ["model.tar.gz"]
+
+
 def test_a_job_is_started_now_and_followed_later(do: Do) -> None:
     """--no-wait returns the job's name; --follow tells its epochs from the first one on."""
     started = do("train", *IMAGE, *CLASSIC, "--epochs", 2, "--spot", "--no-wait", "--json").json
@@ -102,8 +131,11 @@ def test_a_job_that_fails_says_why(do: Do) -> None:
 
 
 def test_a_job_can_be_stopped(do: Do) -> None:
-    """--stop ends a job that runs; following it then says that it was stopped."""
+    """--stop ends a job that runs, not a --dry-run of it; following it then says so."""
     started = do("train", *IMAGE, *CLASSIC, "--epochs", 5000, "--no-wait", "--json").json
+    dry = do("train", "--stop", started["job"], "--dry-run", "--json").json
+    assert dry["status"] == "would stop"
+    assert [job["status"] for job in do("status", "--json").json["jobs"]][:1] == ["InProgress"]
     assert do("train", "--stop", started["job"], "--json").json["status"] == "Stopping"
     answer = do("train", "--follow", started["job"])
     assert answer.exit_code == 1
@@ -187,6 +219,13 @@ def test_two_processes_teach_what_one_does(
     )
     assert len(one) == 10
     assert two == pytest.approx(one, abs=2e-4)
+    guessing = losses_in_one_and_two_processes(
+        *(tmp_path / "words", "--pretraining-epochs", 1, "--teacher-epochs", 0, "--epochs", 1),
+        *("--hidden-dim", 16, "--validation-size", 40, "--set", "precision=float32"),
+        *("--data", tmp_path / "dataset"),
+    )
+    one, two = ([losses[0], losses[len(losses) // 2]] for losses in guessing)
+    assert two == pytest.approx(one, rel=5e-3)  # guesses are made with dropout
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

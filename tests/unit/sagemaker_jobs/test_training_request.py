@@ -89,9 +89,19 @@ def test_a_sample_is_the_reports_sanity_run() -> None:
         "recipe": "classic",
         "sample": "250",
         "batch-size": "50",
+        "pretraining-epochs": "0",
+        "teacher-epochs": "0",
         "epochs": "5",
     }
     assert hyperparameters(options("--sample", "250", "--epochs", "2"))["epochs"] == "2"
+
+
+@pytest.mark.parametrize("option", ["--processes", "--instance-count"])
+def test_fewer_than_one_cannot_train(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sentence, before anything starts."""
+    with pytest.raises(SystemExit):
+        options(option, "0")
+    assert "must be at least 1, not 0" in capsys.readouterr().err
 
 
 def test_the_recipes_to_choose_from_are_those_there_are() -> None:

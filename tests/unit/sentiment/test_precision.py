@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -57,6 +58,22 @@ def test_without_instructions_bfloat16_is_refused_or_left_alone() -> None:
     )
     assert done.stdout.split() == ["False", "False"]
     assert "precision must be float32 or auto" in done.stderr
+
+
+def test_a_resumed_run_computes_as_it_began(tmp_path: Path) -> None:
+    """What the trial showed is kept with the checkpoints; another trial might show the other."""
+    began = is_half("auto", CPU, checkpoints=tmp_path)
+    assert is_half("auto", CPU, checkpoints=tmp_path) == began
+    try:
+        is_half("bfloat16", CPU)
+    except InvalidHyperparameter:
+        assert not began
+        return
+    kept = tmp_path / "precision.txt"
+    assert kept.read_text() == ("bfloat16" if began else "float32")
+    kept.write_text("float32" if began else "bfloat16")
+    assert is_half("auto", CPU, checkpoints=tmp_path) != began
+    assert is_half("float32", CPU, checkpoints=tmp_path) is False
 
 
 def test_a_training_in_bfloat16_comes_to_the_same(

@@ -10,9 +10,11 @@ import pytest
 import torch
 
 from sentiment.dataset import TrainingDataset
+from sentiment.distributed import Group, local_device
 from sentiment.errors import InvalidHyperparameter
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.training import train
+from sentiment.vocabulary import INFREQUENT_ID
 from tests.unit.sentiment.trained import as_artifact, same_weights
 
 CPU = torch.device("cpu")
@@ -65,6 +67,29 @@ def test_a_smaller_vocabulary_may_be_asked_for(
     small = replace(settings, vocab_size=10, epochs=1)
     trained = train(dataset, small, device=CPU, log=lambda _line: None)
     assert trained.model.embedding.num_embeddings == 10
+
+
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_a_smaller_vocabulary_holds_for_all_that_reads_ids(dataset: TrainingDataset) -> None:
+    """No text, and no rule that makes up texts, has a word that the network cannot see."""
+    cut = dataset.cut(10)
+    assert len(cut.vocabulary) == 10
+    assert cut.vocabulary.words == dataset.vocabulary.words[:8]
+    assert cut.unlabelled is not None
+    assert dataset.unlabelled is not None
+    for split, whole in ((cut.train, dataset.train), (cut.unlabelled, dataset.unlabelled)):
+        assert split.ids.dtype == whole.ids.dtype
+        assert split.ids.tolist() == [id_ if id_ < 10 else INFREQUENT_ID for id_ in whole.ids]
+    assert dataset.cut(len(dataset.vocabulary)) is dataset
+
+
+def test_each_of_several_processes_has_reviews_of_every_batch(
+    dataset: TrainingDataset, settings: Hyperparameters
+) -> None:
+    """A batch smaller than that is a sentence, not a process without a review."""
+    group = Group(rank=1, size=2)
+    with pytest.raises(InvalidHyperparameter, match="batch-size must be at least twice"):
+        train(dataset, replace(settings, batch_size=3), device=CPU, group=group)
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
@@ -163,3 +188,13 @@ def test_a_start_that_does_not_fit_is_refused(
     )
     with pytest.raises(InvalidHyperparameter, match=sentence):
         train(dataset, replace(settings, **change), device=CPU, start=start)
+
+
+def test_each_process_takes_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that has one, so it is told here, a second process ends with a sentence."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda _device: None)
+    assert local_device({"LOCAL_RANK": "0"}) == torch.device("cuda", 0)
+    with pytest.raises(InvalidHyperparameter, match="this machine has 1"):
+        local_device({"LOCAL_RANK": "1"})
