@@ -52,13 +52,23 @@ _LINK = re.compile(
 _MIN_DATA = 20  # characters without a space between them
 _LINE_BREAK = re.compile(r"\n|<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?[a-zA-Z!?][\w:-]{0,20})[^<>]{0,500}>")
-_PROSE_TAGS = frozenset({"br", "b", "i", "u", "em", "p", "strong"})
-_SYMBOLS = "{}[]=<>;_\\|$^~"
+_PROSE_TAG = re.compile(  # in a form's HTML too; classes and styles are of a page
+    r"</?(?:br|b|i|u|em|strong|p|span|div|[ou]l|li|h[1-6]|blockquote)\s*/?>|</?a\b[^<>]*>",
+    re.IGNORECASE,
+)
+_SYMBOLS = ("{}", "[]", "<>", "=", ";", "_", "\\", "|", "$", "^", "~")
 _SYMBOL_SHARE = 0.08
-_MIN_SYMBOLS = 4
-_CODE_LINE = re.compile(
+_MIN_SYMBOLS, _MIN_KINDS = 4, 3  # people write $$$$ and ~~~~
+_SMILEY = re.compile(
+    r"(?<!\S)(?:<[/\\]?3+"  # <3
+    r"|[<>]?[:;=][-'^]?[()\[\]{}|/\\DP<>]+"  # :]
+    r"|\(?[\^>oOT;]_*[\^<oOT;]\)?)(?![^\s.,!?])"  # ^_^
+)
+_KEY = r"""["'][\w\s.-]{1,40}["']\s*:\s*"""
+_VALUE = r"""(?:"[^"]*"|'[^']*'|-?\d[\d.]*(?:[eE][+-]?\d+)?|[tT]rue|[fF]alse|null|None)"""
+_CODE_LINE = re.compile(  # without white space around it
     r"""
-    \s*(?:
+    (?:
         (?:import\s+[\w.]+(?:\s+as\s+\w+)?|from\s+[\w.]+\s+import\s+.*)$   # Python
       | (?:async\s+)?def\s+\w+\(.*:
       | class\s+\w+(?:\(.*\))?\s*[:{]$
@@ -67,14 +77,16 @@ _CODE_LINE = re.compile(
       | (?:async\s+)?function\s*\w*\(.*
       | (?:if|for|while|switch|catch)\s*\(.*[{;]$
       | (?:public|private|protected|static)\s+[\w<>\[\]]+\s+\w+.*[{;(]$     # Java
-      | \#include\s*[<"] | \#!/ | \$\s\w
+      | \#include\s*[<"] | \#!/ | \$\s[a-z]
       | [a-z_][\w.\[\]'"]*\s*(?:=|\+=|:=)\s*(?:['"\[{(]|[\w.]+[(\[]|.*;$)   # an assignment
-      | \w+(?:\.\w+)+\(.*\)?;?$ | (?:print|\w+\((?=['")]))\(?.*\);?$                 # a call
-      | [{\[\s]*["'][\w\s.-]{1,40}["']\s*:\s*["'\d\[{tfn]                                 # JSON
+      | \w+(?:\.\w+)+\((?:.*[](){}[,;>])?$ | (?:print\(|\w+\((?=['")])).*\);?$           # a call
+      | [{\[][{\[\s]*{KEY}(?:{VALUE}|[{\[])                                # JSON
+      | {KEY}(?:{VALUE}\s*,(?:$|\s*["'])|[{\[]\s*(?:$|["'\d{}\[\]-]))
       | [\s{}\[\](),;]+$
-      | Traceback\s\(most\srecent | File\s".*",\sline\s\d | at\s[\w.$<>]+\s?\(.*\)$
+      | Traceback\s\(most\srecent | File\s".*",\sline\s\d | at\s[\w.$<>]+\s?\(.*:\d+\)$
       | (?:Exception\sin\sthread\s|Caused\sby:\s)?(?:\w+\.)*\w+(?:Error|Exception)\b
-      | \d{4}-\d\d-\d\d[T\s]\d\d:\d\d                                   # a log
+      | \d{4}-\d\d-\d\d[T\s]\d\d:\d\d\S*\s+(?:\[|.{0,60}?\b           # a log
+          (?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b)
       | (?i:select\s(?=.*[*=;(_<>]).{1,200}?\sfrom\s[\w."]+(?:\s\w)?\s*
             (?:;|$|where\s|join\s|order\sby\s|group\sby\s|limit\s)
           | insert\sinto\s\S+\s*(?:\(|values)
@@ -82,13 +94,13 @@ _CODE_LINE = re.compile(
           | delete\sfrom\s\S+\s*(?:;|$|where\s)
           | (?:create|drop|alter)\s(?:table|index|view|database)\s)
     )
-    """,
+    """.replace("{KEY}", _KEY).replace("{VALUE}", _VALUE),
     re.VERBOSE,
 )
 # What may stand between lines of code, but in a review too.
 _CODE_COMPANION = re.compile(
     r"\s*(?:(?:if|elif|for|while|with|try|except|else|return|raise|break|continue|pass)\b"
-    r"|print\(|//|\#|\s{4}\S|\t)|.*[;{}(,]$"
+    rf"|print\(|//|\#|\s{{4}}\S|\t|{_KEY}{_VALUE}$)|.*[;{{}}(,]$"
 )
 _RATING = re.compile(r"\d\s?/\s?\d")  # 7/10
 _MARK = re.compile(r"\W*(?:\d|10)(?:[.,]\d)?\W*")  # a mark alone: 8, 9.5!
@@ -248,16 +260,16 @@ def _is_code(review: str) -> bool:
     """Whether most of the text stands in lines that are code, or most of it is markup."""
     text = review
     if "<" in review:
-        n_tags = sum(m[1].lower().strip("/") not in _PROSE_TAGS for m in _TAG.finditer(review))
+        n_tags = sum(not _PROSE_TAG.fullmatch(m[0]) for m in _TAG.finditer(review))
         text = _LINE_BREAK.sub("\n", review)
         text = _TAG.sub(" ", text)
         if n_tags >= _MIN_TAGS and n_tags * _WORDS_PER_TAG >= len(text.split()):
             return True
     n_code = n_companion = n_all = 0
-    for line in text.split("\n"):
+    for line in map(str.rstrip, text.split("\n")):
         size = _size(line)
         n_all += size
-        if _CODE_LINE.match(line) or _is_dense(line):
+        if _CODE_LINE.match(line.lstrip()) or _is_dense(line):
             n_code += size
         elif _CODE_COMPANION.match(line):
             n_companion += size
@@ -265,8 +277,24 @@ def _is_code(review: str) -> bool:
 
 
 def _is_dense(line: str) -> bool:
-    n_symbols = sum(map(line.count, _SYMBOLS))
-    return n_symbols >= _MIN_SYMBOLS and n_symbols >= _SYMBOL_SHARE * _size(line)
+    """Whether symbols of several kinds are dense in the line, smileys left aside.
+
+    >>> _is_dense("a[i] = {n: $x};"), _is_dense("I <3 it ^_^ and it cost $$$$ :]")
+    (True, False)
+    """
+    kinds = _count_symbols(line)
+    if sum(kinds) >= _MIN_SYMBOLS:  # of few lines
+        kinds = _count_symbols(_SMILEY.sub("", line))
+    n_symbols = sum(kinds)
+    return (
+        n_symbols >= max(_MIN_SYMBOLS, _SYMBOL_SHARE * _size(line))
+        and sum(map(bool, kinds)) >= _MIN_KINDS
+    )
+
+
+def _count_symbols(line: str) -> list[int]:
+    """How often each kind of symbol is in the line, brackets in pairs."""
+    return [sum(map(line.count, kind)) for kind in _SYMBOLS]
 
 
 def _size(line: str) -> int:

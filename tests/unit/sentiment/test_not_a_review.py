@@ -81,8 +81,9 @@ def test_random_letters_are_told(reader: Reader, seed: int) -> None:
 
 @pytest.mark.parametrize("language", sorted(texts.CODE))
 def test_code_is_told(reader: Reader, language: str) -> None:
-    """Program code, markup and stack traces are called what they are."""
+    """Program code, markup and stack traces are called what they are, whatever ends their lines."""
     assert reader.reason(texts.CODE[language]) == CODE
+    assert reader.reason(texts.CODE[language].replace("\n", "\r\n")) == CODE
 
 
 @pytest.mark.parametrize("text", texts.NUMBERS)

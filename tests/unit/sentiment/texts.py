@@ -97,6 +97,11 @@ form.addEventListener('submit', async (event) => {
     "HTML": '<html><head><title>Films</title></head><body><ul class="menu"><li><a href="/">Home</a>'
     '</li><li><a href="/top">Top</a></li></ul><img src="a.png"></body></html>',
     "JSON": '{"name": "Casablanca", "year": 1942, "cast": ["Bogart", "Bergman"], "colour": true}',
+    "JSON in lines": '{\n  "name": "Casablanca",\n  "cast": ["Bogart"],\n  "year": 1942\n}',
+    "a log": """\
+2024-01-05 21:30:11,402 INFO the films are loaded
+2024-01-05T21:30:12Z [main] the film is not there
+""",
     "SQL": "SELECT title, COUNT(*) FROM films f JOIN reviews r ON r.film = f.id GROUP BY title;",
     "SQL in small letters": "update films set title = 'Heat' where id = 12;",
     "a Python traceback": """\
@@ -147,6 +152,20 @@ ODD_REVIEWS = [
     "Acting 8/10, plot 7/10, music 9/10, ending 2/10",
     "Story: 8\nActing: 9\nMusic: 7\nOverall: 8",
     "so bad it's good!!!",
+    "I <3 <3 <3 <3 this movie",
+    "Loved it ^_^ ^_^",
+    "Good cast :] nice plot =D sad end ;( and I cried <3",
+    "Great movie ~~~~",
+    "LOVED IT >>>>>",
+    "It cost $$$$ and it is awful",
+    "$ 20 million and not one good scene",
+    "[spoiler] He dies [/spoiler] Great.",
+    "Plot: 8/10; Acting: 9/10; Music: 7/10; Overall: 8/10;",
+    "| Plot | 8 | Acting | 9 |",
+    "2024-01-05 21:30 watched it with friends. Loved every minute.",
+    "print quality was bad (on DVD)",
+    "at best (5/10)",
+    "Awful.Just(!) awful film",
     "gr8 movie",
     "sooooooo good",
     "i luv dis movie sooo much its da bomb",
@@ -159,10 +178,15 @@ ODD_REVIEWS = [
     "A young man in Krzysztof Kieślowski's Kraków loses Zbigniew, finds Małgorzata, and I cried.",
     "<p><b>Great</b> <i>film</i></p>",
     '<div class="review"><p>I loved this film</p></div>',
+    "<ul><li>Great acting</li><li>Beautiful music</li><li>Boring plot</li></ul>",
+    "<h1>Jaws</h1><span>Great</span> <span>film</span>",
     "<br /><br />I laughed.<br /><br /><i>Twice.</i><br />&quot;Fun&quot; &amp; games<br />",
     "if (you == bored) { skip(this); } Seriously, a terrible film that I would not watch again.",
     "Directing = poor.\nActing = worse, and I say that as someone who has liked all their films.",
     "See https://example.com/review for the long version, but in short: a wonderful film",
+    '"Jaws": not bad at all.',
+    '"Titanic": the story is gripping',
+    '"Alien": 10/10',
     '"The Cook": a dull, endless story about a man who cannot cook and will not stop.',
     "The worst. I want these two hours of my life back. 1/10",
 ]
