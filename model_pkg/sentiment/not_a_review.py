@@ -56,7 +56,8 @@ _PROSE_TAG = re.compile(  # in a form's HTML too; classes and styles are of a pa
     r"</?(?:br|b|i|u|em|strong|p|span|div|[ou]l|li|h[1-6]|blockquote)\s*/?>|</?a\b[^<>]*>",
     re.IGNORECASE,
 )
-_SYMBOLS = ("{}", "[]", "<>", "=", ";", "_", "\\", "|", "$", "^", "~")
+_KINDS_OF_SYMBOLS = ("{", "}", "[]", "<>", "=", ";", "_", "\\", "|", "$", "^", "~")
+_SYMBOLS = "".join(_KINDS_OF_SYMBOLS)
 _SYMBOL_SHARE = 0.08
 _MIN_SYMBOLS, _MIN_KINDS = 4, 3  # people write $$$$ and ~~~~
 _SMILEY = re.compile(
@@ -76,16 +77,16 @@ _CODE_LINE = re.compile(  # without white space around it
       | (?:const|let|var)\s+[\w{[][\w\s,{}\[\]]*=                       # JavaScript
       | (?:async\s+)?function\s*\w*\(.*
       | (?:if|for|while|switch|catch)\s*\(.*[{;]$
-      | (?:public|private|protected|static)\s+[\w<>\[\]]+\s+\w+.*[{;(]$     # Java
+      | (?:public|private|protected|static)\s+[\w<>\[\]]+\s+\w.*[{;(]$     # Java
       | \#include\s*[<"] | \#!/ | \$\s[a-z]
-      | [a-z_][\w.\[\]'"]*\s*(?:=|\+=|:=)\s*(?:['"\[{(]|[\w.]+[(\[]|.*;$)   # an assignment
+      | [a-z_][\w.\[\]'"]*\s*(?:=|\+=|:=)\s*+(?:['"\[{(]|[\w.]+[(\[]|.*;$)   # an assignment
       | \w+(?:\.\w+)+\((?:.*[](){}[,;>])?$ | (?:print\(|\w+\((?=['")])).*\);?$           # a call
       | [{\[][{\[\s]*{KEY}(?:{VALUE}|[{\[])                                # JSON
       | {KEY}(?:{VALUE}\s*,(?:$|\s*["'])|[{\[]\s*(?:$|["'\d{}\[\]-]))
       | [\s{}\[\](),;]+$
       | Traceback\s\(most\srecent | File\s".*",\sline\s\d | at\s[\w.$<>]+\s?\(.*:\d+\)$
       | (?:Exception\sin\sthread\s|Caused\sby:\s)?(?:\w+\.)*\w+(?:Error|Exception)\b
-      | \d{4}-\d\d-\d\d[T\s]\d\d:\d\d\S*\s+(?:\[|.{0,60}?\b           # a log
+      | \d{4}-\d\d-\d\d[T\s]\d\d:\d\d\S*\s++(?:\[|.{0,60}?\b           # a log
           (?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b)
       | (?i:select\s(?=.*[*=;(_<>]).{1,200}?\sfrom\s[\w."]+(?:\s\w)?\s*
             (?:;|$|where\s|join\s|order\sby\s|group\sby\s|limit\s)
@@ -266,7 +267,7 @@ def _is_code(review: str) -> bool:
         if n_tags >= _MIN_TAGS and n_tags * _WORDS_PER_TAG >= len(text.split()):
             return True
     n_code = n_companion = n_all = 0
-    for line in map(str.rstrip, text.split("\n")):
+    for line in filter(None, map(str.rstrip, text.split("\n"))):
         size = _size(line)
         n_all += size
         if _CODE_LINE.match(line.lstrip()) or _is_dense(line):
@@ -282,19 +283,12 @@ def _is_dense(line: str) -> bool:
     >>> _is_dense("a[i] = {n: $x};"), _is_dense("I <3 it ^_^ and it cost $$$$ :]")
     (True, False)
     """
-    kinds = _count_symbols(line)
-    if sum(kinds) >= _MIN_SYMBOLS:  # of few lines
-        kinds = _count_symbols(_SMILEY.sub("", line))
-    n_symbols = sum(kinds)
-    return (
-        n_symbols >= max(_MIN_SYMBOLS, _SYMBOL_SHARE * _size(line))
-        and sum(map(bool, kinds)) >= _MIN_KINDS
-    )
-
-
-def _count_symbols(line: str) -> list[int]:
-    """How often each kind of symbol is in the line, brackets in pairs."""
-    return [sum(map(line.count, kind)) for kind in _SYMBOLS]
+    if sum(map(line.count, _SYMBOLS)) < _MIN_SYMBOLS:  # nearly every line
+        return False
+    line = _SMILEY.sub("", line)
+    n_symbols = sum(map(line.count, _SYMBOLS))
+    n_kinds = sum(not set(kind).isdisjoint(line) for kind in _KINDS_OF_SYMBOLS)
+    return n_symbols >= max(_MIN_SYMBOLS, _SYMBOL_SHARE * _size(line)) and n_kinds >= _MIN_KINDS
 
 
 def _size(line: str) -> int:

@@ -160,11 +160,26 @@ def test_any_text_has_an_answer(reader: Reader, text: str) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["<", "<a ", "x.", 'File "', "select a ", "a@", "Zz9", "a = (\n", "@a.", "\n", "\t", "1/"],
+    [
+        "<",
+        "<a ",
+        "x.",
+        'File "',
+        "select a ",
+        "a@",
+        "Zz9",
+        "a = (\n",
+        "@a.",
+        "\n",
+        "\t",
+        "1/",
+        "b_",
+    ],
 )
-def test_no_text_takes_long(reader: Reader, part: str) -> None:
+@pytest.mark.parametrize("before", ["", "a ", "a =", "public a "])
+def test_no_text_takes_long(reader: Reader, before: str, part: str) -> None:
     """The longest text that the endpoint takes is looked at in time proportional to its length."""
-    text = "a " + part * (99_000 // len(part))
+    text = before + part * (99_000 // len(part)) + "bad x"
     ids = reader.encoder.encode(text).ids
     started = time.process_time()
     reader.check.reason(text, ids)

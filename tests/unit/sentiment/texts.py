@@ -102,6 +102,7 @@ form.addEventListener('submit', async (event) => {
 2024-01-05 21:30:11,402 INFO the films are loaded
 2024-01-05T21:30:12Z [main] the film is not there
 """,
+    "CSS": "body { color: red; margin: 0; }\n.film { border: none; }",
     "SQL": "SELECT title, COUNT(*) FROM films f JOIN reviews r ON r.film = f.id GROUP BY title;",
     "SQL in small letters": "update films set title = 'Heat' where id = 12;",
     "a Python traceback": """\
