@@ -29,8 +29,10 @@ class Speller:
         """The vocabulary's words, the most common first."""
         self._rank_of = {word: rank for rank, word in enumerate(words)}
         self._offered: dict[str, list[str]] = {}
+        self._longest = 0  # letters of a word that is offered
         for word in words[:_N_OFFERED]:
             if word.isalpha() and len(word) >= _MIN_SWAP:
+                self._longest = max(self._longest, len(word))
                 for rest in _with_one_less(word):
                     self._offered.setdefault(rest, []).append(word)
 
@@ -43,6 +45,8 @@ class Speller:
                 shortened = _DRAWN_OUT.sub(kept, word)
                 if shortened in self._rank_of:
                     return shortened
+        if len(word) > self._longest + 1:  # more than a slip away, and costly by the square
+            return None
         near = self._offered.keys() & _with_one_less(word)
         candidates = {
             candidate

@@ -1,5 +1,7 @@
 """Misspelt words count as the common words they stand for; others stay unknown."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,19 @@ def test_the_most_common_of_several_is_meant() -> None:
 def test_any_word_has_an_answer(word: str) -> None:
     """What is offered is always a word of the vocabulary."""
     assert Speller(WORDS).correct(word) in {None, *WORDS}
+
+
+def test_a_long_word_takes_no_memory() -> None:
+    """Letters without a space stand for no word, and are not kept with each one left out."""
+    assert Speller(WORDS).correct("performancee") == "performance"
+    tracemalloc.start()
+    try:
+        assert Speller(WORDS).correct("performances" * 500) is None
+        assert Speller(WORDS).correct("s" + "o" * 5_000) == "soo"
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 1_000_000  # 36 MB, were all of them made
 
 
 def test_a_known_word_is_never_changed() -> None:
