@@ -23,7 +23,9 @@ NOT_A_REVIEW = "not_a_review"
 UNSURE = "unsure"
 ERROR = "error"
 _EVEN = 0.5
-_WORD = re.compile(r"<[^<>]{0,500}>|([^\W_]+(?:['\u2019][^\W_]+)*)")  # markup is no word
+_WORD = re.compile(
+    r"</?[a-zA-Z!?][^<>]{0,500}>|([^\W_]+(?:['\u2019][^\W_]+)*)"
+)  # markup is no word
 
 
 @dataclass(frozen=True)

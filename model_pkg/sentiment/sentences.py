@@ -15,7 +15,7 @@ _INLINE = "a|b|cite|em|i|q|span|strong|u"
 _BORDER = re.compile(
     rf"""
     (?P<break></?(?:{_LINE_BREAKS})\b[^<>]{{0,500}}>)
-  | <[^<>]{{0,500}}>                                    # markup within a sentence, and its marks
+  | </?[a-zA-Z!?][^<>]{{0,500}}>                        # markup within a sentence, and its marks
   | (?P<marks>[.!?\u2026]+)(?P<closing>(?:["'\u2019\u201d)\]*_]|</(?:{_INLINE})>)*)
   | (?P<lines>\n\s*)
     """,

@@ -36,7 +36,7 @@ _LONG = 40  # letters; such words come once, and are not worth remembering
 # first, so that it cannot be mistaken for words, and dropped.
 _TOKEN = re.compile(
     r"""
-    <[^<>]{0,500}>                                        # markup
+    </?[a-zA-Z!?][^<>]{0,500}>                            # markup
   | &\#?\w{1,10};                                         # character reference
   | (?<![\w*])\*{1,2}(?=[^\W\d_]) | (?<=[^\W\d_])\*{1,2}(?![\w*])    # *emphasis*; *** is a rating
   | (?P<word>

@@ -32,6 +32,7 @@ WRAPPED = " ".join(WRAPPED_SENTENCES)
         "<i>Great!</i>| What a <b>3.5</b> it was.",
         "See <a href='a.html?b=c'>this</a>.| Good",
         "Loved it! :)",
+        "Loved it <- awful plot.| Bad cast -> never.",
         "it was bad.| the cast was bad!| really",
     ],
 )

@@ -146,6 +146,19 @@ def test_any_text_gives_words(review: str) -> None:
     assert all(word == word.strip() != "" for word in split_words(review, DEFAULT.tokenizer))
 
 
+@pytest.mark.parametrize(
+    ("review", "words"),
+    [
+        ("Loved it <- awful plot -> never", ["loved", "it", "-", "awful", "plot", "-", "never"]),
+        ("I <3 Jaws. It > all.", ["i", "3", "jaws", ".", "it", "all", "."]),
+        ("a <b>b</b><!-- c --><?d?><e f='g'/> <br>h", ["a", "b", "h"]),
+    ],
+)
+def test_markup_begins_as_the_parser_has_it(review: str, words: list[str]) -> None:
+    """Behind '<' comes a letter, or what begins an end, a comment or an instruction."""
+    assert default_words(review) == words
+
+
 def test_markup_separates_words_in_the_default_recipe_only() -> None:
     """The classic recipe glues words around <br /> as the report did; ours does not."""
     assert classic_words("great<br />film") == ["greatfilm"]
