@@ -31,25 +31,27 @@ _BREAK = "<br />"  # nearly all of the archive's markup
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")  # what html.parser does not take for plain text
 _LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits else ord(" ") for byte in range(256))
 _LONG = 40  # letters; such words come once, and are not worth remembering
+_APOSTROPHES = "\u2018\u2019\u02bc\u2032\uff07\u00b4`"  # that stand for the one of ASCII
+_LETTER = r"[^\W\d_\u02bc]"  # U+02BC is of the letters, and an apostrophe
 
 # One pass over the review as it was sent: what is no word (markup, character references) is matched
 # first, so that it cannot be mistaken for words, and dropped.
 _TOKEN = re.compile(
-    r"""
-    </?[a-zA-Z!?][^<>]{0,500}>                            # markup
-  | &\#?\w{1,10};                                         # character reference
-  | (?<![\w*])\*{1,2}(?=[^\W\d_]) | (?<=[^\W\d_])\*{1,2}(?![\w*])    # *emphasis*; *** is a rating
+    rf"""
+    </?[a-zA-Z!?][^<>]{{0,500}}>                          # markup
+  | &\#?\w{{1,10}};                                       # character reference
+  | (?<![\w*])\*{{1,2}}(?={_LETTER}) | (?<={_LETTER})\*{{1,2}}(?![\w*])  # *emphasis*; *** rates
   | (?P<word>
         \d+(?:[.,]\d+)?(?:/\d+)?                          # 7/10, 3.5/5, 1984
-      | [^\W\d_]+(?:['\u2019\u00b4`][^\W\d_]+)*           # don't, it’s
-      | \*{1,10}                                          # ***
+      | {_LETTER}+(?:['{_APOSTROPHES}]{_LETTER}+)*        # don't, it’s
+      | \*{{1,10}}                                        # ***
       | [!?.,;:()"-]                                      # punctuation that says something
     )
     """,
     re.VERBOSE,
 )
 _TOKEN_OR_LINE_END = re.compile(_TOKEN.pattern.replace("(?P<word>", r"(?P<word>\n |"), re.VERBOSE)
-_APOSTROPHES = str.maketrans("\u2019\u00b4`", "'''")
+_TO_ASCII = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
 
 
 @cache
@@ -121,7 +123,7 @@ def find_words(review: str) -> list[Word]:
     Word(text='good', start=6, end=10)
     """
     return [
-        Word(match["word"].lower().translate(_APOSTROPHES), match.start(), match.end())
+        Word(match["word"].lower().translate(_TO_ASCII), match.start(), match.end())
         for match in _TOKEN.finditer(review)
         if match["word"] is not None
     ]
@@ -129,7 +131,7 @@ def find_words(review: str) -> list[Word]:
 
 def default_words(review: str) -> list[str]:
     """The texts of `find_words`, without their places."""
-    return [word.lower().translate(_APOSTROPHES) for word in _TOKEN.findall(review) if word]
+    return [word.lower().translate(_TO_ASCII) for word in _TOKEN.findall(review) if word]
 
 
 def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:

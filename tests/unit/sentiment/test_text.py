@@ -1,6 +1,7 @@
 """Review -> words, by both recipes."""
 
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -34,6 +35,10 @@ SNIPPETS = (
     *("&", "& ", "&amp;", "&amp", "&#39;", "&#x27", "&#", "&lt;b&gt;", "&copy", "&nbsp;", ";", "#"),
     *("good", "Movies", "don't", "7/10", "3.5", "*really*", "**", "***", "the", "İ", "K", "Σ", "ß"),
     *(" ", "\n", "\t", "\xa0", "\x00", "\x1c", ".", ",", ", ", '"', "'", "’", "_", "-", "x"),
+)
+APOSTROPHES = (  # as keyboards and phones have them
+    "'`\N{ACUTE ACCENT}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
+    "\N{MODIFIER LETTER APOSTROPHE}\N{PRIME}\N{FULLWIDTH APOSTROPHE}"
 )
 REVIEW_WITH_MARKUP = st.lists(st.sampled_from(SNIPPETS) | st.text(), max_size=12).map("".join)
 
@@ -122,6 +127,16 @@ def test_what_strangers_send_is_not_remembered_without_end() -> None:
     assert _remembered_stem.cache_info().misses == misses
 
 
+@pytest.mark.parametrize("apostrophe", APOSTROPHES)
+def test_every_apostrophe_is_one(apostrophe: str) -> None:
+    """A word is the same whatever wrote it, and quotation marks are no part of it."""
+    review = f"I didn{apostrophe}t {apostrophe}like{apostrophe} *it{apostrophe}s*"
+    words = ["i", "didn't", "like", "it's"]
+    assert default_words(review) == words
+    assert [word.text for word in find_words(review)] == words
+    assert read_pieces(split_pieces(review, "default"), "default")[0] == words
+
+
 @given(ANY_TEXT)
 def test_default_words_stand_where_they_are_said_to(review: str) -> None:
     """Each word's place holds that word, places are in order and do not overlap."""
@@ -129,7 +144,7 @@ def test_default_words_stand_where_they_are_said_to(review: str) -> None:
     for word in find_words(review):
         assert end <= word.start < word.end <= len(review)
         said = review[word.start : word.end].lower()
-        assert said.replace("’", "'").replace("´", "'").replace("`", "'") == word.text
+        assert re.sub(f"[{APOSTROPHES}]", "'", said) == word.text
         end = word.end
 
 
