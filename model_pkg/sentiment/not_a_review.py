@@ -19,6 +19,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from sentiment.encoding import Encoder
+from sentiment.sentences import SMILEY
 from sentiment.text import find_words, split_words
 from sentiment.vocabulary import FIRST_WORD_ID
 
@@ -60,11 +61,7 @@ _KINDS_OF_SYMBOLS = ("{", "}", "[]", "<>", "=", ";", "_", "\\", "|", "$", "^", "
 _SYMBOLS = "".join(_KINDS_OF_SYMBOLS)
 _SYMBOL_SHARE = 0.08
 _MIN_SYMBOLS, _MIN_KINDS = 4, 3  # people write $$$$ and ~~~~
-_SMILEY = re.compile(
-    r"(?<!\S)(?:<[/\\]?3+"  # <3
-    r"|[<>]?[:;=][-'^]?[()\[\]{}|/\\DP<>]+"  # :]
-    r"|\(?[\^>oOT;]_*[\^<oOT;]\)?)(?![^\s.,!?])"  # ^_^
-)
+_SMILEY = re.compile(rf"(?<!\S){SMILEY}(?![^\s.,!?])")
 _KEY = r"""["'][\w\s.-]{1,40}["']\s*:\s*"""
 _VALUE = r"""(?:"[^"]*"|'[^']*'|-?\d[\d.]*(?:[eE][+-]?\d+)?|[tT]rue|[fF]alse|null|None)"""
 _CODE_LINE = re.compile(  # without white space around it

@@ -10,48 +10,70 @@ from __future__ import annotations
 
 import re
 
-_LINE_BREAKS = "br|hr|p|div|h[1-6]|ul|ol|li|dl|dt|dd|table|tr|t[dh]|pre|blockquote"
-_INLINE = "a|b|cite|em|i|q|span|strong|u"
+from sentiment.lines import LINE_BREAK, find_wraps
+
+SMILEY = (  # :) ;-( =D, <3 </3, XD, ^_^ >_< o_O
+    r"(?:[<>]?[:;=][-'^]?[()\[\]{}|/\\DPp*<>]+|<[/\\]?3+|[xX]D+"
+    r"|\(?(?:\^[_.]*\^|[>oOT;]_+[<oOT;]|><)\)?)"
+)
+_EMOJI = "[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]"  # and arrows, stars and hearts
 _BORDER = re.compile(
     rf"""
-    (?P<break></?(?:{_LINE_BREAKS})\b[^<>]{{0,500}}>)
+    (?P<break>{LINE_BREAK})
   | </?[a-zA-Z!?][^<>]{{0,500}}>                        # markup within a sentence, and its marks
-  | (?P<marks>[.!?\u2026]+)(?P<closing>(?:["'\u2019\u201d)\]*_]|</(?:{_INLINE})>)*)
-  | (?P<lines>\n\s*)
+  | (?P<marks>[.!?\u2026]+)
+    (?P<closing>(?:["'\u2019\u201d\u203a\u00bb)\]*_]|</(?:a|b|cite|em|i|q|span|strong|u)>)*)
+    (?:[ \t]{{0,2}}(?:{SMILEY}(?!\w)|{_EMOJI}))*
+  | (?P<lines>\n[\s>]*)                                 # quoted mail has '> ' before each line
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _NAME_GOES_ON = re.compile(  # George C. Scott and J. Lo, but 'I give it a C.'
-    r"(?i:\b(?:mr|mrs|ms|dr|prof|st|mt|lt|col|gen|capt|sgt|rev|vs))$"
-    r"|(?:^|[A-Z]\S{0,20}\s)[ABCDF]$|\b[EGHJ-Z]$"
+    r"(?i:\b(?:mr|mrs|ms|dr|prof|st|mt|lt|col|gen|capt|sgt|cpl|pvt|maj|cmdr|det|insp|sen|gov|hon"
+    r"|rev|mme|mlle|ph|vs?|e\.g|i\.e|cf))$|\bFr$"
+    r"|(?:^\s?|[A-Z]\S{0,20}\s|\b(?:by|with|starring|and|of|as)\s)[ABCDF]$|\b[EGHJ-Z]$"
 )
-_ABBREVIATION = re.compile(r"\b(?:etc|jr|sr|eg|ie|(?:[a-z]\.)+[a-z])$", re.IGNORECASE)
+_ABBREVIATION = re.compile(  # within a sentence, where a small letter follows
+    r"\b(?:etc|jr|sr|eg|ie|bros|inc|ltd|corp|co|dept|approx|ph\.d|(?:[a-z]\.)+[a-z])$",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"\b(?:no|vol|pt|ch|ep|fig|pp?)$", re.IGNORECASE)  # No. 1
 _LOOK_BACK = 24  # characters, for these
-_SMALL_LETTER = re.compile(r"\s*[a-z]")
 _NUMBER_OF_A_LIST = re.compile(r"\s*\d{1,2}")
+_NEXT_OF_A_LIST = re.compile(r"\d{1,2}[.)]\s?[A-Za-z]")
+_ADDRESS_BEGINS = re.compile(r"(?:\bwww\.|://|@)\S*$")
+_ADDRESS_GOES_ON = re.compile(
+    r"(?:[\w-]{1,40}\.){0,3}(?:com|net|org|edu|gov|info|biz|tv|co|uk|de|fr|nl|ca|au|nz|jp|ru"
+    r"|[sx]?html?|php|aspx?|cgi|jpe?g|gif|png|pdf|txt|docx?|avi|mpe?g|mp[34]|mov|wmv|exe|zip)\b"
+    r"|[a-z]\.\w"  # and 'e.g.', 'a.m.'
+)
+_SMALL_LETTER = re.compile(r"[\s>]*[a-z]")
+_SMALL_WORD = re.compile(r"[a-z]{2}$")
+_DIGIT = re.compile(r"\s?\d")
 _LONG = 60  # characters behind which '...' ends a sentence, whatever follows
-_WRAPPED = 40  # characters that a line has at least which was wrapped
+_NO_MARGIN = re.compile(r"[^\s>]")
 _SAYS_SOMETHING = re.compile(r"[\w*]")
 
 
 def find_sentences(review: str) -> list[tuple[int, int]]:
     """Places [start, end) of the review's sentences, in code points.
 
-    They are in order; what lies between them is white space and markup that breaks lines. A part
-    without letters and digits, such as ':)', belongs to the sentence before.
+    They are in order; what lies between them is white space, markup that breaks lines and the '>'
+    of quoted mail. A part without letters and digits, such as ':)', belongs to the sentence before.
 
-    >>> text = "Mr. Hulot... is back!<br />Good: 3.5/5.Go <i>see</i> it :)"
+    >>> text = "Mr. Hulot... is back!<br />Good: 3.5/5.Go <i>see</i> it! :) Now"
     >>> [text[start:end] for start, end in find_sentences(text)]
-    ['Mr. Hulot... is back!', 'Good: 3.5/5.', 'Go <i>see</i> it :)']
+    ['Mr. Hulot... is back!', 'Good: 3.5/5.', 'Go <i>see</i> it! :)', 'Now']
     """
     places: list[tuple[int, int]] = []
+    wraps = find_wraps(review)
     start = 0
     for match in _BORDER.finditer(review):
         if match["marks"]:
             if not _ends_at_marks(review, start, match):
                 continue
             end = match.end()
-        elif match["break"] or (match["lines"] and _ends_at_line(review, match)):
+        elif match["break"] or (match["lines"] and match.start() not in wraps):
             end = match.start()
         else:
             continue
@@ -75,31 +97,34 @@ def _ends_at_marks(review: str, start: int, match: re.Match[str]) -> bool:
     if len(marks) > 1 or marks == "\u2026":
         return not is_small or end - start >= _LONG
     before = review[max(start, match.start() - _LOOK_BACK) : match.start()]
-    if after.isalnum():  # 3.5 and imdb.com, but bad.The
-        return after.isupper() and (before[-1:].islower() or before[-1:].isdigit())
-    return not (
+    if (
         _NAME_GOES_ON.search(before)
         or (is_small and _ABBREVIATION.search(before))
-        or _NUMBER_OF_A_LIST.fullmatch(review, start, match.start())
-    )
+        or (_DIGIT.match(review, end) and _NUMBERED.search(before))
+        or _NUMBER_OF_A_LIST.fullmatch(before)
+    ):
+        return False
+    return not after.isalnum() or _ends_without_space(review, before, end)
 
 
-def _ends_at_line(review: str, match: re.Match[str]) -> bool:
-    """Whether a sentence ends where this line does: if it was not wrapped."""
-    if match["lines"].count("\n") > 1:
-        return True
-    line = review[review.rfind("\n", 0, match.start()) + 1 : match.start()].rstrip()
-    is_wrapped = len(line) >= _WRAPPED and _SMALL_LETTER.match(review, match.end())
-    return not (is_wrapped or line.endswith(","))
+def _ends_without_space(review: str, before: str, end: int) -> bool:
+    """Whether a sentence ends before the letter or digit at `end`: not in 3.5 and imdb.com."""
+    after = review[end]
+    if after.isupper():  # bad.The, 3/10.The
+        is_end = before[-1:].islower() or before[-1:].isdigit()
+    elif after.isdigit():
+        is_end = before[-1:].islower() and _NEXT_OF_A_LIST.match(review, end) is not None
+    else:  # bad.the
+        is_end = _SMALL_WORD.search(before) is not None
+    return is_end and not (_ADDRESS_GOES_ON.match(review, end) or _ADDRESS_BEGINS.search(before))
 
 
 def _append(places: list[tuple[int, int]], review: str, start: int, end: int) -> None:
-    """Add the part without white space around it, where it has any character left."""
-    part = review[start:end]
-    start += len(part) - len(part.lstrip())
-    end -= len(part) - len(part.rstrip())
-    if start >= end:
+    """Add the part without what is around it, where it has any character left."""
+    first = _NO_MARGIN.search(review, start, end)
+    if first is None:
         return
+    start, end = first.start(), start + len(review[start:end].rstrip())
     if places and not _SAYS_SOMETHING.search(review, start, end):
         start, _ = places.pop()
     places.append((start, end))
