@@ -4,6 +4,9 @@
     application/json       {"review": s, "explain": bool} or {"reviews": [s, ...]}
     application/jsonlines  a JSON string or {"review": s} a line
 
+Of a list, 10,000 reviews are read. Lines are not counted: a batch transform fills a request with as
+many as fit into its MaxPayloadInMB, which no sender can keep below a number, and ends at a 413.
+
 The answer is JSON (JSON lines for JSON lines), or bare scores where Accept prefers text/plain.
 """
 

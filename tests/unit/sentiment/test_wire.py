@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from sentiment.errors import InvalidRequest
 from sentiment.predictor import Verdict
-from sentiment.wire import MAX_BODY_BYTES, Request, answer_type, read_request, write_answer
+from sentiment.wire import (
+    MAX_BODY_BYTES,
+    MAX_REVIEWS,
+    Request,
+    answer_type,
+    read_request,
+    write_answer,
+)
 
 VERDICT = Verdict(0.75, truncated=False, model_version="1.0.0-0")
 TYPES = ["text/plain", "application/json", "application/jsonlines", "image/png", "", None]
@@ -63,6 +70,16 @@ def test_an_item_at_fault_does_not_spoil_the_others() -> None:
     lines = read_request(b'"one"\n{"review": "two"}\n\nnot json\n', "application/jsonlines")
     assert lines.reviews[:2] == ["one", "two"]
     assert isinstance(lines.reviews[2], InvalidRequest)
+
+
+def test_a_list_has_a_limit_and_lines_have_none() -> None:
+    """A batch transform packs lines by their bytes, and would end at the first refusal."""
+    reviews = ["x"] * (MAX_REVIEWS + 1)
+    with pytest.raises(InvalidRequest) as caught:
+        read_request(json.dumps({"reviews": reviews}), "application/json")
+    assert (caught.value.code, caught.value.status) == ("too_long", 413)
+    lines = read_request('"x"\n' * len(reviews), "application/jsonlines")
+    assert lines.reviews == reviews
 
 
 @pytest.mark.parametrize(
