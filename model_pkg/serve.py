@@ -127,7 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("command", choices=["serve"], help="as SageMaker calls it")
     parser.add_argument("--host", default=os.environ.get("SAGEMAKER_BIND_TO_HOST", "0.0.0.0"))  # noqa: S104 - inside a container
     parser.add_argument(
-        "--port", type=int, default=int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+        "--port", type=int, default=os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080")
     )
     parser.add_argument("--model-dir", type=Path, default=base / "model")
     options = parser.parse_args(arguments)

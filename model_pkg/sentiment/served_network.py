@@ -117,10 +117,11 @@ def _load(graph: bytes, n_threads: int) -> Any:
 
 
 def usable_cores() -> int:
-    """Cores that this process may use, or as many threads as OMP_NUM_THREADS allows."""
+    """Cores that this process may use, or as many threads as OMP_NUM_THREADS allows; 1 at least."""
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     allowed = os.environ.get("OMP_NUM_THREADS", "")
-    return min(n_cores or 1, int(allowed)) if allowed.isdecimal() else n_cores or 1
+    most = int(allowed) if allowed.isdecimal() else n_cores or 1
+    return max(1, min(n_cores or 1, most))
 
 
 def _find_endings(lengths: NDArray[np.int64], n_directions: int) -> dict[str, NDArray[Any]]:

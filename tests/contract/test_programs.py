@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import serve
 from tests.paths import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
@@ -138,6 +139,17 @@ def test_a_broken_artifact_ends_the_server_with_a_sentence(tmp_path: Path) -> No
     _, errors = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 1
     assert errors.strip() == "error: vocabulary.txt of the model is truncated or was changed"
+
+
+def test_a_port_that_is_none_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the environment says of the port is read as the option is."""
+    monkeypatch.setenv("SAGEMAKER_BIND_TO_PORT", "http")
+    with pytest.raises(SystemExit) as ended:
+        serve.main(["serve"])
+    assert ended.value.code == 2
+    assert "argument --port: invalid int value: 'http'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -56,10 +56,12 @@ def test_an_architecture_of_no_recipe_is_refused() -> None:
 
 
 def test_threads_are_as_many_as_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """OMP_NUM_THREADS, as for PyTorch, lowers the number of cores and never raises it."""
+    """OMP_NUM_THREADS, as for PyTorch, lowers the number of cores, never to 0, nor raises it."""
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     n_cores = usable_cores()
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert usable_cores() == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "0")
     assert usable_cores() == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "9999")
     assert usable_cores() == n_cores
