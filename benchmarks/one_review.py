@@ -71,7 +71,7 @@ def measure(predictor: Predictor, reviews: Sequence[str]) -> OneReview:
             [
                 [partial(predictor.predict, [review]) for review in reviews],
                 [partial(plainly, review) for review in reviews],
-                [partial(network.logits, [ids]) for ids in encoded],
+                [partial(network.parts, [ids]) for ids in encoded],
                 [partial(_run, classic, padded, _LENGTH)] * len(reviews),
             ]
         )

@@ -34,12 +34,7 @@ class ServedNetwork:
     others meanwhile, and neither waits for the other at every word.
     """
 
-    def __init__(
-        self,
-        weights: Mapping[str, Float],
-        architecture: Mapping[str, Any],
-        n_threads: int | None = None,
-    ) -> None:
+    def __init__(self, weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> None:
         graph = write_graph(weights, architecture)
         self._weights = weights
         self._vectors = weights["embedding.weight"]  # looked up here: ONNX would hold a second copy
@@ -47,15 +42,10 @@ class ServedNetwork:
         self._n_directions = 2 if architecture["bidirectional"] else 1
         self.n_parts = N_PARTS[architecture["pooling"]]
         self._on_one_core = _load(graph, 1)
-        self._on_all_cores = _load(graph, n_threads or usable_cores())
-
-    def logits(self, reviews: Sequence[Sequence[int]]) -> Float:
-        """ids of each review -> (batch,), none of which depends on the others."""
-        logits: Float = self.parts(reviews).sum(1)
-        return logits
+        self._on_all_cores = _load(graph, usable_cores())
 
     def parts(self, reviews: Sequence[Sequence[int]]) -> Float:
-        """(batch, parts) that add up to the logits."""
+        """ids of each review -> (batch, parts) that add up to its logit, in any company."""
         ids, lengths = pad_ids(reviews)  # (batch, time), (batch,)
         session = self._on_all_cores if len(reviews) == 1 else self._on_one_core
         return self._run(session, ["parts"], self._vectors[ids.T], lengths)[0]

@@ -79,7 +79,7 @@ def test_an_effect_foretells_a_replacement(
     vectors[7] = vectors[INFREQUENT_ID] + 2e-3 * vectors[7]
     served = ServedNetwork(weights, architecture(trained.pooling))
     _, effects = served.read_closely([4, 7, 9], INFREQUENT_ID, share=1.0)
-    with_word, without = served.logits([[4, 7, 9]]), served.logits([[4, INFREQUENT_ID, 9]])
+    with_word, without = served.parts([[4, 7, 9], [4, INFREQUENT_ID, 9]]).sum(1)
     assert effects[1] == pytest.approx(with_word - without, rel=0.1, abs=2e-6)
 
 
