@@ -1,4 +1,4 @@
-"""Misspelt words -> known ones: letters drawn out ('sooooo'), single slips ('moive', 'briliant').
+"""Misspelt words -> known ones: drawn out ('sooooo'), shortened ('gr8'), slips ('moive').
 
 Only words outside the vocabulary are looked at, and only its most common words are offered, so that
 rare names stay what they are. The index is that of SymSpell (Garbe, 2012): two words are one slip
@@ -14,6 +14,7 @@ _N_OFFERED = 5_000  # most common words of the vocabulary
 _MIN_SLIP = 5  # letters, for one more or less; in shorter words it is as likely another word
 _MIN_OTHER = 8  # letters, for one in place of another: 'capes' is not 'cares'
 _MIN_SWAP = 3  # letters; of two that changed places: 'teh'
+_SHORTENED = {"gr8": "great", "h8": "hate", "h8s": "hates", "h8d": "hated", "b4": "before"}
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 
 
@@ -23,6 +24,8 @@ class Speller:
     >>> speller = Speller(["the", "movie", "so", "boring", "brilliant"])
     >>> [speller.correct(word) for word in ("moive", "teh", "booooring", "briliant", "kane")]
     ['movie', 'the', 'boring', 'brilliant', None]
+    >>> Speller(["great"]).correct("gr8")
+    'great'
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -38,6 +41,8 @@ class Speller:
 
     def correct(self, word: str) -> str | None:
         """The most common word that `word` may stand for; None when there is none."""
+        if _SHORTENED.get(word) in self._rank_of:
+            return _SHORTENED[word]
         if not word.isalpha():
             return None
         if _DRAWN_OUT.search(word):

@@ -42,7 +42,8 @@ _TOKEN = re.compile(
   | &\#?\w{{1,10}};                                       # character reference
   | (?<![\w*])\*{{1,2}}(?={_LETTER}) | (?<={_LETTER})\*{{1,2}}(?![\w*])  # *emphasis*; *** rates
   | (?P<word>
-        \d+(?:[.,]\d+)?(?:/\d+)?                          # 7/10, 3.5/5, 1984
+        (?i:gr8|h8[ds]?|b4)(?![^\W_])                     # as spelling.py reads them; T2 is two
+      | \d+(?:[.,]\d+)?(?:/\d+)?                          # 7/10, 3.5/5, 1984
       | {_LETTER}+(?:['{_APOSTROPHES}]{_LETTER}+)*        # don't, it’s
       | \*{{1,10}}                                        # ***
       | [!?.,;:()"-]                                      # punctuation that says something

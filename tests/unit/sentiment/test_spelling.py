@@ -12,7 +12,7 @@ from sentiment.spelling import Speller
 from sentiment.vocabulary import INFREQUENT_ID, Vocabulary
 
 WORDS = ["the", "movie", "story", "acting", "terrible", "boring", "brilliant", "performance"]
-WORDS += ["so", "soo", "cares", "i'm", "7/10"]
+WORDS += ["great", "so", "soo", "cares", "i'm", "7/10"]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ WORDS += ["so", "soo", "cares", "i'm", "7/10"]
         ("booooring", "boring"),
         ("briiiilliant", "brilliant"),
         ("sooooo", "soo"),
+        ("gr8", "great"),
     ],
 )
 def test_a_slip_is_understood(written: str, meant: str) -> None:
@@ -35,7 +36,7 @@ def test_a_slip_is_understood(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["capes", "tea", "te", "xmovie", "mvoei", "storyline", "8/10", "i'mm", "ß", ""]
+    "written", ["h8", "capes", "tea", "te", "xmovie", "mvoei", "storyline", "8/10", "i'mm", "ß", ""]
 )
 def test_another_word_stays_unknown(written: str) -> None:
     """Two slips, a wrong first letter, one of few letters, numbers: too little to guess by."""

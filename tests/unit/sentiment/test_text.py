@@ -174,6 +174,12 @@ def test_markup_begins_as_the_parser_has_it(review: str, words: list[str]) -> No
     assert default_words(review) == words
 
 
+def test_words_shortened_by_a_digit_are_whole() -> None:
+    """A few that people write; in others a digit is a number, as in ratings without a space."""
+    assert default_words("H8 it, gr8!") == ["h8", "it", ",", "gr8", "!"]
+    assert default_words("T2 gr88 fun9/10") == ["t", "2", "gr", "88", "fun", "9/10"]
+
+
 def test_markup_separates_words_in_the_default_recipe_only() -> None:
     """The classic recipe glues words around <br /> as the report did; ours does not."""
     assert classic_words("great<br />film") == ["greatfilm"]
