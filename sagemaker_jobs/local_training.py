@@ -46,7 +46,7 @@ def train_here(
     if start is not None and not start.is_file():
         raise InvalidData(f"there is no model {start}", hint="check --start-from")
     base = directory.resolve()
-    shutil.rmtree(base / "model", ignore_errors=True)  # of the code of an earlier run
+    shutil.rmtree(base / "model/code", ignore_errors=True)  # an earlier run's
     for part in ("model", "output", "output/data", "checkpoints"):
         (base / part).mkdir(parents=True, exist_ok=True)
     failure = base / "output/failure"
