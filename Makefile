@@ -11,6 +11,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Chalice packs chalicelib as it lies, and no __pycache__ is to lie there
+export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: run train test check check-page lighthouse install format bench bench-quick report clean help
 help:
