@@ -16,6 +16,7 @@ from sagemaker_jobs.repository import MODEL_PACKAGE
 from sagemaker_jobs.source_code import pack
 from sagemaker_jobs.training_job import Training
 from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.whole_file import write_whole
 
 _GRACE_S = 10
 _N_LAST_LINES = 30  # shown where train.py ended without a sentence of its own
@@ -75,9 +76,7 @@ def train_here(
     artifact = directory / "model.tar.gz"
     model = base / "model"
     files = {str(p.relative_to(model)): p for p in model.rglob("*") if p.is_file()}
-    partial = directory / "model.tar.gz.partial"  # the one of an earlier run stays until then
-    partial.write_bytes(pack(files))
-    partial.replace(artifact)
+    write_whole(pack(files), artifact)
     return Training(
         str(directory), "Completed", str(artifact), round(clock() - started, 1), None, epochs
     )

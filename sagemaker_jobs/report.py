@@ -19,6 +19,7 @@ from sagemaker_jobs.scores import ScoredReview, read_scores
 from sagemaker_jobs.scoring import accuracy_at_coverage, calibration_error
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.whole_file import write_whole
 
 _BUNDLED = Path("pretrained/model.tar.gz")
 _OUTPUT = Path("work/report")
@@ -84,9 +85,7 @@ def report(
     day = time.strftime("%Y-%m-%d", time.gmtime(clock()))
     page = output / "index.html"
     output.mkdir(parents=True, exist_ok=True)
-    partial = output / ".index.html.partial"
-    partial.write_text(render(measured, day), "utf-8")
-    partial.replace(page)
+    write_whole(render(measured, day).encode(), page)
     labels, judged = measured.labels, measured.scores
     return Report(
         str(page),

@@ -38,3 +38,9 @@ def run_chalice(
         timeout=_DEADLINE_S,
         check=False,
     )
+
+
+def do_chalice(project: Path, *words: str, environment: Mapping[str, str]) -> None:
+    """Run a command that is to succeed."""
+    done = run_chalice(project, *words, environment=environment)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.chalice_project import copy_of_web_app, run_chalice
+from tests.chalice_project import copy_of_web_app, do_chalice
 from tests.served_app import STAGE, ServedApp, do
 
 
@@ -16,17 +16,12 @@ def deployed_app(environment: Mapping[str, str], folder: Path) -> Iterator[Serve
     project = copy_of_web_app(folder)
     do("setup", environment=variables)
     try:
-        _chalice("deploy", project, variables)
+        do_chalice(project, "deploy", "--stage", STAGE, environment=variables)
         deployed = project / ".chalice" / "deployed" / f"{STAGE}.json"
         resources = json.loads(deployed.read_text())["resources"]
         (api,) = (item["rest_api_id"] for item in resources if "rest_api_id" in item)
         url = f"{variables['AWS_ENDPOINT_URL']}/restapis/{api}/prod/_user_request_/"
         yield ServedApp(url, variables)
-        _chalice("delete", project, variables)
+        do_chalice(project, "delete", "--stage", STAGE, environment=variables)
     finally:
         do("teardown", "--yes", environment=variables)
-
-
-def _chalice(command: str, project: Path, environment: Mapping[str, str]) -> None:
-    done = run_chalice(project, command, "--stage", STAGE, environment=environment)
-    assert done.returncode == 0, done.stdout + done.stderr

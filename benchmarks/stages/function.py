@@ -211,7 +211,7 @@ def _package() -> bytes:
         subprocess.run(
             [str(Path(sys.executable).with_name("chalice")), "package", "--stage", "prod", folder],
             cwd=MODEL_PACKAGE.parent / "chalice_app",
-            env={**os.environ, "AWS_DEFAULT_REGION": _REGION, "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "AWS_DEFAULT_REGION": _REGION},
             capture_output=True,
             check=True,
         )

@@ -192,7 +192,7 @@ def test_app_imports_nothing_the_lambda_lacks() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=APP_FOLDER,
-        env={**os.environ, **APP_ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, **APP_ENVIRONMENT},
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,6 +1,8 @@
 """What the flow tests share: a quiet terminal, the small archive, a dataset of it."""
 
 import io
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from sagemaker_jobs.extraction import extract
 from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.ui import Ui
 from tests.flow.small_archive import write_small_archive
+from tests.flow.trainings import ENDINGS
 
 
 @pytest.fixture
@@ -29,7 +32,25 @@ def small_archive_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def dataset(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small archive, prepared by the classic recipe; to be read only."""
-    folder = tmp_path_factory.mktemp("classic") / "dataset"
-    quiet = Ui(io.StringIO())
-    prepare(small_archive_folder, folder, recipe="classic", any_counts=True, n_workers=1, ui=quiet)
+    return _prepared("classic", small_archive_folder, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def default_dataset(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small archive, prepared by the default recipe; to be read only."""
+    return _prepared("default", small_archive_folder, tmp_path_factory)
+
+
+def _prepared(recipe: str, archive: Path, factory: pytest.TempPathFactory) -> Path:
+    folder = factory.mktemp(recipe) / "dataset"
+    prepare(archive, folder, recipe=recipe, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     return folder
+
+
+@pytest.fixture
+def heeded_endings() -> Iterator[None]:
+    """Programs started meanwhile ignore none of them, though these tests may (nohup, '&')."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ENDINGS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -1,8 +1,6 @@
 """Lambda and API Gateway on local_aws: the deployed zip really runs, `chalice deploy` completes."""
 
 import json
-import os
-import subprocess
 import sys
 import time
 import urllib.error
@@ -14,9 +12,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.chalice_project import do_chalice
 from tests.local_aws_toys import ToyAccount, new_name, until, zipped
 
-CHALICE = "import sys; from chalice.cli import main; sys.exit(main())"
 RUNTIME = f"python3.{sys.version_info.minor}"
 HANDLER = """
 import importlib.util, json, os, time
@@ -170,24 +168,14 @@ def test_unknown_functions_and_versions_are_refused(toys: ToyAccount) -> None:
 # ---------------------------------------------------------------------- chalice and API Gateway
 
 
-def run_chalice(project: Path, toys: ToyAccount, *words: str) -> str:
-    """Return what the chalice command printed."""
-    done = subprocess.run(
-        [sys.executable, "-c", CHALICE, "--project-dir", str(project), *words],
-        env={
-            **os.environ,
-            "AWS_ENDPOINT_URL": toys.url,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_DEFAULT_REGION": "us-east-1",
-        },
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def chalice(command: str, project: Path, toys: ToyAccount) -> None:
+    environment = {
+        "AWS_ENDPOINT_URL": toys.url,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    do_chalice(project, command, "--stage", "prod", environment=environment)
 
 
 @pytest.fixture(scope="module")
@@ -209,11 +197,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(toys: ToyAccount, project: Path) -> Iterator[str]:
     """The local URL of the deployed stage; deleted with `chalice delete` at the end."""
-    run_chalice(project, toys, "deploy", "--stage", "prod")
+    chalice("deploy", project, toys)
     apis = toys.other("apigateway").get_rest_apis()["items"]
     api = next(api["id"] for api in apis if api["name"] == "toy-web")
     yield f"{toys.url}/restapis/{api}/prod/_user_request_"
-    run_chalice(project, toys, "delete", "--stage", "prod")
+    chalice("delete", project, toys)
     functions = toys.functions.list_functions()["Functions"]
     assert "toy-web-prod" not in [function["FunctionName"] for function in functions]
     assert "toy-web" not in [
@@ -286,7 +274,7 @@ def test_deploying_again_updates_the_same_api(site: str, toys: ToyAccount, proje
     """A second `chalice deploy` keeps the API's address and serves the new code."""
     app = project / "app.py"
     app.write_text(app.read_text() + '\n@app.route("/new")\ndef new():\n    return "new"\n')
-    run_chalice(project, toys, "deploy", "--stage", "prod")
+    chalice("deploy", project, toys)
     started = time.monotonic()
     status, _, body = fetch(f"{site}/new")
     assert (status, body) == (200, b"new")

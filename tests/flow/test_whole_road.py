@@ -13,7 +13,7 @@ import pytest
 
 from client.movie_sentiment import Client
 from sagemaker_jobs.scores import read_scores
-from tests.chalice_project import copy_of_web_app, run_chalice
+from tests.chalice_project import copy_of_web_app, do_chalice
 from tests.flow.archive_server import published
 from tests.flow.road import Answer, step
 from tests.flow.small_archive import small_archive
@@ -109,7 +109,7 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
 def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
     """Deploy the web app as a developer does; ask its zip directly and through API Gateway."""
     project = copy_of_web_app(tmp_path / "project")
-    _chalice("deploy", project, environment)
+    do_chalice(project, "deploy", "--stage", STAGE, environment=environment)
 
     event = {
         "resource": "/review",
@@ -163,12 +163,7 @@ def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
 
     left = step("teardown", "--dry-run", "--json", environment=environment).json["left"]
     assert any("chalice delete --stage prod" in line for line in left)
-    _chalice("delete", project, environment)
-
-
-def _chalice(command: str, project: Path, environment: dict[str, str]) -> None:
-    done = run_chalice(project, command, "--stage", STAGE, environment=environment)
-    assert done.returncode == 0, done.stdout + done.stderr
+    do_chalice(project, "delete", "--stage", STAGE, environment=environment)
 
 
 def _nothing_is_left() -> None:
