@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sagemaker_jobs.aws_errors import translated
 from sagemaker_jobs.errors import InvalidSetting, NoRegion
@@ -30,7 +31,7 @@ def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws
 
     Raises:
         NoRegion: none is given or configured.
-        InvalidSetting: the stage `local` without a local AWS to hold it.
+        InvalidSetting: the stage `local` without a local AWS to hold it, or no address of one.
     """
     import boto3
 
@@ -38,6 +39,12 @@ def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws
         raise InvalidSetting(
             "the stage local lives in local_aws, and AWS_ENDPOINT_URL is not set",
             hint="start python -m local_aws and paste its export lines, or choose --stage dev",
+        )
+    endpoint_url = environ.get("AWS_ENDPOINT_URL", "")
+    if endpoint_url and urlsplit(endpoint_url).scheme not in {"http", "https"}:
+        raise InvalidSetting(
+            f"AWS_ENDPOINT_URL={endpoint_url} is no http address",
+            hint=f"AWS_ENDPOINT_URL=http://{endpoint_url}, or unset it to use AWS",
         )
     with translated():
         # boto3 itself reads AWS_DEFAULT_REGION only; Lambda and other SDKs set AWS_REGION

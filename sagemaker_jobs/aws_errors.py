@@ -74,14 +74,17 @@ def translated() -> Iterator[None]:
         raise _failure(error) from error
 
 
-def or_none(call: Callable[[], _T]) -> _T | None:
-    """What the call returns, or None where AWS answers that the thing is not there."""
+def or_none(call: Callable[[], _T], *, also_where: str = "") -> _T | None:
+    """What the call returns, or None where AWS answers that the thing is not there.
+
+    `also_where` is a pattern of AWS's messages for which None is the answer as well.
+    """
     from botocore.exceptions import ClientError
 
     try:
         return call()
     except ClientError as error:
-        if _is_missing(error):
+        if _is_missing(error) or (also_where and _says(error, also_where)):
             return None
         raise
 
@@ -102,10 +105,16 @@ def retried(
         try:
             return call()
         except ClientError as error:
-            if not re.search(while_matching, error.response["Error"]["Message"], re.IGNORECASE):
+            is_denied = error.response["Error"]["Code"] in _DENIED  # to the caller: for good
+            if is_denied or not _says(error, while_matching):
                 raise
             sleep(delay_s)
     return call()
+
+
+def _says(error: ClientError, pattern: str) -> bool:
+    message = error.response["Error"].get("Message", "")
+    return re.search(pattern, message, re.IGNORECASE) is not None
 
 
 def _is_missing(error: ClientError) -> bool:

@@ -17,7 +17,7 @@ from sagemaker_jobs.errors import JobError, NameTaken
 from sagemaker_jobs.revision import DeploySettings, Revision, ensure, point_endpoint, remove_others
 from sagemaker_jobs.role import require_role
 from sagemaker_jobs.smoke import SmokeTest, smoke_test
-from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.ui import Ui
 
 
@@ -86,7 +86,7 @@ def deploy(
             artifacts.send_file(aws, settings.artifact, revision.artifact, sha256, ui=ui)
         if deed == "create" and former:
             ui.say(f"removing endpoint {aws.names.endpoint}, which had failed")
-            endpoint.delete(aws, aws.names.endpoint, sleep=sleep, clock=clock)
+            endpoint.delete(aws, aws.names.endpoint, ui=ui, sleep=sleep, clock=clock)
         ensure(aws, revision, role_arn, sleep)
         point_endpoint(aws, revision.name, update=deed == "update")
     endpoint.wait_until_in_service(aws, revision.name, ui=ui, sleep=sleep, clock=clock)
@@ -95,7 +95,7 @@ def deploy(
         try:
             tested = smoke_test(aws)
         except JobError:
-            if deed == "update" and former:
+            if deed != "create" and former and former != revision.name:
                 _take_back(aws, former, ui=ui, sleep=sleep, clock=clock)
             raise
     return replace(
@@ -119,7 +119,10 @@ def _revision(aws: Aws, settings: DeploySettings) -> tuple[Revision, str]:
 def _plan(
     aws: Aws, revision: Revision
 ) -> tuple[Literal["create", "update", "confirm"], str | None]:
-    """What is to be done with the endpoint, and the revision it has; None where there is none."""
+    """What is to be done with the endpoint, and the revision it serves; None where there is none.
+
+    To "confirm" is also to wait for an update to this revision that was begun before.
+    """
     name = aws.names.endpoint
     before = endpoint.describe(aws, name)
     if before is None:
@@ -127,12 +130,13 @@ def _plan(
     status, former = before["EndpointStatus"], before["EndpointConfigName"]
     if status == "Failed":
         return "create", former
-    if status == "Deleting" or (status in endpoint.CHANGING and former != revision.name):
+    coming = before.get("PendingDeploymentSummary", {}).get("EndpointConfigName", former)
+    if status == "Deleting" or (status in endpoint.CHANGING and coming != revision.name):
         raise NameTaken(
             f"the endpoint {name} is being changed ({status})",
             hint="wait until status shows that it is over, then deploy again",
         )
-    return ("confirm" if former == revision.name else "update"), former
+    return ("confirm" if coming == revision.name else "update"), former
 
 
 def _take_back(
@@ -160,7 +164,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--instance-type", default=defaults.instance_type, help="real-time (%(default)s)"
     )
     parser.add_argument(
-        "--instance-count", type=int, default=defaults.instance_count, help="(%(default)s)"
+        "--instance-count", type=at_least(1), default=defaults.instance_count, help="(%(default)s)"
     )
     parser.add_argument(
         "--serverless",
@@ -175,7 +179,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="serverless (%(default)s)",
     )
     parser.add_argument(
-        "--max-concurrency", type=int, default=defaults.max_concurrency, help="(%(default)s)"
+        "--max-concurrency",
+        type=at_least(1),
+        default=defaults.max_concurrency,
+        help="(%(default)s)",
     )
     parser.add_argument(
         "--no-smoke-test",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.aws import Aws
-from sagemaker_jobs.aws_errors import or_none
+from sagemaker_jobs.aws_errors import or_none, translated
 from sagemaker_jobs.errors import AwsError, EndpointFailed
 from sagemaker_jobs.ui import Ui
 from sagemaker_jobs.waiting import looks
@@ -66,25 +66,34 @@ def wait_until_in_service(
 
 
 def delete(
-    aws: Aws, name: str, *, sleep: Callable[[float], None], clock: Callable[[], float]
+    aws: Aws, name: str, *, ui: Ui, sleep: Callable[[float], None], clock: Callable[[], float]
 ) -> None:
-    """Delete the endpoint and return when it is gone.
+    """Delete the endpoint and return when it is gone; AWS deletes none that is being changed.
 
     Raises:
         EndpointFailed: it is still there after the longest time we wait.
     """
-    or_none(lambda: aws.sagemaker.delete_endpoint(EndpointName=name))
+    status = shown = ""
     for _ in looks(_TIMEOUT_S, sleep=sleep, clock=clock):
-        if describe(aws, name) is None:
+        description = describe(aws, name)
+        if description is None:
             return
-    raise EndpointFailed(name, "it is still being deleted", hint="repeat in some minutes")
+        status = description["EndpointStatus"]
+        if status not in CHANGING:
+            or_none(lambda: aws.sagemaker.delete_endpoint(EndpointName=name))
+        elif status not in {shown, "Deleting"}:
+            ui.say(f"endpoint {name} is {status}; it can be deleted after that")
+        shown = status
+    raise EndpointFailed(name, f"it is still {status}", hint="repeat in some minutes")
 
 
+@translated()
 def ask(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
     """The endpoint's JSON answer to a JSON request.
 
     Raises:
         RequestRefused: the model refused it or failed.
+        AwsError: there is no answer, or one that no model of this repository gives.
     """
     try:
         answer = aws.runtime.invoke_endpoint(
@@ -93,9 +102,14 @@ def ask(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
             Accept="application/json",
             Body=json.dumps(request).encode(),
         )
-        verdict: dict[str, Any] = json.loads(answer["Body"].read())
+        verdict = json.loads(answer["Body"].read())
     except ValueError as error:
-        raise AwsError(
-            "the endpoint's answer is no JSON", hint="deploy a model of this repository"
-        ) from error
+        raise not_ours("is no JSON") from error
+    if not isinstance(verdict, dict):
+        raise not_ours("is no JSON object")
     return verdict
+
+
+def not_ours(what: str) -> AwsError:
+    """The error for an answer that no model of this repository gives."""
+    return AwsError(f"the endpoint's answer {what}", hint="deploy a model of this repository")

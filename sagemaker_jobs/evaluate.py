@@ -16,10 +16,10 @@ from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import translated
 from sagemaker_jobs.chunks import chunks
 from sagemaker_jobs.download import DEFAULT_FOLDER
-from sagemaker_jobs.errors import AwsError, InvalidData, InvalidSetting, RequestRefused
+from sagemaker_jobs.errors import InvalidData, InvalidSetting, RequestRefused
 from sagemaker_jobs.scores import NOT_A_REVIEW, UNSURE, ScoredReview, score_all, scored
 from sagemaker_jobs.scoring import Confusion, accuracy_at_coverage, calibration_error, confusion
-from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.ui import Ui
 
 if TYPE_CHECKING:
@@ -141,17 +141,14 @@ def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> list[d
     answer = _ask_patiently(aws, reviews, sleep)
     results = answer.get("results")
     if not isinstance(results, list) or len(results) != len(reviews):
-        raise AwsError(
-            "the endpoint did not answer each review", hint="deploy a model of this repository"
-        )
+        raise endpoint.not_ours("does not judge each review")
     return results
 
 
 def _ask_patiently(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> dict[str, Any]:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            with translated():
-                return endpoint.ask(aws, {"reviews": reviews})
+            return endpoint.ask(aws, {"reviews": reviews})
         except RequestRefused as error:  # throttling is retried by boto3 itself
             if error.status < _SERVER_ERROR or attempt == _ATTEMPTS:
                 raise
@@ -218,7 +215,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--limit", type=int, metavar="N", help="N test reviews, half positive, always the same"
     )
     parser.add_argument(
-        "--in-flight", type=int, default=4, metavar="N", help="requests at a time (%(default)s)"
+        "--in-flight",
+        type=at_least(1),
+        default=4,
+        metavar="N",
+        help="requests at a time (%(default)s)",
     )
     parser.add_argument(
         "--scores",

@@ -47,18 +47,22 @@ def predict(aws: Aws, review: str, *, explain: bool = False) -> Prediction:
     Raises:
         RequestRefused: the model refused the review.
         NotThere: the stage has no endpoint.
+        AwsError: the answer is no verdict.
     """
     answer = endpoint.ask(aws, {"review": review, "explain": explain})
-    return Prediction(
-        answer["sentiment"],
-        float(answer["score"]),
-        float(answer["confidence"]),
-        bool(answer.get("truncated", False)),
-        str(answer.get("model_version", "")),
-        answer.get("reason"),
-        tuple(answer.get("sentences", ())),
-        tuple(answer.get("words", ())),
-    )
+    try:
+        return Prediction(
+            answer["sentiment"],
+            float(answer["score"]),
+            float(answer["confidence"]),
+            bool(answer.get("truncated", False)),
+            str(answer.get("model_version", "")),
+            answer.get("reason"),
+            tuple(answer.get("sentences", ())),
+            tuple(answer.get("words", ())),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise endpoint.not_ours("is no verdict") from error
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -74,8 +78,15 @@ def run(arguments: Namespace, tools: Toolbox) -> Prediction:
     if review is None:
         if sys.stdin.isatty():
             raise InvalidSetting("there is no review", hint='predict "A wonderful film"')
-        review = sys.stdin.read()
+        review = _standard_input()
     return predict(aws, review, explain=arguments.explain)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise InvalidSetting("the review is not in UTF-8", hint="iconv -t utf-8 < FILE") from error
 
 
 STEP = Step("predict", "one review's verdict", add_arguments, run, has_dry_run=False)

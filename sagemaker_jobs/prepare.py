@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sagemaker_jobs.download import DEFAULT_FOLDER
 from sagemaker_jobs.errors import InvalidData
-from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument
+from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
 from sagemaker_jobs.ui import Ui
 
 
@@ -113,8 +113,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_recipe_argument(parser)
     parser.add_argument("--directory", type=Path, help="the result (work/dataset-RECIPE)")
-    parser.add_argument("--vocab-size", type=int, help="ids in all (the recipe's)")
-    parser.add_argument("--workers", type=int, help="processes (one per core)")
+    parser.add_argument("--vocab-size", type=at_least(3), help="ids in all (the recipe's)")
+    parser.add_argument("--workers", type=at_least(1), help="processes (one per core)")
     parser.add_argument(
         "--any-counts",
         action="store_true",

@@ -37,10 +37,13 @@ def smoke_test(aws: Aws) -> SmokeTest:
 
     Raises:
         SmokeTestFailed: they are not.
+        AwsError: the model failed, or is none of this repository.
     """
-    positive = endpoint.ask(aws, {"review": POSITIVE})
-    negative = endpoint.ask(aws, {"review": NEGATIVE})
-    result = SmokeTest(float(positive["score"]), float(negative["score"]))
+    verdicts = [endpoint.ask(aws, {"review": review}) for review in (POSITIVE, NEGATIVE)]
+    try:
+        result = SmokeTest(*(float(verdict["score"]) for verdict in verdicts))
+    except (KeyError, TypeError, ValueError) as error:
+        raise endpoint.not_ours("holds no score") from error
     if result.positive_score <= _EVEN or result.negative_score >= _EVEN:  # unsure will do
         raise SmokeTestFailed(
             f"the model does not tell good from bad: {result.line()}",

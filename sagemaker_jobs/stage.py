@@ -58,6 +58,10 @@ class Names:
         return self.base
 
     @property
+    def web_app_log_group(self) -> str:
+        return f"/aws/lambda/{self.web_app}"
+
+    @property
     def feedback_table(self) -> str:
         return f"{self.base}-feedback"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -39,6 +39,25 @@ def add_recipe_argument(parser: ArgumentParser) -> None:
         default=RECIPES[0],
         help="how reviews are read, and by which network (%(default)s)",
     )
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """A type of options: whole numbers from `least` on.
+
+    >>> at_least(1)("4")
+    4
+    """
+
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise ArgumentTypeError(f"must be a whole number from {least} on, not {text}")
+        return value
+
+    return number
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sagemaker_jobs import endpoint, feedback_table, inventory
+from sagemaker_jobs import endpoint, feedback_table, inventory, training_job
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import or_none, translated
 from sagemaker_jobs.errors import AwsError
@@ -18,6 +19,7 @@ from sagemaker_jobs.ui import Ui
 from sagemaker_jobs.waiting import looks
 
 _STOP_TIMEOUT_S = 300
+_API = re.compile(r":execute-api:[\w-]+:\d+:(\w+)/")  # in an ARN
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def teardown(
     """
     jobs = inventory.jobs(aws)
     things = [
-        *_endpoint_things(aws, sleep, clock),
+        *_endpoint_things(aws, ui, sleep, clock),
         *_job_things(aws, jobs, sleep, clock),
         *([] if keep_bucket else [*_bucket_things(aws, ui), *_table_things(aws)]),
         *_role_things(aws),
@@ -91,12 +93,13 @@ def teardown(
 
 
 def _endpoint_things(
-    aws: Aws, sleep: Callable[[float], None], clock: Callable[[], float]
+    aws: Aws, ui: Ui, sleep: Callable[[float], None], clock: Callable[[], float]
 ) -> Iterator[_Thing]:
     sagemaker = aws.sagemaker
     for name in inventory.endpoints(aws):
         yield _Thing(
-            f"endpoint {name}", partial(endpoint.delete, aws, name, sleep=sleep, clock=clock)
+            f"endpoint {name}",
+            partial(endpoint.delete, aws, name, ui=ui, sleep=sleep, clock=clock),
         )
     for name in inventory.endpoint_configs(aws):
         yield _Thing(
@@ -105,9 +108,25 @@ def _endpoint_things(
         )
     for name in inventory.models(aws):
         yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
-    group = aws.names.endpoint_log_group
-    if _log_group_exists(aws, group):
-        yield _Thing(f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group))
+    groups = [aws.names.endpoint_log_group]
+    if not _web_app_exists(aws):  # Lambda makes its log group, which `chalice delete` leaves
+        groups.append(aws.names.web_app_log_group)
+    for group in groups:
+        if _log_group_exists(aws, group):
+            yield _Thing(
+                f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group)
+            )
+
+
+def _web_app_exists(aws: Aws) -> bool:
+    name = aws.names.web_app
+    return or_none(lambda: aws.functions.get_function(FunctionName=name)) is not None
+
+
+def _rest_apis(aws: Aws) -> list[str]:
+    """The APIs that may call the web app; Chalice itself knows them by a file alone."""
+    answer = or_none(lambda: aws.functions.get_policy(FunctionName=aws.names.web_app))
+    return sorted(set(_API.findall(answer["Policy"]))) if answer else []
 
 
 def _log_group_exists(aws: Aws, group: str) -> bool:
@@ -145,7 +164,7 @@ def _stop(
 ) -> None:
     """Stop the job and return when it writes to the bucket no more."""
     if job.status == "InProgress":
-        aws.sagemaker.stop_training_job(TrainingJobName=job.name)
+        training_job.request_stop(aws, job.name)
     for _ in looks(_STOP_TIMEOUT_S, sleep=sleep, clock=clock):
         description = aws.sagemaker.describe_training_job(TrainingJobName=job.name)
         if description["TrainingJobStatus"] not in {"InProgress", "Stopping"}:
@@ -230,8 +249,13 @@ def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
             f"{n_jobs} training job records; they cost nothing, and "
             "aws sagemaker delete-training-job --training-job-name NAME removes one"
         )
-    if or_none(lambda: aws.functions.get_function(FunctionName=names.web_app)):
-        yield f"the web app; cd chalice_app && chalice delete --stage {names.stage} removes it"
+    if _web_app_exists(aws):
+        apis = "".join(f", REST API {api}" for api in _rest_apis(aws))
+        yield (
+            f"the web app: function {names.web_app}{apis}; cd chalice_app && chalice delete "
+            f"--stage {names.stage} removes it, from the folder that it was deployed from; "
+            "teardown after that its log group"
+        )
 
 
 def add_arguments(parser: ArgumentParser) -> None:

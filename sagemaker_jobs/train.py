@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sagemaker_jobs.datasets import newest_dataset
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.local_training import train_here
 from sagemaker_jobs.role import require_role
-from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument
+from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
 from sagemaker_jobs.training_job import Training, TrainingSettings
 
 # train.py's own settings; each is an option here under the same name
@@ -39,11 +39,29 @@ _SANITY_RUN = {
     "epochs": "5",
 }
 _SPOT_WAIT_S = 3600
+# options of one way to train, which mean nothing in the other, and what they are unless given
+_OF_A_JOB: dict[str, object] = {
+    "dataset": None,
+    "image": None,
+    "instance_type": "ml.m5.2xlarge",
+    "instance_count": 1,
+    "max_runtime": training_job.MAX_RUNTIME_S,
+    "spot": False,
+    "no_wait": False,
+    "follow": None,
+    "stop": None,
+}
+_HERE: dict[str, object] = {"processes": 1, "data": None, "directory": None}
 
 
 @translated()
 def train(arguments: Namespace, tools: Toolbox) -> Training:
-    """The trained model's job, or the state in which it was left."""
+    """The trained model's job, or the state in which it was left.
+
+    Raises:
+        InvalidSetting: an option of the other way to train.
+    """
+    _refuse_options_of_the_other_way(arguments)
     if arguments.local:
         return _train_here(arguments, tools)
     aws = tools.connect()
@@ -81,6 +99,19 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
     return training_job.follow(
         aws, job, ui=tools.ui, sleep=tools.sleep, clock=tools.clock, every_line=arguments.log
     )
+
+
+def _refuse_options_of_the_other_way(arguments: Namespace) -> None:
+    """Not to leave them out in silence: one who says where to train means it."""
+    others, where = (
+        (_OF_A_JOB, "a training job on AWS, and --local trains here")
+        if arguments.local
+        else (_HERE, "a training here, which --local asks for")
+    )
+    for name, default in others.items():
+        if getattr(arguments, name) != default:
+            option = "--" + name.replace("_", "-")
+            raise InvalidSetting(f"{option} is for {where}", hint="train --help")
 
 
 def hyperparameters(arguments: Namespace) -> dict[str, str]:
@@ -154,18 +185,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     job.add_argument("--dataset", metavar="S3_URI", help="the recipe's that was uploaded last")
     job.add_argument("--image", help="the container (AWS's PyTorch training image)")
     # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in some hours
-    job.add_argument("--instance-type", default="ml.m5.2xlarge", help="(%(default)s)")
+    job.add_argument("--instance-type", default=_OF_A_JOB["instance_type"], help="(%(default)s)")
     job.add_argument(
         "--instance-count",
-        type=_at_least_one,
-        default=1,
+        type=at_least(1),
+        default=_OF_A_JOB["instance_count"],
         metavar="N",
         help="instances that train together, each its share of every batch (%(default)s)",
     )
     job.add_argument(
         "--max-runtime",
-        type=int,
-        default=training_job.MAX_RUNTIME_S,
+        type=at_least(1),
+        default=_OF_A_JOB["max_runtime"],
         metavar="SECONDS",
         help="(%(default)s)",
     )
@@ -181,8 +212,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     here.add_argument("--local", action="store_true", help="train on this machine")
     here.add_argument(
         "--processes",
-        type=_at_least_one,
-        default=1,
+        type=at_least(1),
+        default=_HERE["processes"],
         metavar="N",
         help="that train together under torchrun, each its share of every batch (%(default)s)",
     )
@@ -190,13 +221,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     here.add_argument(
         "--directory", type=Path, help="for model.tar.gz and checkpoints (work/training-TIME)"
     )
-
-
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ArgumentTypeError(f"must be at least 1, not {number}")
-    return number
 
 
 STEP = Step("train", "a SageMaker training job, or a training here", add_arguments, train)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 MAX_RUNTIME_S = 8 * 3600  # what a job costs at most; the default recipe takes half of it
 _VOLUME_GB = 30
 _ENDED = {"Completed", "Failed", "Stopped"}
-_LAST_LOOKS = 5  # CloudWatch may deliver a short job's lines some seconds after its end
+_ENDED_ALREADY = r"is in status (Completed|Failed|Stopped|Stopping)"
+_LAST_LOOKS = 5  # CloudWatch may deliver a job's last lines some seconds after its end
 _LAST_LOOK_S = 1.0
 
 
@@ -60,7 +61,7 @@ class Training:
     def line(self) -> str:
         if self.status == "would start":
             return f"would start {self.job}"
-        if self.status != "Completed":
+        if self.artifact is None:
             return f"{self.job}: {self.status}; train --follow {self.job} shows it"
         of_last_phase = [epoch for epoch in self.epochs if epoch.phase == self.epochs[-1].phase]
         best = min(of_last_phase, key=lambda epoch: epoch.validation_loss, default=None)
@@ -189,8 +190,9 @@ def follow(
             if description["TrainingJobStatus"] in _ENDED:
                 break
             sleep(delay_s)
-        for _ in range(_LAST_LOOKS):
-            if epochs or description["TrainingJobStatus"] != "Completed":
+        is_awaited = every_line or description["TrainingJobStatus"] == "Completed"
+        for _ in range(_LAST_LOOKS if is_awaited else 0):
+            if log.has_ended:
                 break
             sleep(_LAST_LOOK_S)
             epochs += _show(log, ui, every_line)
@@ -205,12 +207,19 @@ def follow(
 
 
 def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
-    """The job, on its way to stop. SageMaker gives it two minutes to save what it has."""
-    _describe(aws, job)
+    """The job, on its way to stop if it runs. SageMaker lets it save what it has: two minutes."""
+    status = _describe(aws, job)["TrainingJobStatus"]
+    if status in _ENDED:
+        return Training(job, status)
     if dry_run:
         return Training(job, "would stop")
-    aws.sagemaker.stop_training_job(TrainingJobName=job)
+    request_stop(aws, job)
     return Training(job, "Stopping")
+
+
+def request_stop(aws: Aws, job: str) -> None:
+    """Have the job stop, if it has not ended meanwhile."""
+    or_none(lambda: aws.sagemaker.stop_training_job(TrainingJobName=job), also_where=_ENDED_ALREADY)
 
 
 def _show(log: JobLog, ui: Ui, every_line: bool) -> list[Epoch]:

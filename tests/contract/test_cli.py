@@ -114,6 +114,65 @@ def test_a_local_aws_that_is_not_running_is_one_sentence(tmp_path: Path) -> None
     assert "python -m local_aws" in said
 
 
+def test_an_address_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    """AWS_ENDPOINT_URL without its http:// is a slip that the hint repairs."""
+    environment = {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "127.0.0.1:4566"}
+    said = answer_of("setup", environment, tmp_path)
+    assert ERROR.match(said), said
+    assert "AWS_ENDPOINT_URL=http://127.0.0.1:4566" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("prepare", "--workers", "-1"),
+        ("prepare", "--vocab-size", "2"),
+        ("evaluate", "--in-flight", "0"),
+        ("deploy", "--instance-count", "0"),
+        ("train", "--max-runtime", "soon"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
+    """Before anything is done, by the option's name."""
+    answer = step(*arguments, environment={})
+    assert answer.exit_code == 2
+    assert f"argument {arguments[1]}: must be a whole number from" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        (("--data", "work/mine"), "a training here"),
+        (("--processes", "2"), "a training here"),
+        (("--local", "--stop", "movie-sentiment-dev-x"), "a training job on AWS"),
+        (("--local", "--instance-count", "2"), "a training job on AWS"),
+        (("--local", "--no-wait"), "a training job on AWS"),
+    ],
+)
+def test_an_option_of_the_other_way_to_train_is_refused(
+    arguments: tuple[str, ...], where: str
+) -> None:
+    """Nothing is trained elsewhere, or paid for, by an option that means nothing there."""
+    answer = step("train", *arguments, environment={"AWS_REGION": "us-east-1"})
+    assert answer.exit_code == 1
+    assert ERROR.match(answer.err), answer.err
+    assert f"is for {where}" in answer.err
+
+
+def test_a_review_in_another_encoding_is_one_sentence() -> None:
+    """Bytes on standard input that are no UTF-8."""
+    done = subprocess.run(
+        [sys.executable, "-m", "sagemaker_jobs", "predict"],
+        cwd=ROOT,
+        env={"AWS_REGION": "us-east-1"},
+        input="Une comédie".encode("latin-1"),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "the review is not in UTF-8" in done.stderr.decode()
+
+
 def test_the_stage_local_stays_off_aws(tmp_path: Path) -> None:
     """`local` without a local AWS is refused before any call."""
     said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "local"}, tmp_path)

@@ -2,7 +2,11 @@
 
 import gc
 import io
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +16,10 @@ import pytest
 from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.ui import Ui
 from tests.flow.road import Answer, step
+from tests.local_aws_toys import tar
+from tests.paths import ROOT
 
+TOY_SERVER = ROOT / "tests/local_aws_programs/serve.py"
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
 ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 Do = Callable[..., Answer]
@@ -60,13 +67,41 @@ def broken_model(tmp_path: Path) -> Path:
     return path
 
 
+def toy_model(folder: Path, name: str) -> Path:
+    """A model served by the toy server, which behaves by its name."""
+    path = folder / f"{name}.tar.gz"
+    path.write_bytes(tar({"code/serve.py": TOY_SERVER.read_bytes(), "name.txt": name.encode()}))
+    return path
+
+
+def leave_when(word: str, arguments: tuple[object, ...], environment: dict[str, str]) -> None:
+    """Run the step and press Ctrl-C when it says the word."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if word in line:
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+
+
 @pytest.fixture
-def do(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Do]:
-    """Runs a step in the stage dev, which has a bucket and a role and is torn down at the end."""
+def environment(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return {**aws_environment, "STAGE": "dev"}
+
+
+@pytest.fixture
+def do(environment: dict[str, str]) -> Iterator[Do]:
+    """Runs a step in the stage dev, which has a bucket and a role and is torn down at the end."""
 
     def run(*arguments: object) -> Answer:
-        return step(*arguments, environment={**aws_environment, "STAGE": "dev"})
+        return step(*arguments, environment=environment)
 
     assert run("setup").exit_code == 0
     yield run
@@ -107,6 +142,43 @@ def test_a_model_that_judges_wrongly_is_taken_back(
     left = do("teardown", "--dry-run", "--json").json["removed"]
     assert f"model {first['revision']}" in left
     assert len([thing for thing in left if thing.startswith("model ")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("failing", "out of memory"), ("foreign", "is no JSON object")]
+)
+def test_a_model_that_does_not_answer_is_taken_back(
+    do: Do, good_model: Path, tmp_path: Path, name: str, said: str
+) -> None:
+    """One that serves but fails at reviews, or says something else than a verdict."""
+    assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
+    answer = do("deploy", *IMAGE, "--artifact", toy_model(tmp_path, name))
+    assert answer.exit_code == 1
+    assert said in answer.err.splitlines()[-1]
+    assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
+
+
+def test_a_foreign_model_that_is_kept_gives_no_verdict(do: Do, tmp_path: Path) -> None:
+    """`predict` says so in one sentence."""
+    deploy = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "toy"), "--no-smoke-test")
+    assert do(*deploy).exit_code == 0
+    answer = do("predict", "A superb film.")
+    assert answer.exit_code == 1
+    assert "the endpoint's answer is no verdict" in answer.err
+
+
+@pytest.mark.usefixtures("heeded_endings")
+def test_an_update_that_is_left_does_not_stop_a_teardown(
+    do: Do, environment: dict[str, str], good_model: Path, tmp_path: Path
+) -> None:
+    """AWS deletes no endpoint that is being changed, so it waits; then nothing is left."""
+    assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
+    deploy = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "slow"), "--no-smoke-test")
+    leave_when("Updating", deploy, environment)
+    answer = do("teardown", "--yes")
+    assert answer.exit_code == 0
+    assert "endpoint movie-sentiment-dev is Updating; it can be deleted after that" in answer.err
+    assert do("status", "--json").json["endpoint"] is None
 
 
 def test_a_wrong_model_can_be_served_on_purpose(do: Do, contrary_model: Path) -> None:

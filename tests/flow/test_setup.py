@@ -124,6 +124,14 @@ def test_a_bucket_without_our_tags_is_left_alone(aws: Aws, ui: Ui) -> None:
     aws.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
 
 
+def test_the_web_apps_log_goes_when_the_web_app_has_gone(aws: Aws, ui: Ui) -> None:
+    """Lambda made it, and `chalice delete` leaves it."""
+    group = aws.names.web_app_log_group
+    aws.logs.create_log_group(logGroupName=group)
+    assert teardown(aws, confirmed=True, ui=ui).removed == (f"log group {group}",)
+    assert teardown(aws, confirmed=True, ui=ui).removed == ()
+
+
 def test_a_kept_bucket_is_said_to_be_left(aws: Aws, ui: Ui) -> None:
     """--keep-bucket removes the rest."""
     bucket = setup(aws, ui=ui).bucket

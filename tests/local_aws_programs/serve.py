@@ -21,7 +21,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if body.startswith(b"status "):
+        if NAME == "failing":
+            self.answer(500, b"out of memory")
+        elif NAME == "foreign":
+            self.answer(200, b"[0.5]", "application/json")
+        elif body.startswith(b"status "):
             self.answer(int(body.split()[1]), b'{"error": "as you asked"}')
         elif body == b"die":
             os._exit(3)

@@ -102,6 +102,17 @@ def test_a_missing_thing_is_none(error: ClientError) -> None:
     assert or_none(call) is None
 
 
+def test_another_answer_can_be_none_as_well() -> None:
+    """Where the caller names AWS's words for it, and for those alone."""
+
+    def call() -> str:
+        raise refusal("ValidationException", "The job is in status Completed.")
+
+    assert or_none(call, also_where="in status (Completed|Failed)") is None
+    with pytest.raises(ClientError):
+        or_none(call, also_where="in status Failed")
+
+
 def test_a_refusal_is_not_taken_for_a_missing_thing() -> None:
     """Denied is not absent: what cannot be seen must not be created anew."""
 
@@ -141,6 +152,18 @@ def test_waiting_for_a_role_has_an_end() -> None:
     with pytest.raises(ClientError):
         retried(role.use, "could not assume", [2, 4, 8], waits.append)
     assert (role.calls, waits) == (4, [2, 4, 8])
+
+
+def test_what_the_caller_may_not_do_is_not_waited_for() -> None:
+    """Of the caller AWS says in the same words what it says of a role that is not known yet."""
+    waits: list[float] = []
+
+    def call() -> str:
+        raise refusal("AccessDeniedException", "User x is not authorized to perform: y.")
+
+    with pytest.raises(ClientError):
+        retried(call, "is not authorized to perform", [2, 4, 8], waits.append)
+    assert waits == []
 
 
 def test_other_refusals_are_not_repeated() -> None:

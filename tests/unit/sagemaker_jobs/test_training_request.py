@@ -101,7 +101,7 @@ def test_fewer_than_one_cannot_train(option: str, capsys: pytest.CaptureFixture[
     """A sentence, before anything starts."""
     with pytest.raises(SystemExit):
         options(option, "0")
-    assert "must be at least 1, not 0" in capsys.readouterr().err
+    assert "must be a whole number from 1 on, not 0" in capsys.readouterr().err
 
 
 def test_the_recipes_to_choose_from_are_those_there_are() -> None:
