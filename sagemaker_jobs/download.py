@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.extraction import extract
 from sagemaker_jobs.http_download import RemoteFile, fetch, md5_of
-from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.ui import Ui
 
 # Maas et al., "Learning Word Vectors for Sentiment Analysis", ACL 2011
@@ -115,24 +115,49 @@ class _Origin:
             ) from error
 
 
+def _check(archive: Path, size_bytes: int | None, md5: str | None) -> None:
+    """Refuse another file than the one that was asked for, where that was said.
+
+    Raises:
+        InvalidData: it is another one.
+    """
+    hint = "check --archive, --size and --md5"
+    found = archive.stat().st_size
+    if size_bytes is not None and found != size_bytes:
+        raise InvalidData(f"{archive} has {found:,} bytes instead of {size_bytes:,}", hint=hint)
+    if md5 is not None and (found_md5 := md5_of(archive)) != md5:
+        raise InvalidData(f"{archive} has MD5 {found_md5} instead of {md5}", hint=hint)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--directory", type=Path, default=DEFAULT_FOLDER, help="where the reviews go (%(default)s)"
     )
-    parser.add_argument("--archive", type=Path, help="an archive that is here already")
-    parser.add_argument("--url", default=ORIGINAL.url, help="the archive or a mirror (%(default)s)")
-    parser.add_argument("--md5", default=ORIGINAL.md5, help="what it must have (the original's)")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--archive", type=Path, help="an archive that is here already")
+    source.add_argument("--url", default=ORIGINAL.url, help="the archive or a mirror (%(default)s)")
     parser.add_argument(
-        "--size", type=int, default=ORIGINAL.size_bytes, help="in bytes (the original's)"
+        "--md5", help="what it must have (the original's; with --archive any, unless given)"
+    )
+    parser.add_argument(
+        "--size",
+        type=at_least(1),
+        metavar="BYTES",
+        help="the same (the original's; with --archive any, unless given)",
     )
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Download:
     if urlsplit(arguments.url).scheme not in {"http", "https"}:
         raise InvalidSetting(f"{arguments.url} is no http address", hint="check --url")
+    md5 = arguments.md5 and arguments.md5.lower()
+    if arguments.archive is not None and arguments.archive.is_file():
+        _check(arguments.archive, arguments.size, md5)
     return download(
         arguments.directory,
-        remote=RemoteFile(arguments.url, arguments.size, arguments.md5.lower()),
+        remote=RemoteFile(
+            arguments.url, arguments.size or ORIGINAL.size_bytes, md5 or ORIGINAL.md5
+        ),
         archive=arguments.archive,
         ui=tools.ui,
         sleep=tools.sleep,

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import translated
@@ -65,7 +66,7 @@ def export_feedback(
     corrected = sorted({answer.review for answer in wrong if answer.review is not None})
     agreed = {text: min(labels[text]) for text in corrected if len(labels[text]) == 1}
     if not dry_run:
-        _write(agreed, directory)
+        write_corrections(agreed, directory)
     return FeedbackExport(
         str(directory),
         len(answers),
@@ -87,19 +88,29 @@ def _labels_of_reviews(answers: Iterable[Feedback]) -> dict[str, set[int]]:
     return labels
 
 
-def _write(label_of: dict[str, int], directory: Path) -> None:
-    for folder in _FOLDERS:
-        (directory / folder).mkdir(parents=True, exist_ok=True)
-    for text, label in label_of.items():
-        number = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)  # the same at each export
-        path = directory / _FOLDERS[label] / f"{number}_feedback.txt"
-        path.write_text(text, "utf-8", newline="")
+def write_corrections(label_of: dict[str, int], directory: Path) -> None:
+    """A file each of these reviews (text -> 1 positive, 0 negative); interrupted, none of them."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=directory.parent, prefix=f"{directory.name}-") as temporary:
+        whole = Path(temporary) / "whole"
+        for folder in _FOLDERS:
+            (whole / folder).mkdir(parents=True)
+        for text, label in label_of.items():
+            number = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)  # at each export
+            path = whole / _FOLDERS[label] / f"{number}_feedback.txt"
+            path.write_text(text, "utf-8", newline="")
+        if directory.exists():
+            directory.rmdir()
+        whole.rename(directory)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("action", choices=["export"], help="corrections -> extra training rows")
     parser.add_argument(
-        "--directory", type=Path, default=Path("work/feedback"), help="the result (%(default)s)"
+        "--directory",
+        type=Path,
+        default=Path("work/feedback"),
+        help="the result, new or empty (%(default)s)",
     )
 
 

@@ -66,7 +66,7 @@ def _receive_all(remote: RemoteFile, part: Path, *, ui: Ui, sleep: Callable[[flo
     with part.open("ab") as stream:
         size = stream.seek(0, 2)
         if size > remote.size_bytes:
-            stream.truncate(0)
+            _empty(stream)
             size = 0
         with ui.progress("download", remote.size_bytes, "B", initial=size) as advance:
             while size < remote.size_bytes:
@@ -104,7 +104,7 @@ def _receive(remote: RemoteFile, stream: BinaryIO, advance: Callable[[int], obje
         response = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310 - see above
     except urllib.error.HTTPError as error:
         if error.code == _RANGE_REFUSED and start:
-            stream.truncate(0)
+            _empty(stream)
             advance(-start)
         elif error.code not in _TRY_LATER:
             raise DownloadFailed(
@@ -114,7 +114,7 @@ def _receive(remote: RemoteFile, stream: BinaryIO, advance: Callable[[int], obje
         raise
     with response:
         if start and response.status != _PARTIAL:  # a server that cannot resume sends it all
-            stream.truncate(0)
+            _empty(stream)
             advance(-start)
             start = 0
         _check_size(remote, response, start)
@@ -126,6 +126,12 @@ def _receive(remote: RemoteFile, stream: BinaryIO, advance: Callable[[int], obje
                 )
             stream.write(block)
             advance(len(block))
+
+
+def _empty(stream: BinaryIO) -> None:
+    """Truncating alone would leave the stream's place where it was."""
+    stream.truncate(0)
+    stream.seek(0)
 
 
 def _check_size(remote: RemoteFile, response: http.client.HTTPResponse, start: int) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sagemaker_jobs.epochs import Epoch, read_epoch, read_progress
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
@@ -63,7 +64,9 @@ def train_here(
         channel.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(start, channel / "model.tar.gz")
         environment["SM_CHANNEL_MODEL"] = str(channel)
-    epochs, exit_code = _run(command, environment, ui, every_line, last_lines)
+    with TemporaryDirectory(prefix="movie-sentiment-") as temporary:
+        environment["TMPDIR"] = temporary  # torch and torchrun leave folders in it
+        epochs, exit_code = _run(command, environment, ui, every_line, last_lines)
     if exit_code:
         sentence = failure.read_text("utf-8").strip() if failure.is_file() else ""
         if not (sentence or every_line):

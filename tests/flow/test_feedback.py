@@ -14,7 +14,7 @@ from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web, respond
 from sagemaker_jobs.aws import Aws, connect
 from sagemaker_jobs.errors import InvalidSetting, NotThere
-from sagemaker_jobs.feedback import export_feedback
+from sagemaker_jobs.feedback import export_feedback, write_corrections
 from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.setup import setup
 from sagemaker_jobs.status import read_status
@@ -136,6 +136,13 @@ def test_a_folder_in_use_is_not_mixed_with_new_files(web: Web, aws: Aws, tmp_pat
     (tmp_path / "mine.txt").touch()
     with pytest.raises(InvalidSetting, match="is not empty"):
         export_feedback(aws, tmp_path, now=NOW_S)
+
+
+def test_what_is_interrupted_is_not_there(tmp_path: Path) -> None:
+    """Half an export would be trained on as if it were the whole; here a text cannot be written."""
+    with pytest.raises(UnicodeEncodeError):
+        write_corrections({"Fine.": 1, "\ud800": 0}, tmp_path / "feedback")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_stage_without_a_table_says_so(aws: Aws, tmp_path: Path) -> None:

@@ -43,13 +43,15 @@ def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> N
 def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: Path) -> None:
     """Not the other one, whose partner is gone: here the first cannot write its checkpoint."""
     (tmp_path / "run/checkpoints/classifier.safetensors.partial").mkdir(parents=True)
+    (tmp_path / "temporary").mkdir()
     answer = step(
         *("train", "--local", *CLASSIC, "--epochs", 2, "--processes", 2),
         *("--data", dataset, "--directory", tmp_path / "run"),
-        environment=ONE_THREAD,
+        environment={**ONE_THREAD, "TMPDIR": str(tmp_path / "temporary")},
     )
     assert answer.exit_code == 1
     assert "IsADirectoryError" in answer.err
+    assert list((tmp_path / "temporary").iterdir()) == []  # torchrun's files went too
 
 
 def test_an_archive_holds_this_runs_files_alone(dataset: Path, tmp_path: Path) -> None:

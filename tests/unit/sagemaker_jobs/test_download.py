@@ -12,6 +12,7 @@ from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.http_download import RemoteFile
 from sagemaker_jobs.ui import Ui
 from tests.flow.archive_server import published
+from tests.flow.road import step
 from tests.flow.small_archive import small_archive
 
 ARCHIVE = small_archive(train=2, test=2, unlabelled=1)
@@ -73,6 +74,20 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(InvalidData, match="did not make it"):
         given(tmp_path, tmp_path / "mine.tar.gz")
     assert (tmp_path / "aclImdb/precious").read_text() == "keep"
+
+
+@pytest.mark.parametrize("wanted", [("--md5", "0" * 32), ("--size", "5")])
+def test_a_given_archive_is_the_one_that_was_asked_for(
+    tmp_path: Path, wanted: tuple[str, str]
+) -> None:
+    """With --archive the original's size and MD5 do not count, but those that are given do."""
+    (tmp_path / "mine.tar.gz").write_bytes(ARCHIVE)
+    command = ("download", "--archive", tmp_path / "mine.tar.gz", "--directory", tmp_path / "out")
+    refused = step(*command, *wanted, environment={})
+    assert refused.exit_code == 1
+    assert "instead of" in refused.err
+    assert not (tmp_path / "out").exists()
+    assert step(*command, "--md5", MD5.upper(), environment={}).exit_code == 0
 
 
 def test_a_missing_archive_is_said(tmp_path: Path) -> None:

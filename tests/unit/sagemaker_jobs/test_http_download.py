@@ -107,6 +107,24 @@ def test_a_missing_page_is_not_asked_for_again(tmp_path: Path) -> None:
     assert waits == []
 
 
+@pytest.mark.parametrize(
+    ("part", "fault", "ranges"),
+    [
+        (CONTENT[:-1000], "whole", [f"bytes={len(CONTENT) - 1000}-"]),
+        (CONTENT + b"more", "", [None]),
+    ],
+)
+def test_a_part_that_is_thrown_away_does_not_count(
+    tmp_path: Path, part: bytes, fault: str, ranges: list[str | None]
+) -> None:
+    """Nearly whole or too long: what the server then sends is written, and measured, from 0."""
+    (tmp_path / "archive.part").write_bytes(part)
+    with published(CONTENT, [fault]) as server:
+        fetch(remote(server), tmp_path / "archive", ui=Ui(io.StringIO()), sleep=Waits())
+        assert server.ranges == ranges
+    assert (tmp_path / "archive").read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("other", [CONTENT + b"more", CONTENT[:-1]])
 def test_a_file_of_another_size_is_refused_at_once(tmp_path: Path, other: bytes) -> None:
     """The announced size is compared before anything is stored."""
