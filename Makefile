@@ -6,7 +6,7 @@
 # make install the environment in .venv, with everything
 # make bench   every stage against a plain implementation; make bench-quick in under a minute
 # make report  the bundled model on the test reviews, as a page in work/report
-# make clean   what was built and measured; the environment and the road's files stay
+# make clean   caches and test results; the environment and the road's files stay
 
 PYTHON ?= python3
 PORT ?= 8000
