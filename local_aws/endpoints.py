@@ -26,8 +26,6 @@ class Endpoint:
         self.lock = threading.Lock()
         self.description = description
         self.deployment: Deployment | None = None
-        self.deleting = threading.Event()
-        self.change: threading.Thread | None = None  # the creation or update under way
 
     def describe(self) -> JsonObject:
         with self.lock:
@@ -37,6 +35,16 @@ class Endpoint:
                     variant.summary() for variant in self.deployment.variants
                 ]
             return shown
+
+    def check_settled(self) -> None:
+        """Return when nothing is under way; the caller holds the lock.
+
+        Raises:
+            ValidationError: it is being created, updated or deleted; AWS's words are the same then.
+        """
+        if self.description["EndpointStatus"] in BUSY:
+            arn = self.description["EndpointArn"]
+            raise ValidationError(f'Cannot update in-progress endpoint "{arn}".')
 
     def set_status(self, status: str, reason: str | None = None) -> None:
         """Enter a status; the caller holds the lock."""
@@ -84,7 +92,8 @@ class Endpoints:
         with self._lock:
             endpoint = self._endpoints[name]
         with endpoint.lock:
-            if endpoint.deployment is None or endpoint.deleting.is_set():
+            deleting = endpoint.description["EndpointStatus"] == "Deleting"
+            if endpoint.deployment is None or deleting:
                 raise KeyError(name)
             return endpoint.deployment
 
@@ -111,7 +120,7 @@ class Endpoints:
                 raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
             self._endpoints[name] = endpoint
             self._tags.register(arn, params.get("Tags"))
-        self._start_change(endpoint, deployment)
+        self._platform.spawn(lambda: self._change(endpoint, deployment))
         return {"EndpointArn": arn}
 
     def update(self, params: JsonObject) -> JsonObject:
@@ -123,23 +132,18 @@ class Endpoints:
         name, arn = params["EndpointName"], endpoint.description["EndpointArn"]
         deployment = Deployment(self._platform, self._region, name, config, self._models)
         with endpoint.lock:
+            endpoint.check_settled()
             status = endpoint.description["EndpointStatus"]
-            if status in BUSY:
-                raise ValidationError(f'Cannot update in-progress endpoint "{arn}".')
             if status != "InService":
                 raise ValidationError(f'Cannot update endpoint "{arn}" in status {status}.')
             endpoint.set_status("Updating")
-        self._start_change(endpoint, deployment)
+        self._platform.spawn(lambda: self._change(endpoint, deployment))
         return {"EndpointArn": arn}
 
     def delete(self, params: JsonObject) -> JsonObject:
         endpoint = self._find(params)
         with endpoint.lock:
-            if endpoint.deleting.is_set():
-                raise ValidationError(
-                    f'Cannot delete in-progress endpoint "{endpoint.description["EndpointArn"]}".'
-                )
-            endpoint.deleting.set()
+            endpoint.check_settled()
             endpoint.set_status("Deleting")
         self._platform.spawn(lambda: self._delete(endpoint))
         return {}
@@ -169,14 +173,11 @@ class Endpoints:
 
     # ------------------------------------------------------------------ changes, in their threads
 
-    def _start_change(self, endpoint: Endpoint, deployment: Deployment) -> None:
-        endpoint.change = self._platform.spawn(lambda: self._change(endpoint, deployment))
-
     def _change(self, endpoint: Endpoint, deployment: Deployment) -> None:
         """Start the new deployment beside the old one and switch over, or stay with the old."""
         stopping = self._platform.stopping
         try:
-            deployment.start(lambda: endpoint.deleting.is_set() or stopping.is_set())
+            deployment.start(stopping.is_set)
         except LocalAwsError as error:
             reason = str(error)
         except Exception:
@@ -187,9 +188,7 @@ class Endpoints:
             reason = ""
         retired: Deployment | None = deployment
         with endpoint.lock:
-            if endpoint.deleting.is_set():
-                pass  # the deletion that waits for this thread owns the status
-            elif not reason:
+            if not reason:
                 retired, endpoint.deployment = endpoint.deployment, deployment
                 endpoint.description["EndpointConfigName"] = deployment.config_name
                 endpoint.set_status("InService")
@@ -199,8 +198,6 @@ class Endpoints:
             retired.stop()
 
     def _delete(self, endpoint: Endpoint) -> None:
-        if endpoint.change is not None:
-            endpoint.change.join()
         if endpoint.deployment is not None:
             endpoint.deployment.stop()
         self._tags.forget(endpoint.description["EndpointArn"])

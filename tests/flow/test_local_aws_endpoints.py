@@ -144,6 +144,30 @@ def test_a_deleted_endpoint_is_gone_and_its_name_free(toys: ToyAccount) -> None:
     assert toys.settled_endpoint(name)["EndpointStatus"] == "InService"
 
 
+def test_only_a_settled_endpoint_can_be_deleted(toys: ToyAccount) -> None:
+    """While it is created or updated DeleteEndpoint is refused; a failed one goes."""
+    name = toys.endpoint(toys.config(toys.model("slow-one")))
+    refusal = f'Cannot update in-progress endpoint "arn:aws:sagemaker:.*:endpoint/{name}"'
+    with pytest.raises(ClientError, match=refusal) as refused:
+        toys.sagemaker.delete_endpoint(EndpointName=name)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    assert toys.settled_endpoint(name)["EndpointStatus"] == "InService"
+
+    update = toys.config(toys.model("slow-two"))
+    toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=update)
+    with pytest.raises(ClientError, match=refusal):
+        toys.sagemaker.delete_endpoint(EndpointName=name)
+    assert toys.settled_endpoint(name)["EndpointConfigName"] == update
+
+    failed = toys.endpoint(toys.config(toys.model("broken")))
+    assert toys.settled_endpoint(failed)["EndpointStatus"] == "Failed"
+    for settled in (name, failed):
+        toys.sagemaker.delete_endpoint(EndpointName=settled)
+        toys.sagemaker.get_waiter("endpoint_deleted").wait(
+            EndpointName=settled, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        )
+
+
 def test_two_endpoints_answer_at_the_same_time(toys: ToyAccount, serving: str) -> None:
     """Two models behind two endpoints serve interleaved calls, each with its own answer."""
     other = toys.endpoint(toys.config(toys.model("two")))
