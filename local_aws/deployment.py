@@ -92,6 +92,7 @@ class Deployment:
         self, platform: "Platform", region: str, endpoint: str, config: JsonObject, models: "Models"
     ) -> None:
         self.config_name: str = config["EndpointConfigName"]
+        self._created_at = time.time()
         self.variants = []
         for settings in config["ProductionVariants"]:
             container = models.container(settings["ModelName"])
@@ -100,6 +101,14 @@ class Deployment:
                 platform, region, container, (f"/aws/sagemaker/Endpoints/{endpoint}", stream)
             )
             self.variants.append(Variant(settings, container["Image"], process))
+
+    def pending_summary(self) -> JsonObject:
+        """Return what DescribeEndpoint shows of it until it answers."""
+        return {
+            "EndpointConfigName": self.config_name,
+            "ProductionVariants": [{"VariantName": variant.name} for variant in self.variants],
+            "StartTime": self._created_at,
+        }
 
     def start(self, cancelled: Callable[[], bool]) -> None:
         """Start all variants side by side.

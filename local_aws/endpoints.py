@@ -20,12 +20,13 @@ BUSY = {"Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack"}
 
 
 class Endpoint:
-    """One endpoint: its description and the deployment that answers for it."""
+    """One endpoint: its description, the deployment that answers for it, one that is to follow."""
 
-    def __init__(self, description: JsonObject) -> None:
+    def __init__(self, description: JsonObject, pending: Deployment) -> None:
         self.lock = threading.Lock()
         self.description = description
         self.deployment: Deployment | None = None
+        self.pending: Deployment | None = pending
 
     def describe(self) -> JsonObject:
         with self.lock:
@@ -34,6 +35,8 @@ class Endpoint:
                 shown["ProductionVariants"] = [
                     variant.summary() for variant in self.deployment.variants
                 ]
+            if self.pending is not None:
+                shown["PendingDeploymentSummary"] = self.pending.pending_summary()
             return shown
 
     def check_settled(self) -> None:
@@ -104,6 +107,7 @@ class Endpoints:
         config = self._configs.records.describe(params)
         arn = self._platform.arn("endpoint", name, self._region)
         now = time.time()
+        deployment = Deployment(self._platform, self._region, name, config, self._models)
         endpoint = Endpoint(
             {
                 "EndpointName": name,
@@ -112,9 +116,9 @@ class Endpoints:
                 "EndpointStatus": "Creating",
                 "CreationTime": now,
                 "LastModifiedTime": now,
-            }
+            },
+            deployment,
         )
-        deployment = Deployment(self._platform, self._region, name, config, self._models)
         with self._lock:
             if name in self._endpoints:
                 raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
@@ -136,6 +140,7 @@ class Endpoints:
             status = endpoint.description["EndpointStatus"]
             if status != "InService":
                 raise ValidationError(f'Cannot update endpoint "{arn}" in status {status}.')
+            endpoint.pending = deployment
             endpoint.set_status("Updating")
         self._platform.spawn(lambda: self._change(endpoint, deployment))
         return {"EndpointArn": arn}
@@ -188,6 +193,7 @@ class Endpoints:
             reason = ""
         retired: Deployment | None = deployment
         with endpoint.lock:
+            endpoint.pending = None
             if not reason:
                 retired, endpoint.deployment = endpoint.deployment, deployment
                 endpoint.description["EndpointConfigName"] = deployment.config_name

@@ -144,6 +144,23 @@ def test_a_deleted_endpoint_is_gone_and_its_name_free(toys: ToyAccount) -> None:
     assert toys.settled_endpoint(name)["EndpointStatus"] == "InService"
 
 
+def test_a_changing_endpoint_shows_what_is_to_come(toys: ToyAccount) -> None:
+    """While it is created or updated, the new configuration is its PendingDeploymentSummary."""
+    name = toys.endpoint(first := toys.config(toys.model("slow-one")))
+    for running, coming in ((first, first), (first, toys.config(toys.model("slow-two")))):
+        if coming != running:
+            toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=coming)
+        endpoint = toys.sagemaker.describe_endpoint(EndpointName=name)
+        assert endpoint["EndpointConfigName"] == running
+        pending = endpoint["PendingDeploymentSummary"]
+        assert pending["EndpointConfigName"] == coming
+        assert pending["ProductionVariants"] == [{"VariantName": "AllTraffic"}]
+        assert pending["StartTime"] >= endpoint["CreationTime"]
+        endpoint = toys.settled_endpoint(name)
+        assert endpoint["EndpointConfigName"] == coming
+        assert "PendingDeploymentSummary" not in endpoint
+
+
 def test_only_a_settled_endpoint_can_be_deleted(toys: ToyAccount) -> None:
     """While it is created or updated DeleteEndpoint is refused; a failed one goes."""
     name = toys.endpoint(toys.config(toys.model("slow-one")))
