@@ -79,9 +79,9 @@ class TrainingJob:
         """Return whether the job was running; it then stops as soon as it can."""
         with self._lock:
             status = self._description["TrainingJobStatus"]
-        if status == "InProgress":
-            self._advance("Stopping", "Stopping the training job", "Stopping")
-            self._stop.set()
+            if status == "InProgress":
+                self._enter("Stopping", "Stopping the training job", "Stopping")
+                self._stop.set()
         return status in {"InProgress", "Stopping"}
 
     # ------------------------------------------------------------------ the run, in its own thread
@@ -254,26 +254,30 @@ class TrainingJob:
 
     def _advance(self, secondary: str, message: str, status: str | None = None) -> None:
         """Enter a secondary status and, where given, a primary one."""
-        now = time.time()
         with self._lock:
-            description = self._description
-            transitions = description["SecondaryStatusTransitions"]
-            if transitions:
-                transitions[-1].setdefault("EndTime", now)
-            entry = {"Status": secondary, "StartTime": now, "StatusMessage": message}
-            transitions.append(entry)
-            description["SecondaryStatus"] = secondary
-            description["LastModifiedTime"] = now
-            if status:
-                description["TrainingJobStatus"] = status
-            if status in FINAL:
-                entry["EndTime"] = now
-                started = description.get("TrainingStartTime")
-                ended = description.setdefault("TrainingEndTime", now)
-                if started:
-                    seconds = max(1, round(ended - started))
-                    description["TrainingTimeInSeconds"] = seconds
-                    description["BillableTimeInSeconds"] = seconds
+            self._enter(secondary, message, status)
+
+    def _enter(self, secondary: str, message: str, status: str | None) -> None:
+        """Do what `_advance` does; the caller holds the lock."""
+        now = time.time()
+        description = self._description
+        transitions = description["SecondaryStatusTransitions"]
+        if transitions:
+            transitions[-1].setdefault("EndTime", now)
+        entry = {"Status": secondary, "StartTime": now, "StatusMessage": message}
+        transitions.append(entry)
+        description["SecondaryStatus"] = secondary
+        description["LastModifiedTime"] = now
+        if status:
+            description["TrainingJobStatus"] = status
+        if status in FINAL:
+            entry["EndTime"] = now
+            started = description.get("TrainingStartTime")
+            ended = description.setdefault("TrainingEndTime", now)
+            if started:
+                seconds = max(1, round(ended - started))
+                description["TrainingTimeInSeconds"] = seconds
+                description["BillableTimeInSeconds"] = seconds
 
 
 FINAL = {"Completed", "Failed", "Stopped"}
