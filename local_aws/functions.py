@@ -12,6 +12,7 @@ import uuid
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -42,6 +43,7 @@ class _Fleet:
     log: LogStream
     idle: list[FunctionProcess] = field(default_factory=list)
     n_busy: int = 0
+    retired: bool = False  # it takes no more events
 
 
 class Functions:
@@ -101,13 +103,23 @@ class Functions:
             process.stop()
         tail = list(process.tail)
         with self._lock:
-            fleet.n_busy -= 1
-            keep = process.is_running() and self._fleets.get((region, name)) is fleet
+            keep = process.is_running() and not fleet.retired
             if keep:
                 fleet.idle.append(process)
         if not keep:
             process.stop()
+        self._release(fleet)
         return outcome, tail
+
+    def retire_deleted(self, region: str) -> None:
+        """End what is left of functions that moto keeps no more."""
+        functions = lambda_backends[self._platform.account][region].list_functions()
+        kept = {(region, function.function_name) for function in functions}
+        with self._lock:
+            gone = [key for key in self._fleets if key[0] == region and key not in kept]
+            fleets = [self._fleets.pop(key) for key in gone]
+        for fleet in fleets:
+            self._retire(fleet)
 
     def _invoke_quietly(self, name: str, request: Request, payload: bytes) -> None:
         """Run an Event invocation, whose failure nobody waits for; its log tells."""
@@ -121,6 +133,7 @@ class Functions:
         functions = lambda_backends[self._platform.account][region].list_functions()
         found = next((entry for entry in functions if entry.function_name == name), None)
         if found is None:
+            self.retire_deleted(region)  # another service may have deleted it
             arn = f"arn:aws:lambda:{region}:{self._platform.account}:function:{name}"
             raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", status=404)
         return found
@@ -132,29 +145,46 @@ class Functions:
             function.code_sha_256, function.handler, function.timeout, function.memory_size,
             tuple(sorted(function.environment_vars.items())),
         )  # fmt: skip
-        retired: list[FunctionProcess] = []
+        former: _Fleet | None = None
         with self._lock:
             fleet = self._fleets.get((region, name))
             if fleet is None or fleet.fingerprint != fingerprint:
-                if fleet is not None:
-                    retired = fleet.idle
-                    fleet.idle = []
-                fleet = self._new_fleet(function, region, fingerprint)
+                former, fleet = fleet, self._new_fleet(function, region, fingerprint)
                 self._fleets[region, name] = fleet
             if fleet.n_busy >= CONCURRENCY:
                 raise AwsError("TooManyRequestsException", "Rate Exceeded.", status=429)
             fleet.n_busy += 1
             process = fleet.idle.pop() if fleet.idle else None
-        for old in retired:
-            old.stop()
+        if former is not None:
+            self._retire(former)
         if process is not None and process.is_running():
             return fleet, process
         try:
+            if process is not None:
+                process.stop()
             return fleet, FunctionProcess(self._platform, region, fleet.code, fleet.log)
         except BaseException:
-            with self._lock:
-                fleet.n_busy -= 1
+            self._release(fleet)
             raise
+
+    def _retire(self, fleet: _Fleet) -> None:
+        """End a fleet that was taken out: idle processes now, busy ones behind their event."""
+        with self._lock:
+            fleet.retired = True
+            fleet.n_busy += 1  # keeps log and files until the idle ones have ended
+            idle, fleet.idle = fleet.idle, []
+        for process in idle:
+            process.stop()
+        self._release(fleet)
+
+    def _release(self, fleet: _Fleet) -> None:
+        """Count one busy process less; behind the last of a retired fleet nothing of it stays."""
+        with self._lock:
+            fleet.n_busy -= 1
+            ended = fleet.retired and not fleet.n_busy
+        if ended:
+            fleet.log.close()
+            rmtree(fleet.code.folder, ignore_errors=True)
 
     def _new_fleet(self, function: Any, region: str, fingerprint: tuple[Any, ...]) -> _Fleet:
         if function.package_type != "Zip" or function.run_time != RUNTIME:

@@ -12,7 +12,7 @@ from local_aws.invocations import Invocations
 from local_aws.moto_bridge import MotoBridge, join_tag_search
 from local_aws.platform import Platform
 from local_aws.sagemaker_api import SageMakerApi
-from local_aws.wire import Request, Response, error_response
+from local_aws.wire import Request, Response, error_response, signed_region
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Response]
+DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 
 
 class Router:
@@ -29,7 +30,7 @@ class Router:
         self._moto = MotoBridge(platform.account)
         sagemaker = SageMakerApi(platform)
         invocations = Invocations(platform.account, lambda name: sagemaker.region(name).endpoints)
-        functions = Functions(platform)
+        self._functions = functions = Functions(platform)
         gateway = Gateway(platform, functions)
         self.close = join_tag_search(platform.account, lambda name: sagemaker.region(name).tags)
         self._targets: dict[str, Handler] = {"SageMaker": sagemaker.handle}
@@ -44,7 +45,11 @@ class Router:
     ) -> Iterable[bytes]:
         handler = self._handler(environ)
         if handler is None:
-            return self._moto(environ, start_response)
+            answer = self._moto(environ, start_response)
+            if DELETE_FUNCTION.match(_line(environ)):
+                region = signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
+                self._functions.retire_deleted(region)
+            return answer
         request = Request.from_environ(environ)
         try:
             response = handler(request)
@@ -63,5 +68,9 @@ class Router:
         target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
         if target:
             return self._targets.get(target)
-        line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
+        line = _line(environ)
         return next((handler for pattern, handler in self._paths if pattern.match(line)), None)
+
+
+def _line(environ: "WSGIEnvironment") -> str:
+    return f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"

@@ -1,17 +1,26 @@
 """Lambda and API Gateway on local_aws: the deployed zip really runs, `chalice deploy` completes."""
 
 import json
+import os
+import signal
+import socket
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.awslambda.models import lambda_backends
+from moto.core import DEFAULT_ACCOUNT_ID
 
+from local_aws.log_stream import LogStream
+from local_aws.watchdog import find_marked
 from tests.chalice_project import do_chalice
 from tests.local_aws_toys import ToyAccount, new_name, until, zipped
 
@@ -30,12 +39,18 @@ def handle(event, context):
     if event.get("exit"):
         os._exit(4)
     time.sleep(event.get("sleep", 0))
+    while not os.path.exists(event.get("wait_for", "/")):
+        time.sleep(0.02)
     return {
         "n_calls": n_calls,
         "setting": os.environ.get("MY_SETTING"),
         "name": context.function_name,
         "remaining_ms": context.get_remaining_time_in_millis(),
         "torch": importlib.util.find_spec("torch") is not None,
+        "pid": os.getpid(),
+        "home": os.environ["HOME"],
+        "task": os.environ["LAMBDA_TASK_ROOT"],
+        "runtime": os.environ["AWS_LAMBDA_RUNTIME_API"],
         "buckets": [b["Name"] for b in boto3.client("s3").list_buckets()["Buckets"]],
     }
 """
@@ -151,6 +166,101 @@ def test_new_code_replaces_the_warm_process(toys: ToyAccount) -> None:
         ZipFile=zipped({"handler.py": "def handle(event, context): return 'new'\n"}),
     )
     assert invoke(toys, name, {}) == ("new", None)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a warm process has on the machine, by what its function answered."""
+
+    pid: int
+    home: Path
+    task: Path
+    runtime: str
+
+    @classmethod
+    def of(cls, answer: object) -> "Left":
+        assert isinstance(answer, dict)
+        return cls(answer["pid"], Path(answer["home"]), Path(answer["task"]), answer["runtime"])
+
+    def of_process(self) -> list[str]:
+        """Return what is still there of the process itself."""
+        host, port = self.runtime.split(":")
+        with socket.socket() as probe:
+            listening = probe.connect_ex((host, int(port))) == 0
+        running = self.pid in find_marked(f"HOME={self.home}".encode())
+        found = {"process": running, "folder": self.home.exists(), "port": listening}
+        return [name for name, there in found.items() if there]
+
+
+def test_nothing_stays_of_a_deleted_function(toys: ToyAccount) -> None:
+    """DeleteFunction ends the warm process and removes its files, the code and the log's thread."""
+    name = make_function(toys)
+    left = Left.of(invoke(toys, name, {})[0])
+    assert left.of_process() == ["process", "folder", "port"]
+    assert n_open_logs(name) == 1
+    toys.functions.delete_function(FunctionName=name)
+    assert left.of_process() == []
+    assert not left.task.exists()
+    assert n_open_logs(name) == 0
+
+
+def test_nothing_stays_of_a_function_that_another_service_deleted(toys: ToyAccount) -> None:
+    """The first invocation that finds it gone ends its warm process."""
+    name = make_function(toys)
+    left = Left.of(invoke(toys, name, {})[0])
+    lambda_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].delete_function(name, None)
+    with pytest.raises(toys.functions.exceptions.ResourceNotFoundException):
+        invoke(toys, name, {})
+    assert left.of_process() == []
+    assert not left.task.exists()
+
+
+def test_nothing_stays_of_a_warm_process_that_died(toys: ToyAccount) -> None:
+    """The next invocation gets a new process; the dead one's port and files are gone."""
+    name = make_function(toys)
+    left = Left.of(invoke(toys, name, {})[0])
+    os.kill(left.pid, signal.SIGKILL)
+    until(left.of_process, lambda found: "process" not in found, "its end")
+    answer, kind = invoke(toys, name, {})
+    assert kind is None
+    assert isinstance(answer, dict)
+    assert answer["n_calls"] == 1
+    assert left.of_process() == []
+
+
+def test_nothing_stays_of_code_that_was_replaced(toys: ToyAccount, tmp_path: Path) -> None:
+    """Behind its last busy process the former code and its log's thread are gone."""
+    name = make_function(toys)
+    former = Left.of(invoke(toys, name, {})[0])
+    end = tmp_path / "end"
+    busy = threading.Thread(target=invoke, args=(toys, name, {"wait_for": str(end)}))
+    busy.start()
+    until(
+        lambda: toys.log(f"/aws/lambda/{name}"),
+        lambda lines: any(str(end) in line for line in lines),
+        "the second event",
+    )
+    toys.functions.update_function_code(
+        FunctionName=name, ZipFile=zipped({"handler.py": HANDLER + "# new"})
+    )
+    fresh = Left.of(invoke(toys, name, {})[0])
+    assert fresh.task != former.task
+    assert former.task.exists()
+    assert n_open_logs(name) == 2
+    end.touch()
+    busy.join()
+    assert former.of_process() == []
+    assert not former.task.exists()
+    assert n_open_logs(name) == 1
+    assert fresh.of_process() == ["process", "folder", "port"]
+
+
+def n_open_logs(name: str) -> int:
+    """Return how many threads send this function's lines; local_aws runs in this process."""
+    targets = [getattr(thread, "_target", None) for thread in threading.enumerate()]
+    logs = [getattr(target, "__self__", None) for target in targets]
+    group = f"/aws/lambda/{name}"
+    return sum(isinstance(log, LogStream) and log._group == group for log in logs)
 
 
 def test_unknown_functions_and_versions_are_refused(toys: ToyAccount) -> None:
