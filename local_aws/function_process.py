@@ -18,7 +18,7 @@ from shutil import rmtree
 from typing import Any, Protocol
 
 from local_aws.errors import AwsError, LocalAwsError
-from local_aws.log_stream import follow_lines
+from local_aws.log_stream import READER_LIMIT_S, follow_lines
 from local_aws.platform import Platform
 from local_aws.processes import host_environment
 
@@ -125,7 +125,7 @@ class FunctionProcess:
                         raise FunctionGoneError(
                             "Runtime.ExitError",
                             f"RequestId: {request_id} Error: Runtime exited with error: exit "
-                            f"status {self._worker.popen.returncode}",
+                            f"status {self._worker.exit_code}",
                         ) from None
             self.stop()
             raise FunctionGoneError(
@@ -144,7 +144,7 @@ class FunctionProcess:
     def stop(self) -> None:
         """End the process and remove its files."""
         self._worker.kill()
-        self._reader.join()
+        self._reader.join(READER_LIMIT_S)
         self._api.release()
         rmtree(self._work, ignore_errors=True)
 

@@ -4,8 +4,9 @@ import threading
 
 from local_aws.container import Host
 from local_aws.errors import LocalAwsError
-from local_aws.log_stream import LogStream
+from local_aws.log_stream import READER_LIMIT_S, LogStream
 from local_aws.processes import Worker
+from local_aws.processes import stop_all as stop_all_workers
 
 STOP_GRACE_S = 120.0  # as AWS gives between SIGTERM and SIGKILL
 REASON_LENGTH = 1024
@@ -32,17 +33,17 @@ class HostRun:
         self._reader = reader
 
     def has_failed(self) -> bool:
-        return not self.worker.is_running() and self.worker.popen.returncode != 0
+        return not self.worker.is_running() and self.worker.exit_code != 0
 
     def close(self) -> None:
         """End whatever still runs, then send the rest of the log."""
         self.worker.kill()
-        self._reader.join()
+        self._reader.join(READER_LIMIT_S)
         self._log.close()
 
     def error(self) -> AlgorithmError:
         """Return why the program failed, as AWS words it."""
-        code = self.worker.popen.returncode
+        code = self.worker.exit_code
         failure = self.host.base / "output/failure"
         text = failure.read_text(errors="replace") if failure.is_file() else ""
         return AlgorithmError(text, code if code > 0 else 128 - code)
@@ -50,13 +51,4 @@ class HostRun:
 
 def stop_all(runs: list[HostRun]) -> None:
     """End all hosts' programs at the same time, each with the full grace."""
-    threads = [
-        threading.Thread(
-            target=run.worker.stop, args=(STOP_GRACE_S,), kwargs={"spare_launcher": True}
-        )
-        for run in runs
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    stop_all_workers([run.worker for run in runs], STOP_GRACE_S, spare_launcher=True)

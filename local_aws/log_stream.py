@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 FLUSH_S = 0.2
 BATCH_LINES = 100
+# for the rest of an ended program's lines; what left its session and environment may hold the pipe
+READER_LIMIT_S = 10.0
 LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 
 

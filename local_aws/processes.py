@@ -9,7 +9,8 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -26,44 +27,97 @@ CLOSE_GRACE_S = 2.0
 
 
 class Worker:
-    """A running program and everything it started; `stop` leaves none of them."""
+    """A running program and everything it started; `stop` leaves none of them.
 
-    def __init__(self, popen: "subprocess.Popen[bytes]", marker: str) -> None:
-        self.popen = popen
+    Its processes are those with a marker in their environment and those of the session that it
+    leads. The kernel gives the session's number to no other while the program's exit status is not
+    collected, so that comes last, and `give_up` is called before it.
+    """
+
+    def __init__(
+        self, popen: "subprocess.Popen[bytes]", marker: str, give_up: Callable[[], None]
+    ) -> None:
+        self._popen = popen
         self._marker = marker.encode()
+        self._give_up = give_up
+        self._lock = threading.Lock()  # held while processes are looked up to be signalled
 
     @property
     def output(self) -> IO[bytes]:
         """The program's standard output and error, merged."""
-        if self.popen.stdout is None:
+        if self._popen.stdout is None:
             raise ValueError("this program's output goes to a file")
-        return self.popen.stdout
+        return self._popen.stdout
+
+    @property
+    def exit_code(self) -> int:
+        """The ended program's exit code, or minus the number of the signal that ended it."""
+        code = self._poll()
+        if code is None:
+            raise ValueError("this program is still running")
+        return code
 
     def is_running(self) -> bool:
-        return self.popen.poll() is None
+        return self._poll() is None
+
+    def is_collected(self) -> bool:
+        return self._popen.returncode is not None
 
     def request_stop(self, *, spare_launcher: bool = False) -> None:
         """Send SIGTERM to all its processes; `spare_launcher` leaves out the first one if it has
         others, as a container's first process ignores a SIGTERM that it does not handle.
         """
-        process_ids = watchdog.find_marked(self._marker)
-        others = process_ids - {self.popen.pid}
-        watchdog.signal_each(others if spare_launcher and others else process_ids, signal.SIGTERM)
+        with self._lock:
+            process_ids = self._find()
+            others = process_ids - {self._popen.pid}
+            chosen = others if spare_launcher and others else process_ids
+            watchdog.signal_each(chosen, signal.SIGTERM)
 
     def stop(self, grace_s: float, *, spare_launcher: bool = False) -> None:
         """Ask all its processes to end, wait `grace_s` at most, then kill what is left."""
         self.request_stop(spare_launcher=spare_launcher)
         deadline = time.monotonic() + grace_s
-        while time.monotonic() < deadline and (
-            self.is_running() or watchdog.find_marked(self._marker)
-        ):
+        while time.monotonic() < deadline and self._find():
             time.sleep(POLL_S)
         self.kill()
 
     def kill(self) -> None:
         """Kill all its processes and collect the first one's exit status."""
-        watchdog.kill_marked(self._marker)
-        self.popen.wait()
+        with self._lock:
+            watchdog.kill_all(self._find)
+            if not self.is_collected():
+                self._give_up()
+                self._popen.wait()
+
+    def _find(self) -> set[int]:
+        session = set() if self.is_collected() else {self._popen.pid}
+        return watchdog.find_marked(self._marker) | watchdog.find_in_sessions(session)
+
+    def _poll(self) -> int | None:
+        """Return how the program ended, None while it runs, without collecting that."""
+        if self.is_collected():
+            return self._popen.returncode
+        try:
+            ended = os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # `kill` collects it at this moment
+            return self._popen.wait()
+        if ended is None:
+            return None
+        return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+
+
+def stop_all(workers: Sequence[Worker], grace_s: float, *, spare_launcher: bool = False) -> None:
+    """Stop all of them at the same time, each with the full grace."""
+    threads = [
+        threading.Thread(
+            target=worker.stop, args=(grace_s,), kwargs={"spare_launcher": spare_launcher}
+        )
+        for worker in workers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 class Processes:
@@ -76,10 +130,11 @@ class Processes:
         self._marker = f"LOCAL_AWS_OWNER={uuid.uuid4().hex}"
         self._lock = threading.Lock()
         self._closed = False
-        self._programs: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Worker] = []
         self._watchdog = subprocess.Popen(
             [sys.executable, "-I", "-S", watchdog.__file__, self._marker, str(self.root)],
             stdin=subprocess.PIPE,
+            bufsize=0,
             start_new_session=True,
         )
 
@@ -110,9 +165,11 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            self._programs = [other for other in self._programs if other.poll() is None]
-            self._programs.append(popen)
-        return Worker(popen, worker_marker)
+            self._tell_watchdog(f"+{popen.pid}")
+            worker = Worker(popen, worker_marker, lambda: self._tell_watchdog(f"-{popen.pid}"))
+            self._workers = [other for other in self._workers if not other.is_collected()]
+            self._workers.append(worker)
+        return worker
 
     def close(self) -> None:
         """End every program started here, briefly politely, and remove the root."""
@@ -120,18 +177,16 @@ class Processes:
             if self._closed:
                 return
             self._closed = True
-        marker = self._marker.encode()
-        watchdog.signal_each(watchdog.find_marked(marker), signal.SIGTERM)
-        deadline = time.monotonic() + CLOSE_GRACE_S
-        while time.monotonic() < deadline and watchdog.find_marked(marker):
-            time.sleep(POLL_S)
-        watchdog.kill_marked(marker)
-        for program in self._programs:
-            program.wait()
+        stop_all(self._workers, CLOSE_GRACE_S)
         shutil.rmtree(self.root, ignore_errors=True)
         if self._watchdog.stdin is not None:
             self._watchdog.stdin.close()
         self._watchdog.wait(timeout=10)
+
+    def _tell_watchdog(self, line: str) -> None:
+        if self._watchdog.stdin is not None:
+            with suppress(BrokenPipeError):  # somebody ended it
+                self._watchdog.stdin.write(f"{line}\n".encode())
 
 
 def host_environment(home: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from shutil import rmtree
 
 from local_aws.container import relocate
 from local_aws.errors import LocalAwsError
-from local_aws.log_stream import LogStream, follow_lines
+from local_aws.log_stream import READER_LIMIT_S, LogStream, follow_lines
 from local_aws.models import model_source
 from local_aws.platform import Platform
 from local_aws.processes import Worker, host_environment
@@ -129,7 +129,7 @@ class ServingProcess:
         if self._worker is not None:
             self._worker.stop(STOP_GRACE_S)
         if self._reader is not None:
-            self._reader.join()
+            self._reader.join(READER_LIMIT_S)
         if self._log is not None:
             self._log.close()
         rmtree(self._work, ignore_errors=True)
@@ -157,8 +157,8 @@ class ServingProcess:
         while time.monotonic() < deadline and not cancelled():
             if not worker.is_running():
                 if self._reader is not None:
-                    self._reader.join()
-                code = worker.popen.returncode
+                    self._reader.join(READER_LIMIT_S)
+                code = worker.exit_code
                 why = f"its program ended with exit code {code}; last line: {self._last_line}"
                 break
             try:

@@ -1,20 +1,25 @@
 """A small process that outlives local_aws by a moment: it ends what a killed local_aws left behind.
 
 Run as `python -I -S watchdog.py MARKER DIRECTORY` with a pipe on stdin. While the pipe is open it
-sleeps. When the pipe closes, however local_aws ended, every process whose environment holds
-MARKER is killed and DIRECTORY is removed. The marker is one random word per local_aws, inherited by
-all that it starts, so programs that changed their process group are found as well.
+reads which sessions are local_aws's: `+ID` in a line of its own when a program begins one, `-ID`
+when all of it has ended. When the pipe closes, however local_aws ended, every process whose
+environment holds MARKER or that is in one of these sessions is killed and DIRECTORY is removed. The
+marker is one random word per local_aws, inherited by all that it starts, so programs that changed
+their session are found as well; a session's programs are found whatever their environment.
 """
 
+import math
 import os
 import shutil
 import signal
 import sys
 import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 ROUNDS = 20
 PAUSE_S = 0.05
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def find_marked(marker: bytes) -> set[int]:
@@ -32,19 +37,39 @@ def find_marked(marker: bytes) -> set[int]:
     return found - {os.getpid()}
 
 
+def find_in_sessions(sessions: Collection[int], began_by_s: float = math.inf) -> set[int]:
+    """Return the ids of the live processes in `sessions`; `began_by_s`, in seconds since the
+    machine's start, leaves out later ones.
+    """
+    found = set()
+    for entry in os.scandir("/proc"):
+        if not entry.name.isdigit():
+            continue
+        try:
+            status = Path(entry.path, "stat").read_bytes()
+        except OSError:  # gone meanwhile
+            continue
+        # proc_pid_stat(5), from the third field on: the second is a name that may hold anything
+        fields = status.rpartition(b")")[2].split()
+        state, session, began_s = fields[0], int(fields[3]), int(fields[19]) / TICKS_PER_S
+        if session in sessions and state not in b"ZX" and began_s <= began_by_s:
+            found.add(int(entry.name))
+    return found
+
+
 def signal_each(process_ids: set[int], number: int) -> None:
-    """Send signal `number` to each process that still lives."""
+    """Send signal `number` to each process that still lives and is not another user's."""
     for process_id in process_ids:
         try:
             os.kill(process_id, number)
-        except ProcessLookupError:
+        except (ProcessLookupError, PermissionError):
             continue
 
 
-def kill_marked(marker: bytes) -> None:
-    """Kill until no process with `marker` is left; a few rounds, for what forks meanwhile."""
+def kill_all(find: Callable[[], set[int]]) -> None:
+    """Kill until `find` finds no process; a few rounds, for what forks meanwhile."""
     for _ in range(ROUNDS):
-        process_ids = find_marked(marker)
+        process_ids = find()
         if not process_ids:
             return
         signal_each(process_ids, signal.SIGKILL)
@@ -55,8 +80,13 @@ def main() -> None:
     marker, directory = sys.argv[1:]
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    sys.stdin.buffer.read()  # returns when the last writer is gone
-    kill_marked(marker.encode())
+    sessions: set[int] = set()
+    for line in sys.stdin.buffer:  # ends when the last writer is gone
+        change = sessions.add if line.startswith(b"+") else sessions.discard
+        change(int(line[1:]))
+    # from now on the kernel may give the number of a session that ends to a process of others
+    ended_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+    kill_all(lambda: find_marked(marker.encode()) | find_in_sessions(sessions, ended_s))
     shutil.rmtree(directory, ignore_errors=True)
 
 
