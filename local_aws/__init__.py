@@ -3,7 +3,21 @@
 It knows AWS's contracts and nothing of this project's product.
 """
 
-from local_aws.errors import AlreadyRunningError, LocalAwsError, PortBusyError
+from local_aws.errors import (
+    AlreadyRunningError,
+    DataDirError,
+    LocalAwsError,
+    PortBusyError,
+    PortRefusedError,
+)
 from local_aws.server import LocalAws, start
 
-__all__ = ["AlreadyRunningError", "LocalAws", "LocalAwsError", "PortBusyError", "start"]
+__all__ = [
+    "AlreadyRunningError",
+    "DataDirError",
+    "LocalAws",
+    "LocalAwsError",
+    "PortBusyError",
+    "PortRefusedError",
+    "start",
+]

@@ -2,6 +2,8 @@
 
 LocalAwsError
 ├── PortBusyError        the wanted port is taken
+├── PortRefusedError     nobody can listen on it, or not this user
+├── DataDirError         the folder for files cannot be used
 ├── AlreadyRunningError  one local_aws a process
 └── AwsError             becomes an AWS-shaped answer: code, message, HTTP status
     ├── ValidationError  400 ValidationException, SageMaker's word for most refusals
@@ -9,6 +11,7 @@ LocalAwsError
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -22,6 +25,24 @@ class PortBusyError(LocalAwsError):
     def __init__(self, port: int) -> None:
         super().__init__(f"port {port} is taken by another program; choose another with --port")
         self.port = port
+
+
+class PortRefusedError(LocalAwsError):
+    """The wanted port is none, or not for this user."""
+
+    def __init__(self, port: int, reason: str) -> None:
+        super().__init__(f"cannot listen on port {port}: {reason}; choose another with --port")
+        self.port = port
+
+
+class DataDirError(LocalAwsError):
+    """Files cannot be kept in the wanted folder."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"cannot keep files in {folder}: {reason}; choose another folder with --data-dir"
+        )
+        self.folder = folder
 
 
 class AlreadyRunningError(LocalAwsError):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from local_aws import watchdog
+from local_aws.errors import DataDirError
 
 # What a program sees of the environment that local_aws itself was started in: enough to find an
 # interpreter and an accelerator, nothing that would let a job work here and fail in a container.
@@ -121,12 +122,14 @@ def stop_all(workers: Sequence[Worker], grace_s: float, *, spare_launcher: bool 
 
 
 class Processes:
-    """Starts programs under `root` and promises that none outlives this object's process."""
+    """Starts programs under `root` and promises that none outlives this object's process.
+
+    Raises:
+        DataDirError: no root can be made in `data_dir`.
+    """
 
     def __init__(self, data_dir: Path | None) -> None:
-        if data_dir is not None:
-            data_dir.mkdir(parents=True, exist_ok=True)
-        self.root = Path(tempfile.mkdtemp(prefix="local_aws-", dir=data_dir))
+        self.root = _make_root(data_dir or Path(tempfile.gettempdir()))
         self._marker = f"LOCAL_AWS_OWNER={uuid.uuid4().hex}"
         self._lock = threading.Lock()
         self._closed = False
@@ -187,6 +190,21 @@ class Processes:
         if self._watchdog.stdin is not None:
             with suppress(BrokenPipeError):  # somebody ended it
                 self._watchdog.stdin.write(f"{line}\n".encode())
+
+
+def _make_root(folder: Path) -> Path:
+    """Return a new folder for this local_aws in `folder`.
+
+    Raises:
+        DataDirError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="local_aws-", dir=folder))
+    except FileExistsError as error:
+        raise DataDirError(folder, "it is no folder") from error
+    except OSError as error:
+        raise DataDirError(folder, error.strerror or str(error)) from error
 
 
 def host_environment(home: Path) -> dict[str, str]:

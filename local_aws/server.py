@@ -1,5 +1,6 @@
 """A running local_aws: it listens on loopback, and takes everything it started down with it."""
 
+import errno
 import socket
 import threading
 from pathlib import Path
@@ -12,7 +13,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from local_aws import bucket_policies
-from local_aws.errors import AlreadyRunningError, PortBusyError
+from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedError
 from local_aws.platform import Platform
 from local_aws.processes import Processes
 from local_aws.router import Router
@@ -68,6 +69,8 @@ class LocalAws:
 
     Raises:
         PortBusyError: `port` is taken (0 chooses a free one).
+        PortRefusedError: `port` is none that this user can listen on.
+        DataDirError: `data_dir` is no folder to write to.
         AlreadyRunningError: this process has one already.
     """
 
@@ -144,7 +147,12 @@ def _listen(port: int) -> socket.socket:
     try:
         listener.bind((HOST, port))
         listener.listen(128)
+    except OverflowError as error:
+        listener.close()
+        raise PortRefusedError(port, "ports go from 0 to 65535") from error
     except OSError as error:
         listener.close()
-        raise PortBusyError(port) from error
+        if error.errno == errno.EADDRINUSE:
+            raise PortBusyError(port) from error
+        raise PortRefusedError(port, error.strerror or str(error)) from error
     return listener

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws import AlreadyRunningError, LocalAws, start
+from local_aws import AlreadyRunningError, LocalAws, PortRefusedError, server, start
 from local_aws.watchdog import find_marked
 from tests.local_aws_toys import ToyAccount, until
 
@@ -91,23 +91,53 @@ def test_nothing_survives_its_end(tmp_path: Path, number: signal.Signals) -> Non
     until(lambda: list(tmp_path.iterdir()), lambda left: not left, "the end of all files")
 
 
+def refusal(*arguments: object) -> str:
+    """Return what a program that does not start says: status 1 and one line on stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "local_aws", *map(str, arguments)],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    return done.stderr.removeprefix("error: ").rstrip()
+
+
 def test_a_busy_port_is_one_sentence() -> None:
-    """A port that is taken ends the program with status 1 and one line on stderr."""
+    """A port that is taken is told as that."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "-m", "local_aws", "--port", str(port)],
-            cwd=ROOT,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr == (
-        f"error: port {port} is taken by another program; choose another with --port\n"
+        said = refusal("--port", port)
+    assert said == f"port {port} is taken by another program; choose another with --port"
+
+
+@pytest.mark.parametrize("port", [99999, -1])
+def test_a_port_that_is_none_is_one_sentence(port: int) -> None:
+    """A number past the ports' range is not called taken."""
+    assert refusal("--port", port) == (
+        f"cannot listen on port {port}: ports go from 0 to 65535; choose another with --port"
     )
+
+
+def test_a_port_that_cannot_be_had_is_not_called_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's own words tell why: here of an address, for root may have any port."""
+    monkeypatch.setattr(server, "HOST", "192.0.2.1")  # RFC 5737: no machine has it
+    with pytest.raises(PortRefusedError, match="port 0: Cannot assign requested address"):
+        server._listen(0)
+
+
+def test_a_data_dir_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+    """A file in place of the folder, or on the way to it."""
+    taken = tmp_path / "taken"
+    taken.touch()
+    end = "choose another folder with --data-dir"
+    assert refusal("--data-dir", taken) == (f"cannot keep files in {taken}: it is no folder; {end}")
+    below = taken / "below"
+    assert refusal("--data-dir", below) == (f"cannot keep files in {below}: Not a directory; {end}")
 
 
 def test_help_says_what_it_is() -> None:
