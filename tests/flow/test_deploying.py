@@ -168,6 +168,19 @@ def test_a_foreign_model_that_is_kept_gives_no_verdict(do: Do, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("heeded_endings")
+def test_an_update_that_is_left_is_taken_up_again(
+    do: Do, environment: dict[str, str], good_model: Path, tmp_path: Path
+) -> None:
+    """Ctrl-C while it runs; the same command waits for it, and another model has to."""
+    assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
+    slow = toy_model(tmp_path, "slow")
+    deploy = ("deploy", *IMAGE, "--artifact", slow, "--no-smoke-test")
+    leave_when("Updating", deploy, environment)
+    assert "is being changed (Updating)" in do("deploy", *IMAGE, "--artifact", good_model).err
+    assert do(*deploy, "--json").json["deed"] == "confirm"
+
+
+@pytest.mark.usefixtures("heeded_endings")
 def test_an_update_that_is_left_does_not_stop_a_teardown(
     do: Do, environment: dict[str, str], good_model: Path, tmp_path: Path
 ) -> None:
