@@ -12,6 +12,7 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     HTTPClientError,
+    NoRegionError,
     ReadTimeoutError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
@@ -68,7 +69,7 @@ def make_client() -> SageMakerRuntime:
     """Return a client that gives up in time and leaves retrying to Endpoint.
 
     Do it once, at import: Lambda gives a small function a whole core only while it starts.
-    Raises SetupError without a region.
+    Raises SetupError, and without a region NoRegionError, which Chalice tells in a sentence.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
@@ -78,10 +79,10 @@ def make_client() -> SageMakerRuntime:
     )
     try:
         client: SageMakerRuntime = aws.make_client("sagemaker-runtime", config)
+    except NoRegionError:
+        raise
     except BotoCoreError as error:
-        raise SetupError(
-            f"No SageMaker client: {error} Set AWS_DEFAULT_REGION, and credentials to deploy with.",
-        ) from error
+        raise SetupError(f"No SageMaker client: {error}") from error
     return client
 
 

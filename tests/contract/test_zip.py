@@ -182,6 +182,20 @@ def test_checkout_without_links_cannot_be_packaged(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "deployment.zip").exists()
 
 
+def test_a_region_that_chalice_does_not_read_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS_REGION alone is none: Chalice names the variable that it reads, without a traceback."""
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    environment = {"AWS_REGION": "us-east-1", "AWS_CONFIG_FILE": "/nonexistent"}
+    project = copy_of_web_app(tmp_path)
+    done = run_chalice(project, "package", str(tmp_path / "out"), environment=environment)
+    assert done.returncode != 0
+    assert "AWS_DEFAULT_REGION" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_app_imports_nothing_the_lambda_lacks() -> None:
     """Only the standard library, boto3 and botocore, Chalice and our own chalicelib."""
     script = (
