@@ -96,4 +96,5 @@ def _from_form(text: str) -> Review:
             " and the review as the body.",
         )
     refuse_unknown(fields, ["review"])
-    return Review(whole_text(values[0]))
+    # forms send two characters for each line end, where their writers count one
+    return Review(whole_text(values[0].replace("\r\n", "\n")))

@@ -143,12 +143,22 @@ def respond(request: Request, handler: Handler) -> Answer:
 
 
 def error_answer(request: Request, error: WebError) -> Answer:
-    """Return the error as a sentence for text clients, else as JSON."""
+    """Return the error as a sentence for text clients, else as JSON.
+
+    A browser that asks for the address of a form's post (Enter there, a bookmark) gets to the form.
+    """
+    if isinstance(error, MethodNotAllowed) and _is_visit(request):
+        return text_answer(303, "", {"Location": "./"})
     if answer_type(request) == TEXT_TYPE and request.route not in _JSON_ONLY:
         answer = text_answer(error.status, error.message)
     else:
         answer = json_answer(error.status, {"error": describe(error)})
     return _marked(answer, error)
+
+
+def _is_visit(request: Request) -> bool:
+    asked = (request.method, request.route, answer_type(request))
+    return asked == ("GET", "/review", PAGE_TYPE)
 
 
 def describe(error: WebError) -> dict[str, str]:

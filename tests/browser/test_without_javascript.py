@@ -35,6 +35,30 @@ def test_error_without_javascript_keeps_the_text(
     assert "positive" in verdict(page)
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_answers_address_leads_to_the_form(
+    open_page: OpenPage, stage_url: str, slash: str
+) -> None:
+    """Enter in the address bar, a bookmark or the copied link open the form, not a refusal."""
+    page = open_page(url=stage_url + slash, java_script_enabled=False)
+    submit(page, GOOD)
+    assert "positive" in verdict(page)
+    answer = page.goto(page.url)
+    assert answer is not None
+    assert answer.status == 200
+    expect(page).to_have_url(f"{stage_url}/")
+    expect(page.get_by_label(BOX, exact=True)).to_have_value("")
+
+
+def test_line_ends_count_once(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """A review as long as one may be is not too long for its lines."""
+    page = open_page(java_script_enabled=False)
+    text = ("good " * 39 + "good\n") * 100  # 20,000 characters
+    submit(page, text)
+    assert "positive" in verdict(page)
+    assert runtime.asked[0]["review"] == text
+
+
 @pytest.mark.parametrize("text", [GOOD, BAD, "bad " * 1001, "good, bad " * 501, "zxqvy"])
 def test_both_ways_show_the_same_ticket(open_page: OpenPage, text: str) -> None:
     """What the server renders and what the script builds is one and the same."""

@@ -37,6 +37,8 @@ def request(body: str | bytes, content_type: str = "") -> Request:
         ("review=g%C3%A9nial", FORM, Review("génial")),
         ("review=génial".encode(), FORM, Review("génial")),
         ("review=", FORM, Review("")),
+        ("review=A+good%0D%0A%0D%0Afilm%0D%0A", FORM, Review("A good\n\nfilm\n")),
+        ("A good\r\nfilm", "text/plain", Review("A good\r\nfilm")),
     ],
 )
 def test_review_is_read_from_every_type(
