@@ -106,8 +106,11 @@ retryButton.onclick = () => {
 };
 for (const example of document.querySelectorAll(".examples button")) {
 	example.onclick = () => {
-		box.value = example.value;
-		box.dispatchEvent(new Event("input"));
+		if (result.ariaBusy === "true") return;
+		box.select();
+		box.focus();
+		document.execCommand("insertText", false, example.value); // undo brings back what was there
+		example.focus();
 		judgeAnew();
 	};
 }
@@ -137,6 +140,8 @@ const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
 let reviews = [];
 let results = [];
 let running; // an AbortController
+let taken; // from a file
+let typed; // before that
 let order = { column: 0, sign: 1 };
 
 async function judgeAll() {
@@ -274,9 +279,15 @@ async function take(chosen) {
 	const read = /\.csv$/i.test(chosen.name) ? readCsv : (plain) => plain.split(/\r\n?|\n/);
 	const found = read(text).map((review) => review.replace(/\s*[\r\n]+\s*/g, " ").trim()).filter(Boolean);
 	if (tellTrouble(text.includes("\0") ? [] : found, `There is no review in ${chosen.name}.`)) return;
-	lines.value = found.join("\n");
-	lines.dispatchEvent(new Event("input"));
+	if (lines.value !== taken) typed = lines.value;
+	taken = found.join("\n");
+	fill(taken);
 	submit();
+}
+
+function fill(text) {
+	lines.value = text;
+	lines.dispatchEvent(new Event("input"));
 }
 
 function decode(bytes) {
@@ -289,6 +300,11 @@ function decode(bytes) {
 }
 
 lines.oninput = () => { linesError.textContent = ""; };
+lines.onkeydown = (event) => { // insertText takes minutes for 10,000 lines, so undo is our own
+	if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || lines.value !== taken) return;
+	event.preventDefault();
+	fill(typed);
+};
 bulk.onsubmit = (event) => {
 	event.preventDefault();
 	submit();

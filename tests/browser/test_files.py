@@ -67,6 +67,19 @@ def test_file_in_any_of_the_usual_encodings(
     assert runtime.asked == [{"reviews": ["Un film génial – très “good”", "bad"]}]
 
 
+def test_undo_brings_back_what_a_file_replaced(open_page: OpenPage) -> None:
+    """Reviews that were typed are not lost to a file."""
+    page = open_bulk(open_page)
+    lines = page.get_by_label("Your movie reviews")
+    lines.press_sequentially("typed by hand")
+    for name, content in (("one.txt", b"good"), ("two.txt", b"good\n" * 10_000)):
+        choose(page, name, content)
+        expect(lines).to_have_value(content.decode().strip())
+        expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    lines.press("ControlOrMeta+z")
+    expect(lines).to_have_value("typed by hand")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [

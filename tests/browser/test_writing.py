@@ -18,6 +18,35 @@ def test_example_is_judged_at_a_click(open_page: OpenPage, runtime: FakeRuntime)
         assert len(runtime.asked) == n_asked
 
 
+def test_undo_brings_back_what_an_example_replaced(open_page: OpenPage) -> None:
+    """A click on an example costs nobody the review that they were writing."""
+    page = open_page()
+    box = page.get_by_label(BOX, exact=True)
+    box.press_sequentially("my own review")
+    example = page.get_by_role("button", name="Glowing")
+    example.click()
+    expect(page.locator(".ticket")).to_be_visible()
+    expect(example).to_be_focused()
+    box.press("ControlOrMeta+z")
+    expect(box).to_have_value("my own review")
+    expect(page.locator("#count")).to_have_text("13 of 20,000 characters")
+    page.reload()
+    expect(box).to_have_value("my own review")
+
+
+def test_example_waits_while_another_text_is_read(
+    open_page: OpenPage, runtime: FakeRuntime
+) -> None:
+    """The box holds the text that the verdict is of."""
+    page = open_page()
+    with runtime.held():
+        page.get_by_role("button", name="Glowing").click()
+        page.get_by_role("button", name="Scathing").click()
+    expect(page.locator(".ticket")).to_be_visible()
+    assert page.get_by_label(BOX, exact=True).input_value() == runtime.asked[0]["review"]
+    assert len(runtime.asked) == 1
+
+
 def test_characters_are_counted_as_the_service_counts_them(open_page: OpenPage) -> None:
     """An emoji is one character, and past the limit the count says so before anything is sent."""
     page = open_page()

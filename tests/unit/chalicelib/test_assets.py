@@ -72,13 +72,14 @@ def test_unknown_type_of_file_stops_the_start(tmp_path: Path) -> None:
 
 def test_all_of_static_is_light() -> None:
     """The page stays small enough for a Lambda to serve it well: feedback and versions included,
-    each file compressed by itself as it goes over the wire.
+    each file compressed by itself as it goes over the wire. The last 600 bytes are for what
+    people write and choose: that none of it is lost, misread or left unsaid.
     """
     texts = {name: asset.text for name, asset in ASSETS.items()}
     texts["index.html"] = Page(ASSETS, asks_for_feedback=True).empty(Request("GET", "/")).body
     files = [text.encode() for text in texts.values()]
-    assert sum(map(len, files)) <= 40_000
-    assert sum(len(gzip.compress(file)) for file in files) <= 15_000
+    assert sum(map(len, files)) <= 40_500
+    assert sum(len(gzip.compress(file)) for file in files) <= 15_600
 
 
 def test_modules_import_each_other_by_version(tmp_path: Path) -> None:
