@@ -132,7 +132,7 @@ const CHUNK = 100; // reviews a request
 const CHUNK_BYTES = 900_000; // of 1 MB
 const N_BARS = 20;
 const N_ROWS = 1_000; // more are slow
-const TITLES = ["review", "reviews", "text", "comment"]; // of the column to read
+const TITLES = ["review", "reviews", "text", "comment", "body", "content", "phrase", "sentence"]; // of the column to read
 
 const [bulk, lines, file, linesError, bar, bulkStatus, outcome] = ["bulk", "lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-result"].map(byId);
 const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
@@ -326,14 +326,23 @@ bulk.ondragover = bulk.ondrop = (event) => {
 
 // ---- CSV: RFC 4180 ----
 
-// The column so named, else the longest.
+// The column so named, else the one with the most text.
 function readCsv(text) {
 	const rows = parse(text).filter((row) => row.some((cell) => cell.trim()));
-	const [first = []] = rows;
+	const [first = [], ...others] = rows;
 	let column = first.findIndex((title) => TITLES.includes(title.trim().toLowerCase()));
-	if (column >= 0) rows.shift();
-	else column = first.indexOf(first.toSorted((one, other) => other.length - one.length)[0]);
+	if (column >= 0 || areTitles(first, others)) rows.shift();
+	if (column < 0) {
+		const sizes = first.map((_, i) => rows.map((row) => row[i]).join("").length);
+		column = sizes.indexOf(Math.max(...sizes));
+	}
 	return rows.map((row) => row[column] ?? "");
+}
+
+// Words without a number or a sentence, above a column of numbers.
+function areTitles(first, others) {
+	return first.every((cell) => /^[^\d.!?]+$/.test(cell)) && first.some((_, i) => (
+		others.length && others.every((row) => row[i]?.trim() && Number.isFinite(Number(row[i])))));
 }
 
 // Rows of cells, separated as the first row is.

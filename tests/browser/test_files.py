@@ -8,6 +8,8 @@ from tests.browser.steps import choose, open_bulk
 from tests.web_fakes import FakeRuntime
 
 TWO = ["A good film, truly", "A bad one"]
+TWO_SHORT = ["A good film", "A bad one"]
+TWO_UNEVEN = ["Good", "A bad one, truly and for ever"]
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,10 @@ TWO = ["A good film, truly", "A bad one"]
         ('review,n\n"good,\r\n  or ""great""\n",1\n', ['good, or "great"']),
         ('n;review\n1;"Alien" is good, and "Aliens" bad\n', ['"Alien" is good, and "Aliens" bad']),
         ('n,review\n1,"good, and never closed\n2,bad', ["good, and never closed 2,bad"]),
+        ("sentiment,body\npositive,A good film\nnegative,A bad one\n", TWO_SHORT),
+        ('10:00 on May 1,Good,7\n10:00 on May 2,"A bad one, truly and for ever",2\n', TWO_UNEVEN),
+        ("SentenceId,what was said,Sentiment\n1,A good film,3\n2,A bad one,1\n", TWO_SHORT),
+        ("n/a,A good film!\n7,A bad one\n", ["A good film!", "A bad one"]),
         ("review\n" + "good " * 4000 + "\nbad", [("good " * 4000).strip(), "bad"]),
         ('review\n"' + "good, " * 3000, [("good, " * 3000).strip()]),
     ],
@@ -35,12 +41,16 @@ TWO = ["A good film, truly", "A bad one"]
         "tabs and CR",
         "one column, no quotes",
         "one column, no title",
-        "no titles: the longest",
+        "no titles",
         "holes",
         "separators in a title",
         "line ends and quotes in a cell",
         "quotes that are none",
         "a quote left open",
+        "titled otherwise",
+        "no titles: the most text",
+        "titles above numbers",
+        "words above numbers that are no titles",
         "a long review",
         "a long quote left open",
     ],
