@@ -31,6 +31,7 @@ async function judge() {
 	try {
 		const verdict = await askVerdict(review);
 		result.replaceChildren(ticket(verdict));
+		history.replaceState(null, "", location.href.split("#")[0]); // which may tell another's
 		why.replaceChildren(...shareRow(verdict), ...reasons(review, verdict), ...feedbackRow(review, verdict));
 		remember(review, verdict);
 		result.scrollIntoView({ block: "nearest" }); // on a phone it is below the fold

@@ -147,7 +147,7 @@ export function shareRow({ sentiment, score, confidence }) {
 export function sharedTicket() {
 	const [, sentiment, number] = /^#(positive|negative|unsure)=(0\.\d+|1\.0+)$/.exec(location.hash) ?? [];
 	const score = Number(number);
-	if (!sentiment) return [];
+	if (!sentiment || (sentiment !== "unsure" && sentiment !== side(score - 0.5))) return [];
 	return [element("p", "hint", "Somebody shared this verdict with you:"),
 		ticket({ sentiment, score, confidence: Math.max(score, 1 - score), reason: "So the link says." })];
 }

@@ -77,7 +77,32 @@ def test_link_opened_in_an_open_page_shows_its_verdict(open_page: OpenPage) -> N
     expect(page.locator("#why")).to_be_empty()  # that was of another verdict
 
 
-@pytest.mark.parametrize("link", ["#positive=2", "#<img src=x>=0.5", "#positive=0.9<b>", "#"])
+def test_ones_own_verdict_takes_the_place_of_a_shared_one(
+    open_page: OpenPage, base_url: str
+) -> None:
+    """A reload does not bring somebody else's back; the link to copy is one's own."""
+    page = open_page()
+    page.goto(f"{base_url}#negative=0.0410")
+    expect(page.locator("#result")).to_contain_text("Somebody shared this verdict")
+    submit(page, GOOD)
+    expect(page.locator(".ticket--positive")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label(BOX, exact=True)).to_have_value(GOOD)
+    expect(page.locator(".ticket")).to_have_count(0)
+    assert page.url == f"{base_url}/"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "#positive=0.0100",
+        "#negative=0.9",
+        "#positive=2",
+        "#<img src=x>=0.5",
+        "#positive=0.9<b>",
+        "#",
+    ],
+)
 def test_link_that_was_tampered_with_shows_nothing(
     open_page: OpenPage, base_url: str, link: str
 ) -> None:
