@@ -1,8 +1,8 @@
 // The page's two forms: one review, and several at once.
 
 import {
-	N_RETRIES, Problem, WORDS, askVerdict, askVerdicts, button, byId, countDown, element, feedbackRow, percentage, reasons, remember,
-	shareRow, sharedTicket, svgElement, ticket,
+	N_RETRIES, Problem, WORDS, askVerdict, askVerdicts, button, byId, countDown, element, feedbackRow, hide, percentage, reasons,
+	remember, shareRow, sharedTicket, svgElement, ticket,
 } from "./verdict.js";
 
 const SLOW_MS = 3_000;
@@ -59,7 +59,7 @@ function showBusy(busy) {
 function showProblem({ message, isTheirs, retryAfterS }) {
 	const when = retryAfterS ? ` in ${retryAfterS} seconds` : "";
 	errorLine.textContent = isTheirs || /try again/.test(message) ? message : `${message} Please try again${when}.`;
-	retryButton.hidden = isTheirs;
+	hide(retryButton, isTheirs, submitButton);
 	retryButton.textContent = "Retry";
 	if (isTheirs) {
 		box.ariaInvalid = "true";
@@ -74,7 +74,7 @@ function clearProblem() {
 	pause.abort();
 	pause = new AbortController();
 	errorLine.textContent = "";
-	retryButton.hidden = true;
+	hide(retryButton, true, submitButton);
 	box.ariaInvalid = null;
 }
 
@@ -101,10 +101,7 @@ form.onsubmit = (event) => {
 	event.preventDefault();
 	judgeAnew();
 };
-retryButton.onclick = () => {
-	submitButton.focus(); // this button is about to go
-	judgeAnew();
-};
+retryButton.onclick = judgeAnew;
 for (const example of document.querySelectorAll(".examples button")) {
 	example.onclick = () => {
 		if (result.ariaBusy === "true") return;
@@ -135,7 +132,7 @@ const N_BARS = 20;
 const N_ROWS = 1_000; // more are slow
 const TITLES = ["review", "reviews", "text", "comment", "body", "content", "phrase", "sentence"]; // of the column to read
 
-const [bulk, lines, file, linesError, bar, bulkStatus, outcome] = ["bulk", "lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-result"].map(byId);
+const [bulk, lines, file, linesError, bar, bulkStatus, summary, outcome] = ["bulk", "lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-summary", "bulk-result"].map(byId);
 const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
 
 let reviews = [];
@@ -189,7 +186,8 @@ function nextChunk() {
 // ---- several reviews: showing ----
 
 function showRunning() {
-	cancelButton.hidden = bar.hidden = !running;
+	hide(cancelButton, !running, startButton);
+	bar.hidden = !running;
 	startButton.ariaDisabled = Boolean(running);
 	startButton.textContent = "Judge all";
 	bar.max = reviews.length;
@@ -203,8 +201,8 @@ function showOutcome() {
 	const parts = [...Object.values(WORDS), "Without an answer"].map((kind) => (
 		[results.filter((one) => (WORDS[one.sentiment] ?? "Without an answer") === kind).length, kind.toLowerCase()]
 	)).filter(([n]) => n).map((part) => part.join(" "));
+	summary.textContent = `${results.length} ${results.length === 1 ? "review" : "reviews"}: ${parts.join(", ")}.${results.length > N_ROWS ? " The table shows 1,000." : ""}`;
 	outcome.replaceChildren(
-		element("p", "summary", `${results.length} ${results.length === 1 ? "review" : "reviews"}: ${parts.join(", ")}.${results.length > N_ROWS ? " The table shows 1,000." : ""}`),
 		plot(), button("Save as CSV", save, "button"),
 		element("section", { className: "sheet", ariaLabel: "Verdicts", tabIndex: 0 }, table()));
 }
@@ -265,6 +263,7 @@ function submit() {
 	if (tellTrouble(wanted, "Please write a review a line, or choose a file.")) return;
 	if (results.length === reviews.length || wanted.join("\n") !== reviews.join("\n")) results = [];
 	reviews = wanted;
+	summary.textContent = "";
 	outcome.replaceChildren();
 	judgeAll();
 }
@@ -310,10 +309,7 @@ bulk.onsubmit = (event) => {
 	event.preventDefault();
 	submit();
 };
-cancelButton.onclick = () => {
-	startButton.focus();
-	running?.abort();
-};
+cancelButton.onclick = () => running?.abort();
 file.onchange = () => {
 	take(file.files[0]);
 	file.value = "";

@@ -30,6 +30,12 @@ export function element(name, properties, ...children) {
 
 export const button = (title, onclick, className = "") => element("button", { type: "button", className, onclick }, title);
 
+// Where it had the focus, `heir` gets it.
+export function hide(made, isHidden, heir) {
+	if (isHidden && document.activeElement === made) heir.focus();
+	made.hidden = isHidden;
+}
+
 export function svgElement(name, attributes, ...children) {
 	const made = document.createElementNS("http://www.w3.org/2000/svg", name);
 	for (const key in attributes) made.setAttribute(key, attributes[key]);
@@ -265,7 +271,7 @@ function writeHistory(entries) {
 function showHistory() {
 	const entries = readHistory();
 	wanted.checked = entries;
-	clear.hidden = !entries?.length;
+	hide(clear, !entries?.length, wanted);
 	list.replaceChildren(...(entries ?? []).map(({ sentiment, confidence, start, at }) => element("li", {},
 		element("strong", `is-${sentiment}`, WORDS[sentiment]),
 		` ${percentage(confidence)} “${start}” ${new Date(at).toLocaleString()}`)));
@@ -281,7 +287,4 @@ export function remember(review, { sentiment, confidence }) {
 showHistory();
 addEventListener("storage", showHistory); // another tab's
 wanted.onchange = () => writeHistory(wanted.checked ? [] : null);
-clear.onclick = () => {
-	wanted.focus(); // this button is about to go
-	writeHistory([]);
-};
+clear.onclick = () => writeHistory([]);

@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.states import show_retry, submit
-from tests.browser.steps import FAILED_LOAD
+from tests.browser.states import show_retry, show_throttled, submit
+from tests.browser.steps import FAILED_LOAD, stop_clock
 from tests.web_fakes import FakeRuntime
 
 
@@ -126,8 +126,9 @@ def test_screen_reader_hears_the_table(open_page: OpenPage) -> None:
         - textbox "Your movie reviews, one a line"
         - button "Judge all"
         - button "Choose a file"
+        - status
+        - status: "2 reviews: 1 positive, 1 negative."
         - region "All verdicts":
-          - paragraph: "2 reviews: 1 positive, 1 negative."
           - img "Scores from negative to positive"
           - button "Save as CSV"
           - region "Verdicts":
@@ -138,3 +139,36 @@ def test_screen_reader_hears_the_table(open_page: OpenPage) -> None:
                 - row "1 wonderful Positive 97%"
                 - row "2 boring Negative 96%"
     """)
+
+
+def test_screen_reader_hears_that_all_are_read(open_page: OpenPage) -> None:
+    """The counts come into a live region that was there before them, and a new run empties it."""
+    page = open_page()
+    page.get_by_role("tab", name="Several").click()
+    region = page.locator("#many > [role=status]")
+    expect(region).to_be_empty()
+    page.get_by_label("Your movie reviews").fill("wonderful\nboring")
+    page.get_by_role("button", name="Judge all").click()
+    expect(region).to_have_text("2 reviews: 1 positive, 1 negative.")
+    with page.expect_request("**/reviews"):
+        page.route("**/reviews", lambda _: None)
+        page.get_by_role("button", name="Judge all").click()
+    expect(region).to_be_empty()
+
+
+def test_focus_stays_when_its_button_goes(open_page: OpenPage, runtime: FakeRuntime) -> None:
+    """Cancel and Retry leave by themselves; who was on them stands on the button beside."""
+    page = open_page(FAILED_LOAD)
+    stop_clock(page)
+    show_throttled(page, runtime)
+    page.get_by_role("button", name="Retry (in 5 s)").focus()
+    page.clock.run_for(5_000)
+    expect(page.locator(".ticket--positive")).to_be_visible()
+    expect(page.get_by_role("button", name="Submit")).to_be_focused()
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill("wonderful")
+    with runtime.held():
+        page.get_by_role("button", name="Judge all").click()
+        page.get_by_role("button", name="Cancel").focus()
+    expect(page.locator(".summary")).to_be_visible()
+    expect(page.get_by_role("button", name="Judge all")).to_be_focused()
