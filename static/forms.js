@@ -164,8 +164,10 @@ async function judgeAll() {
 
 // Waits where it is asked to.
 async function nextResults(signal, nLeft) {
+	const chunk = nextChunk();
+	if (!chunk.length) return [{ error: { message: "A review can have at most 20,000 characters." } }];
 	try {
-		return await askVerdicts(nextChunk(), signal);
+		return await askVerdicts(chunk, signal);
 	} catch (problem) {
 		if (!problem.retryAfterS || !nLeft) throw problem;
 		bulkStatus.textContent = problem.message; // it is read out, so not each second
@@ -175,11 +177,12 @@ async function nextResults(signal, nLeft) {
 	}
 }
 
+// Empty where the next fits into no request.
 function nextChunk() {
 	let size = 0;
-	return reviews.slice(results.length, results.length + CHUNK).filter((review, i) => {
+	return reviews.slice(results.length, results.length + CHUNK).filter((review) => {
 		size += new Blob([JSON.stringify(review), ","]).size;
-		return i === 0 || size <= CHUNK_BYTES;
+		return size <= CHUNK_BYTES;
 	});
 }
 
@@ -222,7 +225,7 @@ function plot() {
 // title, class, sort key, text
 const COLUMNS = [
 	["No.", "number", (row) => row.number],
-	["Review", "review", (row) => row.review.toLowerCase(), (row) => row.review],
+	["Review", "review", (row) => row.review.toLowerCase(), (row) => row.review.slice(0, LIMIT)], // a megabyte takes seconds
 	["Verdict", "verdict", (row) => (isJudged(row) ? row.score : -1), (row) => row.error?.message ?? WORDS[row.sentiment]],
 	["Sure", "score", (row) => (isJudged(row) ? row.confidence : -1), (row) => (isJudged(row) ? percentage(row.confidence) : "")],
 ];

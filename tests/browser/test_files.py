@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import choose, open_bulk
+from tests.browser.steps import choose, column, open_bulk
 from tests.web_fakes import FakeRuntime
 
 TWO = ["A good film, truly", "A bad one"]
@@ -77,12 +77,28 @@ def test_file_in_any_of_the_usual_encodings(
     assert runtime.asked == [{"reviews": ["Un film génial – très “good”", "bad"]}]
 
 
+def test_a_review_too_long_for_any_request_stops_no_other(
+    open_page: OpenPage, runtime: FakeRuntime
+) -> None:
+    """It has its error in its place, and its beginning in the table."""
+    page = open_bulk(open_page)
+    giant = "\x01" * 170_000  # 1,020,000 bytes as JSON
+    choose(page, "giant.txt", f"good\n{giant}\nbad".encode())
+    expect(page.locator(".summary")).to_have_text(
+        "3 reviews: 1 positive, 1 negative, 1 without an answer."
+    )
+    told = "A review can have at most 20,000 characters."
+    assert column(page, "verdict") == ["Positive", told, "Negative"]
+    assert [len(review) for review in column(page, "review")] == [4, 20_000, 3]
+    assert [asked["reviews"] for asked in runtime.asked] == [["good"], ["bad"]]
+
+
 def test_undo_brings_back_what_a_file_replaced(open_page: OpenPage) -> None:
     """Reviews that were typed are not lost to a file."""
     page = open_bulk(open_page)
     lines = page.get_by_label("Your movie reviews")
     lines.press_sequentially("typed by hand")
-    for name, content in (("one.txt", b"good"), ("two.txt", b"good\n" * 10_000)):
+    for name, content in (("one.txt", b"good"), ("two.txt", b"good\n" * 3_000)):
         choose(page, name, content)
         expect(lines).to_have_value(content.decode().strip())
         expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
