@@ -90,12 +90,12 @@ function readJson(body) {
 const SENTENCES = {
 	413: "This review is too long. Please shorten it.",
 	429: "Too many people are asking at once.",
-	504: "The model took too long to answer, so we stopped waiting.",
+	504: "The service took too long to answer, so we stopped waiting.",
 };
 
 function problemFrom({ status, headers }, answer) {
 	const own = answer?.error?.message; // our service's, not a gateway's
-	const isTheirs = status >= 400 && status < 500 && status !== 429;
+	const isTheirs = status === 413 || (own && status < 500 && status !== 429);
 	const retryAfterS = Number.parseInt(headers.get("Retry-After"), 10) || 0;
 	let sentence = typeof own === "string" ? own : SENTENCES[status] ?? "The service is in trouble at the moment.";
 	if (retryAfterS) [sentence] = sentence.split(/(?<=\.)\s/); // its first

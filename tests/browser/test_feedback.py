@@ -11,6 +11,7 @@ from chalicelib.assets import find_static, read_assets
 from chalicelib.endpoint import Endpoint, make_client
 from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web
+from tests.browser.steps import FAILED_LOAD
 from tests.fake_dynamodb import FakeDynamoDB, refusal
 from tests.local_server import local_server
 from tests.paths import APP_FOLDER
@@ -105,6 +106,17 @@ def test_an_unsure_verdict_is_asked_about_its_leaning(
     expect(question.get_by_role("status")).to_have_text("Thank you.")
     ((_, item),) = dynamodb.kept
     assert (item["right"], item["score"]) == ({"BOOL": False}, {"N": "0.382000"})
+
+
+def test_a_gateway_that_gave_up_blames_no_model(open_page: OpenPage, url: str) -> None:
+    """No model is asked to keep an answer; the buttons work again."""
+    page = open_page(FAILED_LOAD, url=url)
+    judge(page, "A wonderful film")
+    page.route("**/feedback", lambda route: route.fulfill(status=504, body="{}"))
+    page.get_by_role("button", name="Yes").click()
+    said = page.get_by_role("group", name="Was this right?").get_by_role("status")
+    expect(said).to_have_text("The service took too long to answer, so we stopped waiting.")
+    expect(page.get_by_role("button", name="Yes")).to_be_enabled()
 
 
 def test_what_is_no_review_is_not_asked_about(open_page: OpenPage, url: str) -> None:

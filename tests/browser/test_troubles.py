@@ -137,6 +137,7 @@ def test_failed_model_can_be_retried(open_page: OpenPage, runtime: FakeRuntime) 
         (504, "application/json", '{"message": "Endpoint request timed out"}', "took too long"),
         (429, "application/json", '{"message": "Limit Exceeded"}', "Too many people"),
         (403, "application/json", '{"message": "Forbidden"}', "in trouble"),
+        (404, "application/json", '{"message": "Not Found"}', "in trouble"),
         (413, "application/json", '{"message": "Request Too Long"}', "too long. Please shorten"),
         (200, "text/html", "<html>Welcome to the hotel's Wi-Fi", "does not understand"),
         (200, "application/json", '{"sentiment": "positive"}', "does not understand"),
@@ -159,6 +160,9 @@ def test_gateways_own_answers_become_sentences(
     submit(page, GOOD)
     expect_error(page, sentence, kept=GOOD)
     expect(page.locator("#review-error")).not_to_contain_text(re.compile("[<{]"))
+    blames_the_text = status == 413
+    expect(page.locator("#review[aria-invalid]")).to_have_count(int(blames_the_text))
+    expect(page.get_by_role("button", name="Retry")).to_be_visible(visible=not blames_the_text)
 
 
 def test_refused_connection_is_a_sentence(open_page: OpenPage) -> None:
