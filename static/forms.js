@@ -129,8 +129,8 @@ const MOST = 10_000;
 const CHUNK = 100; // reviews a request
 const CHUNK_BYTES = 900_000; // of 1 MB
 const N_BARS = 20;
-const N_ROWS = 1_000; // more are slow
-const TITLES = ["review", "reviews", "text", "comment", "body", "content", "phrase", "sentence"]; // of the column to read
+const N_ROWS = 1_000; // more are slow, as is a longer text in one
+const TITLE = /^(reviews?|text|comment|body|content|phrase|sentence)$/i; // of the column to read
 
 const [bulk, lines, file, linesError, bar, bulkStatus, summary, outcome] = ["bulk", "lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-summary", "bulk-result"].map(byId);
 const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
@@ -225,7 +225,7 @@ function plot() {
 // title, class, sort key, text
 const COLUMNS = [
 	["No.", "number", (row) => row.number],
-	["Review", "review", (row) => row.review.toLowerCase(), (row) => row.review.slice(0, LIMIT)], // a megabyte takes seconds
+	["Review", "review", (row) => row.review.toLowerCase(), (row) => row.review.slice(0, LIMIT)],
 	["Verdict", "verdict", (row) => (isJudged(row) ? row.score : -1), (row) => row.error?.message ?? WORDS[row.sentiment]],
 	["Sure", "score", (row) => (isJudged(row) ? row.confidence : -1), (row) => (isJudged(row) ? percentage(row.confidence) : "")],
 ];
@@ -233,7 +233,7 @@ const COLUMNS = [
 function table() {
 	const key = COLUMNS[order.column][2];
 	const rows = results.map((one, i) => ({ ...one, number: i + 1, review: reviews[i] }));
-	rows.sort((one, other) => order.sign * ((key(one) > key(other)) - (key(one) < key(other))) || one.number - other.number);
+	rows.sort((one, other) => order.sign * ((key(one) > key(other)) - (key(one) < key(other))));
 	const heads = COLUMNS.map(([title], column) => {
 		const ariaSort = order.column !== column ? null : order.sign > 0 ? "ascending" : "descending";
 		return element("th", { scope: "col", ariaSort }, button(title, () => sortBy(column)));
@@ -303,7 +303,7 @@ function decode(bytes) {
 }
 
 lines.oninput = () => { linesError.textContent = ""; };
-lines.onkeydown = (event) => { // insertText takes minutes for 10,000 lines, so undo is our own
+lines.onkeydown = (event) => { // inserting many lines takes minutes, so undo is our own
 	if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || lines.value !== taken) return;
 	event.preventDefault();
 	fill(typed);
@@ -330,7 +330,7 @@ bulk.ondragover = bulk.ondrop = (event) => {
 function readCsv(text) {
 	const rows = parse(text).filter((row) => row.some((cell) => cell.trim()));
 	const [first = [], ...others] = rows;
-	let column = first.findIndex((title) => TITLES.includes(title.trim().toLowerCase()));
+	let column = first.findIndex((title) => TITLE.test(title.trim()));
 	if (column >= 0 || areTitles(first, others)) rows.shift();
 	if (column < 0) {
 		const sizes = first.map((_, i) => rows.map((row) => row[i]).join("").length);
@@ -339,10 +339,10 @@ function readCsv(text) {
 	return rows.map((row) => row[column] ?? "");
 }
 
-// Words without a number or a sentence, above a column of numbers.
+// Words without a digit or a sentence's end, above a column of numbers.
 function areTitles(first, others) {
 	return first.every((cell) => /^[^\d.!?]+$/.test(cell)) && first.some((_, i) => (
-		others.length && others.every((row) => row[i]?.trim() && Number.isFinite(Number(row[i])))));
+		others.length && others.every((row) => /^[\s\d.-]+$/.test(row[i]))));
 }
 
 // Rows of cells, separated as the first row is.
