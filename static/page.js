@@ -1,6 +1,7 @@
 // Light or dark, before anything is drawn; tabs; drafts that outlive a reload.
 
 const { style } = document.documentElement;
+const THEME = "movie-sentiment.theme"; // not another page's
 
 function attempt(act) {
 	try {
@@ -11,7 +12,7 @@ function attempt(act) {
 function switchTheme() {
 	const isDark = style.colorScheme ? style.colorScheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 	style.colorScheme = isDark ? "light" : "dark";
-	attempt(() => localStorage.setItem("theme", style.colorScheme));
+	attempt(() => localStorage.setItem(THEME, style.colorScheme));
 }
 
 // As the ARIA practices have it: arrows move, Tab leaves.
@@ -34,16 +35,20 @@ function startTabs(tabs) {
 }
 
 function keepDraft(box) {
+	const key = `movie-sentiment.${box.id}`;
 	attempt(() => {
-		const draft = sessionStorage.getItem(box.id);
+		const draft = sessionStorage.getItem(key);
 		if (!draft || box.value) return;
 		box.value = draft;
 		box.dispatchEvent(new Event("input"));
 	});
-	box.addEventListener("input", () => attempt(() => sessionStorage.setItem(box.id, box.value)));
+	box.addEventListener("input", () => attempt(() => {
+		sessionStorage.removeItem(key); // the new one may not fit
+		sessionStorage.setItem(key, box.value);
+	}));
 }
 
-attempt(() => { style.colorScheme = localStorage.getItem("theme"); });
+attempt(() => { style.colorScheme = localStorage.getItem(THEME); });
 addEventListener("DOMContentLoaded", () => {
 	document.getElementById("theme").onclick = switchTheme;
 	startTabs([...document.getElementById("tabs").children]);

@@ -68,7 +68,9 @@ async function ask(path, question, fits, signal) {
 			body: JSON.stringify(question),
 			signal: signal ? AbortSignal.any([late, signal]) : late,
 		});
-		const answer = readJson(await response.text());
+		const answer = await response.json().catch((error) => {
+			if (error.name !== "SyntaxError") throw error; // such as a gateway's HTML page
+		});
 		if (!response.ok) throw problemFrom(response, answer);
 		if (!fits(answer)) throw new Problem("The service gave an answer this page does not understand.");
 		return answer;
@@ -76,14 +78,6 @@ async function ask(path, question, fits, signal) {
 		if (error instanceof Problem || signal?.aborted) throw error;
 		if (late.aborted) throw new Problem(SENTENCES[504]);
 		throw new Problem(`The service could not be reached${navigator.onLine ? "" : ": you seem to be offline"}. What you wrote is still here.`);
-	}
-}
-
-function readJson(body) {
-	try {
-		return JSON.parse(body);
-	} catch {
-		return null; // a gateway's HTML page
 	}
 }
 
@@ -247,14 +241,15 @@ export function reasons(review, { sentences, words = [] }) {
 
 // ---- remembering: only where it is wanted, and in this browser alone ----
 
-const HISTORY = "history";
+const HISTORY = "movie-sentiment.history";
 const N_REMEMBERED = 50;
 const [wanted, list, clear] = ["history-on", "history-list", "history-clear"].map(byId);
 
 // null: not wanted, or not possible.
 function readHistory() {
 	try {
-		return JSON.parse(localStorage.getItem(HISTORY));
+		const entries = JSON.parse(localStorage.getItem(HISTORY));
+		return entries.every(({ sentiment }) => sentiment in WORDS) ? entries : null;
 	} catch {
 		return null;
 	}

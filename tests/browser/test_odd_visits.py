@@ -36,6 +36,43 @@ def test_a_browser_that_keeps_nothing_still_gets_verdicts(open_page: OpenPage, s
     expect(page.locator(".summary")).to_have_text("1 review: 1 positive.")
 
 
+@pytest.mark.parametrize("prefix", ["", "movie-sentiment."])
+@pytest.mark.parametrize("found", ['{"a": 1}', "[1, null]", '["/a"]', "dark"])
+def test_what_others_stored_is_not_taken_for_ours(
+    open_page: OpenPage, prefix: str, found: str
+) -> None:
+    """Another page of this origin keeps its own history; ours works beside it, and is off."""
+    page = open_page(color_scheme="light")
+    page.evaluate("([key, found]) => localStorage.setItem(key, found)", [f"{prefix}history", found])
+    page.evaluate("found => localStorage.setItem('theme', found)", found)
+    page.evaluate("found => sessionStorage.setItem('review', found)", found)
+    page.reload()
+    expect(page.get_by_label(BOX, exact=True)).to_have_value("")
+    assert page.evaluate("document.documentElement.style.colorScheme") == ""
+    submit(page, GOOD)
+    assert "positive" in verdict(page)
+    page.get_by_text("Your verdicts").click()
+    expect(page.get_by_label("Remember my verdicts")).not_to_be_checked()
+    expect(page.locator("#history-list li")).to_have_count(0)
+
+
+def test_a_draft_too_long_to_keep_brings_no_older_one_back(open_page: OpenPage) -> None:
+    """A browser keeps some 5 million characters a page; a reload shows the draft or nothing."""
+    page = open_page()
+    page.get_by_role("tab", name="Several").click()
+    lines = page.get_by_label("Your movie reviews")
+    lines.fill("an older draft")
+    page.evaluate(
+        """() => {
+          const lines = document.getElementById("lines");
+          lines.value = ("good ".repeat(300) + "\\n").repeat(4000);
+          lines.dispatchEvent(new Event("input"));
+        }"""
+    )
+    page.reload()
+    expect(page.locator("#lines")).to_have_value("")
+
+
 def test_two_tabs_share_a_history_and_no_draft(open_page: OpenPage) -> None:
     """What one tab remembers the other shows at once; what is typed in one stays there."""
     first = open_page()
