@@ -58,6 +58,45 @@ def test_page_is_built_from_the_description() -> None:
     assert (REFERENCE / "docs.html").read_text("utf-8") == build(DESCRIPTION)
 
 
+def fields(schema: Any, prefix: str = "") -> Iterator[str]:
+    """The path of every field in the schema, but not of those that it refers to."""
+    for part in schema.get("allOf", []):
+        yield from fields(part, prefix)
+    yield from fields(schema["items"], prefix) if "items" in schema else ()
+    for name, field in schema.get("properties", {}).items():
+        yield f"{prefix}{name}"
+        yield from fields(field, f"{prefix}{name}[]." if "items" in field else f"{prefix}{name}.")
+
+
+def schemas(operation: Any) -> Iterator[Any]:
+    """Those of an operation's body and of all its answers."""
+    for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for content in holder.get("content", {}).values():
+            yield content["schema"]
+
+
+OPERATIONS = [method for path in DESCRIPTION["paths"].values() for method in path.values()]
+SECTIONS = {operation["operationId"]: list(schemas(operation)) for operation in OPERATIONS} | {
+    name: [schema] for name, schema in DESCRIPTION["components"]["schemas"].items()
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_page_names_every_field(section: str) -> None:
+    """What a body takes and an answer holds stands in its section, inline schemas' included."""
+    page = (REFERENCE / "docs.html").read_text("utf-8")
+    html = page.partition(f'id="{section}"')[2].partition("</section>")[0]
+    assert html
+    for schema in SECTIONS[section]:
+        for field in fields(schema):
+            assert f"<code>{field}</code>" in html
+
+
+def test_page_names_units() -> None:
+    """A figure without one means nothing."""
+    assert "of at most 20,000 characters" in (REFERENCE / "docs.html").read_text("utf-8")
+
+
 def test_every_route_is_described() -> None:
     """Each address for programs stands in the description."""
     endpoint = Endpoint(FakeClient(), "movie-sentiment-local")
