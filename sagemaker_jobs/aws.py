@@ -47,10 +47,11 @@ def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws
             hint=f"AWS_ENDPOINT_URL=http://{endpoint_url}, or unset it to use AWS",
         )
     with translated():
-        # boto3 itself reads AWS_DEFAULT_REGION only; Lambda and other SDKs set AWS_REGION
-        session = boto3.Session(region_name=region or environ.get("AWS_REGION") or None)
+        # boto3, and so Chalice, reads AWS_DEFAULT_REGION only; Lambda and other SDKs AWS_REGION
+        named = environ.get("AWS_DEFAULT_REGION") or environ.get("AWS_REGION")
+        session = boto3.Session(region_name=region or named or None)
     if not session.region_name:
-        raise NoRegion("no AWS region is chosen", hint="pass --region, or set AWS_REGION")
+        raise NoRegion("no AWS region is chosen", hint="pass --region, or set AWS_DEFAULT_REGION")
     return Aws(session, stage)
 
 

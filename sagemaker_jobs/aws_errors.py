@@ -228,7 +228,9 @@ def _failure(error: Exception) -> errors.AwsError:
             "or start local_aws and paste its export lines",
         )
     if isinstance(error, botocore.NoRegionError):
-        return errors.NoRegion("no AWS region is chosen", hint="pass --region, or set AWS_REGION")
+        return errors.NoRegion(
+            "no AWS region is chosen", hint="pass --region, or set AWS_DEFAULT_REGION"
+        )
     if isinstance(error, (botocore.HTTPClientError, botocore.ConnectionError)):
         return unreachable(sentence, os.environ.get("AWS_ENDPOINT_URL"))
     return errors.AwsError(f"an AWS call failed: {sentence}", hint="check the settings it names")

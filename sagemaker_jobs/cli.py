@@ -115,7 +115,7 @@ def _add_common_arguments(parser: ArgumentParser, step: Step, environ: Mapping[s
         default=environ.get("STAGE", "dev"),
         help="whose bucket, role and endpoint (STAGE, otherwise dev)",
     )
-    common.add_argument("--region", help="the AWS region (AWS_REGION or the profile's)")
+    common.add_argument("--region", help="the AWS region (AWS_DEFAULT_REGION or the profile's)")
     common.add_argument("--json", action="store_true", help="the result as JSON on stdout")
     if step.has_dry_run:
         common.add_argument(

@@ -204,7 +204,7 @@ def test_what_an_earlier_step_makes_is_asked_for(
         name,
         *NEEDS.get(name, []),
         *extra,
-        environment={**aws_environment, "STAGE": "dev", "AWS_REGION": "eu-west-3"},
+        environment={**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": "eu-west-3"},
     )
     assert answer.exit_code == 1
     assert ERROR.match(answer.err), answer.err
@@ -223,7 +223,7 @@ def small_folder(tmp_path: Path) -> Path:
 
 def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
     """Nothing there is a result, not an error; its JSON has every field."""
-    environment = {**aws_environment, "STAGE": "dev", "AWS_REGION": "eu-west-3"}
+    environment = {**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": "eu-west-3"}
     status = step("status", "--json", environment=environment).json
     assert status == {
         "stage": "dev",
@@ -241,7 +241,7 @@ def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
 
 def test_a_rehearsal_changes_nothing(aws_environment: dict[str, str]) -> None:
     """--dry-run tells what setup would do, and the stage is as empty as before."""
-    environment = {**aws_environment, "STAGE": "dev", "AWS_REGION": "eu-west-3"}
+    environment = {**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": "eu-west-3"}
     rehearsed = step("setup", "--dry-run", "--json", environment=environment).json
     assert rehearsed["bucket_deed"] == rehearsed["role_deed"] == "would create"
     assert step("status", "--json", environment=environment).json["bucket"] is None
@@ -249,7 +249,7 @@ def test_a_rehearsal_changes_nothing(aws_environment: dict[str, str]) -> None:
 
 def test_nobody_is_asked_where_nobody_is(aws_environment: dict[str, str]) -> None:
     """Without a terminal teardown removes nothing unless --yes is given."""
-    environment = {**aws_environment, "STAGE": "local", "AWS_REGION": "eu-west-3"}
+    environment = {**aws_environment, "STAGE": "local", "AWS_DEFAULT_REGION": "eu-west-3"}
     assert step("setup", environment=environment).exit_code == 0
     answer = step("teardown", environment=environment)
     assert ERROR.match(answer.err.splitlines(keepends=True)[-1]), answer.err

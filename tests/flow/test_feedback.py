@@ -168,7 +168,7 @@ def test_the_command_tells_what_it_wrote(
 ) -> None:
     """A line for people, nothing written by a dry run."""
     say(web, right=False, score=0.9, review="Not good.")
-    environment = {**aws_environment, "AWS_REGION": "eu-north-1"}
+    environment = {**aws_environment, "AWS_DEFAULT_REGION": "eu-north-1"}
     command = ("feedback", "export", "--directory", tmp_path / "out")
     dry = step(*command, "--dry-run", environment=environment)
     assert (dry.exit_code, (tmp_path / "out").exists()) == (0, False)
