@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
@@ -220,7 +221,8 @@ def test_nothing_stays_of_a_warm_process_that_died(toys: ToyAccount) -> None:
     name = make_function(toys)
     left = Left.of(invoke(toys, name, {})[0])
     os.kill(left.pid, signal.SIGKILL)
-    until(left.of_process, lambda found: "process" not in found, "its end")
+    ended = psutil.STATUS_ZOMBIE  # its exit status is there for its parent
+    until(lambda: psutil.Process(left.pid).status(), lambda status: status == ended, "its end")
     answer, kind = invoke(toys, name, {})
     assert kind is None
     assert isinstance(answer, dict)
