@@ -1,6 +1,7 @@
 """The command line as a person runs it."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -41,3 +42,21 @@ def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> 
         check=False,
     )
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def left_when(word: str, *arguments: object, environment: Mapping[str, str]) -> Answer:
+    """What the step says when Ctrl-C is pressed as soon as it says the word."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        said = ""
+        for line in process.stderr:
+            said += line
+            if word in line:
+                process.send_signal(signal.SIGINT)
+    return Answer(process.returncode, "", said)

@@ -2,11 +2,7 @@
 
 import gc
 import io
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +11,7 @@ import pytest
 
 from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.ui import Ui
-from tests.flow.road import Answer, step
+from tests.flow.road import Answer, left_when, step
 from tests.local_aws_toys import tar
 from tests.paths import ROOT
 
@@ -72,22 +68,6 @@ def toy_model(folder: Path, name: str) -> Path:
     path = folder / f"{name}.tar.gz"
     path.write_bytes(tar({"code/serve.py": TOY_SERVER.read_bytes(), "name.txt": name.encode()}))
     return path
-
-
-def leave_when(word: str, arguments: tuple[object, ...], environment: dict[str, str]) -> None:
-    """Run the step and press Ctrl-C when it says the word."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if word in line:
-                process.send_signal(signal.SIGINT)
-    assert process.returncode == 130
 
 
 @pytest.fixture
@@ -175,7 +155,7 @@ def test_an_update_that_is_left_is_taken_up_again(
     assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
     slow = toy_model(tmp_path, "slow")
     deploy = ("deploy", *IMAGE, "--artifact", slow, "--no-smoke-test")
-    leave_when("Updating", deploy, environment)
+    assert left_when("Updating", *deploy, environment=environment).exit_code == 130
     assert "is being changed (Updating)" in do("deploy", *IMAGE, "--artifact", good_model).err
     assert do(*deploy, "--json").json["deed"] == "confirm"
 
@@ -187,7 +167,7 @@ def test_an_update_that_is_left_does_not_stop_a_teardown(
     """AWS deletes no endpoint that is being changed, so it waits; then nothing is left."""
     assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
     deploy = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "slow"), "--no-smoke-test")
-    leave_when("Updating", deploy, environment)
+    assert left_when("Updating", *deploy, environment=environment).exit_code == 130
     answer = do("teardown", "--yes")
     assert answer.exit_code == 0
     assert "endpoint movie-sentiment-dev is Updating; it can be deleted after that" in answer.err

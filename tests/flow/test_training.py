@@ -2,19 +2,14 @@
 
 import gc
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.flow.road import Answer, step
+from tests.flow.road import Answer, left_when, step
 from tests.flow.trainings import CLASSIC
-from tests.paths import ROOT
 
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
 Do = Callable[..., Answer]
@@ -78,25 +73,13 @@ def test_a_job_can_be_stopped(do: Do) -> None:
 @pytest.mark.usefixtures("heeded_endings")
 def test_who_stops_watching_leaves_the_job_running(do: Do, environment: dict[str, str]) -> None:
     """Ctrl-C ends the following only and says how to take it up or end the job; teardown does."""
-    command = [sys.executable, "-m", "sagemaker_jobs", "train", *IMAGE, *map(str, CLASSIC)]
-    with subprocess.Popen(
-        [*command, "--epochs", "5000"],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as watching:
-        assert watching.stderr is not None
-        said = ""
-        for line in watching.stderr:
-            said += line
-            if " epoch 1:" in line:
-                watching.send_signal(signal.SIGINT)
-    assert watching.returncode == 130
-    assert "goes on" in said
+    train = ("train", *IMAGE, *CLASSIC, "--epochs", 5000)
+    watching = left_when(" epoch 1:", *train, environment=environment)
+    assert watching.exit_code == 130
+    assert "goes on" in watching.err
     (job,) = [j for j in do("status", "--json").json["jobs"] if j["status"] == "InProgress"]
-    assert f"--follow {job['name']}" in said
-    assert f"--stop {job['name']}" in said
+    assert f"--follow {job['name']}" in watching.err
+    assert f"--stop {job['name']}" in watching.err
     removed = do("teardown", "--yes", "--json").json["removed"]
     assert f"running training job {job['name']}" in removed
 
