@@ -107,22 +107,19 @@ class Endpoints:
         config = self._configs.records.describe(params)
         arn = self._platform.arn("endpoint", name, self._region)
         now = time.time()
-        deployment = Deployment(self._platform, self._region, name, config, self._models)
-        endpoint = Endpoint(
-            {
-                "EndpointName": name,
-                "EndpointArn": arn,
-                "EndpointConfigName": config_name,
-                "EndpointStatus": "Creating",
-                "CreationTime": now,
-                "LastModifiedTime": now,
-            },
-            deployment,
-        )
+        description = {
+            "EndpointName": name,
+            "EndpointArn": arn,
+            "EndpointConfigName": config_name,
+            "EndpointStatus": "Creating",
+            "CreationTime": now,
+            "LastModifiedTime": now,
+        }
         with self._lock:
             if name in self._endpoints:
                 raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
-            self._endpoints[name] = endpoint
+            deployment = Deployment(self._platform, self._region, name, config, self._models)
+            endpoint = self._endpoints[name] = Endpoint(description, deployment)
             self._tags.register(arn, params.get("Tags"))
         self._platform.spawn(lambda: self._change(endpoint, deployment))
         return {"EndpointArn": arn}
@@ -134,12 +131,12 @@ class Endpoints:
                 raise NotImplementedHereError(f"UpdateEndpoint with {option}")
         config = self._configs.records.describe(params)
         name, arn = params["EndpointName"], endpoint.description["EndpointArn"]
-        deployment = Deployment(self._platform, self._region, name, config, self._models)
         with endpoint.lock:
             endpoint.check_settled()
             status = endpoint.description["EndpointStatus"]
             if status != "InService":
                 raise ValidationError(f'Cannot update endpoint "{arn}" in status {status}.')
+            deployment = Deployment(self._platform, self._region, name, config, self._models)
             endpoint.pending = deployment
             endpoint.set_status("Updating")
         self._platform.spawn(lambda: self._change(endpoint, deployment))
