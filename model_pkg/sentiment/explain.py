@@ -9,7 +9,7 @@ its words.
 Where a network is sure, its logit no longer moves, and a gradient at the review itself says little
 and often the opposite (saturation, as in Sundararajan, Taly & Yan, "Axiomatic Attribution for Deep
 Networks", 2017). Their integrated gradients take the mean of those on the way to the review; the
-one from 65 % of the way has most of what that mean says, for one pass back (docs/performance.md).
+one from 55 % of the way has most of what that mean says, for one pass back (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sentiment.sentences import find_sentences
 from sentiment.text import Word
 from sentiment.vocabulary import INFREQUENT_ID
 
-_SHARE = 0.65  # of the way from unknown words to the review, where the gradient is taken
+_SHARE = 0.55  # of the way from unknown words to the review, where the gradient is taken
 _N_WORDS = 40  # the strongest are named, in a long review a tenth; the rest says little
 
 

@@ -61,10 +61,9 @@ def test_explanations_follow_integrated_gradients(predictor: Predictor) -> None:
     assert len(read) > 50
     trained = rebuild(artifact.weights, artifact.description["architecture"])
     exact = integrated_gradients(trained.requires_grad_(requires_grad=False), read)
-    alike = np.array([np.corrcoef(*pair)[0, 1] for pair in zip(said, exact, strict=True)])
+    alike = [np.corrcoef(*pair)[0, 1] for pair in zip(said, exact, strict=True)]
     assert np.median(alike) > 0.95
-    assert np.mean(alike > 0.8) > 0.97  # not of each short text in which denials pile up
-    assert min(alike) > 0.5
+    assert min(alike) > 0.8
 
 
 def integrated_gradients(
