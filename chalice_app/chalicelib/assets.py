@@ -16,6 +16,7 @@ _CONTENT_TYPES = {
     ".svg": "image/svg+xml; charset=utf-8",
 }
 PAGE_NAME = "index.html"
+_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own
 _FOREVER = "public, max-age=31536000, immutable"
 _IMPORT = re.compile(r'from "\./([\w.]+)"')
 _CHECK_FIRST = "no-cache"  # keep it, but ask whether it is still the same
@@ -52,7 +53,8 @@ def find_static(app_folder: Path) -> Path:
 
 
 def read_assets(folder: Path) -> dict[str, Asset]:
-    """Return every file of `folder` by name; modules import each other by versioned URLs.
+    """Return every file of `folder` by name; modules import each other by versioned URLs, and leave
+    the lines that explain them here.
 
     Raises SetupError for a file of a type that has no place there, and for modules that import
     each other in a circle or a module that is not there.
@@ -75,7 +77,7 @@ def read_assets(folder: Path) -> dict[str, Asset]:
 
             text = texts[name]
             if name.endswith(".js"):
-                text = _IMPORT.sub(version, text)
+                text = _IMPORT.sub(version, _COMMENT.sub("", text))
             content_type = _CONTENT_TYPES[name[name.rindex(".") :]]
             assets[name] = Asset(text, content_type, fingerprint(text))
         return assets[name]
