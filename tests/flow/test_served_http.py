@@ -172,4 +172,4 @@ def test_page_is_light_on_the_wire(url: str) -> None:
     names = set(re.findall(r'"(static/[^"]+)"', page.text))
     answers = [page, *(send(url + name, headers=packed) for name in names)]
     assert len(answers) == len(list((ROOT / "static").iterdir()))
-    assert sum(int(answer.headers["content-length"]) for answer in answers) <= 15_600
+    assert sum(int(answer.headers["content-length"]) for answer in answers) <= 15_000
