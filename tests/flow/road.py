@@ -1,6 +1,7 @@
 """The command line as a person runs it."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 from tests.paths import ROOT
 
 _TIMEOUT_S = 120
+ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")  # all that a step says that fails
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def test_preflight_lets_json_through(url: str, path: str) -> None:
 
 
 def test_page_is_light_on_the_wire(url: str) -> None:
-    """Everything a first visit loads, compressed as it comes, is at most 15.6 kB."""
+    """Everything a first visit loads, compressed as it comes, is at most 15 kB."""
     packed = {"Accept-Encoding": "gzip"}
     page = send(url, headers=packed)
     names = set(re.findall(r'"(static/[^"]+)"', page.text))
