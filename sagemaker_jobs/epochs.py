@@ -13,7 +13,7 @@ _LINE = re.compile(
 _PROGRESS = re.compile(r"progress phase=\w+ epoch=\d+ done=(\d+)")
 # SageMaker draws these as curves in its console and keeps the last values with the job: of the
 # phase that trains what will be served
-_SERVED = "phase=(?:student|self_training|classifier) .*"
+_SERVED = r"phase=(?:student|self_training(?:_\d+)?|classifier) .*"
 METRIC_DEFINITIONS = [
     {"Name": "train:loss", "Regex": rf"{_SERVED}train_loss={_NUMBER}"},
     {"Name": "validation:loss", "Regex": rf"{_SERVED}validation_loss={_NUMBER}"},

@@ -22,6 +22,7 @@ _HYPERPARAMETERS: dict[str, type] = {
     "teacher-epochs": int,
     "epochs": int,
     "self-training-epochs": int,
+    "further-rounds": int,
     "batch-size": int,
     "hidden-dim": int,
     "embedding-dim": int,

@@ -206,7 +206,7 @@ def _fit(
     run = Run(
         identify=str,
         seed=1,
-        half_precision=half,
+        precision=torch.bfloat16 if half else torch.float32,
         device=torch.device("cpu"),
         group=Group(),
         checkpoints=None,

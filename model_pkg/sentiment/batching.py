@@ -29,7 +29,14 @@ class Batch:
     targets: Tensor
 
     def to(self, device: torch.device) -> Batch:
-        return Batch(self.ids.to(device), self.lengths.to(device), self.targets.to(device))
+        return Batch(*send((self.ids, self.lengths, self.targets), device))
+
+
+def send(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
+    """The tensors on the device, which need not have them yet: nobody waits for a copy to a GPU."""
+    if device.type == "cuda":
+        tensors = [tensor.pin_memory() for tensor in tensors]
+    return [tensor.to(device, non_blocking=True) for tensor in tensors]
 
 
 def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor, Tensor]:

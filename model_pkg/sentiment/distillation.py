@@ -48,6 +48,11 @@ class Teachers:
         every = np.arange(len(self._unlabelled))
         self._taught[name] = _in_parts(answers(self._unlabelled, every))
 
+    def dismiss(self, name: str) -> None:
+        """Ask a teacher no more, if it is one."""
+        self._held_out.pop(name, None)
+        self._taught.pop(name, None)
+
     def lesson(self) -> Examples:
         """The true labels of the train reviews and the mixed teachers' scores of the unlabelled."""
         held_out = torch.cat([*self._held_out.values()], dim=1)  # (reviews, parts of all)

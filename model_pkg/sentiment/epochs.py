@@ -3,6 +3,9 @@
 Every random choice of a step follows from the seed, the phase, the epoch's number and the step's
 alone, so a run that was interrupted and resumed, be it amid an epoch, computes exactly what an
 uninterrupted one does.
+
+What a step learns is drawn, cut and made up in Python before it is learned, by other processes
+where a GPU learns, which is not to wait for it. Nor is a GPU asked for the loss after every step.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Generic
 
 import numpy as np
 import torch
@@ -19,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from sentiment.ahead import Prepared, n_processes_for, prepared
 from sentiment.checkpoint import (
     Checkpoint,
     EpochMetrics,
@@ -45,11 +50,18 @@ class Run:
         [str], str
     ]  # a phase -> the same for runs that compute the same till its end
     seed: int
-    half_precision: bool  # the LSTMs compute in bfloat16
+    precision: torch.dtype  # that the LSTMs compute in
     device: torch.device
     group: Group
     checkpoints: Path | None  # written every few minutes, read at a phase's beginning
     log: Log
+
+    def autocast(self) -> torch.autocast:
+        """Where the LSTMs compute so."""
+        is_half = self.precision != torch.float32
+        return torch.autocast(
+            self.device.type, self.precision if is_half else None, enabled=is_half
+        )
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Phase:
+class Phase(Generic[Prepared]):
     """One training of one network."""
 
     name: str
@@ -71,12 +83,14 @@ class Phase:
     one_cycle: bool  # over all epochs the rate rises to its value and falls to nothing
     n_epochs: int
     batches: Callable[[np.random.Generator], list[NDArray[np.int64]]]  # of an epoch, its reviews
-    # a step: learns a batch, and returns the summed loss and the number of guesses that it is of
-    learn: Callable[[NDArray[np.int64], np.random.Generator], tuple[float, int]]
+    # what a step is to learn of a batch; on the CPU, perhaps in another process
+    prepare: Callable[[NDArray[np.int64], np.random.Generator], Prepared]
+    # a step: learns that, and returns (2,) float64: summed loss, number of guesses that it is of
+    learn: Callable[[Prepared], Tensor]
     judge: Callable[[], Judgement]
 
 
-def run_phase(run: Run, phase: Phase) -> list[EpochMetrics]:
+def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
     """Train the phase's network, going on from a checkpoint; it is left with its best epoch."""
     history: list[EpochMetrics] = []
     best_weights: Weights = {}
@@ -122,7 +136,7 @@ def run_phase(run: Run, phase: Phase) -> list[EpochMetrics]:
 
 def _train_epoch(
     run: Run,
-    phase: Phase,
+    phase: Phase[Prepared],
     epoch: int,
     begun: UnfinishedEpoch,
     keep: Callable[[UnfinishedEpoch], None],
@@ -133,27 +147,38 @@ def _train_epoch(
     batches = phase.batches(np.random.default_rng(_entropy(run, phase.name, epoch)))
     n_reviews = sum(map(len, batches))
     n_done = sum(map(len, batches[: begun.n_steps]))
-    loss, n_guesses = begun.loss, begun.n_guesses
-    for step in range(begun.n_steps, len(batches)):
+    total = torch.tensor([begun.loss, begun.n_guesses], dtype=torch.float64, device=run.device)
+    entropies = [_entropy(run, phase.name, epoch, step) for step in range(len(batches))]
+
+    def prepare(step: int) -> Prepared:
+        return phase.prepare(batches[step], np.random.default_rng(entropies[step]))
+
+    steps = range(begun.n_steps, len(batches))
+    lessons = prepared(prepare, steps, n_processes_for(run.device))
+    for step, lesson in zip(steps, lessons, strict=True):
         done = (epoch - 1 + step / len(batches)) / phase.n_epochs
         factor = one_cycle(done) if phase.one_cycle else 1.0
         set_learning_rate(phase.optimizer, phase.learning_rate * factor)
-        entropy = _entropy(run, phase.name, epoch, step)
-        torch.manual_seed(_noise_seed(entropy, run.group.rank))
-        step_loss, step_guesses = phase.learn(batches[step], np.random.default_rng(entropy))
-        loss, n_guesses = loss + step_loss, n_guesses + step_guesses
+        torch.manual_seed(_noise_seed(entropies[step], run.group.rank))
+        total += phase.learn(lesson)
         n_done += len(batches[step])
         now = time.monotonic()
         if now - said > _PROGRESS_EVERY_S:
             said = now
             run.log(
                 f"progress phase={phase.name} epoch={epoch} done={n_done / n_reviews:.1%} "
-                f"running_loss={loss / max(1, n_guesses):.4f}"
+                f"running_loss={_mean_loss(total):.4f}"
             )
         if now - kept > _CHECKPOINT_EVERY_S:
             kept = now
-            keep(UnfinishedEpoch(step + 1, loss, n_guesses, now - started))
-    return loss / max(1, n_guesses)
+            loss, n_guesses = total.tolist()
+            keep(UnfinishedEpoch(step + 1, loss, int(n_guesses), now - started))
+    return _mean_loss(total)
+
+
+def _mean_loss(total: Tensor) -> float:
+    loss, n_guesses = total.tolist()
+    return float(loss / max(1, n_guesses))
 
 
 def judge(logits: Tensor, labels: Tensor) -> Judgement:
@@ -194,6 +219,13 @@ def _entropy(run: Run, phase: str, *numbers: int) -> list[int]:
 def _noise_seed(entropy: list[int], rank: int) -> int:
     """Of dropout: another one for every process."""
     return int(np.random.SeedSequence([*entropy, rank]).generate_state(1)[0])
+
+
+def is_begun(run: Run, phase: str) -> bool:
+    """Whether the phase goes on from a checkpoint, and so from other weights than it is given."""
+    silent = replace(run, log=lambda _line: None)  # it is said when the phase goes on from it
+    found = run.group.is_first and _find_checkpoint(silent, phase) is not None
+    return run.group.object_from_first(found)
 
 
 def _find_checkpoint(run: Run, phase: str) -> Checkpoint | None:

@@ -9,8 +9,9 @@ Training Methods for Semi-Supervised Text Classification", 2017).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import cast
 
 import numpy as np
@@ -22,6 +23,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from sentiment.batching import Batch, pad, pad_reviews, shuffled_batches
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit
+from sentiment.descent import Descent
 from sentiment.epochs import (
     Judgement,
     Phase,
@@ -30,6 +32,7 @@ from sentiment.epochs import (
     run_phase,
 )
 from sentiment.excerpts import Excerpts
+from sentiment.lstm import MOST_REVIEWS
 from sentiment.model import LSTMClassifier
 from sentiment.names import Names
 from sentiment.padding import by_length
@@ -74,6 +77,16 @@ class FittingPlan:
     noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
 
 
+@dataclass(frozen=True)
+class _Lesson:
+    """What a process learns in one step."""
+
+    n_reviews: int  # of all processes
+    reviews: Batch
+    excerpts: Sequence[Batch]
+    statements: Sequence[Batch]
+
+
 def fit(
     run: Run,
     model: LSTMClassifier,
@@ -90,43 +103,43 @@ def fit(
         fused=True,
     )
 
+    descent = Descent(optimizer, model, plan.gradient_clip, run.precision, run.device)
     scale_of_vectors = vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt()
     noise_norm = plan.noise * float(scale_of_vectors)
 
     def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
         return shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
 
-    def learn(indices: NDArray[np.int64], generator: np.random.Generator) -> tuple[float, int]:
+    def prepare(indices: NDArray[np.int64], generator: np.random.Generator) -> _Lesson:
+        return _prepare(run, examples, plan, indices, generator)
+
+    def learn(lesson: _Lesson) -> Tensor:
         model.train()
-        scale = run.group.size / len(indices)
-        batch = examples.batch(run.group.share(indices))
-        batch = _drop_words(batch.to(run.device), plan.word_dropout)
-        optimizer.zero_grad()
+        scale = run.group.size / lesson.n_reviews
+        batch = _drop_words(lesson.reviews.to(run.device), plan.word_dropout)
+        descent.begin()
         if noise_norm:
             shape = (*batch.ids.shape, model.embedding.embedding_dim)
             noise = torch.zeros(shape, device=run.device, requires_grad=True)
             with run.group.apart(network):
                 loss = _loss(run, network, batch, noise)
-                (loss * scale).backward()  # type: ignore[no-untyped-call]  # torch declares none
+                descent.backward(loss * scale)
             total = _loss(run, network, batch, worst_noise(noise, noise_norm)) * scale
         else:
             loss = _loss(run, network, batch)
             total = loss * scale
-        if plan.excerpt_weight:
-            for cut in _cut(run, examples, indices, plan, generator):
-                batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
-                weight = plan.excerpt_weight / _EXCERPTS
-                total = total + _loss(run, network, batch) * scale * weight
-        if plan.excerpt_weight and plan.statements is not None:
-            for made in _make_up(run, examples, indices, plan.statements, generator):
-                weight = plan.excerpt_weight * _STATEMENT_WEIGHT
-                total = total + _loss(run, network, made.to(run.device)) * scale * weight
+        for cut in lesson.excerpts:
+            batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
+            weight = plan.excerpt_weight / _EXCERPTS
+            total = total + _loss(run, network, batch) * scale * weight
+        for made in lesson.statements:
+            weight = plan.excerpt_weight * _STATEMENT_WEIGHT
+            total = total + _loss(run, network, made.to(run.device)) * scale * weight
         # once for all of them: each time costs a gradient the size of the vocabulary
-        total.backward()  # type: ignore[no-untyped-call]
-        if plan.gradient_clip:
-            torch.nn.utils.clip_grad_norm_(model.parameters(), plan.gradient_clip)
-        optimizer.step()
-        return float(run.group.total(loss.detach())), len(indices)
+        descent.backward(total)
+        descent.step()
+        of_all = run.group.total(loss.detach())
+        return torch.stack([of_all, of_all.new_full((), lesson.n_reviews)]).double()
 
     def judge_epoch() -> Judgement:
         logits = compute_logits(run, model, validation.split, validation.indices)
@@ -142,9 +155,32 @@ def fit(
             one_cycle=plan.one_cycle,
             n_epochs=plan.n_epochs,
             batches=batches,
+            prepare=prepare,
             learn=learn,
             judge=judge_epoch,
         ),
+    )
+
+
+def _prepare(
+    run: Run,
+    examples: Examples,
+    plan: FittingPlan,
+    indices: NDArray[np.int64],
+    generator: np.random.Generator,
+) -> _Lesson:
+    reviews = examples.batch(run.group.share(indices))
+    cut: Iterable[Batch] = ()
+    made: Iterable[Batch] = ()
+    if plan.excerpt_weight:
+        cut = _cut(run, examples, indices, plan, generator)
+        if plan.statements is not None:
+            made = _make_up(run, examples, indices, plan.statements, generator)
+    return _Lesson(
+        len(indices),
+        reviews,
+        [*cut],
+        [*made],
     )
 
 
@@ -155,13 +191,17 @@ def _cut(
     plan: FittingPlan,
     generator: np.random.Generator,
 ) -> Iterator[Batch]:
-    """A process's share of the reviews' excerpts, in batches of like length."""
+    """A process's share of the reviews' excerpts, in batches of like length.
+
+    A GPU takes more at once: its time goes by with one word after the other, not with many reviews.
+    """
     owners = np.repeat(indices, _EXCERPTS)
     cut = [plan.excerpts.cut(examples.split.review(owner), generator) for owner in owners.tolist()]
     others = plan.names.exchange(generator)
     is_exchanged = generator.random(len(cut)) < _EXCHANGED
     cut = [others[words] if yes else words for words, yes in zip(cut, is_exchanged, strict=True)]
-    for positions in by_length([len(words) for words in cut], len(indices)):
+    most = max(MOST_REVIEWS, len(indices)) if run.device.type == "cuda" else len(indices)
+    for positions in by_length([len(words) for words in cut], most):
         share = run.group.share(positions)
         ids, lengths = pad([cut[position] for position in share])
         yield Batch(ids, lengths, torch.from_numpy(examples.targets[owners[share]]))
@@ -174,9 +214,10 @@ def _make_up(
     statements: Statements,
     generator: np.random.Generator,
 ) -> Iterator[Batch]:
-    """A process's share of what is made up beside the reviews, batch by batch."""
+    """A process's share of what is made up beside the reviews, batch by batch; for a GPU in one."""
     reviews = [(examples.split.review(i), float(examples.targets[i])) for i in indices.tolist()]
-    for made in statements.make(reviews, generator):
+    kinds = statements.make(reviews, generator)
+    for made in [[*chain.from_iterable(kinds)]] if run.device.type == "cuda" else kinds:
         share = made[run.group.rank :: run.group.size]
         if share:  # forward passes need not be as many in all processes, only the one way back
             targets = torch.tensor([statement.target for statement in share])
@@ -193,7 +234,7 @@ def _drop_words(batch: Batch, share: float) -> Batch:
 
 def _loss(run: Run, network: nn.Module, batch: Batch, noise: Tensor | None = None) -> Tensor:
     """The batch's summed cross-entropy."""
-    with torch.autocast(run.device.type, torch.bfloat16, enabled=run.half_precision):
+    with run.autocast():
         logits = network(batch.ids, batch.lengths, noise)
     return binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
 

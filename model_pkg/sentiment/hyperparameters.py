@@ -11,8 +11,15 @@ from typing import Any, Literal, NoReturn, get_args
 from sentiment.errors import InvalidHyperparameter
 from sentiment.recipe import RECIPES, Recipe, find_recipe
 
-Precision = Literal["auto", "float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 _GREATEST_SEED = 2**63 - 1  # that PyTorch's generators take
+# what reads unlabelled reviews, which the default recipe alone has
+_PHASES_OF_TEXTS = (
+    "pretraining_epochs",
+    "teacher_epochs",
+    "self_training_epochs",
+    "further_rounds",
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,7 @@ class Hyperparameters:
     teacher_epochs: int
     epochs: int
     self_training_epochs: int
+    further_rounds: int
     batch_size: int
     embedding_dim: int
     hidden_dim: int
@@ -45,10 +53,8 @@ class Hyperparameters:
             self._require(name, at_least=1)
         self._require("validation_size", at_least=1)
         self._require("vocab_size", at_least=3)
-        for name in ("pretraining_epochs", "teacher_epochs", "self_training_epochs"):
+        for name in (*_PHASES_OF_TEXTS, "sample", "seed"):
             self._require(name, at_least=0)
-        self._require("sample", at_least=0)
-        self._require("seed", at_least=0)
         if self.seed > _GREATEST_SEED:
             raise InvalidHyperparameter(f"seed must be at most {_GREATEST_SEED}, not {self.seed}")
         if not 0 < self.learning_rate <= 1:
@@ -110,6 +116,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     ):
         add(*_spellings(name), type=kind, help=f"{text} (default: the recipe's)")
     add(
+        *_spellings("further_rounds"),
+        type=int,
+        help="rounds of self-training behind the first, an epoch each "
+        "(default: the recipe's; none with a model to start from)",
+    )
+    add(
         *_spellings("start_share"),
         type=float,
         default=0.0,
@@ -130,8 +142,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=get_args(Precision),
         default="auto",
-        help="arithmetic of the LSTM in training; auto: bfloat16 where it is faster "
-        "(default: %(default)s)",
+        help="arithmetic of the LSTM in training; auto: float16 on a GPU, bfloat16 on a CPU that "
+        "is faster so (default: %(default)s)",
     )
 
 
@@ -162,17 +174,20 @@ def resolve(recipe: Recipe, options: dict[str, Any], *, goes_on: bool = False) -
         InvalidHyperparameter: a value out of range, or one for a phase that the run will not have.
     """
     if goes_on:
-        recipe = replace(recipe, pretraining_epochs=0, teacher_epochs=0)
+        recipe = replace(recipe, pretraining_epochs=0, teacher_epochs=0, further_rounds=0)
     chosen = {name: value for name, value in options.items() if value is not None}
     _refuse_idle(recipe, chosen, goes_on=goes_on)
     if not goes_on and chosen.get("teacher_epochs") == 0:
         chosen["self_training_epochs"] = 0
+    if chosen.get("self_training_epochs") == 0:
+        chosen["further_rounds"] = 0
     return Hyperparameters(
         recipe=recipe.name,
         pretraining_epochs=chosen.get("pretraining_epochs", recipe.pretraining_epochs),
         teacher_epochs=chosen.get("teacher_epochs", recipe.teacher_epochs),
         epochs=chosen.get("epochs", recipe.epochs),
         self_training_epochs=chosen.get("self_training_epochs", recipe.self_training_epochs),
+        further_rounds=chosen.get("further_rounds", recipe.further_rounds),
         batch_size=chosen.get("batch_size", recipe.batch_size),
         embedding_dim=chosen.get("embedding_dim", recipe.embedding_dim),
         hidden_dim=chosen.get("hidden_dim", recipe.hidden_dim),
@@ -192,32 +207,39 @@ def resolve(recipe: Recipe, options: dict[str, Any], *, goes_on: bool = False) -
 
 def _refuse_idle(recipe: Recipe, chosen: dict[str, Any], *, goes_on: bool) -> None:
     """Raise InvalidHyperparameter for epochs that are asked for and that no phase would take."""
-
-    def asks(name: str) -> bool:
-        return bool(chosen.get(name))
-
+    asked = {name for name in (*_PHASES_OF_TEXTS, "epochs") if chosen.get(name)}
+    left_out = {name for name in _PHASES_OF_TEXTS if chosen.get(name) == 0}
     if not recipe.counts_unlabelled:
-        for name in ("pretraining_epochs", "teacher_epochs", "self_training_epochs"):
-            if asks(name):
+        for name in _PHASES_OF_TEXTS:
+            if name in asked:
                 raise InvalidHyperparameter(
                     f"the {recipe.name} recipe has no {_as_option(name)}: it learns labels alone"
                 )
-    if goes_on:
-        if asks("epochs"):
-            raise InvalidHyperparameter(
-                "epochs are a new model's: one to start from takes self-training-epochs"
-            )
-        if asks("pretraining_epochs") and not asks("teacher_epochs"):
-            raise InvalidHyperparameter(
-                "with a model to start from, pretraining-epochs are its teacher's: they take "
-                "teacher-epochs"
-            )
-        if asks("teacher_epochs") and chosen.get("self_training_epochs") == 0:
-            raise InvalidHyperparameter(
-                "with a model to start from, a teacher takes self-training-epochs"
-            )
-    elif asks("self_training_epochs") and chosen.get("teacher_epochs") == 0:
-        raise InvalidHyperparameter("self-training-epochs of a new model take teacher-epochs")
+    (_refuse_idle_behind_another if goes_on else _refuse_idle_of_a_new_model)(asked, left_out)
+    if "further_rounds" in asked and "self_training_epochs" in left_out:
+        raise InvalidHyperparameter("further-rounds are behind a first: self-training-epochs")
+
+
+def _refuse_idle_of_a_new_model(asked: set[str], left_out: set[str]) -> None:
+    for name in ("self_training_epochs", "further_rounds"):
+        if name in asked and "teacher_epochs" in left_out:
+            raise InvalidHyperparameter(f"{_as_option(name)} of a new model take teacher-epochs")
+
+
+def _refuse_idle_behind_another(asked: set[str], left_out: set[str]) -> None:
+    if "epochs" in asked:
+        raise InvalidHyperparameter(
+            "epochs are a new model's: one to start from takes self-training-epochs"
+        )
+    if "pretraining_epochs" in asked and "teacher_epochs" not in asked:
+        raise InvalidHyperparameter(
+            "with a model to start from, pretraining-epochs are its teacher's: they take "
+            "teacher-epochs"
+        )
+    if "teacher_epochs" in asked and "self_training_epochs" in left_out:
+        raise InvalidHyperparameter(
+            "with a model to start from, a teacher takes self-training-epochs"
+        )
 
 
 def _spellings(name: str) -> list[str]:

@@ -14,22 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sentiment.batching import pad_reviews, shuffled_batches
+from sentiment.batching import pad_reviews, send, shuffled_batches
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit
+from sentiment.descent import Descent
+from sentiment.distributed import Group
 from sentiment.epochs import (
     Judgement,
     Phase,
     Run,
     run_phase,
 )
+from sentiment.lstm import State, run_lstm
 from sentiment.model import LSTMClassifier, reversed_within_length
 from sentiment.padding import by_length
 from sentiment.vocabulary import FIRST_WORD_ID
@@ -39,10 +42,28 @@ _CANDIDATES = 512
 _SMOOTHING = 0.75  # of the frequencies by which candidates are drawn
 _DROPOUT_IN, _DROPOUT_OUT = 0.1, 0.2
 _JUDGING = 128  # held-out reviews a batch
-_PHASE = "pretraining"
+PRETRAINING = "pretraining"
 
-State = tuple[Tensor, Tensor]
 States = tuple[State | None, State | None]
+
+
+class Piece(NamedTuple):
+    """A few words of some reviews in one direction, and what is to be guessed there."""
+
+    inputs: Tensor  # (batch, time) ids
+    places: Tensor  # (guesses,) of the flat inputs, behind which a word is guessed
+    targets: Tensor  # (guesses,) ids of the words there: neither padding nor 'infrequent'
+
+
+class _Chunk(NamedTuple):
+    """What is learned before the weights are changed again."""
+
+    pieces: list[Piece]  # of both directions
+    candidates: Tensor  # (candidates,) ids
+
+    def to(self, device: torch.device) -> _Chunk:
+        pieces = [Piece(*send(piece, device)) for piece in self.pieces]
+        return _Chunk(pieces, *send([self.candidates], device))
 
 
 @dataclass(frozen=True)
@@ -77,56 +98,52 @@ class LanguageModel(nn.Module):
         self.drop_in, self.drop_out = nn.Dropout(_DROPOUT_IN), nn.Dropout(_DROPOUT_OUT)
         drawn = frequencies**_SMOOTHING
         drawn[:FIRST_WORD_ID] = 0
-        self.register_buffer("drawn", drawn / drawn.sum())
+        self._drawn = drawn / drawn.sum()  # on the CPU, where candidates are drawn
+        expected = (self._drawn * _CANDIDATES).clamp(min=1e-12).log().float()
+        self.register_buffer("expected", expected, persistent=False)  # (vocabulary,) logarithms
 
     def draw_candidates(self, generator: torch.Generator) -> Tensor:
-        """(candidates,) distinct word ids, frequent words more often."""
-        drawn = torch.multinomial(
-            cast("Tensor", self.drawn), _CANDIDATES, replacement=True, generator=generator
-        )
+        """(candidates,) distinct word ids, frequent words more often; on the CPU."""
+        drawn = torch.multinomial(self._drawn, _CANDIDATES, replacement=True, generator=generator)
         return cast("Tensor", drawn.unique())  # type: ignore[no-untyped-call]  # torch declares none
 
     def forward(
-        self, chunks: Sequence[Tensor], states: States, candidates: Tensor
-    ) -> tuple[Tensor, Tensor, States]:
-        """Loss of guessing each word of the chunks but the first.
+        self, pieces: Sequence[Piece], states: States, candidates: Tensor
+    ) -> tuple[Tensor, States]:
+        """Loss of guessing the words of the pieces, summed, in nats.
 
         Args:
-            chunks: for each direction ids (batch, time + 1), in its reading order.
-            states: of the LSTMs where the chunks begin; None for the beginning of the reviews.
+            pieces: for each direction, in its reading order.
+            states: of the LSTMs where the pieces begin; None for the beginning of the reviews.
             candidates: as `draw_candidates` returns them.
 
         Returns:
-            The summed loss in nats, the number of words guessed, the states behind the chunks.
+            The loss and the states behind the pieces.
         """
         results = [
-            self._guess(direction, chunk, states[direction], candidates)
-            for direction, chunk in enumerate(chunks)
+            self._guess(direction, piece, states[direction], candidates)
+            for direction, piece in enumerate(pieces)
         ]
-        losses, counts, after = zip(*results, strict=True)
-        return torch.stack(losses).sum(), torch.stack(counts).sum(), cast("States", after)
+        losses, after = zip(*results, strict=True)
+        return torch.stack(losses).sum(), cast("States", after)
 
     def _guess(
-        self, direction: int, chunk: Tensor, state: State | None, candidates: Tensor
-    ) -> tuple[Tensor, Tensor, State]:
-        inputs, following = chunk[:, :-1], chunk[:, 1:]
-        guessed = following >= FIRST_WORD_ID  # neither padding nor 'infrequent'
-        targets = following[guessed]  # (guesses,)
+        self, direction: int, piece: Piece, state: State | None, candidates: Tensor
+    ) -> tuple[Tensor, State]:
+        inputs, places, targets = piece
         # one look-up for all three, for each costs a gradient the size of the vocabulary
         looked_up = self.embedding(torch.cat([inputs.reshape(-1), targets, candidates]))
         embedded, wanted, offered = looked_up.split([inputs.numel(), len(targets), len(candidates)])
         embedded = self.drop_in(embedded.view(*inputs.shape, -1))  # (batch, time, embedding)
-        outputs, after = self.lstms[direction](embedded, state)
-        hidden = self.projections[direction](self.drop_out(outputs[guessed]))
-        bias = (
-            self.biases[direction]
-            - (cast("Tensor", self.drawn) * _CANDIDATES).clamp(min=1e-12).log().float()
-        )
+        lstm = cast("nn.LSTM", self.lstms[direction])
+        outputs, after = run_lstm(lstm, embedded, state)
+        hidden = self.projections[direction](self.drop_out(outputs.flatten(0, 1)[places]))
+        bias = self.biases[direction] - cast("Tensor", self.expected)
         among = (hidden @ offered.T).float() + bias[candidates]  # (guesses, candidates)
         among = among.masked_fill(targets[:, None] == candidates, float("-inf"))
         right = (hidden * wanted).sum(1).float() + bias[targets]  # (guesses,)
         losses = torch.logaddexp(among.logsumexp(1), right) - right
-        return losses.sum(), guessed.sum(), (after[0].detach(), after[1].detach())
+        return losses.sum(), (after[0].detach(), after[1].detach())
 
 
 @dataclass(frozen=True)
@@ -157,79 +174,92 @@ def pretrain(
         fused=True,
     )
 
+    descent = Descent(optimizer, language_model, plan.gradient_clip, run.precision, run.device)
+
     def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
         return shuffled_batches(texts.split, texts.indices, plan.batch_size, generator)
 
-    def learn(indices: NDArray[np.int64], generator: np.random.Generator) -> tuple[float, int]:
-        language_model.train()
+    def prepare(indices: NDArray[np.int64], generator: np.random.Generator) -> list[_Chunk]:
         drawing = torch.Generator().manual_seed(int(generator.integers(2**63)))
+        return [
+            _Chunk(pieces, language_model.draw_candidates(drawing))
+            for pieces in _pieces(texts.split, indices, run.group)
+        ]
+
+    def learn(chunks: list[_Chunk]) -> Tensor:
+        language_model.train()
         states: States = (None, None)
-        total, n_guesses = 0.0, 0
-        for chunks in _chunks(run, texts.split, indices):
-            drawn = language_model.draw_candidates(drawing).to(run.device)
-            optimizer.zero_grad()
-            with torch.autocast(run.device.type, torch.bfloat16, enabled=run.half_precision):
-                loss, n_guessed, states = network(chunks, states, drawn)
-            scale = run.group.size / (2 * plan.batch_size * CHUNK)
-            (loss * scale).backward()
-            torch.nn.utils.clip_grad_norm_(language_model.parameters(), plan.gradient_clip)
-            optimizer.step()
-            total, n_guesses = total + float(loss.detach()), n_guesses + int(n_guessed)
-        of_all = run.group.total(torch.tensor([total, n_guesses], dtype=torch.float64))
-        return float(of_all[0]), int(of_all[1])
+        total = torch.zeros(2, dtype=torch.float64, device=run.device)
+        scale = run.group.size / (2 * plan.batch_size * CHUNK)
+        for chunk in chunks:
+            pieces, candidates = chunk.to(run.device)
+            descent.begin()
+            with run.autocast():
+                loss, states = network(pieces, states, candidates)
+            descent.backward(loss * scale)
+            descent.step()
+            total[0] += loss.detach()
+            total[1] += _count_guesses(pieces)
+        return run.group.total(total)
 
     @torch.no_grad()
     def judge() -> Judgement:
         language_model.eval()
-        drawn = language_model.draw_candidates(torch.Generator().manual_seed(0)).to(run.device)
+        drawn = language_model.draw_candidates(torch.Generator().manual_seed(0))
         total, n_guesses = 0.0, 0
         batches = by_length(np.diff(held_out.split.offsets)[held_out.indices].tolist(), _JUDGING)
         for positions in batches:
             states: States = (None, None)
-            indices = held_out.indices[positions]
-            for chunks in _chunks(run, held_out.split, indices, whole=True):
-                loss, n_words, states = language_model(chunks, states, drawn)
+            for found in _pieces(held_out.split, held_out.indices[positions]):
+                pieces, candidates = _Chunk(found, drawn).to(run.device)
+                loss, states = language_model(pieces, states, candidates)
                 total += float(loss)
-                n_guesses += int(n_words)
+                n_guesses += _count_guesses(pieces)
         return Judgement(total / max(1, n_guesses), None)
 
     return run_phase(
         run,
         Phase(
-            _PHASE,
+            PRETRAINING,
             language_model,
             optimizer,
             plan.learning_rate,
             one_cycle=True,
             n_epochs=plan.n_epochs,
             batches=batches,
+            prepare=prepare,
             learn=learn,
             judge=judge,
         ),
     )
 
 
-def _chunks(
-    run: Run,
-    split: EncodedSplit,
-    indices: NDArray[np.int64],
-    *,
-    whole: bool = False,
-) -> Iterator[tuple[Tensor, Tensor]]:
+def _pieces(
+    split: EncodedSplit, indices: NDArray[np.int64], group: Group | None = None
+) -> Iterator[list[Piece]]:
     """A process's share of a batch in both reading orders, piece by piece along the words.
 
-    Pieces are (batch, time + 1) with time at most `CHUNK`; each begins with the last word of the
-    one before. All processes get as many pieces, since they go on together.
+    A piece has at most `CHUNK` words, and each begins with the last word of the one before. All
+    processes get as many pieces, since they go on together.
     """
     ids, lengths = pad_reviews(split, indices)
-    if not whole:
-        ids, lengths = run.group.share(ids), run.group.share(lengths)
-    ids = ids.to(run.device)
-    orders = ids, ids.gather(1, reversed_within_length(lengths.to(run.device), ids.shape[1]))
+    if group is not None:
+        ids, lengths = group.share(ids), group.share(lengths)
+    orders = ids, ids.gather(1, reversed_within_length(lengths, ids.shape[1]))
     n_steps = ids.shape[1] - 1
     for start in range(0, n_steps, CHUNK):
-        stop = min(start + CHUNK, n_steps) + 1
-        yield orders[0][:, start:stop], orders[1][:, start:stop]
+        stop = min(start + CHUNK, n_steps)
+        yield [_piece(order[:, start:stop], order[:, start + 1 : stop + 1]) for order in orders]
+
+
+def _piece(inputs: Tensor, following: Tensor) -> Piece:
+    flat = following.flatten()
+    places = (flat >= FIRST_WORD_ID).nonzero().squeeze(1)
+    return Piece(inputs.contiguous(), places, flat[places])
+
+
+def _count_guesses(pieces: Sequence[Piece]) -> int:
+    return sum(len(piece.targets) for piece in pieces)
 
 
 def word_frequencies(texts: Texts, vocabulary_size: int) -> Tensor:

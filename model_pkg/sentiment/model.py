@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from sentiment.lstm import run_lstm
 from sentiment.recipe import ENDING, N_PARTS, N_POOLED, Pooling
 from sentiment.vocabulary import PADDING_ID
 
@@ -78,19 +79,14 @@ class LSTMClassifier(nn.Module):
 
     def states(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """(batch, time, directions * hidden) behind each word, of whatever behind the last."""
-        states = self._run(self.forward_lstm, embedded)  # (batch, time, hidden)
+        states, _ = run_lstm(self.forward_lstm, embedded)  # (batch, time, hidden)
         if self.backward_lstm is not None:
             order = reversed_within_length(lengths, embedded.shape[1])  # (batch, time)
-            backward = self._run(self.backward_lstm, _reorder(embedded, order))
+            backward, _ = run_lstm(self.backward_lstm, _reorder(embedded, order))
             states = torch.cat(
                 [states, _reorder(backward, order)], dim=2
             )  # (batch, time, 2 hidden)
         return states
-
-    @staticmethod
-    def _run(lstm: nn.Module, embedded: Tensor) -> Tensor:
-        states, _ = lstm(embedded)
-        return cast("Tensor", states)
 
     def _pool(self, states: Tensor, lengths: Tensor) -> Tensor:
         """states (batch, time, states) -> (batch, pooled), real words only."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,12 +15,12 @@ from torch import Tensor
 from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import EncodedSplit, TrainingDataset
 from sentiment.distillation import Teachers, join
-from sentiment.epochs import Run
+from sentiment.epochs import Run, is_begun
 from sentiment.excerpts import Excerpts
 from sentiment.fitting import Examples, FittingPlan, compute_parts, fit
 from sentiment.held_out import Division
 from sentiment.hyperparameters import Hyperparameters
-from sentiment.language_model import PretrainingPlan, Texts, pretrain
+from sentiment.language_model import PRETRAINING, PretrainingPlan, Texts, pretrain
 from sentiment.model import LSTMClassifier
 from sentiment.names import Names
 from sentiment.ngrams import NGramModel, fit_ngrams
@@ -31,6 +32,7 @@ from sentiment.vectors import word_vectors
 _VECTOR_SHARE = 0.5  # of the learning rate, for word vectors that were counted before
 _PRETRAINING_RATE = 3e-3
 _PRETRAINING_CLIP = 0.5
+_SELF_TRAINING = "self_training"
 
 
 @dataclass
@@ -98,31 +100,27 @@ class Phases:
         if is_new:
             self._learn("student", model, teachers.lesson(), settings.epochs, ngrams)
         if settings.self_training_epochs:
-            teachers.ask("student", partial(compute_parts, self.run, model))
-            lesson = teachers.lesson()
             beginning = _weights_of(model)
-            self._learn("self_training", model, lesson, settings.self_training_epochs, ngrams)
+            for phase, n_epochs in self._rounds():
+                teachers.ask("student", partial(compute_parts, self.run, model))
+                self._learn(phase, model, teachers.lesson(), n_epochs, ngrams)
+                teachers.dismiss("teacher")  # who has no more to say by then
             _mix_weights(model, beginning, settings.start_share)
         self.teachers = teachers.accuracies
 
+    def _rounds(self) -> Iterator[tuple[str, int]]:
+        """Of self-training, each with its epochs."""
+        yield _SELF_TRAINING, self.settings.self_training_epochs
+        for number in range(2, 2 + self.settings.further_rounds):
+            yield f"{_SELF_TRAINING}_{number}", 1
+
     def _prepare(self, network: LSTMClassifier) -> None:
         """Count word vectors and learn to guess words, of all texts but the held-out ones."""
-        train, unlabelled = self.dataset.train, self.dataset.unlabelled
-        if self.recipe.pretrains_vectors:
-            started = time.monotonic()
-            splits = [_only(train, self.division.train)]
-            if unlabelled is not None:
-                splits.append(unlabelled)
-            n_words, dimension = network.embedding.weight.shape
-            vectors = word_vectors(splits, n_words, dimension, self.run.seed)
-            with torch.no_grad():
-                network.embedding.weight.copy_(vectors)
-            seconds = time.monotonic() - started
-            n_reviews = sum(map(len, splits))
-            self.run.log(
-                f"word_vectors={n_words}x{dimension} reviews={n_reviews} seconds={seconds:.1f}"
-            )
-        if self.settings.pretraining_epochs:
+        pretrains = self.settings.pretraining_epochs > 0
+        if self.recipe.pretrains_vectors and not (pretrains and is_begun(self.run, PRETRAINING)):
+            self._count_vectors(network)
+        if pretrains:
+            train, unlabelled = self.dataset.train, self.dataset.unlabelled
             split, indices = train, self.division.train
             if unlabelled is not None:
                 split = join(train, unlabelled)
@@ -136,6 +134,21 @@ class Phases:
             )
             held_out = Texts(train, self.division.validation)
             self.history += pretrain(self.run, network, Texts(split, indices), held_out, plan)
+
+    def _count_vectors(self, network: LSTMClassifier) -> None:
+        started = time.monotonic()
+        splits = [_only(self.dataset.train, self.division.train)]
+        if self.dataset.unlabelled is not None:
+            splits.append(self.dataset.unlabelled)
+        n_words, dimension = network.embedding.weight.shape
+        vectors = word_vectors(splits, n_words, dimension, self.run.seed)
+        with torch.no_grad():
+            network.embedding.weight.copy_(vectors)
+        seconds = time.monotonic() - started
+        self.run.log(
+            f"word_vectors={n_words}x{dimension} reviews={sum(map(len, splits))} "
+            f"seconds={seconds:.1f}"
+        )
 
     def _learn(
         self,
@@ -151,7 +164,8 @@ class Phases:
         if ngrams is not None:
             opinions = Opinions.of(vocabulary, excerpts, ngrams)
             statements = Statements.of(opinions, self.dataset.train, self.division.train)
-        is_taught = phase in ("student", "self_training")
+        teaches_itself = phase.startswith(_SELF_TRAINING)
+        is_taught = phase == "student" or teaches_itself
         plan = FittingPlan(
             phase,
             n_epochs,
@@ -165,7 +179,7 @@ class Phases:
             excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
             names=Names.of(vocabulary),
             statements=statements,
-            noise=settings.noise if phase == "self_training" else 0.0,
+            noise=settings.noise if teaches_itself else 0.0,
         )
         self.history += fit(self.run, network, examples, self.validation, plan)
 

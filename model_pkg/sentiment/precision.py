@@ -19,6 +19,41 @@ _KEPT = "precision.txt"  # beside the checkpoints
 _TRIAL = (32, 32, 192)  # reviews, words, numbers a word
 
 
+def find_precision(
+    precision: Precision,
+    device: torch.device,
+    group: Group | None = None,
+    checkpoints: Path | None = None,
+) -> torch.dtype:
+    """The arithmetic in which the LSTMs compute.
+
+    'auto' is float16 on a GPU, where cuDNN reads a whole text in one go so and not otherwise: on an
+    H100 in a third of the time. On a CPU it is for `is_half` to say.
+
+    Raises:
+        InvalidHyperparameter: the device does not compute in what is asked for.
+    """
+    if device.type == "cuda" and precision == "auto":
+        return torch.float16
+    if precision == "float16":
+        if device.type == "cuda":
+            return torch.float16
+        raise InvalidHyperparameter(
+            "a processor does not train in float16: precision must be float32, bfloat16 or auto"
+        )
+    is_bfloat16 = is_half(precision, device, group, checkpoints)
+    return torch.bfloat16 if is_bfloat16 else torch.float32
+
+
+def name_of(precision: torch.dtype) -> str:
+    """As settings and logs have it.
+
+    >>> name_of(torch.float16)
+    'float16'
+    """
+    return str(precision).removeprefix("torch.")
+
+
 def is_half(
     precision: Precision,
     device: torch.device,
@@ -46,15 +81,13 @@ def is_half(
             )
         return True
     group = group or Group()
-    can = _has_instructions(device) and _computes(device)
+    can = _has_instructions() and _computes(device)
     if int(group.total(torch.tensor(int(can)))) < group.size:
         return False
-    return group.object_from_first(group.is_first and _is_worth_it(device, checkpoints))
+    return group.object_from_first(group.is_first and _is_worth_it(checkpoints))
 
 
-def _has_instructions(device: torch.device) -> bool:
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+def _has_instructions() -> bool:
     if not hasattr(torch.cpu, "get_capabilities"):  # an older torch cannot tell
         return False
     capabilities = torch.cpu.get_capabilities()
@@ -71,21 +104,19 @@ def _computes(device: torch.device) -> bool:
     return True
 
 
-def _is_worth_it(device: torch.device, checkpoints: Path | None) -> bool:
+def _is_worth_it(checkpoints: Path | None) -> bool:
     if checkpoints is None:
-        return _pays(device)
+        return _pays()
     kept = checkpoints / _KEPT
     if not kept.is_file():
         checkpoints.mkdir(parents=True, exist_ok=True)
-        kept.write_text("bfloat16" if _pays(device) else "float32", "ascii")
+        kept.write_text("bfloat16" if _pays() else "float32", "ascii")
     return kept.read_text("ascii") == "bfloat16"
 
 
 @cache
-def _pays(device: torch.device) -> bool:
+def _pays() -> bool:
     """Whether an LSTM learns faster so; it takes a fraction of a second to find out."""
-    if device.type == "cuda":
-        return True
     with torch.random.fork_rng(devices=[]):
         lstm = nn.LSTM(_TRIAL[-1], _TRIAL[-1], batch_first=True)
         vectors = torch.zeros(*_TRIAL, requires_grad=True)

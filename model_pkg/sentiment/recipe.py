@@ -40,6 +40,7 @@ class Recipe:
     teacher_epochs: int  # of the classifier that teaches the served one; 0 for no teacher
     epochs: int
     self_training_epochs: int  # in which the student goes on, taught by itself; 0 for none
+    further_rounds: int  # an epoch each, taught by itself as the round before has left it
     excerpt_weight: float  # of excerpts' loss beside their review's, in the student's lessons
     noise: float  # adversarial, on the word vectors in self-training; 0 for none
     batch_size: int
@@ -66,6 +67,7 @@ CLASSIC = Recipe(
     teacher_epochs=0,
     epochs=10,
     self_training_epochs=0,
+    further_rounds=0,
     excerpt_weight=0.0,
     noise=0.0,
     batch_size=512,
@@ -92,6 +94,7 @@ DEFAULT = Recipe(
     teacher_epochs=3,
     epochs=3,
     self_training_epochs=2,
+    further_rounds=2,
     excerpt_weight=1.0,
     noise=5.0,
     batch_size=64,

@@ -4,9 +4,9 @@ The classic recipe has one phase: the classifier learns the labels. The default 
 word vectors are counted and the LSTMs learn to guess words (`pretraining`); so prepared, a
 classifier learns the labels (`teacher`); another one, the `student`, learns the labels together
 with what the teacher and an n-gram model say of the unlabelled reviews; and then goes on, being one
-of its own teachers (`self_training`). Each phase can be resumed. A run may also start from the
-weights of a model that is there: then that one is the student, and has the last phase alone, or
-none, and is only calibrated anew.
+of its own teachers (`self_training`), round by round (`self_training_2`). Each phase can be
+resumed. A run may also start from the weights of a model that is there: then that one is the
+student, and has the last phase alone, or none, and is only calibrated anew.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from sentiment.held_out import divide
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.model import LSTMClassifier
 from sentiment.phases import Phases
-from sentiment.precision import is_half
+from sentiment.precision import find_precision, name_of
 from sentiment.recipe import find_recipe
 from sentiment.warm_start import take_over
 
@@ -46,8 +46,8 @@ _UNREAD = {
     "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "noise"),
     "student": ("self_training_epochs", "noise"),
 }
-_ARITHMETIC = {False: "float32", True: "bfloat16"}
-_UNREAD_BY_ALL = ("start_share",)  # it mixes weights when the last phase is over
+# weights are mixed when the last phase is over, and a round does not know how many are to come
+_UNREAD_BY_ALL = ("start_share", "further_rounds")
 
 
 @dataclass(frozen=True)
@@ -91,17 +91,17 @@ def train(
             f"batch-size must be at least twice the number of processes, {group.size}, not "
             f"{settings.batch_size}"
         )
-    half = is_half(settings.precision, device, group, checkpoints)
+    precision = find_precision(settings.precision, device, group, checkpoints)
     run = Run(
         partial(phase_identity, settings, dataset, start),
         settings.seed,
-        half,
+        precision,
         device,
         group,
         checkpoints,
         log if group.is_first else lambda _line: None,
     )
-    run.log(f"precision={_ARITHMETIC[half]}")
+    run.log(f"precision={name_of(precision)}")
     dataset = dataset.cut(settings.vocab_size)
     division = divide(dataset.train, settings.validation_size, settings.sample)
     phases = Phases(run, find_recipe(settings.recipe), settings, dataset, division)
@@ -127,7 +127,7 @@ def train(
         best_epoch(last_phase) if last_phase else None,
         judge(logits, labels.double()),
         phases.teachers,
-        _ARITHMETIC[half],
+        name_of(precision),
     )
 
 

@@ -29,7 +29,14 @@ def train_here(folder: Path, archive: Path) -> Path:
         *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
         *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
         *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
-        *("--self-training-epochs", 1, "--set", "noise=0"),  # on so few reviews it only blurs
+        *(
+            "--self-training-epochs",
+            1,
+            "--further-rounds",
+            0,
+            "--set",
+            "noise=0",
+        ),  # on so few reviews it only blurs
         environment=ONE_THREAD,
     ).json
     return Path(trained["artifact"])

@@ -98,7 +98,16 @@ def test_two_processes_teach_what_one_does(default_dataset: Path, tmp_path: Path
     """A student's steps add up reviews, noise, excerpts and what is made up, in both the same."""
     one, two = losses_in_one_and_two_processes(
         *(tmp_path, "--pretraining-epochs", 0, "--teacher-epochs", 1, "--epochs", 2),
-        *("--self-training-epochs", 2, "--hidden-dim", 16, "--validation-size", 40),
+        *(
+            "--self-training-epochs",
+            1,
+            "--further-rounds",
+            1,
+            "--hidden-dim",
+            16,
+            "--validation-size",
+            40,
+        ),
         *("--set", "dropout=0", "--set", "word-dropout=0", "--set", "precision=float32"),
         *("--data", default_dataset),
     )

@@ -106,7 +106,7 @@ def test_a_model_is_where_another_training_starts(
     A teacher beside it is trained where it is asked for.
     """
     small = ("--hidden-dim", 16, "--validation-size", 40, "--self-training-epochs", 1, "--json")
-    teacher = ("--pretraining-epochs", 0, "--teacher-epochs", 1)
+    teacher = ("--pretraining-epochs", 0, "--teacher-epochs", 1, "--further-rounds", 0)
     here = ("train", "--local", *small, "--data", default_dataset, "--directory")
     first = do(*here, tmp_path / "first", *teacher, "--epochs", 1).json
     assert [epoch["phase"] for epoch in first["epochs"]] == ["teacher", "student", "self_training"]

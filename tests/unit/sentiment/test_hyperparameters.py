@@ -12,6 +12,9 @@ from sentiment.hyperparameters import parse
         ("--recipe classic --pretraining-epochs 1", False, "classic recipe has no pretraining"),
         ("--recipe classic --teacher-epochs 1", False, "classic recipe has no teacher-epochs"),
         ("--teacher-epochs 0 --self-training-epochs 1", False, "take teacher-epochs"),
+        ("--teacher-epochs 0 --further-rounds 1", False, "take teacher-epochs"),
+        ("--self-training-epochs 0 --further-rounds 1", False, "are behind a first"),
+        ("--recipe classic --further-rounds 1", False, "classic recipe has no further-rounds"),
         ("--epochs 3", True, "epochs are a new model's"),
         ("--pretraining-epochs 1", True, "they take teacher-epochs"),
         ("--teacher-epochs 1 --self-training-epochs 0", True, "takes self-training-epochs"),
@@ -27,21 +30,24 @@ def test_what_no_phase_would_read_is_refused(arguments: str, goes_on: bool, sent
 @pytest.mark.parametrize(
     ("arguments", "goes_on", "expected"),
     [
-        ("", False, (5, 3, 3, 2)),
-        ("--teacher-epochs 0", False, (5, 0, 3, 0)),
-        ("--recipe classic --teacher-epochs 0", False, (0, 0, 10, 0)),
-        ("", True, (0, 0, 3, 2)),
-        ("--teacher-epochs 1 --pretraining-epochs 2", True, (2, 1, 3, 2)),
+        ("", False, (5, 3, 3, 2, 2)),
+        ("--teacher-epochs 0", False, (5, 0, 3, 0, 0)),
+        ("--self-training-epochs 0", False, (5, 3, 3, 0, 0)),
+        ("--recipe classic --teacher-epochs 0", False, (0, 0, 10, 0, 0)),
+        ("", True, (0, 0, 3, 2, 0)),
+        ("--self-training-epochs 1 --further-rounds 1", True, (0, 0, 3, 1, 1)),
+        ("--teacher-epochs 1 --pretraining-epochs 2", True, (2, 1, 3, 2, 0)),
     ],
 )
 def test_epochs_are_those_that_the_phases_take(
     arguments: str, goes_on: bool, expected: tuple[int, ...]
 ) -> None:
-    """Of pretraining, teacher, student and self-training."""
+    """Of pretraining, teacher, student, self-training and its further rounds."""
     settings, _ = parse(arguments.split(), goes_on=goes_on)
     assert expected == (
         settings.pretraining_epochs,
         settings.teacher_epochs,
         settings.epochs,
         settings.self_training_epochs,
+        settings.further_rounds,
     )

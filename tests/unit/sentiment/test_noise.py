@@ -50,4 +50,4 @@ def test_only_self_training_has_it(dataset: TrainingDataset, settings: Hyperpara
         one.train_loss == other.train_loss
         for one, other in zip(with_it.history, without.history, strict=True)
     ]
-    assert same == [metrics.phase != "self_training" for metrics in without.history]
+    assert same == ["self_training" not in metrics.phase for metrics in without.history]

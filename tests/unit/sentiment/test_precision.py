@@ -15,7 +15,7 @@ from sagemaker_jobs.repository import MODEL_PACKAGE
 from sentiment.dataset import TrainingDataset
 from sentiment.errors import InvalidHyperparameter
 from sentiment.hyperparameters import Hyperparameters
-from sentiment.precision import is_half
+from sentiment.precision import find_precision, is_half
 from sentiment.training import train
 
 CPU = torch.device("cpu")
@@ -58,6 +58,17 @@ def test_without_instructions_bfloat16_is_refused_or_left_alone() -> None:
     )
     assert done.stdout.split() == ["False", "False"]
     assert "precision must be float32 or auto" in done.stderr
+
+
+def test_float16_is_for_gpus() -> None:
+    """Which take it unless told otherwise; asked for here, it is a sentence."""
+    assert find_precision("auto", torch.device("cuda", 0)) == torch.float16
+    assert find_precision("float32", torch.device("cuda", 0)) == torch.float32
+    assert find_precision("auto", CPU) == (
+        torch.bfloat16 if is_half("auto", CPU) else torch.float32
+    )
+    with pytest.raises(InvalidHyperparameter, match="does not train in float16"):
+        find_precision("float16", CPU)
 
 
 def test_a_resumed_run_computes_as_it_began(tmp_path: Path) -> None:

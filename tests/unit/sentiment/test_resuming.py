@@ -28,6 +28,7 @@ class _Interrupted(Exception):
         ("default", "teacher epoch=1"),
         ("default", "student epoch=3"),
         ("default", "self_training epoch=1"),
+        ("default", "self_training_2 epoch=1"),
     ],
     indirect=["recipe_name"],
 )
@@ -48,6 +49,7 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
     resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
     trained = [line for line in lines if line.startswith("phase=") and "train_loss" in line]
     assert trained[0].startswith(start)
+    assert not any(line.startswith("word_vectors=") for line in lines)  # they were learned from
     assert same_weights(whole, resumed)
     assert [m.epoch for m in resumed.history] == [m.epoch for m in whole.history]
 
@@ -119,7 +121,8 @@ def test_a_useless_checkpoint_is_ignored_and_said(
     lines: list[str] = []
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path, log=lines.append)
     assert any(line.startswith(f"checkpoint ignored, {last} starts over") for line in lines)
-    n_others = settings.pretraining_epochs + settings.teacher_epochs + settings.self_training_epochs
+    n_others = settings.pretraining_epochs + settings.teacher_epochs
+    n_others += settings.self_training_epochs + settings.further_rounds
     assert len(trained.history) == n_others + 1
     assert Checkpoint.read(tmp_path, last) is not None
 

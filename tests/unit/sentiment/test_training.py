@@ -101,7 +101,7 @@ def test_a_model_goes_on_from_anothers_weights(
     start = as_artifact(trained, dataset, tmp_path)
     alone = replace(settings, pretraining_epochs=0, teacher_epochs=0)
     gone_on = train(dataset, alone, device=CPU, start=start, log=lambda _line: None)
-    assert [m.phase for m in gone_on.history] == ["self_training"]
+    assert [m.phase for m in gone_on.history] == ["self_training", "self_training_2"]
     assert gone_on.history[0].train_loss < trained.history[-1].train_loss
     assert set(gone_on.teachers) == {"n-grams", "student", "n-grams and student"}
     assert not same_weights(trained, gone_on)
@@ -141,7 +141,8 @@ def test_another_teacher_may_teach_a_model_beside_itself(
     for phase in ("pretraining", "teacher"):  # the one that it had itself, which lies there still
         assert f"phase={phase} resumed_after_epoch=2" in lines
     assert [m.phase for m in taught.history if m.phase not in ("pretraining", "teacher")] == [
-        "self_training"
+        "self_training",
+        "self_training_2",
     ]
     assert taught.teachers.keys() > {"teacher", "n-grams and teacher and student"}
     assert taught.history[-1].train_loss < trained.history[-1].train_loss
@@ -149,6 +150,21 @@ def test_another_teacher_may_teach_a_model_beside_itself(
     no_lesson = replace(settings, self_training_epochs=0)
     start = as_artifact(trained, dataset, tmp_path)
     assert train(dataset, no_lesson, device=CPU, start=start).history == []
+
+
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_rounds_can_be_added_to_a_run(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+) -> None:
+    """The same run with more of them goes on behind those that it had, and ends as one with all."""
+    lines: list[str] = []
+    run = partial(train, dataset, device=CPU, checkpoints=tmp_path, log=lines.append)
+    run(settings)
+    added = run(replace(settings, further_rounds=2))
+    assert "phase=self_training_2 resumed_after_epoch=1" in lines
+    assert [m.phase for m in added.history][-2:] == ["self_training_2", "self_training_3"]
+    at_once = train(dataset, replace(settings, further_rounds=2), device=CPU, log=lines.append)
+    assert same_weights(added, at_once)
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)

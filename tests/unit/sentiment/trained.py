@@ -72,6 +72,6 @@ def fit_student(
     )
     torch.manual_seed(1)
     model = LSTMClassifier(8, 8, len(vocabulary), bidirectional=True, pooling="max_mean")
-    run = Run(str, 1, False, torch.device("cpu"), Group(), None, lambda _line: None)
+    run = Run(str, 1, torch.float32, torch.device("cpu"), Group(), None, lambda _line: None)
     fit(run, model, examples, examples, plan)
     return model.eval()
