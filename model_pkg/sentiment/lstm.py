@@ -14,9 +14,6 @@ State = tuple[Tensor, Tensor]
 _REVIEWS, _NUMBERS = 8, 128  # a batch's reviews and a word's numbers have to be multiples of these
 MOST_REVIEWS = 128  # of a batch, for cuDNN to read it in one go
 
-# PyTorch says so of every LSTM whose weights were widened for one call; autocast copies them anyway
-warnings.filterwarnings("ignore", "RNN module weights are not part of single", UserWarning)
-
 
 def run_lstm(lstm: nn.LSTM, vectors: Tensor, state: State | None = None) -> tuple[Tensor, State]:
     """vectors (batch, time, numbers) -> states (batch, time, hidden), and the state behind them.
@@ -41,20 +38,23 @@ def run_widened(lstm: nn.LSTM, vectors: Tensor, state: State | None = None) -> t
     if state is None:
         zeros = vectors.new_zeros(1, n_reviews, lstm.hidden_size)
         state = zeros, zeros
-    states, hidden, cell = torch.lstm(
-        pad(vectors, (0, numbers, 0, 0, 0, reviews)),
-        [pad(tensor, (0, 0, 0, reviews)) for tensor in state],
-        [
-            pad(cast("Tensor", lstm.weight_ih_l0), (0, numbers)),
-            cast("Tensor", lstm.weight_hh_l0),
-            cast("Tensor", lstm.bias_ih_l0),
-            cast("Tensor", lstm.bias_hh_l0),
-        ],
-        has_biases=True,
-        num_layers=1,
-        dropout=0.0,
-        train=lstm.training,
-        bidirectional=False,
-        batch_first=True,
-    )
+    with warnings.catch_warnings():
+        # PyTorch says so of all weights that were widened; autocast copies weights anyway
+        warnings.filterwarnings("ignore", "RNN module weights", UserWarning)
+        states, hidden, cell = torch.lstm(
+            pad(vectors, (0, numbers, 0, 0, 0, reviews)),
+            [pad(tensor, (0, 0, 0, reviews)) for tensor in state],
+            [
+                pad(cast("Tensor", lstm.weight_ih_l0), (0, numbers)),
+                cast("Tensor", lstm.weight_hh_l0),
+                cast("Tensor", lstm.bias_ih_l0),
+                cast("Tensor", lstm.bias_hh_l0),
+            ],
+            has_biases=True,
+            num_layers=1,
+            dropout=0.0,
+            train=lstm.training,
+            bidirectional=False,
+            batch_first=True,
+        )
     return states[:n_reviews], (hidden[:, :n_reviews], cell[:, :n_reviews])
