@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 from sentiment.errors import InvalidCheckpoint
 from sentiment.tensors import write_tensors
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 Weights = dict[str, Tensor]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-# float16 ends at 65,504 and below 6e-8. What the gradients are multiplied by leaves a factor of a
-# hundred on either side of those that are met.
+# float16 ends at 65,504. The greatest gradients that were met, times this, are a thirtieth of that.
 _SCALE = 2.0**13
 _NEVER = 2**31 - 1
 
@@ -16,7 +15,7 @@ class Descent:
 
     In float16 gradients are computed as those of a loss many times as large, lest the small ones be
     zero (Micikevicius et al., "Mixed Precision Training", 2018). Where one is too large for that,
-    the step is left out and the multiple is halved.
+    the step is left out and the multiple is halved; a run that is resumed begins with the first.
     """
 
     def __init__(

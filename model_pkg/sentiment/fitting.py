@@ -176,12 +176,7 @@ def _prepare(
         cut = _cut(run, examples, indices, plan, generator)
         if plan.statements is not None:
             made = _make_up(run, examples, indices, plan.statements, generator)
-    return _Lesson(
-        len(indices),
-        reviews,
-        [*cut],
-        [*made],
-    )
+    return _Lesson(len(indices), reviews, [*cut], [*made])
 
 
 def _cut(
@@ -254,7 +249,7 @@ def worst_noise(noise: Tensor, norm: float) -> Tensor:
 def compute_logits(
     run: Run, model: LSTMClassifier, split: EncodedSplit, indices: NDArray[np.int64]
 ) -> Tensor:
-    """(reviews,) float32 logits of the reviews at `indices`, on the CPU; in full precision."""
+    """(reviews,) float32 logits of the reviews at `indices`, on the CPU; in float32."""
     return compute_parts(run, model, split, indices).sum(1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import cast
 
 import torch
@@ -11,7 +10,7 @@ from torch.nn.functional import pad
 
 State = tuple[Tensor, Tensor]
 
-_REVIEWS, _NUMBERS = 8, 128  # a batch's reviews and a word's numbers have to be multiples of these
+_REVIEWS, _NUMBERS = 8, 128  # of which a batch's reviews and a word's numbers are multiples
 MOST_REVIEWS = 128  # of a batch, for cuDNN to read it in one go
 
 
@@ -19,16 +18,19 @@ def run_lstm(lstm: nn.LSTM, vectors: Tensor, state: State | None = None) -> tupl
     """vectors (batch, time, numbers) -> states (batch, time, hidden), and the state behind them.
 
     A GPU is asked for each word anew, and waits for the asking, unless cuDNN reads all words in one
-    go. For that it wants float16, at most 128 reviews, and sizes that are multiples of 8 and 128
-    (PyTorch's `use_persist_common_heuristics`). So reviews and numbers of zeros are added.
+    go. For that it wants float16, multiples of 128 numbers in states and words, and at most 128
+    reviews, a multiple of 8 (PyTorch's `use_persist_common_heuristics` and
+    `use_persist_device_heuristics`). So words and reviews get zeros.
     """
-    if not (
+    if (
         vectors.is_cuda
         and torch.is_autocast_enabled("cuda")
         and torch.get_autocast_dtype("cuda") == torch.float16
+        and lstm.hidden_size % _NUMBERS == 0
+        and len(vectors) <= MOST_REVIEWS
     ):
-        return cast("tuple[Tensor, State]", lstm(vectors, state))
-    return run_widened(lstm, vectors, state)
+        return run_widened(lstm, vectors, state)
+    return cast("tuple[Tensor, State]", lstm(vectors, state))
 
 
 def run_widened(lstm: nn.LSTM, vectors: Tensor, state: State | None = None) -> tuple[Tensor, State]:
@@ -38,23 +40,20 @@ def run_widened(lstm: nn.LSTM, vectors: Tensor, state: State | None = None) -> t
     if state is None:
         zeros = vectors.new_zeros(1, n_reviews, lstm.hidden_size)
         state = zeros, zeros
-    with warnings.catch_warnings():
-        # PyTorch says so of all weights that were widened; autocast copies weights anyway
-        warnings.filterwarnings("ignore", "RNN module weights", UserWarning)
-        states, hidden, cell = torch.lstm(
-            pad(vectors, (0, numbers, 0, 0, 0, reviews)),
-            [pad(tensor, (0, 0, 0, reviews)) for tensor in state],
-            [
-                pad(cast("Tensor", lstm.weight_ih_l0), (0, numbers)),
-                cast("Tensor", lstm.weight_hh_l0),
-                cast("Tensor", lstm.bias_ih_l0),
-                cast("Tensor", lstm.bias_hh_l0),
-            ],
-            has_biases=True,
-            num_layers=1,
-            dropout=0.0,
-            train=lstm.training,
-            bidirectional=False,
-            batch_first=True,
-        )
+    states, hidden, cell = torch.lstm(
+        pad(vectors, (0, numbers, 0, 0, 0, reviews)),
+        [pad(tensor, (0, 0, 0, reviews)) for tensor in state],
+        [
+            pad(cast("Tensor", lstm.weight_ih_l0), (0, numbers)),
+            cast("Tensor", lstm.weight_hh_l0),
+            cast("Tensor", lstm.bias_ih_l0),
+            cast("Tensor", lstm.bias_hh_l0),
+        ],
+        has_biases=True,
+        num_layers=1,
+        dropout=0.0,
+        train=lstm.training,
+        bidirectional=False,
+        batch_first=True,
+    )
     return states[:n_reviews], (hidden[:, :n_reviews], cell[:, :n_reviews])

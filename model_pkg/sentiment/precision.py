@@ -33,11 +33,14 @@ def find_precision(
     Raises:
         InvalidHyperparameter: the device does not compute in what is asked for.
     """
-    if device.type == "cuda" and precision == "auto":
-        return torch.float16
+    if device.type == "cuda":
+        if precision == "bfloat16":  # PyTorch's autocast gives cuDNN's LSTMs float16 all the same
+            raise InvalidHyperparameter(
+                "LSTMs do not train in bfloat16 on a GPU: precision must be float32, float16 or "
+                "auto"
+            )
+        return torch.float32 if precision == "float32" else torch.float16
     if precision == "float16":
-        if device.type == "cuda":
-            return torch.float16
         raise InvalidHyperparameter(
             "a processor does not train in float16: precision must be float32, bfloat16 or auto"
         )

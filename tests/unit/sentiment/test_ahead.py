@@ -32,7 +32,7 @@ def test_steps_come_in_order_from_wherever_they_are_prepared() -> None:
 
 @pytest.mark.parametrize("n_processes", [0, 2])
 def test_what_fails_there_fails_here(n_processes: int) -> None:
-    """With its own sentence, which the job's failure tells."""
+    """As the same kind of error, its sentence within."""
 
     def prepare(step: int) -> int:
         if step == 5:

@@ -64,6 +64,8 @@ def test_float16_is_for_gpus() -> None:
     """Which take it unless told otherwise; asked for here, it is a sentence."""
     assert find_precision("auto", torch.device("cuda", 0)) == torch.float16
     assert find_precision("float32", torch.device("cuda", 0)) == torch.float32
+    with pytest.raises(InvalidHyperparameter, match="do not train in bfloat16 on a GPU"):
+        find_precision("bfloat16", torch.device("cuda", 0))
     assert find_precision("auto", CPU) == (
         torch.bfloat16 if is_half("auto", CPU) else torch.float32
     )
