@@ -48,7 +48,7 @@ def test_texts_read_in_one_go_are_read_right(n_reviews: int, n_words: int) -> No
     measured = [states, *torch.autograd.grad(states.float().square().mean() * 8192, weights)]
     scales = [1.0, *[8192.0] * len(weights)]
     for found, sought, scale in zip(measured, expected, scales, strict=True):
-        assert (found / scale - sought).norm() < 0.01 * sought.norm()
+        assert (found / scale - sought).norm() <= 0.01 * sought.norm()
     assert behind.isfinite().all()
 
 
