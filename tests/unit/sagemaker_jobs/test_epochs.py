@@ -13,14 +13,16 @@ LINE = (
 PRETRAINING = "phase=pretraining epoch=1 train_loss=3.9 validation_loss=3.5 seconds=9.0"
 
 
+@pytest.mark.parametrize("phase", ["classifier", "student", "self_training", "self_training_2"])
 @pytest.mark.parametrize(
     ("name", "value"),
     [("train:loss", "0.2312"), ("validation:loss", "0.2531"), ("validation:accuracy", "0.9012")],
 )
-def test_sagemakers_curves_are_read_from_the_line(name: str, value: str) -> None:
-    """Each metric's regex finds its own number in the line and no other."""
+def test_sagemakers_curves_are_read_from_the_line(name: str, value: str, phase: str) -> None:
+    """Each metric's regex finds its own number, of what will be served and of no other network."""
     (definition,) = [d for d in METRIC_DEFINITIONS if d["Name"] == name]
-    assert re.findall(definition["Regex"], LINE) == [value]
+    assert re.findall(definition["Regex"], LINE.replace("student", phase)) == [value]
+    assert re.findall(definition["Regex"], LINE.replace("student", "teacher")) == []
     assert re.findall(definition["Regex"], PRETRAINING) == []
 
 
