@@ -2,15 +2,19 @@
 
 import gc
 import io
-import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from sagemaker_jobs.prepare import prepare
+from sagemaker_jobs.repository import MODEL_PACKAGE
 from sagemaker_jobs.ui import Ui
+from sentiment.artifact import copy_code, read_archive, write_artifact
+from sentiment.model import rebuild
+from sentiment.recipe import find_recipe
 from tests.flow.road import Answer, left_when, step
 from tests.local_aws_toys import tar
 from tests.paths import ROOT
@@ -21,44 +25,42 @@ ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 Do = Callable[..., Answer]
 
 
-def train_here(folder: Path, archive: Path) -> Path:
-    """A model trained from the archive's folder, without AWS."""
+@pytest.fixture(scope="module")
+def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that tells good reviews from bad ones, trained without AWS."""
+    folder = tmp_path_factory.mktemp("good")
     dataset = folder / "dataset"
-    prepare(archive, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
+    prepare(small_archive_folder, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     trained = step(
         *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
         *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
         *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
-        *(
-            "--self-training-epochs",
-            1,
-            "--further-rounds",
-            0,
-            "--set",
-            "noise=0",
-        ),  # on so few reviews it only blurs
+        # noise, on so few reviews, only blurs
+        *("--self-training-epochs", 1, "--further-rounds", 0, "--set", "noise=0"),
         environment=ONE_THREAD,
     ).json
     return Path(trained["artifact"])
 
 
 @pytest.fixture(scope="module")
-def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that tells good reviews from bad ones."""
-    return train_here(tmp_path_factory.mktemp("good"), small_archive_folder)
-
-
-@pytest.fixture(scope="module")
-def contrary_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that learned the classes the wrong way round."""
+def contrary_model(good_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same model, but that all it says for one side is for the other."""
     folder = tmp_path_factory.mktemp("contrary")
-    shutil.copytree(small_archive_folder, folder / "aclImdb")
-    for split in ("train", "test"):
-        inside = folder / "aclImdb" / split
-        (inside / "pos").rename(inside / "was_pos")
-        (inside / "neg").rename(inside / "pos")
-        (inside / "was_pos").rename(inside / "neg")
-    return train_here(folder, folder / "aclImdb")
+    good = read_archive(good_model)
+    network = rebuild(good.weights, good.description["architecture"])
+    with torch.no_grad():
+        network.output.weight.neg_()
+        network.output.bias.neg_()
+    recipe, vocabulary = find_recipe(good.description["recipe"]), good.encoder.vocabulary
+    write_artifact(
+        *(folder, network, recipe, vocabulary, good.calibration, good.unsure_below),
+        {"note": "turned round"},
+    )
+    copy_code(MODEL_PACKAGE, folder)
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    path = tmp_path_factory.mktemp("packed") / "model.tar.gz"
+    path.write_bytes(tar({str(file.relative_to(folder)): file.read_bytes() for file in files}))
+    return path
 
 
 @pytest.fixture
