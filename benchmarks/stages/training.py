@@ -43,7 +43,7 @@ def measure_epoch(setting: Setting) -> Measurement:
     from sentiment.precision import is_half
     from sentiment.recipe import CLASSIC
 
-    half = is_half("auto", torch.device("cpu"))
+    half = is_half("auto")
     batch_size = setting.size(16, CLASSIC.batch_size)
     n_plain, n_ours = batch_size * setting.size(2, 1), batch_size * setting.size(16, 12)
     with tempfile.TemporaryDirectory() as folder:

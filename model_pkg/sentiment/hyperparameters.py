@@ -215,7 +215,10 @@ def _refuse_idle(recipe: Recipe, chosen: dict[str, Any], *, goes_on: bool) -> No
                 raise InvalidHyperparameter(
                     f"the {recipe.name} recipe has no {_as_option(name)}: it learns labels alone"
                 )
-    (_refuse_idle_behind_another if goes_on else _refuse_idle_of_a_new_model)(asked, left_out)
+    if goes_on:
+        _refuse_idle_behind_another(asked, left_out)
+    else:
+        _refuse_idle_of_a_new_model(asked, left_out)
     if "further_rounds" in asked and "self_training_epochs" in left_out:
         raise InvalidHyperparameter("further-rounds are behind a first: self-training-epochs")
 

@@ -29,6 +29,7 @@ def find_precision(
 
     'auto' is float16 on a GPU, where cuDNN reads a whole text in one go so and not otherwise: on an
     H100 in a third of the time. On a CPU it is for `is_half` to say.
+    A GPU's float32 is what cuDNN makes of it: it rounds the factors of products to TF32.
 
     Raises:
         InvalidHyperparameter: the device does not compute in what is asked for.
@@ -44,7 +45,7 @@ def find_precision(
         raise InvalidHyperparameter(
             "a processor does not train in float16: precision must be float32, bfloat16 or auto"
         )
-    is_bfloat16 = is_half(precision, device, group, checkpoints)
+    is_bfloat16 = is_half(precision, group, checkpoints)
     return torch.bfloat16 if is_bfloat16 else torch.float32
 
 
@@ -59,13 +60,12 @@ def name_of(precision: torch.dtype) -> str:
 
 def is_half(
     precision: Precision,
-    device: torch.device,
     group: Group | None = None,
     checkpoints: Path | None = None,
 ) -> bool:
     """Whether the LSTMs compute in bfloat16; the same for all processes of the group.
 
-    'auto' does where the device has instructions for it and a short trial shows that it is faster.
+    'auto' does where the processor has instructions for it and a short trial shows it to be faster.
     On a processor with AMX, or on one of AMD's, an epoch takes half to two thirds of its time so,
     and its loss moves by less than by another order of the reviews; on an Intel processor whose AMX
     is out of reach it takes half as long again. Elsewhere bfloat16 is emulated, and slower than
@@ -78,13 +78,13 @@ def is_half(
     if precision == "float32":
         return False
     if precision == "bfloat16":
-        if not _computes(device):
+        if not _computes():
             raise InvalidHyperparameter(
                 "this processor cannot train in bfloat16: precision must be float32 or auto"
             )
         return True
     group = group or Group()
-    can = _has_instructions() and _computes(device)
+    can = _has_instructions() and _computes()
     if int(group.total(torch.tensor(int(can)))) < group.size:
         return False
     return group.object_from_first(group.is_first and _is_worth_it(checkpoints))
@@ -97,11 +97,11 @@ def _has_instructions() -> bool:
     return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
-def _computes(device: torch.device) -> bool:
+def _computes() -> bool:
     """Whether a network's pass works: oneDNN has no such LSTM for processors without AVX-512."""
-    with torch.random.fork_rng(devices=[]), torch.autocast(device.type, torch.bfloat16):
+    with torch.random.fork_rng(devices=[]), torch.autocast("cpu", torch.bfloat16):
         try:
-            torch.nn.LSTM(1, 1, device=device)(torch.zeros(1, 1, 1, device=device))
+            torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))
         except RuntimeError:
             return False
     return True
@@ -135,7 +135,7 @@ def _pays() -> bool:
 
 def _seconds_to_learn(lstm: nn.LSTM, vectors: Tensor, *, half_precision: bool) -> float:
     started = time.perf_counter()
-    with torch.autocast(vectors.device.type, torch.bfloat16, enabled=half_precision):
+    with torch.autocast("cpu", torch.bfloat16, enabled=half_precision):
         states, _ = lstm(vectors)
     states.float().sum().backward()
     return time.perf_counter() - started

@@ -34,20 +34,20 @@ def test_auto_takes_what_is_faster_here() -> None:
         return time.perf_counter() - started
 
     try:
-        is_half("bfloat16", CPU)
+        is_half("bfloat16")
     except InvalidHyperparameter:
-        assert not is_half("auto", CPU)
+        assert not is_half("auto")
         return
     turns = [(learn(half_precision=False), learn(half_precision=True)) for _ in range(8)]
     whole, half = (min(times) for times in zip(*turns, strict=True))
-    assert is_half("auto", CPU) == (whole > half) or 0.8 < whole / half < 1.5
+    assert is_half("auto") == (whole > half) or 0.8 < whole / half < 1.5
 
 
 def test_without_instructions_bfloat16_is_refused_or_left_alone() -> None:
     """On a processor with AVX2 at most, as oneDNN takes this one to be: a sentence, no crash."""
     code = (
-        "import torch; from sentiment.precision import is_half; cpu = torch.device('cpu'); "
-        "print(is_half('auto', cpu), is_half('float32', cpu)); is_half('bfloat16', cpu)"
+        "from sentiment.precision import is_half; "
+        "print(is_half('auto'), is_half('float32')); is_half('bfloat16')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -66,27 +66,25 @@ def test_float16_is_for_gpus() -> None:
     assert find_precision("float32", torch.device("cuda", 0)) == torch.float32
     with pytest.raises(InvalidHyperparameter, match="do not train in bfloat16 on a GPU"):
         find_precision("bfloat16", torch.device("cuda", 0))
-    assert find_precision("auto", CPU) == (
-        torch.bfloat16 if is_half("auto", CPU) else torch.float32
-    )
+    assert find_precision("auto", CPU) == (torch.bfloat16 if is_half("auto") else torch.float32)
     with pytest.raises(InvalidHyperparameter, match="does not train in float16"):
         find_precision("float16", CPU)
 
 
 def test_a_resumed_run_computes_as_it_began(tmp_path: Path) -> None:
     """What the trial showed is kept with the checkpoints; another trial might show the other."""
-    began = is_half("auto", CPU, checkpoints=tmp_path)
-    assert is_half("auto", CPU, checkpoints=tmp_path) == began
+    began = is_half("auto", checkpoints=tmp_path)
+    assert is_half("auto", checkpoints=tmp_path) == began
     try:
-        is_half("bfloat16", CPU)
+        is_half("bfloat16")
     except InvalidHyperparameter:
         assert not began
         return
     kept = tmp_path / "precision.txt"
     assert kept.read_text() == ("bfloat16" if began else "float32")
     kept.write_text("float32" if began else "bfloat16")
-    assert is_half("auto", CPU, checkpoints=tmp_path) != began
-    assert is_half("float32", CPU, checkpoints=tmp_path) is False
+    assert is_half("auto", checkpoints=tmp_path) != began
+    assert is_half("float32", checkpoints=tmp_path) is False
 
 
 def test_a_training_in_bfloat16_comes_to_the_same(
@@ -94,7 +92,7 @@ def test_a_training_in_bfloat16_comes_to_the_same(
 ) -> None:
     """Other weights, and losses that differ by less than by another seed."""
     try:
-        assert is_half("bfloat16", CPU)
+        assert is_half("bfloat16")
     except InvalidHyperparameter as refusal:
         pytest.skip(str(refusal))
     short = replace(settings, epochs=2)
