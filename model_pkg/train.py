@@ -66,6 +66,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     from sentiment.artifact import copy_code, read_archive, write_artifact
     from sentiment.dataset import read_training_dataset
     from sentiment.distributed import joined_group, local_device
+    from sentiment.memory import keep_freed_memory
     from sentiment.recipe import find_recipe
     from sentiment.training import train
 
@@ -79,6 +80,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     # gradients fade away over a review's words, and below 1e-38 each number takes a CPU many times
     # as long; set before there are threads, which all take it over
     torch.set_flush_denormal(True)
+    keep_freed_memory()
     device = local_device(environ)
     with joined_group(environ) as group:
         print(

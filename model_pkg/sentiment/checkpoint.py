@@ -64,7 +64,10 @@ class UnfinishedEpoch:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything that the steps still to come depend on."""
+    """Everything that the steps still to come depend on.
+
+    Of a phase that is over these are its best weights: a quarter of what it takes to go on.
+    """
 
     identity: str  # of hyperparameters and data: only the same run may go on from here
     history: list[EpochMetrics]

@@ -99,17 +99,19 @@ def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
         _find_checkpoint(run, phase.name) if run.group.is_first else None
     )
     if checkpoint is not None:
-        phase.network.load_state_dict(checkpoint.weights)
-        restore_optimizer(phase.optimizer, checkpoint.optimizer_state)
         history, best_weights = list(checkpoint.history), checkpoint.best_weights
+        if len(history) < phase.n_epochs:
+            phase.network.load_state_dict(checkpoint.weights)
+            restore_optimizer(phase.optimizer, checkpoint.optimizer_state)
         begun = checkpoint.begun
         amid = f" steps_of_the_next={begun.n_steps}" if begun.n_steps else ""
         run.log(f"phase={phase.name} resumed_after_epoch={len(history)}{amid}")
 
     def keep(begun: UnfinishedEpoch) -> None:
         if run.checkpoints is not None and run.group.is_first:
-            weights = {name: tensor.cpu() for name, tensor in phase.network.state_dict().items()}
-            state = optimizer_tensors(phase.optimizer)
+            goes_on = len(history) < phase.n_epochs
+            weights = _weights_of(phase.network) if goes_on else {}
+            state = optimizer_tensors(phase.optimizer) if goes_on else {}
             identity = run.identify(phase.name)
             Checkpoint(identity, history, begun, weights, best_weights, state).write(
                 run.checkpoints, phase.name
@@ -126,8 +128,7 @@ def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
         history.append(metrics)
         if best_epoch(history) is metrics:
             best_weights = {
-                name: tensor.detach().cpu().clone()
-                for name, tensor in phase.network.state_dict().items()
+                name: tensor.clone() for name, tensor in _weights_of(phase.network).items()
             }
         keep(begun)
     phase.network.load_state_dict(best_weights)
@@ -174,6 +175,10 @@ def _train_epoch(
             loss, n_guesses = total.tolist()
             keep(UnfinishedEpoch(step + 1, loss, int(n_guesses), now - started))
     return _mean_loss(total)
+
+
+def _weights_of(network: nn.Module) -> Weights:
+    return {name: tensor.cpu() for name, tensor in network.state_dict().items()}
 
 
 def _mean_loss(total: Tensor) -> float:

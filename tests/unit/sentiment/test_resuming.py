@@ -105,6 +105,24 @@ def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
     ]
 
 
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_of_a_phase_that_is_over_the_best_weights_are_kept(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+) -> None:
+    """What only its steps read is thrown away: its last weights and Adam's two moments."""
+
+    def stop_amid_the_student(line: str) -> None:
+        if line.startswith("phase=student epoch=2 "):
+            raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_amid_the_student)
+    size = {
+        phase: checkpoint_path(tmp_path, phase).stat().st_size for phase in ("teacher", "student")
+    }
+    assert size["teacher"] < 0.3 * size["student"]
+
+
 @pytest.mark.parametrize("damage", ["truncated", "other settings"])
 def test_a_useless_checkpoint_is_ignored_and_said(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, damage: str
