@@ -31,7 +31,6 @@ class TrainingJobs:
         self._tags = tags
         self._jobs: dict[str, TrainingJob] = {}
         self._lock = threading.Lock()
-        self._launcher_port = threading.Lock()  # held by the one job of several hosts that runs
 
     def operations(self) -> dict[str, Operation]:
         return {
@@ -68,7 +67,7 @@ class TrainingJobs:
                     "Training job names must be unique within an AWS account and region, and a "
                     f"training job with this name already exists ({arn})",
                 )
-            job = TrainingJob(self._platform, self._region, description, self._launcher_port)
+            job = TrainingJob(self._platform, self._region, description)
             self._jobs[name] = job
             self._tags.register(arn, params.get("Tags"))
         job.start()

@@ -1,13 +1,17 @@
 """One training job: what DescribeTrainingJob shows of it, and the thread that runs it."""
 
 import logging
+import os
 import re
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from local_aws.channels import download_channels
 from local_aws.container import (
@@ -37,13 +41,7 @@ MIRROR_S = 1.0
 class TrainingJob:
     """A job; `description` only changes under `lock` and is read through `describe`."""
 
-    def __init__(
-        self,
-        platform: Platform,
-        region: str,
-        description: JsonObject,
-        launcher_port: threading.Lock,
-    ) -> None:
+    def __init__(self, platform: Platform, region: str, description: JsonObject) -> None:
         self._platform = platform
         self._region = region
         self._s3 = platform.client("s3", region)
@@ -53,7 +51,6 @@ class TrainingJob:
         self._metrics: dict[str, JsonObject] = {}
         self._work = platform.processes.make_directory("training")
         n_hosts = description["ResourceConfig"]["InstanceCount"]
-        self._launcher_port = launcher_port
         # one host is called as on AWS; several are real loopback addresses that torchrun can bind
         addresses = ["algo-1"] if n_hosts == 1 else [f"127.0.0.{n + 1}" for n in range(n_hosts)]
         self._hosts = [
@@ -106,20 +103,20 @@ class TrainingJob:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait until no other job of several hosts runs: AWS's toolkit always uses port 7777 to
-        bring hosts together, and all hosts here are one machine. A stop request ends the wait.
+        """Wait until no other job of several hosts runs on this machine, which all hosts here are:
+        AWS's toolkit always uses port 7777 to bring hosts together. A stop request ends the wait.
         """
         if len(self._hosts) == 1:
             yield
             return
-        while not (taken := self._launcher_port.acquire(timeout=POLL_S)):
-            if self._stop.is_set() or self._platform.stopping.is_set():
-                break
+        turn = FileLock(Path(tempfile.gettempdir()) / f"local_aws-port-7777-{os.getuid()}.lock")
+        while not (turn.is_locked or self._stop.is_set() or self._platform.stopping.is_set()):
+            with suppress(Timeout):
+                turn.acquire(timeout=POLL_S)
         try:
             yield
         finally:
-            if taken:
-                self._launcher_port.release()
+            turn.release()
 
     def _download(self) -> None:
         self._advance("Downloading", "Downloading input data")

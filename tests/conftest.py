@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
-from local_aws import LocalAws, start
+from local_aws import LocalAws
 from tests.local_aws_toys import ToyAccount
 from tests.loopback import enter_loopback_network
 
@@ -31,9 +32,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """Leave the machine's network before the first test; judge no property by the clock."""
     hypothesis.settings.register_profile("steady", deadline=None)
     hypothesis.settings.load_profile("steady")
+    n_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if n_workers > 1:  # each computes on its share of the cores
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, _count_cores() // n_workers)))
     config.stash[LOOPBACK_NETWORK] = enter_loopback_network()
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update(GUARDED)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """`pytest -n auto`: a worker a core, at most four: each has its own local_aws and browser."""
+    return min(4, _count_cores())
+
+
+def _count_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -50,9 +64,15 @@ def loopback_network(pytestconfig: pytest.Config) -> bool:
 
 
 @pytest.fixture(scope="session")
-def local_aws_server() -> Iterator[LocalAws]:
+def local_aws_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the tests' local_aws keeps its files."""
+    return tmp_path_factory.mktemp("local_aws")
+
+
+@pytest.fixture(scope="session")
+def local_aws_server(local_aws_folder: Path) -> Iterator[LocalAws]:
     """One local_aws for all tests; each test uses names of its own."""
-    with start() as running:
+    with LocalAws(data_dir=local_aws_folder) as running:
         yield running
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -163,17 +162,17 @@ def test_a_changing_endpoint_shows_what_is_to_come(toys: ToyAccount) -> None:
         assert "PendingDeploymentSummary" not in endpoint
 
 
-def test_what_is_refused_leaves_no_folder(toys: ToyAccount) -> None:
+def test_what_is_refused_leaves_no_folder(toys: ToyAccount, local_aws_folder: Path) -> None:
     """A second creation under the name, and an update while the endpoint changes."""
     config = toys.config(toys.model("slow-one"))
     name = toys.endpoint(config)
-    before = set(Path(tempfile.gettempdir()).glob("local_aws-*/serving-*"))
+    before = set(local_aws_folder.glob("*/serving-*"))
     with pytest.raises(ClientError, match="already existing"):
         toys.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
     with pytest.raises(ClientError, match="in-progress"):
         toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config)
     assert len(before) > 0
-    assert set(Path(tempfile.gettempdir()).glob("local_aws-*/serving-*")) <= before
+    assert set(local_aws_folder.glob("*/serving-*")) <= before
     toys.settled_endpoint(name)
 
 

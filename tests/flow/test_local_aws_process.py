@@ -185,3 +185,17 @@ for _ in range(2):  # the second one knows nothing of the first
 """
         subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_jobs_of_several_hosts_take_turns_on_a_machine(toys: ToyAccount, tmp_path: Path) -> None:
+    """All need port 7777: one waits for that of another local_aws, whose killing ends the wait."""
+    hosts = {"InstanceType": "ml.m7i.large", "InstanceCount": 2, "VolumeSizeInGB": 30}
+    with running(tmp_path) as (_, printed):
+        other = ToyAccount(printed)
+        endless = other.train({"seconds": "600"}, ResourceConfig=hosts)
+        until(lambda: other.job(endless)["SecondaryStatus"], lambda now: now == "Training", "it")
+        waiting = toys.train(ResourceConfig=hosts)
+        alone = toys.train()
+        assert toys.finished_job(alone)["TrainingJobStatus"] == "Completed"
+        assert toys.job(waiting)["SecondaryStatus"] == "Starting"
+    assert toys.finished_job(waiting)["TrainingJobStatus"] == "Completed"

@@ -35,7 +35,7 @@ def test_a_job_that_completes_while_it_is_asked_to_stop_has_ended(tmp_path: Path
         "SecondaryStatusTransitions": [],
         "ResourceConfig": {"InstanceCount": 1},
     }
-    job = TrainingJob(platform, "us-east-1", description, threading.Lock())
+    job = TrainingJob(platform, "us-east-1", description)
     job._lock = Lock(lambda: job._advance(*ENDINGS["done"]))  # type: ignore[assignment]
     assert job.request_stop()
     assert job.describe()["TrainingJobStatus"] == "Completed"
