@@ -1,5 +1,6 @@
-"""The language model of the recipe's third seed, published for that training to go on from."""
+"""The first phases of the recipe's third seed, published for that training to go on from."""
 
+import pytest
 import torch
 
 from sentiment.checkpoint import Checkpoint
@@ -9,12 +10,19 @@ from sentiment.recipe import DEFAULT
 from tests.paths import ROOT
 
 
-def test_the_third_seed_can_go_on_from_its_language_model() -> None:
-    """Today's code reads the checkpoint; it is of a phase that is over, and fits the network."""
-    checkpoint = Checkpoint.read(ROOT / "pretrained" / "seed-3", PRETRAINING)
+@pytest.mark.parametrize(
+    ("phase", "n_epochs"),
+    [
+        (PRETRAINING, DEFAULT.pretraining_epochs),
+        ("teacher", DEFAULT.teacher_epochs),
+        ("student", DEFAULT.epochs),
+    ],
+)
+def test_the_third_seed_can_go_on_from_its_student(phase: str, n_epochs: int) -> None:
+    """Today's code reads the checkpoints; they are of phases that are over, and fit the network."""
+    checkpoint = Checkpoint.read(ROOT / "pretrained" / "seed-3", phase)
     assert checkpoint is not None
-    assert [epoch.epoch for epoch in checkpoint.history] == [1, 2, 3, 4, 5]
-    assert len(checkpoint.history) == DEFAULT.pretraining_epochs
+    assert [epoch.epoch for epoch in checkpoint.history] == [*range(1, n_epochs + 1)]
     classifier = LSTMClassifier(
         DEFAULT.embedding_dim,
         DEFAULT.hidden_dim,
@@ -22,6 +30,7 @@ def test_the_third_seed_can_go_on_from_its_language_model() -> None:
         bidirectional=DEFAULT.bidirectional,
         pooling=DEFAULT.pooling,
     )
-    network = LanguageModel(classifier, torch.ones(DEFAULT.vocabulary_size, dtype=torch.float64))
+    counts = torch.ones(DEFAULT.vocabulary_size, dtype=torch.float64)
+    network = LanguageModel(classifier, counts) if phase == PRETRAINING else classifier
     network.load_state_dict(checkpoint.best_weights)
     assert all(weights.isfinite().all() for weights in network.state_dict().values())
