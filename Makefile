@@ -28,8 +28,9 @@ train: .venv/installed-run
 	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
 	  --processes $(or $(PROCESSES),1) $(TRAIN)
 
+# in the files' order, so that the short ones come last and all cores end at about the same time
 test: .venv/installed-test
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 install: .venv/installed-test
 
