@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -91,8 +91,8 @@ def _serve(port: int, artifact: Path) -> None:
 
 
 class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no types
-    """Chalice's own, without Nagle's delay; compresses as the stage's API Gateway does, and tells
-    HEAD no length, which would be that of no body.
+    """Chalice's own, without Nagle's delay; compresses as the stage's API Gateway does, tells HEAD
+    no length, which would be that of no body, and says nothing of those who left before the answer.
     """
 
     disable_nagle_algorithm = True
@@ -100,6 +100,10 @@ class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no t
     def __init__(self, *arguments: object, config: Config, **more: object) -> None:
         self._minimum: int | None = config.minimum_compression_size
         super().__init__(*arguments, config=config, **more)
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):
+            super().handle()
 
     def send_header(self, keyword: str, value: str) -> None:
         if not (self.command == "HEAD" and keyword == "Content-Length"):

@@ -1,6 +1,8 @@
 """`make run`: the whole system with the bundled model, as a person starts and stops it."""
 
 import signal
+import socket
+import struct
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -50,12 +52,25 @@ def test_a_busy_port_is_one_sentence(running: LocalRun, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_leaves_nothing(running: LocalRun) -> None:
-    """After Ctrl-C: exit code 0, no process, no temporary file."""
+    """After Ctrl-C: exit code 0, no process, no temporary file, and nobody was shown a traceback,
+    though a visitor left before the answer.
+    """
+    leave_before_the_answer(running)
+    assert running.post("A wonderful film") == "1.0"
     children = psutil.Process(running.process.pid).children(recursive=True)
     assert children, "the endpoint runs in a process of its own"
     running.process.send_signal(signal.SIGINT)
-    running.process.communicate(timeout=30)
+    output, _ = running.process.communicate(timeout=30)
     assert running.process.returncode == 0
+    assert "Traceback" not in output
     _, alive = psutil.wait_procs(children, timeout=10)
     assert alive == []
     assert list(running.temporary.iterdir()) == []
+
+
+def leave_before_the_answer(running: LocalRun) -> None:
+    """Ask for the form, and end the connection at once."""
+    host, _, port = running.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
