@@ -21,9 +21,9 @@ help:
 run: .venv/installed-run
 	@exec $(BIN)/python run_local.py --port $(PORT)
 
-# PROCESSES=2 trains in two processes; TRAIN="--epochs 1" changes settings
+# PROCESSES=2 trains in two processes; TRAIN="--epochs 1" changes settings; ARCHIVE=FILE if you have it
 train: .venv/installed-run
-	$(BIN)/python -m sagemaker_jobs download $(if $(IMDB_ARCHIVE),--archive $(IMDB_ARCHIVE))
+	$(BIN)/python -m sagemaker_jobs download $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
 	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
 	  --processes $(or $(PROCESSES),1) $(TRAIN)

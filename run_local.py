@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         _serve(options.port, options.artifact)
     except JobError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopped")

@@ -75,8 +75,11 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     except OSError as error:  # a full disk, a folder that is not ours: the system's own sentence
         print(f"error: {error}; try: another place, or free this one", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("interrupted; repeat the step to go on", file=sys.stderr)
+    except KeyboardInterrupt as interruption:  # says what to repeat the step with, if anything
+        print(
+            " ".join(["interrupted; repeat the step", *interruption.args, "to go on"]),
+            file=sys.stderr,
+        )
         return _INTERRUPTED
     print(as_json(result) if arguments.json else result.line())
     return 0

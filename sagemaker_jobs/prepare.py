@@ -114,7 +114,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_recipe_argument(parser)
     parser.add_argument("--directory", type=Path, help="the result (work/dataset-RECIPE)")
     parser.add_argument("--vocab-size", type=at_least(3), help="ids in all (the recipe's)")
-    parser.add_argument("--workers", type=at_least(1), help="processes (one per core)")
+    parser.add_argument(
+        "--workers", type=at_least(1), help="processes (one a core, fewer for few reviews)"
+    )
     parser.add_argument(
         "--any-counts",
         action="store_true",

@@ -25,6 +25,7 @@ _BUNDLED = Path("pretrained/model.tar.gz")
 _OUTPUT = Path("work/report")
 _COVERAGE = 0.9
 _BOTH = 2
+_ATTACHED_BY = "make it with python -m tests.behaviour --json, or python -m benchmarks.deletion"
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,9 @@ def _read_object(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise InvalidSetting(f"cannot read {path} as JSON", hint="make it with --json") from error
+        raise InvalidSetting(f"cannot read {path} as JSON", hint=_ATTACHED_BY) from error
     if not isinstance(content, dict):
-        raise InvalidSetting(f"{path} holds no JSON object", hint="make it with --json")
+        raise InvalidSetting(f"{path} holds no JSON object", hint=_ATTACHED_BY)
     return content
 
 

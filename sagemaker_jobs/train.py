@@ -16,22 +16,25 @@ from sagemaker_jobs.role import require_role
 from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
 from sagemaker_jobs.training_job import Training, TrainingSettings
 
-# train.py's own settings; each is an option here under the same name
-_HYPERPARAMETERS: dict[str, type] = {
-    "pretraining-epochs": int,
-    "teacher-epochs": int,
-    "epochs": int,
-    "self-training-epochs": int,
-    "further-rounds": int,
-    "batch-size": int,
-    "hidden-dim": int,
-    "embedding-dim": int,
-    "vocab-size": int,
-    "learning-rate": float,
-    "validation-size": int,
-    "seed": int,
-    "sample": int,
+# train.py's hyperparameters that are options here; --set takes the others
+_HYPERPARAMETERS: dict[str, tuple[type, str]] = {
+    "pretraining-epochs": (int, "of the language model (the recipe's; none with --start-from)"),
+    "teacher-epochs": (int, "of the teacher (the recipe's; none with --start-from)"),
+    "epochs": (int, "of the model that is served (the recipe's)"),
+    "self-training-epochs": (int, "more, in which it also teaches itself (the recipe's)"),
+    "further-rounds": (
+        int,
+        "of self-training behind those, an epoch each (the recipe's; none with --start-from)",
+    ),
+    "batch-size": (int, "reviews a step (the recipe's)"),
+    "hidden-dim": (int, "numbers an LSTM state, each direction (the recipe's)"),
+    "embedding-dim": (int, "numbers a word (the recipe's)"),
+    "vocab-size": (int, "word ids (all of the dataset's)"),
+    "learning-rate": (float, "Adam's step size (the recipe's)"),
+    "validation-size": (int, "reviews held out of train, to choose and to calibrate by (2500)"),
+    "seed": (int, "of every random choice (1)"),
 }
+_METAVARS = {int: "N", float: "X"}
 # the report's sanity run: few rows, small batches, the loss must fall
 _SANITY_RUN = {
     "batch-size": "50",
@@ -124,7 +127,7 @@ def hyperparameters(arguments: Namespace) -> dict[str, str]:
     chosen = {"recipe": str(arguments.recipe)}
     if arguments.sample and not arguments.start_from:
         chosen |= _SANITY_RUN
-    for name in _HYPERPARAMETERS:
+    for name in (*_HYPERPARAMETERS, "sample"):
         value = getattr(arguments, name.replace("-", "_"))
         if value is not None:
             chosen[name] = str(value)
@@ -143,23 +146,25 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
     if arguments.dry_run:
         tools.ui.say(f"dataset {dataset}; hyperparameters {hyperparameters(arguments)}")
         return Training(str(directory), "would start")
-    return train_here(
-        dataset,
-        directory,
-        hyperparameters(arguments),
-        n_processes=arguments.processes,
-        start=arguments.start_from,
-        ui=tools.ui,
-        clock=tools.clock,
-        every_line=arguments.log,
-    )
+    try:
+        return train_here(
+            dataset,
+            directory,
+            hyperparameters(arguments),
+            n_processes=arguments.processes,
+            start=arguments.start_from,
+            ui=tools.ui,
+            clock=tools.clock,
+            every_line=arguments.log,
+        )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"with --directory {directory}") from None
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_recipe_argument(parser)
-    for name, kind in _HYPERPARAMETERS.items():
-        if name != "sample":
-            parser.add_argument(f"--{name}", type=kind, help="the recipe's, unless given")
+    for name, (kind, text) in _HYPERPARAMETERS.items():
+        parser.add_argument(f"--{name}", type=kind, metavar=_METAVARS[kind], help=text)
     parser.add_argument(
         "--sample",
         type=int,
@@ -185,7 +190,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     job = parser.add_argument_group("as a SageMaker training job")
     job.add_argument("--dataset", metavar="S3_URI", help="the recipe's that was uploaded last")
     job.add_argument("--image", help="the container (AWS's PyTorch training image)")
-    # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in some hours
+    # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in a few hours
     job.add_argument("--instance-type", default=_OF_A_JOB["instance_type"], help="(%(default)s)")
     job.add_argument(
         "--instance-count",

@@ -10,6 +10,7 @@ import pytest
 
 import sagemaker_jobs
 from sagemaker_jobs.cli import STEPS, build_parser
+from sentiment.hyperparameters import parse
 from tests.flow.road import ERROR, step
 from tests.flow.small_archive import write_small_archive
 from tests.paths import ROOT
@@ -47,6 +48,14 @@ def test_help_imports_nothing_heavy() -> None:
     assert "sagemaker_jobs" in done.stdout.split()
     heavy = {"boto3", "botocore", "numpy", "torch", "sagemaker", "sentiment"}
     assert not heavy & set(done.stdout.split())
+
+
+def test_train_tells_what_train_py_takes_for_what_is_not_given() -> None:
+    """The numbers in its help are train.py's own."""
+    settings, _ = parse([])
+    said = " ".join(step("train", "--help", environment={}).out.split())
+    assert f"to choose and to calibrate by ({settings.validation_size})" in said
+    assert f"of every random choice ({settings.seed})" in said
 
 
 @pytest.mark.parametrize("name", NAMES)
