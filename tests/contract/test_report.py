@@ -1,5 +1,6 @@
 """The report's page: all of it there, nothing of others' texts or addresses in it."""
 
+import io
 import json
 import re
 import tarfile
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from sagemaker_jobs.cli import as_json
+from sagemaker_jobs.report import report as step_report
 from sagemaker_jobs.reporting.genres import GENRE_WORDS
 from sagemaker_jobs.scores import ScoredReview, read_scores, write_scores
+from sagemaker_jobs.ui import Ui
 from tests.flow.road import Answer, step
 from tests.paths import ROOT
 from tests.unit.sagemaker_jobs.made_scores import (
@@ -79,6 +83,18 @@ def report(folder: Path, *arguments: object) -> Answer:
         write_made_model(model)
     given = ("--model", model, "--output", folder / "out", *arguments)
     return step("report", *given, environment=FONTS)
+
+
+def make_page(
+    folder: Path, archive: Path, scores: Path | None = None
+) -> tuple[dict[str, object], str]:
+    """What comes of the step without its command line, about the same model, and what it says."""
+    model, said = folder / "model.tar.gz", io.StringIO()
+    if not model.exists():
+        write_made_model(model)
+    ui = Ui(said, io.StringIO())
+    made = step_report(model, archive, folder / "out", scores=scores, ui=ui)
+    return json.loads(as_json(made)), said.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -194,9 +210,8 @@ def test_another_measurement_is_shown(text: str) -> None:
 def test_a_page_without_the_archive_says_so(tmp_path: Path) -> None:
     """Genres need the texts; all else does not."""
     scores = write_made_scores(tmp_path / "scores.csv")
-    answer = report(tmp_path, "--scores", scores, "--archive-directory", tmp_path / "none")
-    assert answer.exit_code == 0, answer.err
-    assert "genres" in answer.err
+    said = make_page(tmp_path, tmp_path / "none", scores)[1]
+    assert "genres" in said
     assert "By genre: left out" in (tmp_path / "out/index.html").read_text("utf-8")
 
 
@@ -204,8 +219,7 @@ def test_a_model_that_tells_little_has_a_page(tmp_path: Path) -> None:
     """No history, no temperature: those parts say so or stay away."""
     write_made_model(tmp_path / "model.tar.gz", {"model_version": VERSION})
     scores = write_made_scores(tmp_path / "scores.csv")
-    answer = report(tmp_path, "--scores", scores, "--archive-directory", tmp_path)
-    assert answer.exit_code == 0, answer.err
+    make_page(tmp_path, tmp_path, scores)
     text = (tmp_path / "out/index.html").read_text("utf-8")
     assert "does not say how its training went" in text
     assert "before the temperature" not in text
@@ -222,15 +236,15 @@ def test_without_scores_the_test_split_is_scored_here_and_once(tmp_path: Path) -
     assert answer.json["accuracy"] == 0.5  # one text, two labels
     rows = read_scores(tmp_path / "out" / "scores.csv")
     assert {row.model_version for row in rows} == {answer.json["model_version"]}
-    again = report(tmp_path, "--archive-directory", archive, "--json")
-    assert again.json == answer.json
-    assert "used again" in again.err
+    again, said = make_page(tmp_path, archive)
+    assert again == answer.json
+    assert "used again" in said
     write_scores(
         tmp_path / "out" / "scores.csv", [replace(row, model_version="old") for row in rows]
     )
-    anew = report(tmp_path, "--archive-directory", archive, "--json")
-    assert anew.json == answer.json
-    assert "scoring anew" in anew.err
+    anew, said = make_page(tmp_path, archive)
+    assert anew == answer.json
+    assert "scoring anew" in said
 
 
 def _missing_scores(folder: Path) -> list[object]:

@@ -2,6 +2,7 @@
 
 import gc
 import io
+import os
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from sagemaker_jobs.aws import connect
 from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.repository import MODEL_PACKAGE
+from sagemaker_jobs.setup import setup
+from sagemaker_jobs.teardown import teardown
 from sagemaker_jobs.ui import Ui
 from sentiment.artifact import copy_code, read_archive, write_artifact
 from sentiment.model import rebuild
@@ -86,15 +90,16 @@ def environment(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def do(environment: dict[str, str]) -> Iterator[Do]:
+def do(environment: dict[str, str], ui: Ui) -> Iterator[Do]:
     """Runs a step in the stage dev, which has a bucket and a role and is torn down at the end."""
 
     def run(*arguments: object) -> Answer:
         return step(*arguments, environment=environment)
 
-    assert run("setup").exit_code == 0
+    aws = connect("dev", None, {**os.environ, **environment})
+    setup(aws, ui=ui)
     yield run
-    assert run("teardown", "--yes").exit_code == 0
+    teardown(aws, confirmed=True, ui=ui)
     gc.collect()  # moto warns when deleted objects are collected: let it do so here
 
 

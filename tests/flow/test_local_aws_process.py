@@ -6,40 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from local_aws import AlreadyRunningError, LocalAws, PortRefusedError, server, start
 from local_aws.watchdog import find_marked
+from tests.flow.local_aws_program import running
 from tests.local_aws_toys import ToyAccount, until
-
-ROOT = Path(__file__).parents[2]
-
-
-@contextmanager
-def running(data_dir: Path) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
-    """A started `python -m local_aws` and the variables that it printed."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "local_aws", "--data-dir", str(data_dir)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as program:
-        try:
-            assert program.stdout is not None
-            printed = {}
-            for line in program.stdout:
-                match = re.fullmatch(r"export ([A-Z0-9_]+)=(\S+)\n", line)
-                assert match, line
-                printed[match[1]] = match[2]
-                if match[1] == "AWS_EC2_METADATA_DISABLED":
-                    break
-            yield program, printed
-        finally:
-            program.kill()
+from tests.paths import ROOT
 
 
 def keep_it_busy(printed: dict[str, str]) -> None:
@@ -185,17 +160,3 @@ for _ in range(2):  # the second one knows nothing of the first
 """
         subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_jobs_of_several_hosts_take_turns_on_a_machine(toys: ToyAccount, tmp_path: Path) -> None:
-    """All need port 7777: one waits for that of another local_aws, whose killing ends the wait."""
-    hosts = {"InstanceType": "ml.m7i.large", "InstanceCount": 2, "VolumeSizeInGB": 30}
-    with running(tmp_path) as (_, printed):
-        other = ToyAccount(printed)
-        endless = other.train({"seconds": "600"}, ResourceConfig=hosts)
-        until(lambda: other.job(endless)["SecondaryStatus"], lambda now: now == "Training", "it")
-        waiting = toys.train(ResourceConfig=hosts)
-        alone = toys.train()
-        assert toys.finished_job(alone)["TrainingJobStatus"] == "Completed"
-        assert toys.job(waiting)["SecondaryStatus"] == "Starting"
-    assert toys.finished_job(waiting)["TrainingJobStatus"] == "Completed"

@@ -3,10 +3,12 @@
 import json
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.flow.local_aws_program import running
 from tests.local_aws_toys import BUCKET, ToyAccount, new_name, tar, until
 
 
@@ -174,6 +176,20 @@ torch.distributed.destroy_process_group()
     waited = toys.finished_job(second)
     assert waited["TrainingJobStatus"] == "Completed"
     assert waited["TrainingStartTime"] >= job["TrainingEndTime"]
+
+
+def test_jobs_of_several_hosts_take_turns_on_a_machine(toys: ToyAccount, tmp_path: Path) -> None:
+    """All need port 7777: one waits for that of another local_aws, whose killing ends the wait."""
+    hosts = {"InstanceType": "ml.m7i.large", "InstanceCount": 2, "VolumeSizeInGB": 30}
+    with running(tmp_path) as (_, printed):
+        other = ToyAccount(printed)
+        endless = other.train({"seconds": "600"}, ResourceConfig=hosts)
+        until(lambda: other.job(endless)["SecondaryStatus"], lambda now: now == "Training", "it")
+        waiting = toys.train(ResourceConfig=hosts)
+        alone = toys.train()
+        assert toys.finished_job(alone)["TrainingJobStatus"] == "Completed"
+        assert toys.job(waiting)["SecondaryStatus"] == "Starting"
+    assert toys.finished_job(waiting)["TrainingJobStatus"] == "Completed"
 
 
 def test_requirements_are_checked_without_an_index(toys: ToyAccount) -> None:

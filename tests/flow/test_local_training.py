@@ -89,6 +89,7 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
     """Each takes half of every batch: without dropout the losses agree but for rounding."""
     one, two = losses_in_one_and_two_processes(
         *(tmp_path, *CLASSIC, "--epochs", 3, "--batch-size", 32, "--learning-rate", 0.01),
+        *("--set", "precision=float32"),
         *("--data", dataset),
     )
     assert two == pytest.approx(one, abs=2e-3)

@@ -2,12 +2,18 @@
 
 import gc
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sagemaker_jobs.aws import connect
+from sagemaker_jobs.setup import setup
+from sagemaker_jobs.teardown import teardown
+from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.upload import upload
 from tests.flow.road import Answer, left_when, step
 from tests.flow.trainings import CLASSIC
 
@@ -24,16 +30,17 @@ def environment(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.fixture
-def do(environment: dict[str, str], dataset: Path) -> Iterator[Do]:
+def do(environment: dict[str, str], dataset: Path, ui: Ui) -> Iterator[Do]:
     """Runs a step in the stage local, which has the dataset and is torn down at the end."""
 
     def run(*arguments: object) -> Answer:
         return step(*arguments, environment=environment)
 
-    assert run("setup").exit_code == 0
-    assert run("upload", "--data", dataset).exit_code == 0
+    aws = connect("local", None, {**os.environ, **environment})
+    setup(aws, ui=ui)
+    upload(aws, dataset, ui=ui)
     yield run
-    assert run("teardown", "--yes").exit_code == 0
+    teardown(aws, confirmed=True, ui=ui)
     gc.collect()  # moto warns when deleted objects are collected: let it do so here
 
 
