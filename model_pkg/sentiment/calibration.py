@@ -19,9 +19,10 @@ _FURTHEST = 50.0  # that the middle of an endless text is moved, in calibrated l
 _PENALTY = 2e-4  # of the squared numbers that the gains are fitted with
 _STRONGEST = 10.0  # gain, of either sign
 _PRECISION = 1e-5  # of what is searched for; far below what a score shows
+_GOLDEN = (math.sqrt(5) - 1) / 2
 _UNSURE_SHARE = 0.1
 # Words of a text that leans half as far as an endless one: of ten values the one with the lowest
-# loss on the validation reviews and five excerpts of each together (pretrained/MODEL_CARD.md).
+# loss on the validation reviews and five excerpts of each together (docs/experiments.md).
 HALF_AT = 75.0
 _STEPS = 1000  # a published threshold has three decimals, so that it can be shown as it is
 
@@ -94,13 +95,22 @@ class _Fit:
 
 
 def _lowest(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a convex function is lowest in [low, high]: a ternary search."""
+    """Where a convex function is lowest in [low, high].
+
+    Golden-section search (Kiefer, "Sequential minimax search for a maximum", 1953): of the two
+    places at which an interval is looked at, one is a place of the next, smaller interval.
+    """
+    left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
+    at_left, at_right = function(left), function(right)
     while high - low > _PRECISION:
-        third = (high - low) / 3
-        if function(low + third) < function(high - third):
-            high -= third
+        if at_left < at_right:
+            high, right, at_right = right, left, at_left
+            left = high - _GOLDEN * (high - low)
+            at_left = function(left)
         else:
-            low += third
+            low, left, at_left = left, right, at_right
+            right = low + _GOLDEN * (high - low)
+            at_right = function(right)
     return (low + high) / 2
 
 

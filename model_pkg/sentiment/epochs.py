@@ -110,7 +110,7 @@ def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
     def keep(begun: UnfinishedEpoch) -> None:
         if run.checkpoints is not None and run.group.is_first:
             goes_on = len(history) < phase.n_epochs
-            weights = _weights_of(phase.network) if goes_on else {}
+            weights = _weights_on_cpu(phase.network) if goes_on else {}
             state = optimizer_tensors(phase.optimizer) if goes_on else {}
             identity = run.identify(phase.name)
             Checkpoint(identity, history, begun, weights, best_weights, state).write(
@@ -128,7 +128,7 @@ def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
         history.append(metrics)
         if best_epoch(history) is metrics:
             best_weights = {
-                name: tensor.clone() for name, tensor in _weights_of(phase.network).items()
+                name: tensor.clone() for name, tensor in _weights_on_cpu(phase.network).items()
             }
         keep(begun)
     phase.network.load_state_dict(best_weights)
@@ -177,7 +177,7 @@ def _train_epoch(
     return _mean_loss(total)
 
 
-def _weights_of(network: nn.Module) -> Weights:
+def _weights_on_cpu(network: nn.Module) -> Weights:
     return {name: tensor.cpu() for name, tensor in network.state_dict().items()}
 
 

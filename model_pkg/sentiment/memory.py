@@ -2,7 +2,7 @@
 
 A step takes some gigabytes in large pieces and frees them all. glibc asks the kernel for each large
 piece and hands it back at once, and the kernel gives it zeroed, page by page, at the first touch
-of each: up to a fifth of a training's time. Kept in the process, the same pages serve every step.
+of each: up to a sixth of a training's time. Kept in the process, the same pages serve every step.
 """
 
 from __future__ import annotations

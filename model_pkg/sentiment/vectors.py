@@ -4,9 +4,8 @@ Half of a vector says which words stand near the word: the positive pointwise mu
 of words within five places (Levy & Goldberg, "Neural Word Embedding as Implicit Matrix
 Factorization", 2014). The other half says in which reviews it stands: tf-idf weights, as in latent
 semantic analysis (Deerwester et al., 1990). The first half knows syntax and kind, the second theme
-and tone; a linear classifier on averaged vectors does better with both than with either
-(pretrained/MODEL_CARD.md). Each half is scaled to one length, so that frequent words do not drown
-the others.
+and tone; a linear classifier on averaged vectors does better with both than with either.
+Each half is scaled to one length, so that frequent words do not drown the others.
 
 Counting and factorising is deterministic, and minutes faster than sampling.
 """
