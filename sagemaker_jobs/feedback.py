@@ -37,10 +37,10 @@ class FeedbackExport:
         share = f" ({self.right / self.answers:.0%})" if self.answers else ""
         n = self.positive + self.negative
         return (
-            f"{self.answers} answers, {self.right} times right{share}; {verb} {n} corrected "
-            f"{'review' if n == 1 else 'reviews'} ({self.positive} positive, {self.negative} "
-            f"negative) to {self.directory}; left out: {self.without_review} without their review, "
-            f"{self.disputed} disputed"
+            f"{self.answers} {'answer' if self.answers == 1 else 'answers'}, {self.right} of them "
+            f"'right'{share}; {verb} {n} corrected {'review' if n == 1 else 'reviews'} "
+            f"({self.positive} positive, {self.negative} negative) to {self.directory}; left out: "
+            f"{self.without_review} without their review, {self.disputed} disputed"
         )
 
 

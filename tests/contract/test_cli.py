@@ -46,7 +46,7 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "sagemaker_jobs" in done.stdout.split()
-    heavy = {"boto3", "botocore", "numpy", "torch", "sagemaker", "sentiment"}
+    heavy = {"boto3", "botocore", "numpy", "torch", "sagemaker", "sentiment", "nltk", "bs4"}
     assert not heavy & set(done.stdout.split())
 
 
@@ -82,33 +82,32 @@ def test_what_creates_or_costs_can_be_rehearsed(name: str) -> None:
     assert parser.parse_args(["teardown", "--dry-run"]).dry_run
 
 
-def answer_of(name: str, environment: dict[str, str], tmp_path: Path) -> str:
+def answer_of(name: str, environment: dict[str, str]) -> str:
     """What the step says on stderr when it must fail."""
-    data = ["--data", tmp_path] if name == "upload" else []
-    answer = step(name, *NEEDS.get(name, []), *data, environment=environment)
+    answer = step(name, *NEEDS.get(name, []), environment=environment)
     assert answer.exit_code == 1
     assert answer.out == ""
     return answer.err
 
 
 @pytest.mark.parametrize("name", [name for name in NEED_AWS if name != "upload"])
-def test_no_region_is_one_sentence(name: str, tmp_path: Path) -> None:
+def test_no_region_is_one_sentence(name: str) -> None:
     """Without any region each step says how to choose one."""
-    said = answer_of(name, {}, tmp_path)
+    said = answer_of(name, {})
     assert ERROR.match(said), said
     assert "--region" in said
 
 
 @pytest.mark.parametrize("name", ["setup", "status", "teardown"])
-def test_no_credentials_is_one_sentence(name: str, tmp_path: Path) -> None:
+def test_no_credentials_is_one_sentence(name: str) -> None:
     """Without credentials the step says how to get some."""
     environment = {"AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
-    said = answer_of(name, environment, tmp_path)
+    said = answer_of(name, environment)
     assert ERROR.match(said), said
     assert "aws configure" in said
 
 
-def test_a_local_aws_that_is_not_running_is_one_sentence(tmp_path: Path) -> None:
+def test_a_local_aws_that_is_not_running_is_one_sentence() -> None:
     """A refused connection to AWS_ENDPOINT_URL names the address and how to start it."""
     environment = {
         "AWS_REGION": "us-east-1",
@@ -116,30 +115,30 @@ def test_a_local_aws_that_is_not_running_is_one_sentence(tmp_path: Path) -> None
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
     }
-    said = answer_of("setup", environment, tmp_path)
+    said = answer_of("setup", environment)
     assert ERROR.match(said), said
     assert "http://127.0.0.1:9" in said
     assert "python -m local_aws" in said
 
 
-def test_an_address_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+def test_an_address_that_is_none_is_one_sentence() -> None:
     """AWS_ENDPOINT_URL without its http:// is a slip that the hint repairs."""
     environment = {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "127.0.0.1:4566"}
-    said = answer_of("setup", environment, tmp_path)
+    said = answer_of("setup", environment)
     assert ERROR.match(said), said
     assert "AWS_ENDPOINT_URL=http://127.0.0.1:4566" in said
 
 
-def test_the_stage_local_stays_off_aws(tmp_path: Path) -> None:
+def test_the_stage_local_stays_off_aws() -> None:
     """`local` without a local AWS is refused before any call."""
-    said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "local"}, tmp_path)
+    said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "local"})
     assert ERROR.match(said), said
     assert "AWS_ENDPOINT_URL" in said
 
 
-def test_an_unknown_stage_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_stage_is_refused() -> None:
     """A mistyped STAGE is not taken for a new one."""
-    said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "porduction"}, tmp_path)
+    said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "porduction"})
     assert "porduction" in said
 
 

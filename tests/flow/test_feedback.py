@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,12 @@ def aws(aws_environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
 @pytest.fixture
 def web(aws: Aws, ui: Ui) -> Web:
     """The web app before the stage's real table, as boto3 writes to it."""
+    return web_at(aws, ui, lambda: NOW_S)
+
+
+def web_at(aws: Aws, ui: Ui, clock: Callable[[], float]) -> Web:
     setup(aws, ui=ui)
-    table = FeedbackTable(aws.names.feedback_table, lambda: aws.dynamodb, clock=lambda: NOW_S)
+    table = FeedbackTable(aws.names.feedback_table, lambda: aws.dynamodb, clock=clock)
     endpoint = Endpoint(FakeClient(), "movie-sentiment-dev")
     return Web(endpoint, read_assets(find_static(APP_FOLDER)), table)
 
@@ -164,12 +169,20 @@ def test_a_table_without_our_tags_is_left_alone(aws: Aws, ui: Ui) -> None:
 
 
 def test_the_command_tells_what_it_wrote(
-    web: Web, aws_environment: dict[str, str], tmp_path: Path
+    aws: Aws, ui: Ui, aws_environment: dict[str, str], tmp_path: Path
 ) -> None:
     """A line for people, nothing written by a dry run."""
+    web = web_at(aws, ui, time.time)
     say(web, right=False, score=0.9, review="Not good.")
+    say(web, right=True, score=0.9)
     environment = {**aws_environment, "AWS_DEFAULT_REGION": "eu-north-1"}
     command = ("feedback", "export", "--directory", tmp_path / "out")
     dry = step(*command, "--dry-run", environment=environment)
     assert (dry.exit_code, (tmp_path / "out").exists()) == (0, False)
     assert "would write" in dry.out
+    made = step(*command, environment=environment)
+    assert made.out == (
+        "2 answers, 1 of them 'right' (50%); wrote 1 corrected review (0 positive, 1 negative) "
+        f"to {tmp_path / 'out'}; left out: 0 without their review, 0 disputed\n"
+    )
+    assert [path.read_text() for path in (tmp_path / "out/train/neg").iterdir()] == ["Not good."]

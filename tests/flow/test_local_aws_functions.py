@@ -251,6 +251,3 @@ def test_unknown_functions_and_versions_are_refused(toys: ToyAccount) -> None:
     old = make_function(toys, Runtime="python3.8")
     with pytest.raises(ClientError, match=r"does not implement the runtime python3\.8"):
         invoke(toys, old, {})
-
-
-# ---------------------------------------------------------------------- chalice and API Gateway
