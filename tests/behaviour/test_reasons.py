@@ -1,5 +1,7 @@
 """The bundled model's explanations: whether what they say of words is what the network does."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 import torch
@@ -22,16 +24,22 @@ def predictor() -> Predictor:
     return Predictor.load_archive(BUNDLED)
 
 
-def test_a_sure_verdict_rests_on_its_own_side(predictor: Predictor) -> None:
+@pytest.fixture(scope="module")
+def verdicts(predictor: Predictor) -> list[Verdict]:
+    """Of the texts, explained."""
+    explained = [predictor.explain(text) for text in TEXTS]
+    assert all(isinstance(verdict, Verdict) for verdict in explained)
+    return cast("list[Verdict]", explained)
+
+
+def test_a_sure_verdict_rests_on_its_own_side(verdicts: list[Verdict]) -> None:
     """Where the model is sure, its sentences together push to where the verdict went.
 
     By the gradient at the review itself they do not in three cases of ten: a network that is sure
     no longer moves there.
     """
     sure = right = 0
-    for text in TEXTS:
-        verdict = predictor.explain(text)
-        assert isinstance(verdict, Verdict)
+    for verdict in verdicts:
         assert verdict.explanation is not None
         if verdict.sentiment == "not_a_review" or verdict.confidence < _SURE:
             continue
@@ -42,16 +50,16 @@ def test_a_sure_verdict_rests_on_its_own_side(predictor: Predictor) -> None:
     assert right / sure >= 0.98
 
 
-def test_explanations_follow_integrated_gradients(predictor: Predictor) -> None:
+def test_explanations_follow_integrated_gradients(
+    predictor: Predictor, verdicts: list[Verdict]
+) -> None:
     """One gradient, without the weaker ways over the recurrent weights, says what the mean says of
     the exact ones on the whole way from unknown words to the review."""
     artifact = predictor.artifact
     read: list[list[int]] = []
     said: list[list[float]] = []
-    for text in TEXTS:
+    for text, verdict in zip(TEXTS, verdicts, strict=True):
         ids = artifact.encoder.encode(text).ids
-        verdict = predictor.explain(text)
-        assert isinstance(verdict, Verdict)
         assert verdict.explanation is not None
         words = verdict.explanation.words
         # of fewer words the effects correlate by chance, of many not all are named

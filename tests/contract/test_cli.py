@@ -228,35 +228,27 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_awss_images_are_found_without_a_network() -> None:
-    """The registry of images is part of the SDK; GPU instances get GPU images."""
-    program = (
-        "from sagemaker_jobs.images import inference_image, training_image; "
-        "print(training_image('eu-west-1', 'ml.m5.2xlarge')); "
-        "print(training_image('eu-west-1', 'ml.g5.xlarge')); "
-        "print(inference_image('eu-west-1', 'ml.m5.large'))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    cpu, gpu, serving = done.stdout.splitlines()
-    registry = "dkr.ecr.eu-west-1.amazonaws.com"
-    assert f"{registry}/pytorch-training:2.10-cpu-py313" in cpu
-    assert f"{registry}/pytorch-training:2.10-gpu-py313" in gpu
-    assert f"{registry}/pytorch-inference:2.6-cpu-py312" in serving
-
-
-def test_an_image_that_aws_does_not_publish_is_one_sentence() -> None:
-    """A region the SDK does not know ends in an error of the setting."""
+    """The registry of images is part of the SDK; GPU instances get GPU images. A region that the
+    SDK does not know ends in an error of the setting.
+    """
     program = (
         "from sagemaker_jobs.errors import InvalidSetting\n"
-        "from sagemaker_jobs.images import training_image\n"
+        "from sagemaker_jobs.images import inference_image, training_image\n"
+        "print(training_image('eu-west-1', 'ml.m5.2xlarge'))\n"
+        "print(training_image('eu-west-1', 'ml.g5.xlarge'))\n"
+        "print(inference_image('eu-west-1', 'ml.m5.large'))\n"
         "try:\n    training_image('moon-1', 'ml.m5.large')\n"
         "except InvalidSetting as error:\n    print(error.hint)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert "--image" in done.stdout
+    cpu, gpu, serving, hint = done.stdout.splitlines()
+    registry = "dkr.ecr.eu-west-1.amazonaws.com"
+    assert f"{registry}/pytorch-training:2.10-cpu-py313" in cpu
+    assert f"{registry}/pytorch-training:2.10-gpu-py313" in gpu
+    assert f"{registry}/pytorch-inference:2.6-cpu-py312" in serving
+    assert "--image" in hint
 
 
 def test_json_is_alone_on_stdout(tmp_path: Path) -> None:

@@ -63,10 +63,15 @@ def test_ratings_mean_what_the_labels_say() -> None:
     assert (meanings[0], meanings[10]) == (0.0, 1.0)
 
 
-def test_stars_stand_for_their_share_of_ten() -> None:
+@pytest.fixture(scope="module")
+def of_a_review() -> dict[str, float]:
+    """What is made of one that says something."""
+    return made(ratings_of([("the film", 1), ("the film", 0)]), "the film is dull .")
+
+
+def test_stars_stand_for_their_share_of_ten(of_a_review: dict[str, float]) -> None:
     """Numbers in digits and in words, whole and half, of four, five and ten; never certainty."""
-    ratings = ratings_of([("the film", 1), ("the film", 0)])
-    texts = made(ratings, "the film is dull .")
+    texts = of_a_review
     starred = {text: target for text, target in texts.items() if "out of" in text}
     assert len(starred) > 200
     for text, target in starred.items():
@@ -84,8 +89,8 @@ def value(text: str) -> str:
     return str(Fraction(digits) + Fraction(1, 2)) if half else digits
 
 
-def test_marks_and_thumbs_are_rated() -> None:
-    texts = made(ratings_of([("the film", 1), ("the film", 0)]), "the film is dull .")
+def test_marks_and_thumbs_are_rated(of_a_review: dict[str, float]) -> None:
+    texts = of_a_review
     assert texts["grade : b"] == 0.8
     assert texts["grade : a -"] == 0.9
     assert texts["grade : f"] == 0.1
