@@ -16,9 +16,10 @@ from tests.paths import ROOT
         (PRETRAINING, DEFAULT.pretraining_epochs),
         ("teacher", DEFAULT.teacher_epochs),
         ("student", DEFAULT.epochs),
+        ("self_training", DEFAULT.self_training_epochs),
     ],
 )
-def test_the_third_seed_can_go_on_from_its_student(phase: str, n_epochs: int) -> None:
+def test_the_third_seed_can_go_on(phase: str, n_epochs: int) -> None:
     """Today's code reads the checkpoints; they are of phases that are over, and fit the network."""
     checkpoint = Checkpoint.read(ROOT / "pretrained" / "seed-3", phase)
     assert checkpoint is not None
