@@ -5,9 +5,7 @@ import json
 import re
 import tarfile
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from sagemaker_jobs.report import report as step_report
 from sagemaker_jobs.reporting.genres import GENRE_WORDS
 from sagemaker_jobs.scores import ScoredReview, read_scores, write_scores
 from sagemaker_jobs.ui import Ui
+from tests.contract.page_parser import Page
 from tests.flow.road import Answer, step
 from tests.paths import ROOT
 from tests.unit.sagemaker_jobs.made_scores import (
@@ -32,48 +31,6 @@ TEXT = "The zombies ambled; a zombie yodelled. Unmistakably a reviewer's own sen
 # matplotlib looks through the fonts once and remembers them here
 FONTS = {"MPLCONFIGDIR": str(Path(tempfile.gettempdir()) / "movie-sentiment-matplotlib")}
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")
-VOID = {"meta", "path", "use", "line", "rect", "br"}
-
-
-class Page(HTMLParser):
-    """What a page holds: sections with their headings, links, ids, plots, tables."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.plots: list[str] = []
-        self.n_tables = self.n_captions = 0
-        self.headers_without_scope = 0
-        self.tags: set[str] = set()
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        found = {name: content or "" for name, content in attrs}
-        self.tags.add(tag)
-        self.ids += [found["id"]] if "id" in found else []
-        self.links += [found[name] for name in ("href", "src") if name in found]
-        self.links += re.findall(r"url\(([^)]*)\)", " ".join(found.values()))
-        if tag == "svg" and found.get("role") == "img":
-            self.plots.append(found["aria-label"])
-        self.n_tables += tag == "table"
-        self.n_captions += tag == "caption"
-        self.headers_without_scope += tag == "th" and "scope" not in found
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in VOID:
-            return
-        assert self.open.pop() == tag
 
 
 def report(folder: Path, *arguments: object) -> Answer:
