@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from local_aws.server import LocalAws
 def main(arguments: list[str] | None = None) -> int:
     """Return the exit status after serving until SIGTERM or SIGINT."""
     options = _parser().parse_args(arguments)
+    os.environ.pop("AWS_PROFILE", None)  # no account is asked here; botocore fails at unknown ones
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,6 +1,6 @@
 """The input channels of a training job, laid down on its hosts as SageMaker lays them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from local_aws.container import Host
@@ -12,12 +12,19 @@ if TYPE_CHECKING:
 
 
 def download_channels(
-    client: "S3Client", region: str, job: JsonObject, hosts: Sequence[Host], position: int
+    client: "S3Client",
+    region: str,
+    job: JsonObject,
+    hosts: Sequence[Host],
+    position: int,
+    *,
+    stopping: Callable[[], bool],
 ) -> None:
     """Download every channel of the job to the host at `position`, its share of sharded ones.
 
     Raises:
         StorageError: a channel has no objects, or cannot be read.
+        StoppedError: `stopping` said so.
     """
     for channel in job.get("InputDataConfig") or []:
         source = channel["DataSource"]["S3DataSource"]
@@ -30,6 +37,7 @@ def download_channels(
             target,
             shard=slice(position, None, len(hosts)) if sharded else slice(None),
             gunzip=channel.get("CompressionType") == "Gzip",
+            stopping=stopping,
         )
         if not n_objects and not sharded:
             raise StorageError(_nothing_found(source["S3Uri"], region, job))

@@ -30,7 +30,7 @@ BOOT = (
     "import sys; sys.path[:0] = sys.argv[1:3]; sys.dont_write_bytecode = True; "
     "from awslambdaric.__main__ import main; main([sys.argv[0], sys.argv[3]])"
 )
-INIT_LIMIT_S = 10.0  # as AWS gives; then the first invocation fails
+INIT_LIMIT_S = 10.0  # as AWS gives; then it loads the code anew, in the first invocation's time
 API = "/2018-06-01/runtime"
 INVOCATION_PATH_PARTS = 6  # "", 2018-06-01, runtime, invocation, ID, kind
 
@@ -66,8 +66,12 @@ class FunctionCode:
 
 
 class Log(Protocol):
-    """Where a function's lines go."""
+    """Where a function's lines go; `group` and `stream` are its names in CloudWatch."""
 
+    @property
+    def group(self) -> str: ...
+    @property
+    def stream(self) -> str: ...
     def write(self, line: str) -> None: ...
 
 
@@ -77,23 +81,38 @@ class FunctionProcess:
     def __init__(self, platform: Platform, region: str, code: FunctionCode, log: Log) -> None:
         self._code = code
         self._log = log
-        self._api = _RuntimeApi(code)
-        self._work = platform.processes.make_directory("function")
+        self._platform = platform
+        self._region = region
         self.tail: list[str] = []
-        runtime = _runtime_folder(self._work)
-        port = self._api.server_address[1]
-        self._worker = platform.processes.start(
+        self._work = platform.processes.make_directory("function")
+        self._api = _RuntimeApi(code)
+        try:
+            self._runtime = _runtime_folder(self._work)
+            self._launch()
+        except BaseException:
+            self._api.release()
+            rmtree(self._work, ignore_errors=True)
+            raise
+
+    def _launch(self) -> None:
+        """Start the runtime, which loads the function's code."""
+        code, runtime = self._code, self._runtime
+        self._worker = self._platform.processes.start(
             [sys.executable, "-I", "-S", "-c", BOOT, str(code.folder), str(runtime), code.handler],
             environment={
                 **host_environment(self._work),
-                **platform.environment(region),
+                **self._platform.environment(self._region),
                 **code.variables,
                 "TZ": ":UTC",
-                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{port}",
+                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_address[1]}",
                 "AWS_LAMBDA_FUNCTION_NAME": code.name,
                 "AWS_LAMBDA_FUNCTION_VERSION": code.version,
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(code.memory_mb),
+                "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+                "AWS_LAMBDA_LOG_GROUP_NAME": self._log.group,
+                "AWS_LAMBDA_LOG_STREAM_NAME": self._log.stream,
                 "AWS_EXECUTION_ENV": f"AWS_Lambda_python3.{sys.version_info.minor}",
+                "LAMBDA_RUNTIME_DIR": str(runtime),
                 "LAMBDA_TASK_ROOT": str(code.folder),
                 "_HANDLER": code.handler,
             },
@@ -113,7 +132,7 @@ class FunctionProcess:
         self.tail = []
         self.await_ready(request_id)
         deadline = time.monotonic() + self._code.timeout_s
-        self._log.write(f"START RequestId: {request_id} Version: {self._code.version}")
+        self._keep_line(f"START RequestId: {request_id} Version: {self._code.version}")
         started = time.monotonic()
         answer = self._api.send(payload, request_id, self._code.timeout_s)
         try:
@@ -128,23 +147,18 @@ class FunctionProcess:
                             f"status {self._worker.exit_code}",
                         ) from None
             self.stop()
-            raise FunctionGoneError(
-                "Sandbox.Timedout",
-                f"RequestId: {request_id} Error: Task timed out after "
-                f"{self._code.timeout_s:.2f} seconds",
-            )
+            raise self._timed_out(request_id)
         finally:
             used_ms = (time.monotonic() - started) * 1000
-            self._log.write(f"END RequestId: {request_id}")
-            self._log.write(
+            self._keep_line(f"END RequestId: {request_id}")
+            self._keep_line(
                 f"REPORT RequestId: {request_id}\tDuration: {used_ms:.2f} ms\t"
                 f"Memory Size: {self._code.memory_mb} MB"
             )
 
     def stop(self) -> None:
         """End the process and remove its files."""
-        self._worker.kill()
-        self._reader.join(READER_LIMIT_S)
+        self._end_worker()
         self._api.release()
         rmtree(self._work, ignore_errors=True)
 
@@ -152,12 +166,14 @@ class FunctionProcess:
         """Return when the process asks for its first event.
 
         Raises:
-            FunctionGoneError: the process ended or failed to load the code.
+            FunctionGoneError: the process ended, failed to load the code, or took too long for it.
         """
-        deadline = time.monotonic() + INIT_LIMIT_S
-        while not self._api.ready.wait(0.01):
-            if not self._worker.is_running() or time.monotonic() > deadline:
-                break
+        if not self._loads_within(INIT_LIMIT_S) and self._worker.is_running():
+            self._end_worker()
+            self._launch()
+            if not self._loads_within(self._code.timeout_s) and self._worker.is_running():
+                self.stop()
+                raise self._timed_out(request_id)
         if self._api.init_error is not None:
             raise FunctionGoneError(
                 self._api.init_error.get("errorType", "Runtime.Unknown"),
@@ -170,6 +186,25 @@ class FunctionProcess:
                 f"RequestId: {request_id} Error: the runtime did not start: "
                 f"{self.tail[-1] if self.tail else 'no output'}",
             )
+
+    def _end_worker(self) -> None:
+        self._worker.kill()
+        self._reader.join(READER_LIMIT_S)
+
+    def _loads_within(self, limit_s: float) -> bool:
+        """Return whether the process has asked for an event, or said why it cannot, in time."""
+        deadline = time.monotonic() + limit_s
+        while not self._api.ready.wait(0.01):
+            if not self._worker.is_running() or time.monotonic() > deadline:
+                return False
+        return True
+
+    def _timed_out(self, request_id: str) -> FunctionGoneError:
+        return FunctionGoneError(
+            "Sandbox.Timedout",
+            f"RequestId: {request_id} Error: Task timed out after "
+            f"{self._code.timeout_s:.2f} seconds",
+        )
 
     def _keep_line(self, line: str) -> None:
         self.tail.append(line)

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import re
+import stat
 import sys
 import threading
 import time
@@ -28,10 +29,27 @@ logger = logging.getLogger(__name__)
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PAYLOAD_BYTES = 6 * 1024 * 1024
+ANSWER_BYTES = PAYLOAD_BYTES + 100  # AWS's figure for what a function returns
+TOO_MANY = "TooManyRequestsException"
+TOO_LARGE = "RequestTooLargeException"
+QUEUE_S = 0.2  # between two looks whether there is a process for a waiting event
 ASYNC_PAYLOAD_BYTES = 1024 * 1024
 CONCURRENCY = 10  # processes of one function at a time
 TAIL_BYTES = 4096
 INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
+
+
+EXECUTABLE = 0o755
+_TOO_LARGE_AN_ANSWER = Outcome(
+    json.dumps(
+        {
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": "Response payload size exceeded maximum allowed payload size "
+            f"({ANSWER_BYTES} bytes).",
+        }
+    ).encode(),
+    failed=True,
+)
 
 
 @dataclass
@@ -94,13 +112,20 @@ class Functions:
     def invoke(
         self, name: str, region: str, payload: bytes, request_id: str
     ) -> tuple[Outcome, list[str]]:
-        """Return the outcome of one event and the lines it logged."""
+        """Return the outcome of one event and the lines it logged.
+
+        Raises:
+            AwsError: no such function, too large, too many at once, or a runtime that is not ours.
+        """
+        _check_size(payload, "RequestResponse", PAYLOAD_BYTES)
         fleet, process = self._take(name, region)
         try:
             outcome = process.invoke(payload, request_id)
         except FunctionGoneError as error:
             outcome = Outcome(json.dumps(error.payload).encode(), failed=True)
             process.stop()
+        if len(outcome.payload) > ANSWER_BYTES:
+            outcome = _TOO_LARGE_AN_ANSWER
         tail = list(process.tail)
         with self._lock:
             keep = process.is_running() and not fleet.retired
@@ -110,6 +135,14 @@ class Functions:
             process.stop()
         self._release(fleet)
         return outcome, tail
+
+    def close(self) -> None:
+        """End all processes; those amid an event end with it."""
+        with self._lock:
+            fleets = list(self._fleets.values())
+            self._fleets.clear()
+        for fleet in fleets:
+            self._retire(fleet)
 
     def retire_deleted(self, region: str) -> None:
         """End what is left of functions that moto keeps no more."""
@@ -122,11 +155,19 @@ class Functions:
             self._retire(fleet)
 
     def _invoke_quietly(self, name: str, request: Request, payload: bytes) -> None:
-        """Run an Event invocation, whose failure nobody waits for; its log tells."""
-        try:
-            self.invoke(name, request.region, payload, request.request_id)
-        except AwsError as error:
-            logger.warning("event for %s was not delivered: %s", name, error)
+        """Run an Event invocation, whose failure nobody waits for; its log tells.
+
+        It waits while the function has too much to do, as AWS keeps such events in a queue.
+        """
+        while True:
+            try:
+                self.invoke(name, request.region, payload, request.request_id)
+            except AwsError as error:
+                if error.code == TOO_MANY and not self._platform.stopping.wait(QUEUE_S):
+                    continue
+                if not self._platform.stopping.is_set():
+                    logger.warning("event for %s was not delivered: %s", name, error)
+            return
 
     def _find(self, name: str, region: str) -> Any:
         """Return moto's record of the function."""
@@ -152,7 +193,7 @@ class Functions:
                 former, fleet = fleet, self._new_fleet(function, region, fingerprint)
                 self._fleets[region, name] = fleet
             if fleet.n_busy >= CONCURRENCY:
-                raise AwsError("TooManyRequestsException", "Rate Exceeded.", status=429)
+                raise AwsError(TOO_MANY, "Rate Exceeded.", status=429)
             fleet.n_busy += 1
             process = fleet.idle.pop() if fleet.idle else None
         if former is not None:
@@ -195,7 +236,11 @@ class Functions:
         if function.layers:
             raise NotImplementedHereError("Lambda layers")
         folder = self._platform.processes.make_directory("task")
-        _unzip(function.code_bytes, folder)
+        try:
+            _unzip(function.code_bytes, folder)
+        except BaseException:
+            rmtree(folder, ignore_errors=True)
+            raise
         code = FunctionCode(
             name=function.function_name,
             arn=function.function_arn,
@@ -217,14 +262,8 @@ class Functions:
 
 
 def _checked_payload(body: bytes, kind: str) -> bytes:
-    limit = ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES
-    if len(body) > limit:
-        raise AwsError(
-            "RequestTooLargeException",
-            f"{len(body)} byte payload is too large for the {kind} invocation type "
-            f"(limit {limit} bytes)",
-            status=413,
-        )
+    """Return the payload of an Invoke call, {} for an empty one."""
+    _check_size(body, kind, ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
     try:
         json.loads(body or b"{}")
     except ValueError as error:
@@ -235,6 +274,20 @@ def _checked_payload(body: bytes, kind: str) -> bytes:
     return body or b"{}"
 
 
+def _check_size(payload: bytes, kind: str, limit: int) -> None:
+    if len(payload) > limit:
+        raise AwsError(
+            TOO_LARGE,
+            f"{len(payload)} byte payload is too large for the {kind} invocation type "
+            f"(limit {limit} bytes)",
+            status=413,
+        )
+
+
 def _unzip(content: bytes, folder: Path) -> None:
+    """Extract all files; those that the archive says are executable are."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        archive.extractall(folder)
+        for member in archive.infolist():
+            path = Path(archive.extract(member, folder))
+            if path.is_file() and (member.external_attr >> 16) & stat.S_IXUSR:
+                path.chmod(EXECUTABLE)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from moto.apigateway.models import apigateway_backends
 
 from local_aws.errors import AwsError
+from local_aws.functions import TOO_LARGE, TOO_MANY
 from local_aws.proxy_event import MalformedAnswerError, ProxyRequest, proxy_event, read_answer
 from local_aws.wire import JsonObject, Request, Response
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
 FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
+INTERNAL = (500, "Internal server error", "InternalServerErrorException")
+REFUSED_BY_LAMBDA = {
+    # base64 and the event around the body count there
+    TOO_LARGE: (413, "Request Too Long", "RequestTooLargeException"),
+    TOO_MANY: (429, *INTERNAL[1:]),
+}
 LIMIT_BYTES = 10 * 1024 * 1024
 TIMEOUT_S = 29.0
 
@@ -83,7 +90,7 @@ class Gateway:
         given = ProxyRequest(
             method=request.method,
             path=path,
-            headers=[(name.title(), value) for name, value in request.headers.items()],
+            headers=request.sent_headers,
             query=request.query,
             body=request.body,
             resource=route.template,
@@ -102,8 +109,7 @@ class Gateway:
         except TimeoutError:
             return _refuse(504, "Endpoint request timed out", "InternalServerErrorException")
         except AwsError as error:
-            status = 429 if error.status == 429 else 500  # noqa: PLR2004
-            return _refuse(status, "Internal server error", "InternalServerErrorException")
+            return _refuse(*REFUSED_BY_LAMBDA.get(error.code, INTERNAL))
         except MalformedAnswerError:
             return _refuse(502, "Internal server error", "InternalServerErrorException")
         headers = [*answer.headers, ("x-amzn-RequestId", request.request_id)]

@@ -29,8 +29,8 @@ class LogStream:
     def __init__(self, platform: "Platform", region: str, group: str, stream: str) -> None:
         client = self._client = platform.client("logs", region)
         self._stopping = platform.stopping
-        self._group = group
-        self._stream = stream
+        self.group = group
+        self.stream = stream
         self._events: list[InputLogEventTypeDef] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -64,11 +64,11 @@ class LogStream:
         """Send one batch; a stream that someone deleted meanwhile takes no more lines."""
         try:
             self._client.put_log_events(
-                logGroupName=self._group, logStreamName=self._stream, logEvents=events
+                logGroupName=self.group, logStreamName=self.stream, logEvents=events
             )
         except (BotoCoreError, ClientError) as error:
             if not self._stopping.is_set():
-                logger.warning("lost %d lines of %s: %s", len(events), self._stream, error)
+                logger.warning("lost %d lines of %s: %s", len(events), self.stream, error)
 
 
 def follow_lines(output: IO[bytes], handle: Callable[[str], None]) -> threading.Thread:

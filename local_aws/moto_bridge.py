@@ -64,7 +64,7 @@ class MotoBridge:
         if update and response.status < 300:  # noqa: PLR2004
             operations = json.loads(changes).get("patchOperations", [])
             keep_compression(self._account, region, update[1], operations)
-        return response.send(start_response)
+        return response.send(start_response, head=environ["REQUEST_METHOD"] == "HEAD")
 
     def _ask(self, environ: "WSGIEnvironment") -> Response:
         """Return moto's answer, read to its end."""

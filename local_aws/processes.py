@@ -174,13 +174,17 @@ class Processes:
             self._workers.append(worker)
         return worker
 
-    def close(self) -> None:
-        """End every program started here, briefly politely, and remove the root."""
+    def end_all(self) -> None:
+        """End every program started here, briefly politely; none can be started any more."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
         stop_all(self._workers, CLOSE_GRACE_S)
+
+    def close(self) -> None:
+        """End every program, remove the root, and end the watchdog."""
+        self.end_all()
         shutil.rmtree(self.root, ignore_errors=True)
         if self._watchdog.stdin is not None:
             self._watchdog.stdin.close()
@@ -199,6 +203,7 @@ def _make_root(folder: Path) -> Path:
         DataDirError: it cannot be made.
     """
     try:
+        folder = folder.resolve()  # programs get its path, and run in folders of their own
         folder.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="local_aws-", dir=folder))
     except FileExistsError as error:

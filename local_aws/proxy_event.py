@@ -149,6 +149,8 @@ def _answer_headers(answer: JsonObject) -> list[tuple[str, str]]:
     single = answer.get("headers") or {}
     if not isinstance(many, dict) or not isinstance(single, dict):
         raise MalformedAnswerError(f"{BAD_STATUS}headers are not an object")
+    if not all(isinstance(values, list) for values in many.values()):
+        raise MalformedAnswerError(f"{BAD_STATUS}a header of many values is no list")
     taken = {name.lower() for name in many}
     headers = [(name, str(value)) for name, values in many.items() for value in values]
     headers += [(name, str(value)) for name, value in single.items() if name.lower() not in taken]

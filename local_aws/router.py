@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from local_aws.callers import check_caller
 from local_aws.errors import AwsError
 from local_aws.functions import Functions
 from local_aws.gateway import Gateway
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Response]
+APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
 DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 
 
@@ -32,17 +34,30 @@ class Router:
         invocations = Invocations(platform.account, lambda name: sagemaker.region(name).endpoints)
         self._functions = functions = Functions(platform)
         gateway = Gateway(platform, functions)
-        self.close = join_tag_search(platform.account, lambda name: sagemaker.region(name).tags)
+        self._leave_tag_search = join_tag_search(
+            platform.account, lambda name: sagemaker.region(name).tags
+        )
         self._targets: dict[str, Handler] = {"SageMaker": sagemaker.handle}
         self._paths: list[tuple[re.Pattern[str], Handler]] = [
             (re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"), invocations.handle),
             (re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$"), functions.handle),
-            (re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_"), gateway.handle),
+            (APP, gateway.handle),
         ]
+
+    def close(self) -> None:
+        """End the functions' processes, and leave moto as it was."""
+        self._functions.close()
+        self._leave_tag_search()
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        try:
+            if not APP.match(_line(environ)):
+                check_caller(environ)
+        except AwsError as error:
+            return error_response(error, "").send(start_response, head=head)
         handler = self._handler(environ)
         if handler is None:
             answer = self._moto(environ, start_response)
@@ -61,7 +76,7 @@ class Router:
                 "InternalFailure", "a defect of local_aws; its own log says more", status=500
             )
             response = error_response(failure, request.request_id)
-        return response.send(start_response)
+        return response.send(start_response, head=head)
 
     def _handler(self, environ: "WSGIEnvironment") -> Handler | None:
         """Return the part that answers, None for moto."""

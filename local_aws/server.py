@@ -17,20 +17,25 @@ from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedErro
 from local_aws.platform import Platform
 from local_aws.processes import Processes
 from local_aws.router import Router
-from local_aws.wire import DEFAULT_REGION
+from local_aws.wire import DEFAULT_REGION, SENT_HEADERS
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from _typeshed.wsgi import WSGIEnvironment
 
 HOST = "127.0.0.1"
 STOP_LIMIT_S = 5.0
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
-    """Keeps connections open and answers without Nagle's delay; writes no access log."""
+    """Answers without Nagle's delay, hands on headers as sent, and writes no access log."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def make_environ(self) -> "WSGIEnvironment":
+        return {**super().make_environ(), SENT_HEADERS: self.headers.items()}
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         pass
@@ -87,19 +92,27 @@ class LocalAws:
             listener = _listen(port)
             try:
                 self._processes = Processes(data_dir)
-                _forget_moto_state()
-                bucket_policies.install()
-                self.url = f"http://{HOST}:{listener.getsockname()[1]}"
-                platform = Platform(self.url, DEFAULT_ACCOUNT_ID, self._processes)
-                self._platform = platform
-                self.environment = platform.environment(DEFAULT_REGION)
-                self._router = Router(platform)
-                self._server = _Server(listener, self._router)
+                try:
+                    self._build(listener)
+                except BaseException:
+                    self._processes.close()
+                    raise
             finally:
                 listener.close()  # the server holds a duplicate
             self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
             self._thread.start()
             LocalAws._running = self
+
+    def _build(self, listener: socket.socket) -> None:
+        """Put the parts together."""
+        _forget_moto_state()
+        bucket_policies.install()
+        self.url = f"http://{HOST}:{listener.getsockname()[1]}"
+        platform = Platform(self.url, DEFAULT_ACCOUNT_ID, self._processes)
+        self._platform = platform
+        self.environment = platform.environment(DEFAULT_REGION)
+        self._router = Router(platform)
+        self._server = _Server(listener, self._router)
 
     def stop(self) -> None:
         """End everything: open requests, jobs, endpoints, functions, temporary files."""
@@ -108,13 +121,14 @@ class LocalAws:
                 return
             LocalAws._running = None
             self._platform.stopping.set()
-            self._processes.close()
+            self._processes.end_all()
             self._platform.await_threads(STOP_LIMIT_S)
             self._router.close()
             self._server.shutdown()
             self._server.close_connections()
             self._server.server_close()
             self._thread.join()
+            self._processes.close()  # behind everything that writes files
             _forget_moto_state()
 
     def __enter__(self) -> Self:

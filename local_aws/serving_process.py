@@ -16,7 +16,14 @@ from local_aws.log_stream import READER_LIMIT_S, LogStream, follow_lines
 from local_aws.models import model_source
 from local_aws.platform import Platform
 from local_aws.processes import Worker, host_environment
-from local_aws.storage import Location, StorageError, download_prefix, read_object, unpack
+from local_aws.storage import (
+    Location,
+    StoppedError,
+    StorageError,
+    download_prefix,
+    read_object,
+    unpack,
+)
 from local_aws.wire import JsonObject
 
 PROGRAM = "code/serve.py"
@@ -76,7 +83,7 @@ class ServingProcess:
             ServingError: any of that failed, or `cancelled` became true.
         """
         base = self._work / "opt" / "ml"
-        self._unpack_model(base / "model")
+        self._unpack_model(base / "model", cancelled)
         if not (base / "model" / PROGRAM).is_file():
             raise ServingError(
                 f"The model data holds no {PROGRAM}, the program that local_aws starts to serve "
@@ -134,7 +141,7 @@ class ServingProcess:
             self._log.close()
         rmtree(self._work, ignore_errors=True)
 
-    def _unpack_model(self, target: Path) -> None:
+    def _unpack_model(self, target: Path, cancelled: Callable[[], bool]) -> None:
         client = self._platform.client("s3", self._region)
         source = model_source(self._container)
         if source is None:
@@ -143,9 +150,11 @@ class ServingProcess:
         target.mkdir(parents=True)
         try:
             if compression == "None":
-                download_prefix(client, Location.parse(uri), target)
+                download_prefix(client, Location.parse(uri), target, stopping=cancelled)
             else:
                 unpack(read_object(client, Location.parse(uri)), target)
+        except StoppedError as error:
+            raise ServingError("stopped on request") from error
         except StorageError as error:
             raise ServingError(
                 f'Failed to download or extract model data archive from URL "{uri}": {error}.'
@@ -162,7 +171,8 @@ class ServingProcess:
                 why = f"its program ended with exit code {code}; last line: {self._last_line}"
                 break
             try:
-                if self.call("GET", "/ping", b"", {}, PING_TIMEOUT_S).status == 200:  # noqa: PLR2004
+                status = self.call("GET", "/ping", b"", {}, PING_TIMEOUT_S).status
+                if status == 200 and worker.is_running():  # noqa: PLR2004 - and not another's port
                     return
             except (ContainerGoneError, ContainerSlowError):
                 time.sleep(PING_PAUSE_S)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -12,13 +13,17 @@ from botocore.exceptions import ClientError
 from local_aws.errors import LocalAwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_s3 import S3Client
 
 
 class StorageError(LocalAwsError):
-    """S3 does not hold what was asked for, or not in the form it should have."""
+    """S3 does not hold what was asked for or not in the form it should have, or a disk is full."""
+
+
+class StoppedError(LocalAwsError):
+    """Someone asked the job to stop."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +105,20 @@ def download_prefix(
     *,
     shard: slice = slice(None),
     gunzip: bool = False,
+    stopping: "Callable[[], bool]" = lambda: False,
 ) -> int:
     """Return how many objects under `prefix` were written below `target`, as File mode does.
 
     Raises:
-        StorageError: a key leaves the target directory, or is not the gzip it was said to be.
+        StorageError: a key leaves the target directory, is not the gzip it was said to be, or
+            cannot be written.
+        StoppedError: `stopping` said so between two objects.
     """
     keys = [key for key in list_keys(client, prefix) if not key.endswith("/")][shard]
     folder = prefix.key if prefix.key.endswith("/") or not prefix.key else f"{prefix.key}/"
     for key in keys:
+        if stopping():
+            raise StoppedError("stopped on request")
         relative = PurePosixPath(key.removeprefix(folder) if key != prefix.key else Path(key).name)
         if relative.is_absolute() or ".." in relative.parts:
             raise StorageError(f"the key {key} leaves its folder")
@@ -120,8 +130,11 @@ def download_prefix(
                 raise StorageError(f"{key} is not a gzip file") from error
             relative = relative.with_suffix("") if relative.suffix == ".gz" else relative
         path = target / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:
+            raise StorageError(f"cannot write {key}: {error.strerror}") from error
     return len(keys)
 
 
@@ -139,13 +152,15 @@ def unpack(content: bytes, target: Path) -> None:
     """Extract a .tar.gz below `target`.
 
     Raises:
-        StorageError: it is not a gzipped tar, or a member would leave `target`.
+        StorageError: it is not a gzipped tar, a member would leave `target` or cannot be written.
     """
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
             archive.extractall(target, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise StorageError(f"not a gzipped tar archive: {error}") from error
+    except OSError as error:
+        raise StorageError(f"cannot write its files: {error.strerror}") from error
 
 
 class FolderMirror:

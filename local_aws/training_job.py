@@ -26,7 +26,7 @@ from local_aws.errors import LocalAwsError
 from local_aws.host_run import REASON_LENGTH, AlgorithmError, HostRun, stop_all
 from local_aws.log_stream import LogStream, follow_lines
 from local_aws.platform import Platform
-from local_aws.storage import FolderMirror, Location, download_prefix, pack
+from local_aws.storage import FolderMirror, Location, StoppedError, download_prefix, pack
 from local_aws.storage import write_object as write
 from local_aws.wire import JsonObject
 
@@ -86,12 +86,11 @@ class TrainingJob:
     def _run(self) -> None:
         try:
             with self._turn():
-                if self._stop.is_set():
-                    self._advance(*ENDINGS["stopped"])
-                    return
                 self._download()
                 ended = self._train()
             self._finish(ended)
+        except StoppedError:  # before its program began
+            self._advance(*ENDINGS["stopped"])
         except LocalAwsError as error:
             self._fail(str(error))
         except Exception:
@@ -110,7 +109,7 @@ class TrainingJob:
             yield
             return
         turn = FileLock(Path(tempfile.gettempdir()) / f"local_aws-port-7777-{os.getuid()}.lock")
-        while not (turn.is_locked or self._stop.is_set() or self._platform.stopping.is_set()):
+        while not (turn.is_locked or self._is_stopping()):
             with suppress(Timeout):
                 turn.acquire(timeout=POLL_S)
         try:
@@ -119,16 +118,34 @@ class TrainingJob:
             turn.release()
 
     def _download(self) -> None:
+        """Lay down what the program finds.
+
+        Raises:
+            StorageError: an input is not there, or cannot be written.
+            StoppedError: someone asked the job to stop.
+        """
+        self._stop_here()
         self._advance("Downloading", "Downloading input data")
         job = self.describe()
         addresses = [host.address for host in self._hosts]
         for position, host in enumerate(self._hosts):
             lay_out(host, addresses, job)
-            download_channels(self._s3, self._region, job, self._hosts, position)
+            download_channels(
+                *(self._s3, self._region, job, self._hosts, position), stopping=self._is_stopping
+            )
             if job.get("CheckpointConfig"):
                 folder = self._checkpoint_folder(host, job)
                 folder.mkdir(parents=True, exist_ok=True)
-                download_prefix(self._s3, Location.parse(job["CheckpointConfig"]["S3Uri"]), folder)
+                source = Location.parse(job["CheckpointConfig"]["S3Uri"])
+                download_prefix(self._s3, source, folder, stopping=self._is_stopping)
+        self._stop_here()
+
+    def _is_stopping(self) -> bool:
+        return self._stop.is_set() or self._platform.stopping.is_set()
+
+    def _stop_here(self) -> None:
+        if self._is_stopping():
+            raise StoppedError("stopped on request")
 
     def _train(self) -> str:
         """Return how training ended: "done", "stopped" or "timed out".
@@ -181,6 +198,10 @@ class TrainingJob:
 
     def _start_host(self, host: Host, job: JsonObject) -> HostRun:
         command = training_command(host, job)
+        patterns = [
+            (entry["Name"], re.compile(entry["Regex"]))
+            for entry in job["AlgorithmSpecification"].get("MetricDefinitions") or []
+        ]
         log = LogStream(
             self._platform,
             self._region,
@@ -196,10 +217,6 @@ class TrainingJob:
         except OSError as error:
             log.close()
             raise AlgorithmError(f"cannot run {command[0]}: {error.strerror}", 127) from error
-        patterns = [
-            (entry["Name"], re.compile(entry["Regex"]))
-            for entry in job["AlgorithmSpecification"].get("MetricDefinitions") or []
-        ]
 
         def handle(line: str) -> None:
             log.write(line)

@@ -1,5 +1,7 @@
 """What CreateTrainingJob refuses before anything starts."""
 
+import re
+
 from local_aws.container import OPT_ML
 from local_aws.errors import NotImplementedHereError, ValidationError
 from local_aws.quotas import check_quota
@@ -50,6 +52,13 @@ def _check_algorithm(params: JsonObject) -> None:
             "training images without script mode: no container engine runs here, so give the "
             "hyperparameters sagemaker_program and sagemaker_submit_directory"
         )
+    for metric in algorithm.get("MetricDefinitions") or []:
+        try:
+            re.compile(metric["Regex"])
+        except re.error as error:
+            raise ValidationError(
+                f"the regular expression of the metric {metric['Name']} is invalid: {error}"
+            ) from error
 
 
 def _check_resources(params: JsonObject) -> None:

@@ -10,7 +10,14 @@ from local_aws.errors import LocalAwsError
 from local_aws.platform import Platform
 from local_aws.records import assemble, cut, decompress
 from local_aws.serving_process import ServingProcess
-from local_aws.storage import Location, StorageError, list_keys, read_object, write_object
+from local_aws.storage import (
+    Location,
+    StoppedError,
+    StorageError,
+    list_keys,
+    read_object,
+    write_object,
+)
 from local_aws.wire import JsonObject
 
 logger = logging.getLogger(__name__)
@@ -26,10 +33,6 @@ SERVER_ERRORS = 500
 
 class TransformError(LocalAwsError):
     """The model did not transform an object."""
-
-
-class StoppedError(LocalAwsError):
-    """Someone asked the job to stop."""
 
 
 class TransformJob:
@@ -73,7 +76,7 @@ class TransformJob:
                 raise StorageError(f"ClientError: No S3 objects found under {source}")
             with self._lock:
                 self._description["TransformStartTime"] = time.time()
-            self._process.start(HEALTH_LIMIT_S, self._stop.is_set, job.get("Environment"))
+            self._process.start(HEALTH_LIMIT_S, self._stop.is_set, _environment(job))
             for key in keys:
                 self._transform(key, source, job)
             self._end("Completed")
@@ -151,3 +154,18 @@ class TransformJob:
             }
             if reason:
                 self._description["FailureReason"] = reason[:1024]
+
+
+def _environment(job: JsonObject) -> dict[str, str]:
+    """Return the job's own variables, and those by which a container learns how it is asked.
+
+    Of the latter, what the request does not set is not passed, as on AWS.
+    """
+    strategies = {"SingleRecord": "SINGLE_RECORD", "MultiRecord": "MULTI_RECORD"}
+    asked = {
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB": job.get("MaxPayloadInMB"),
+        "SAGEMAKER_BATCH_STRATEGY": strategies.get(job.get("BatchStrategy", "")),
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": job.get("MaxConcurrentTransforms"),
+    }
+    given = {name: str(value) for name, value in asked.items() if value is not None}
+    return {**(job.get("Environment") or {}), "SAGEMAKER_BATCH": "true", **given}

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 JsonObject = dict[str, Any]
 DEFAULT_REGION = "us-east-1"
+SENT_HEADERS = "local_aws.sent_headers"  # in the WSGI environment; WSGI's own joins repeated ones
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request; header names are lower case, `raw_path` is as sent, still quoted."""
+    """One HTTP request; `raw_path` is as sent, still quoted.
+
+    The names in `headers` are lower case, repeated ones joined; `sent_headers` keeps order,
+    spelling and repetition.
+    """
 
     method: str
     raw_path: str
@@ -28,6 +33,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     region: str
+    sent_headers: Sequence[tuple[str, str]] = ()
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
@@ -43,6 +49,7 @@ class Request:
             headers=headers,
             body=request.get_data(),
             region=signed_region(headers.get("authorization", "")),
+            sent_headers=environ.get(SENT_HEADERS, ()),
         )
 
     def json(self) -> JsonObject:
@@ -68,8 +75,8 @@ class Response:
     headers: Iterable[tuple[str, str]]
     body: bytes
 
-    def send(self, start_response: "StartResponse") -> list[bytes]:
-        """Return the WSGI body after starting the answer."""
+    def send(self, start_response: "StartResponse", *, head: bool = False) -> list[bytes]:
+        """Return the WSGI body after starting the answer; a HEAD request gets its length alone."""
         try:
             phrase = HTTPStatus(self.status).phrase
         except ValueError:
@@ -77,9 +84,10 @@ class Response:
         headers = [
             (name, value) for name, value in self.headers if name.lower() != "content-length"
         ]
-        headers.append(("Content-Length", str(len(self.body))))
-        start_response(f"{self.status} {phrase}", headers)
-        return [self.body]
+        given = [value for name, value in self.headers if name.lower() == "content-length"]
+        length = given[0] if head and given else str(len(self.body))
+        start_response(f"{self.status} {phrase}", [*headers, ("Content-Length", length)])
+        return [] if head else [self.body]
 
 
 def json_response(

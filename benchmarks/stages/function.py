@@ -200,6 +200,9 @@ class _InstantEndpoint(BaseHTTPRequestHandler):
 class _NoLog:
     """A log that nobody reads."""
 
+    group = "/aws/lambda/measured"
+    stream = "none"
+
     def write(self, line: str) -> None:
         """Forget the line."""
 

@@ -12,6 +12,7 @@ from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.ui import Ui
 from tests.flow.small_archive import write_small_archive
 from tests.flow.trainings import ENDINGS
+from tests.local_aws_toys import ToyAccount
 
 
 @pytest.fixture
@@ -54,3 +55,13 @@ def heeded_endings() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module")
+def no_function_stays(toys: ToyAccount) -> Iterator[None]:
+    """Delete the module's toy functions: other tests look at all functions of the account."""
+    yield
+    for page in toys.functions.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            if function["FunctionName"].startswith("function-"):
+                toys.functions.delete_function(FunctionName=function["FunctionName"])

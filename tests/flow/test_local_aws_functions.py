@@ -1,12 +1,9 @@
 """Lambda on local_aws: the deployed zip really runs, and nothing of it stays."""
 
-import json
 import os
 import signal
 import socket
-import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +15,11 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from local_aws.log_stream import LogStream
 from local_aws.watchdog import find_marked
-from tests.local_aws_toys import ToyAccount, new_name, until, zipped
+from tests.flow.toy_functions import invoke, make_function
+from tests.local_aws_toys import ToyAccount, until, zipped
 
-RUNTIME = f"python3.{sys.version_info.minor}"
+pytestmark = pytest.mark.usefixtures("no_function_stays")
+
 HANDLER = """
 import importlib.util, json, os, time
 import boto3
@@ -41,6 +40,7 @@ def handle(event, context):
         "n_calls": n_calls,
         "setting": os.environ.get("MY_SETTING"),
         "name": context.function_name,
+        "log": [context.log_group_name, context.log_stream_name],
         "remaining_ms": context.get_remaining_time_in_millis(),
         "torch": importlib.util.find_spec("torch") is not None,
         "pid": os.getpid(),
@@ -52,47 +52,16 @@ def handle(event, context):
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_function_stays(toys: ToyAccount) -> Iterator[None]:
-    """Delete this module's functions: other tests look at all functions of the account."""
-    yield
-    for page in toys.functions.get_paginator("list_functions").paginate():
-        for function in page["Functions"]:
-            if function["FunctionName"].startswith("function-"):
-                toys.functions.delete_function(FunctionName=function["FunctionName"])
-
-
-def make_function(toys: ToyAccount, source: str = HANDLER, **changes: object) -> str:
-    """Return the name of a new function with this source."""
-    name = new_name("function")
-    request = {
-        "FunctionName": name,
-        "Runtime": RUNTIME,
-        "Role": toys.role,
-        "Handler": "handler.handle",
-        "Code": {"ZipFile": zipped({"handler.py": source})},
-        "Timeout": 20,
-        "Environment": {"Variables": {"MY_SETTING": "kept"}},
-        **changes,
-    }
-    toys.functions.create_function(**request)  # type: ignore[arg-type]
-    return name
-
-
-def invoke(toys: ToyAccount, name: str, event: object) -> tuple[object, str | None]:
-    """Return the payload and, where there is one, the kind of function error."""
-    answer = toys.functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
-    return json.loads(answer["Payload"].read()), answer.get("FunctionError")
-
-
 def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -> None:
     """The zip runs under AWS's runtime client: a warm process, own variables, no torch."""
-    name = make_function(toys)
+    name = make_function(toys, HANDLER)
     first, error = invoke(toys, name, {"word": "film"})
     assert error is None
     assert isinstance(first, dict)
     assert first["setting"] == "kept"
     assert first["name"] == name
+    assert first["log"][0] == f"/aws/lambda/{name}"
+    assert "[$LATEST]" in first["log"][1]
     assert 0 < first["remaining_ms"] <= 20_000
     assert first["torch"] is False
     assert "toy-bucket" in first["buckets"]
@@ -109,7 +78,7 @@ def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -
 
 def test_function_errors_are_told_as_lambda_tells_them(toys: ToyAccount) -> None:
     """An exception, an exit and a timeout are Unhandled function errors; afterwards it works."""
-    name = make_function(toys, Timeout=2)
+    name = make_function(toys, HANDLER, Timeout=2)
     raised, kind = invoke(toys, name, {"raise": "no such film"})
     assert kind == "Unhandled"
     assert isinstance(raised, dict)
@@ -171,7 +140,7 @@ class Left:
 
 def test_nothing_stays_of_a_deleted_function(toys: ToyAccount) -> None:
     """DeleteFunction ends the warm process and removes its files, the code and the log's thread."""
-    name = make_function(toys)
+    name = make_function(toys, HANDLER)
     left = Left.of(invoke(toys, name, {})[0])
     assert left.of_process() == ["process", "folder", "port"]
     assert n_open_logs(name) == 1
@@ -183,7 +152,7 @@ def test_nothing_stays_of_a_deleted_function(toys: ToyAccount) -> None:
 
 def test_nothing_stays_of_a_function_that_another_service_deleted(toys: ToyAccount) -> None:
     """The first invocation that finds it gone ends its warm process."""
-    name = make_function(toys)
+    name = make_function(toys, HANDLER)
     left = Left.of(invoke(toys, name, {})[0])
     lambda_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].delete_function(name, None)
     with pytest.raises(toys.functions.exceptions.ResourceNotFoundException):
@@ -194,7 +163,7 @@ def test_nothing_stays_of_a_function_that_another_service_deleted(toys: ToyAccou
 
 def test_nothing_stays_of_a_warm_process_that_died(toys: ToyAccount) -> None:
     """The next invocation gets a new process; the dead one's port and files are gone."""
-    name = make_function(toys)
+    name = make_function(toys, HANDLER)
     left = Left.of(invoke(toys, name, {})[0])
     os.kill(left.pid, signal.SIGKILL)
     ended = psutil.STATUS_ZOMBIE  # its exit status is there for its parent
@@ -208,7 +177,7 @@ def test_nothing_stays_of_a_warm_process_that_died(toys: ToyAccount) -> None:
 
 def test_nothing_stays_of_code_that_was_replaced(toys: ToyAccount, tmp_path: Path) -> None:
     """Behind its last busy process the former code and its log's thread are gone."""
-    name = make_function(toys)
+    name = make_function(toys, HANDLER)
     former = Left.of(invoke(toys, name, {})[0])
     end = tmp_path / "end"
     busy = threading.Thread(target=invoke, args=(toys, name, {"wait_for": str(end)}))
@@ -238,16 +207,16 @@ def n_open_logs(name: str) -> int:
     targets = [getattr(thread, "_target", None) for thread in threading.enumerate()]
     logs = [getattr(target, "__self__", None) for target in targets]
     group = f"/aws/lambda/{name}"
-    return sum(isinstance(log, LogStream) and log._group == group for log in logs)
+    return sum(isinstance(log, LogStream) and log.group == group for log in logs)
 
 
 def test_unknown_functions_and_versions_are_refused(toys: ToyAccount) -> None:
     """Lambda's own error for a missing function; a clear refusal for what is not implemented."""
     with pytest.raises(toys.functions.exceptions.ResourceNotFoundException):
         invoke(toys, "never-created", {})
-    name = make_function(toys)
+    name = make_function(toys, HANDLER)
     with pytest.raises(ClientError, match="local_aws does not implement Lambda versions"):
         toys.functions.invoke(FunctionName=name, Qualifier="7", Payload=b"{}")
-    old = make_function(toys, Runtime="python3.8")
+    old = make_function(toys, HANDLER, Runtime="python3.8")
     with pytest.raises(ClientError, match=r"does not implement the runtime python3\.8"):
         invoke(toys, old, {})

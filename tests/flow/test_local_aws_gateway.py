@@ -1,5 +1,6 @@
 """API Gateway on local_aws: `chalice deploy` completes, and its address answers."""
 
+import http.client
 import json
 import time
 import urllib.error
@@ -7,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -26,6 +28,11 @@ def index():
 def echo(name):
     body = app.current_request.raw_body
     return Response(body, headers={"Content-Type": "application/x-toy", "X-Name": name})
+
+@app.route("/headers")
+def headers():
+    event = app.current_request.to_original_event()
+    return [event[part].get("X-Film") for part in ("headers", "multiValueHeaders")]
 
 @app.route("/broken")
 def broken():
@@ -114,6 +121,19 @@ def test_binary_bodies_pass_both_ways(site: str) -> None:
     assert answer == body
 
 
+def test_a_repeated_header_stays_repeated(site: str) -> None:
+    """The function sees the last value, and all of them in order; a page may come from anywhere."""
+    address = urlsplit(f"{site}/headers")
+    connection = http.client.HTTPConnection(address.netloc, timeout=40)
+    connection.putrequest("GET", address.path)
+    for name, value in (("X-Film", "one"), ("X-Film", "two"), ("Origin", "http://films.example")):
+        connection.putheader(name, value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, json.loads(answer.read())) == (200, ["two", ["one", "two"]])
+    connection.close()
+
+
 def test_the_gateway_refuses_as_aws_does(site: str) -> None:
     """Unknown paths, methods and stages are 403 and a dead function is 502, all as JSON."""
     for url, method, message in (
@@ -125,6 +145,9 @@ def test_the_gateway_refuses_as_aws_does(site: str) -> None:
         assert (status, json.loads(body)) == (403, {"message": message})
     status, _, body = fetch(f"{site}/broken")
     assert (status, json.loads(body)) == (502, {"message": "Internal server error"})
+    large = bytes(5 * 1024 * 1024)  # in base64 more than Lambda takes
+    status, _, body = fetch(f"{site}/echo/x", large, Content_Type="application/x-toy")
+    assert (status, json.loads(body)) == (413, {"message": "Request Too Long"})
     assert fetch(f"{site}/")[0] == 200
 
 

@@ -115,6 +115,17 @@ def test_a_data_dir_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     assert refusal("--data-dir", below) == (f"cannot keep files in {below}: Not a directory; {end}")
 
 
+def test_a_relative_data_dir_and_a_profile_that_is_gone_do_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs run in folders of their own and find their files; no account is asked."""
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    with running(Path(os.path.relpath(tmp_path, ROOT))) as (_, printed):
+        monkeypatch.delenv("AWS_PROFILE")
+        toys = ToyAccount(printed)
+        assert toys.finished_job(toys.train())["TrainingJobStatus"] == "Completed"
+
+
 def test_help_says_what_it_is() -> None:
     """--help explains the options and needs nothing."""
     done = subprocess.run(
@@ -138,10 +149,11 @@ def test_one_process_has_one_local_aws(local_aws_server: LocalAws) -> None:
 
 
 def test_one_after_another_starts_empty(tmp_path: Path) -> None:
-    """A taken port raises PortBusyError; each start afterwards is empty and leaves no files."""
+    """A taken port raises PortBusyError; each start afterwards is empty and leaves no files, no thread."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         program = f"""
+import threading
 from pathlib import Path
 from local_aws import LocalAws, PortBusyError
 try:
@@ -151,12 +163,17 @@ except PortBusyError as error:
 else:
     raise SystemExit("no error")
 import boto3
+from tests.flow.toy_functions import invoke, make_function
+from tests.local_aws_toys import ToyAccount
 for _ in range(2):  # the second one knows nothing of the first
     with LocalAws(0, Path({str(tmp_path)!r})) as running:
         s3 = boto3.client("s3", endpoint_url=running.url, aws_access_key_id="a",
                           aws_secret_access_key="b", region_name="us-east-1")
         assert s3.list_buckets()["Buckets"] == []
-        s3.create_bucket(Bucket="some-bucket")
+        toys = ToyAccount(running.environment)
+        name = make_function(toys, "def handle(event, context): return 'a film'")
+        assert invoke(toys, name, {{}}) == ("a film", None)
+    assert threading.active_count() == 1, threading.enumerate()
 """
         subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
     assert list(tmp_path.iterdir()) == []

@@ -97,6 +97,41 @@ def test_stopping_a_job_lets_it_save_and_keeps_its_artifact(toys: ToyAccount) ->
         toys.sagemaker.stop_training_job(TrainingJobName=name)
 
 
+def test_a_job_stopped_while_it_downloads_starts_no_program(toys: ToyAccount) -> None:
+    """It ends as Stopped, between two objects, without a start of training."""
+    prefix = new_name("many")
+    for number in range(300):
+        toys.put(f"{prefix}/{number}.txt", b"a film")
+    name = toys.train(
+        InputDataConfig=[
+            {
+                "ChannelName": "training",
+                "DataSource": {
+                    "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{prefix}"}
+                },
+            }
+        ]
+    )
+    until(lambda: toys.job(name)["SecondaryStatus"], lambda step: step == "Downloading", "it")
+    toys.sagemaker.stop_training_job(TrainingJobName=name)
+    job = toys.finished_job(name)
+    steps = [step["Status"] for step in job["SecondaryStatusTransitions"]]
+    assert steps == ["Starting", "Downloading", "Stopping", "Stopped"]
+    assert "TrainingStartTime" not in job
+
+
+def test_a_metric_that_is_no_regular_expression_is_refused(toys: ToyAccount) -> None:
+    """Before anything starts."""
+    algorithm = {
+        "TrainingImage": "toy",
+        "TrainingInputMode": "File",
+        "ContainerEntrypoint": ["sleep", "300"],
+        "MetricDefinitions": [{"Name": "loss", "Regex": "loss=(["}],
+    }
+    with pytest.raises(ClientError, match="expression of the metric loss is invalid"):
+        toys.train(AlgorithmSpecification=algorithm)
+
+
 def test_a_job_ends_at_its_maximum_runtime(toys: ToyAccount) -> None:
     """MaxRuntimeInSeconds stops the job: Stopped, with MaxRuntimeExceeded as secondary status."""
     name = toys.train({"seconds": "300"}, StoppingCondition={"MaxRuntimeInSeconds": 5})

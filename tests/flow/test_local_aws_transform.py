@@ -72,11 +72,17 @@ def test_an_object_can_go_whole_with_the_jobs_types_and_environment(toys: ToyAcc
             "S3OutputPath": f"s3://{BUCKET}/{prefix}/out",
             "Accept": "application/json",
         },
+        MaxConcurrentTransforms=2,
         Environment={"MY_SETTING": "from-the-job"},
     )
     assert toys.finished_transform(name)["TransformJobStatus"] == "Completed"
     seen = json.loads(toys.get(f"s3://{BUCKET}/{prefix}/out/a.txt.out"))
     assert (seen["content_type"], seen["setting"]) == ("text/x-toy", "from-the-job")
+    assert seen["batch"] == {
+        "SAGEMAKER_BATCH": "true",
+        "SAGEMAKER_BATCH_STRATEGY": "SINGLE_RECORD",
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": "2",
+    }
 
 
 def test_a_refusing_model_fails_the_job_with_a_reason(toys: ToyAccount) -> None:

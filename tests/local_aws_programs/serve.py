@@ -39,6 +39,11 @@ class Handler(BaseHTTPRequestHandler):
                 "content_type": self.headers.get("Content-Type"),
                 "attributes": self.headers.get("X-Amzn-SageMaker-Custom-Attributes"),
                 "setting": os.environ.get("MY_SETTING"),
+                "batch": {
+                    name: value
+                    for name, value in os.environ.items()
+                    if name.startswith(("SAGEMAKER_BATCH", "SAGEMAKER_MAX_"))
+                },
             }
             self.answer(200, json.dumps(seen).encode(), "application/json")
         else:

@@ -79,10 +79,19 @@ def test_multi_value_headers_win() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [None, "text", 5, {"statusCode": "abc"}, {"body": {"a": 1}}, {"headers": []}]
+    "answer",
+    [
+        None,
+        "text",
+        5,
+        {"statusCode": "abc"},
+        {"body": {"a": 1}},
+        {"headers": [1]},
+        {"multiValueHeaders": {"X-Film": None}},
+        {"multiValueHeaders": {"X-Film": "one"}},
+    ],
 )
 def test_malformed_answers_are_errors(answer: Any) -> None:
     """What is not in the proxy format is refused, as API Gateway answers 502."""
-    malformed = {"headers": [1]} if answer == {"headers": []} else answer
     with pytest.raises(MalformedAnswerError):
-        read_answer(json.dumps(malformed).encode(), "", [])
+        read_answer(json.dumps(answer).encode(), "", [])

@@ -1,0 +1,59 @@
+"""Who may speak to AWS's APIs here: programs, and pages of this machine; no page from elsewhere.
+
+Nobody checks signatures here, and a request can start a program. Without this, any page open in
+the browser of whoever runs local_aws could send one, by its address or by a name of its own that
+resolves to 127.0.0.1. What the served app answers to whom is the app's own affair.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from local_aws.errors import AwsError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+
+def check_caller(environ: WSGIEnvironment) -> None:
+    """Return when a program, or a page of this machine, has sent the request.
+
+    Raises:
+        AwsError: AccessDeniedException, the request comes from a foreign page or names a host that
+            is not this machine.
+    """
+    host = str(environ.get("HTTP_HOST", ""))
+    if host and not is_here(f"http://{host}"):
+        raise _denied(f"a request for {host}")
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is not None and not is_here(str(origin)):
+        raise _denied(f"a request of a page of {origin}")
+    if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site":
+        raise _denied("a request of a page of another site")
+
+
+def is_here(url: str) -> bool:
+    """Return whether the URL's host is this machine by a name that nobody else can own.
+
+    >>> is_here("http://127.0.0.1:4566"), is_here("http://bucket.localhost:4566")
+    (True, True)
+    >>> is_here("https://localhost.example"), is_here("null")
+    (False, False)
+    """
+    try:
+        name = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _denied(what: str) -> AwsError:
+    reason = "local_aws serves programs and pages of this machine, at 127.0.0.1 or localhost"
+    return AwsError("AccessDeniedException", f"{what} is refused: {reason}", status=403)
