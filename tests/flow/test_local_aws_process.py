@@ -149,7 +149,7 @@ def test_one_process_has_one_local_aws(local_aws_server: LocalAws) -> None:
 
 
 def test_one_after_another_starts_empty(tmp_path: Path) -> None:
-    """A taken port raises PortBusyError; each start afterwards is empty and leaves no files, no thread."""
+    """A taken port raises PortBusyError; each start afterwards is empty and leaves nothing."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         program = f"""
