@@ -5,7 +5,7 @@
 # make lighthouse  Lighthouse and axe-core on the deployed app; the figures go to docs/quality.md
 # make install the environment in .venv, with everything
 # make bench   every stage against a plain implementation; make bench-quick in under a minute
-# make report  the bundled model on the test reviews, as a page in work/report
+# make report  the bundled model on the test reviews, the suite and the deletion test, as a page in work/report
 # make clean   caches and test results; the environment and the road's files stay
 
 PYTHON ?= python3
@@ -77,10 +77,24 @@ bench-quick: .venv/installed-test
 
 # ARCHIVE=FILE is extracted first, or one that lies near; with none, the step says what to do
 HERE = $(or $(ARCHIVE),$(firstword $(wildcard work/aclImdb_v1.tar.gz ../shared/data/aclImdb_v1.tar.gz)))
-report: .venv/installed-test
+REPORT := work/report
+report: .venv/installed-test $(REPORT)/behaviour.json
 	@if [ ! -d work/aclImdb ] && [ -n "$(HERE)" ]; then \
 	  $(BIN)/python -m sagemaker_jobs download --archive "$(HERE)"; fi
-	@$(BIN)/python -m sagemaker_jobs report
+	@if [ -d work/aclImdb ]; then $(MAKE) --no-print-directory $(REPORT)/deletion.json; fi
+	@$(BIN)/python -m sagemaker_jobs report --behaviour $(REPORT)/behaviour.json \
+	  $$([ ! -f $(REPORT)/deletion.json ] || echo --deletion $(REPORT)/deletion.json)
+
+$(REPORT)/behaviour.json: pretrained/model.tar.gz $(wildcard tests/behaviour/cases/*.toml) | .venv/installed-test
+	@mkdir -p $(@D)
+	@echo "the behavioural suite ..." >&2
+	@$(BIN)/python -m tests.behaviour --json > $@.partial && mv $@.partial $@
+
+# its exit status tells of a target missed; the page shows it as well
+$(REPORT)/deletion.json: pretrained/model.tar.gz | .venv/installed-test
+	@mkdir -p $(@D)
+	@echo "the deletion test, a minute or two ..." >&2
+	@$(BIN)/python -m benchmarks.deletion > $@.partial; test -s $@.partial && mv $@.partial $@
 
 clean:
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results

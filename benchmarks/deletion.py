@@ -125,7 +125,8 @@ def main() -> int:
         f"at the median (target {COST_TARGET:.0f})",
         file=sys.stderr,
     )
-    print(json.dumps(asdict(found) | {"ratio": found.ratio}))
+    made = {"model_version": predictor.artifact.version, **asdict(found), "ratio": found.ratio}
+    print(json.dumps(made))
     return 0 if found.ratio >= TARGET and found.cost <= COST_TARGET else 1
 
 

@@ -67,7 +67,7 @@ def measure(predictor: Predictor, reviews: Sequence[str]) -> OneReview:
     encoded = [encoder.encode(review).ids for review in reviews]
     padded = plain.encode(plain.words_of_in_memory(reviews[0]), id_of, _LENGTH)[0]
     return OneReview(
-        *_medians(
+        *medians(
             [
                 [partial(predictor.predict, [review]) for review in reviews],
                 [partial(plainly, review) for review in reviews],
@@ -106,7 +106,7 @@ def _run(network: LSTMClassifier, ids: list[int], length: int) -> float:
         return torch.sigmoid(network(batch, torch.tensor([length]))).item()
 
 
-def _medians(ways: Sequence[Sequence[Callable[[], object]]]) -> list[float]:
+def medians(ways: Sequence[Sequence[Callable[[], object]]]) -> list[float]:
     """The median milliseconds of each way, whose calls are made in turns."""
     times: list[list[float]] = [[] for _ in ways]
     for round_ in zip(*ways, strict=True):

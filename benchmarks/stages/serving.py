@@ -69,6 +69,37 @@ def measure_served(setting: Setting) -> Measurement:
     )
 
 
+def measure_explained(setting: Setting) -> Measurement:
+    """The served model's time to explain a review over its time to judge it."""
+    from benchmarks import one_review
+    from sentiment.predictor import Predictor
+    from sentiment.served_network import usable_cores
+
+    reviews = sample_reviews(setting, setting.size(10, 300))
+    predictor = Predictor.load_archive(setting.model)
+    for review in reviews:
+        plain, explained = predictor.predict([review])[0], predictor.explain(review)
+        require(
+            equal=abs(plain.score - explained.score) < _TOLERANCE,  # type: ignore[union-attr]
+            what="an explained review has another score",
+        )
+    rounds = [
+        one_review.medians(
+            [
+                [partial(predictor.predict, [review]) for review in reviews],
+                [partial(predictor.explain, review) for review in reviews],
+            ]
+        )
+        for _ in range(setting.size(2, 5))
+    ]
+    return Measurement(
+        [plain for plain, _ in rounds],
+        [explained for _, explained in rounds],
+        note=f"{len(reviews)} reviews a round, {usable_cores()} threads, without HTTP",
+        checked="the scores are equal",
+    )
+
+
 @dataclass(frozen=True)
 class _Found:
     """What clients found in some rounds."""
@@ -145,5 +176,12 @@ STAGES = (
         1.5,
         "ms",
         measure_served,
+    ),
+    Stage(
+        "one review, explaining over judging, the served model",
+        "times_as_long",
+        3,
+        "ms",
+        measure_explained,
     ),
 )

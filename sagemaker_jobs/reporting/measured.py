@@ -48,7 +48,10 @@ class Measured:
         return found if isinstance(found, Mapping) else {}
 
     @property
-    def temperature(self) -> float | None:
+    def sole_temperature(self) -> float | None:
+        """The temperature, where nothing else calibrates the model."""
+        if self.description.get("shift") or any(self.description.get("gains") or ()):
+            return None
         found = self.description.get("temperature")
         return float(found) if isinstance(found, int | float) and found > 0 else None
 

@@ -21,6 +21,7 @@ from sagemaker_jobs.scoring import (
     reliability_bins,
 )
 
+TARGET_ACCURACY = 0.941
 TARGET_ECE = 0.015
 TARGET_COVERAGE = 0.9
 TARGET_ACCURACY_AT_COVERAGE = 0.975
@@ -37,6 +38,7 @@ def headline(measured: Measured) -> str:
             "Accuracy",
             f"{everything.accuracy:.4f}",
             f"95 % interval {low:.4f} to {high:.4f}; the source report's model: 0.8396",
+            (f"at least {TARGET_ACCURACY}", everything.accuracy >= TARGET_ACCURACY),
         ),
         _headline(
             "Accuracy on the surest 90 %",
@@ -93,9 +95,11 @@ def training(measured: Measured) -> str:
     kept = ""
     if isinstance(best, Mapping) and best.get("epoch"):
         kept = f"<p>Kept is epoch {escape(str(best['epoch']))} of the last phase.</p>"
+    start = measured.training.get("start")
+    went_on = f"<p>It went on from the model {escape(str(start))}.</p>" if start else ""
     numbers = details("Every epoch in numbers", json_tables({"epochs": history}, "Training"))
     return (
-        f"<p>Validation reviews were held out of training; they chose the epoch.</p>{kept}"
+        f"<p>Validation reviews were held out of training; they chose the epoch.</p>{kept}{went_on}"
         f'<div class="plots">{"".join(plots)}</div>{numbers}'
     )
 
@@ -156,14 +160,18 @@ def ranking(measured: Measured) -> str:
 
 
 def calibration(measured: Measured) -> str:
-    """Reliability before and after the temperature, and the scores' distribution."""
+    """Reliability, and the scores' distribution; before the temperature too, if that is all.
+
+    From a score alone a temperature can be taken back, but nothing that goes by the text's length.
+    """
     after = reliability_bins(measured.labels, measured.scores)
-    raw = [_without_temperature(score, measured.temperature) for score in measured.scores]
-    before = reliability_bins(measured.labels, raw) if measured.temperature else []
+    temperature = measured.sole_temperature
+    raw = [_without_temperature(score, temperature) for score in measured.scores]
+    before = reliability_bins(measured.labels, raw) if temperature else []
     compared = (
-        f"Before the temperature of {measured.temperature:.3f}, fitted on validation reviews, the "
+        f"Before the temperature of {temperature:.3f}, fitted on validation reviews, the "
         f"error was {calibration_error(measured.labels, raw):.4f}."
-        if measured.temperature
+        if temperature
         else ""
     )
     numbers = table(

@@ -1,6 +1,7 @@
 """The bundled model on the behavioural suite, and the suite itself."""
 
 import json
+import re
 import tarfile
 from collections import Counter
 from pathlib import Path
@@ -55,8 +56,18 @@ def test_the_bundled_model_passes_half_of_every_family(results: list[FamilyResul
     assert min(result.rate for result in results) >= 0.5, "\n" + as_table(results)
 
 
+def test_the_model_card_tells_these_rates(results: list[FamilyResult]) -> None:
+    """Each family's cases and those passed, and all of them."""
+    card = (ROOT / "pretrained" / "MODEL_CARD.md").read_text("utf-8")
+    rows = [(result.family.name, result.n_cases, result.n_passed) for result in results]
+    rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
+    for name, n_cases, n_passed in rows:
+        assert f"| {name.replace('_', ' ')} | {n_cases} | {n_passed} |" in card
+
+
 def test_no_case_is_made_up_in_training() -> None:
-    """None is among 20,000 ratings and comparisons as a student learns them."""
+    """None is among 20,000 ratings and comparisons as a student learns them; of the cases'
+    sentences two are, as anybody rates a film."""
     encoder = read_archive(BUNDLED).encoder
     n_words = len(encoder.vocabulary)
     nothing = NGramModel(n_words, np.zeros(0, np.int64), torch.zeros(0), 0.0)
@@ -67,6 +78,11 @@ def test_no_case_is_made_up_in_training() -> None:
     learned = {tuple(statement.ids.tolist()) for statement in made if statement is not None}
     assert len(learned) > 3_000
     assert [text for text in TEXTS if tuple(encoder.encode(text).ids) in learned] == []
+    sentences = {part for text in TEXTS for part in re.split(r"(?<=[.!?])\s+", text)}
+    assert {part for part in sentences if tuple(encoder.encode(part).ids) in learned} == {
+        "10 out of 10.",
+        "4 1/2 stars out of 5.",
+    }
 
 
 def test_no_case_is_taken_for_something_else(results: list[FamilyResult]) -> None:

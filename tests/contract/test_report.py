@@ -183,6 +183,20 @@ def test_a_model_that_tells_little_has_a_page(tmp_path: Path) -> None:
     Page(text)
 
 
+@pytest.mark.parametrize("more", [{"shift": -0.2}, {"gains": [1.1, -0.9]}, {"shift": 0.0}])
+def test_of_a_calibration_the_temperature_alone_is_taken_back(
+    tmp_path: Path, more: dict[str, object]
+) -> None:
+    """What goes by a text's length no score tells; and what model the training went on from."""
+    training = {**DESCRIPTION["training"], "start": "1.0.0-before"}
+    description = {**DESCRIPTION, "temperature": 1.3, **more, "training": training}
+    write_made_model(tmp_path / "model.tar.gz", description)
+    make_page(tmp_path, tmp_path, write_made_scores(tmp_path / "scores.csv"))
+    text = (tmp_path / "out/index.html").read_text("utf-8")
+    assert ("before the temperature" in text) == (more == {"shift": 0.0})
+    assert "It went on from the model 1.0.0-before." in text
+
+
 def test_without_scores_the_test_split_is_scored_here_and_once(tmp_path: Path) -> None:
     """One command makes scores and page; the second time the same model's scores are used again."""
     with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as model:

@@ -98,7 +98,31 @@ def test_the_bundle_is_small_and_described() -> None:
     assert metrics["model_version"] == version
     card = (PRETRAINED / "MODEL_CARD.md").read_text("utf-8")
     assert version in card
-    assert str(metrics["test"]["accuracy"]) in card
+    for figure in ("accuracy", "accuracy_at_90_coverage", "calibration_error"):
+        assert f"**{metrics['test'][figure]}**" in card
+
+
+def test_the_bundle_keeps_what_was_promised() -> None:
+    """On all test reviews: at least as right, as sure and as well calibrated as asked for."""
+    metrics = json.loads((PRETRAINED / "metrics.json").read_text())
+    assert metrics["test"]["n_reviews"] == 25_000
+    assert metrics["test"]["accuracy"] >= 0.941
+    assert metrics["test"]["accuracy_at_90_coverage"] >= 0.975
+    assert metrics["test"]["calibration_error"] <= 0.015
+
+
+def test_a_truncated_review_is_explained_in_its_own_places(predictor: Predictor) -> None:
+    """Its first and its last words are named where they stand, those between are not."""
+    middle = "It goes on and on for a while. " * 400
+    review = f"A <b>wonderful</b> beginning. {middle}What a dreadful, boring ending!"
+    verdict = predictor.explain(review)
+    assert isinstance(verdict, Verdict)
+    assert verdict.truncated
+    assert verdict.explanation is not None
+    named = {review[word.start : word.end] for word in verdict.explanation.words}
+    assert {"wonderful", "dreadful", "boring"} <= named
+    for sentence in verdict.explanation.sentences:
+        assert review[sentence.start : sentence.end].strip()
 
 
 def test_the_bundled_code_is_todays() -> None:

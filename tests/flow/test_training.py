@@ -146,13 +146,21 @@ def history_of(directory: Path) -> list[dict[str, Any]]:
     return history
 
 
-def test_two_instances_train_one_model(do: Do) -> None:
-    """AWS's toolkit starts train.py under torchrun on both; the first one's model is kept."""
+def test_two_instances_train_one_model(do: Do, dataset: Path, tmp_path: Path) -> None:
+    """AWS's toolkit starts train.py under torchrun on both, and they learn what one does."""
+    settings = (*CLASSIC, "--epochs", 2, "--batch-size", 32, "--set", "precision=float32")
     answer = do(
-        *("train", *IMAGE, *CLASSIC, "--epochs", 2, "--instance-count", 2),
+        *("train", *IMAGE, *settings, "--instance-count", 2),
         *("--instance-type", "ml.m7i.large", "--log", "--json"),
     )
     assert answer.exit_code == 0, answer.err
     assert "process=1/2" in answer.err
     assert "process=2/2" in answer.err
+    alone = do(
+        *("train", "--local", *settings, "--data", dataset),
+        *("--directory", tmp_path, "--json"),
+    )
     assert [epoch["epoch"] for epoch in answer.json["epochs"]] == [1, 2]
+    for part in ("train_loss", "validation_loss"):
+        two, one = ([epoch[part] for epoch in made.json["epochs"]] for made in (answer, alone))
+        assert two == pytest.approx(one, abs=2e-3)
