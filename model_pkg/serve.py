@@ -9,12 +9,13 @@ so that an artifact that cannot be served ends the process with a sentence, not 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import predict
@@ -25,12 +26,14 @@ _SHUTDOWN_GRACE_S = 20  # SageMaker kills a container 30 s after SIGTERM
 _MAX_WAITING = 256  # requests at a time, beyond which the answer is 503 at once
 _OK, _NOT_FOUND, _NOT_ALLOWED, _BUSY = 200, 404, 405, 503
 _RETRY_AFTER_S = b"1"
+_SMALL_BODY_BYTES = 16 * 1024  # read in less time than a thread takes to be asked
 _METHODS = {"/ping": ("GET", "HEAD"), "/invocations": ("POST",)}
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+Returned = TypeVar("Returned")
 
 
 class ResponseStatus:
@@ -68,9 +71,11 @@ class ModelServer:
         import predict
 
         asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        prediction = await self._answer(await _read(receive), asked.get(b"content-type"))
+        body = await _read(receive)
+        prediction = await self._answer(body, asked.get(b"content-type"))
         status = ResponseStatus()
-        content, media_type = predict.output_fn(prediction, asked.get(b"accept"), status)
+        write = partial(predict.output_fn, prediction, asked.get(b"accept"), status)
+        content, media_type = await _beside_the_loop(write, body)
         headers = [(b"content-type", media_type.encode())]
         if media_type.startswith("text/"):
             headers = [(b"content-type", f"{media_type}; charset=utf-8".encode())]
@@ -85,7 +90,7 @@ class ModelServer:
         from sentiment.errors import InvalidRequest
         from sentiment.micro_batching import QueueFullError
 
-        request = predict.input_fn(body, content_type)
+        request = await _beside_the_loop(partial(predict.input_fn, body, content_type), body)
         if isinstance(request, InvalidRequest):
             return request
         try:
@@ -97,6 +102,11 @@ class ModelServer:
         except QueueFullError:
             return InvalidRequest("busy", "too many requests are waiting; come back later", _BUSY)
         return predict.join_results(request, found)
+
+
+async def _beside_the_loop(work: Callable[[], Returned], body: bytes) -> Returned:
+    """What `work` returns, in a thread where the body is not small: /ping must be answered."""
+    return work() if len(body) < _SMALL_BODY_BYTES else await asyncio.to_thread(work)
 
 
 async def _read(receive: Receive) -> bytes:

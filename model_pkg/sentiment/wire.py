@@ -4,8 +4,8 @@
     application/json       {"review": s, "explain": bool} or {"reviews": [s, ...]}
     application/jsonlines  a JSON string or {"review": s} a line
 
-Of a list, 10,000 reviews are read. Lines are not counted: a batch transform fills a request with as
-many as fit into its MaxPayloadInMB, which no sender can keep below a number, and ends at a 413.
+Of a list, 10,000 reviews are read. Of lines, 100,000: a batch transform fills a request with as
+many as fit into its MaxPayloadInMB, and ends at a 413, so only what cannot be reviews is refused.
 
 The answer is JSON (JSON lines for JSON lines), or bare scores where Accept prefers text/plain.
 """
@@ -22,9 +22,13 @@ from sentiment.predictor import Verdict
 
 MAX_REVIEW_CHARACTERS = 100_000
 MAX_REVIEWS = 10_000
+MAX_LINES = 100_000  # of 63 bytes, where they fill a request
 MAX_BODY_BYTES = 6 * 1024 * 1024  # SageMaker's own limit of a real-time invocation
 
 TEXT, JSON, JSON_LINES = "text/plain", "application/json", "application/jsonlines"
+
+_BAD_JSON = ("bad_json", "the request is not valid JSON")
+_BAD_LINE = InvalidRequest(*_BAD_JSON)  # one for all such lines, of which there may be many
 
 Result = Verdict | InvalidRequest
 
@@ -53,6 +57,8 @@ def read_request(body: bytes | str, content_type: str | None) -> Request:
         return _read_json(_parse(_decode(body)))
     if media_type in (JSON_LINES, "application/jsonl", "application/x-jsonlines"):
         lines = [line for line in _decode(body).split("\n") if line.strip()]
+        if len(lines) > MAX_LINES:
+            raise InvalidRequest("too_long", f"send at most {MAX_LINES:,} lines at a time", 413)
         return Request([_read_line(line) for line in lines], explain=False, form="lines")
     raise InvalidRequest(
         "unsupported_type", f"send {TEXT}, {JSON} or {JSON_LINES}, not {media_type!r:.80}", 415
@@ -111,7 +117,7 @@ def _parse(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise InvalidRequest("bad_json", "the request is not valid JSON") from None
+        raise InvalidRequest(*_BAD_JSON) from None
 
 
 def _read_json(content: Any) -> Request:
@@ -135,14 +141,17 @@ def _read_json(content: Any) -> Request:
 
 
 def _read_line(line: str) -> str | InvalidRequest:
+    """The line's review, or its error, never raised: each traceback would stay with its error."""
     try:
-        content = _parse(line)
-        if isinstance(content, dict):
-            _refuse_unknown(content, {"review"})
-            content = content.get("review")
-        return _check_review(content)
-    except InvalidRequest as error:
-        return error
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return _BAD_LINE
+    if isinstance(content, dict):
+        unknown = _find_unknown(content, {"review"})
+        if unknown is not None:
+            return unknown
+        content = content.get("review")
+    return _check_review(content)
 
 
 def _check_review(review: Any) -> str | InvalidRequest:
@@ -156,9 +165,16 @@ def _check_review(review: Any) -> str | InvalidRequest:
 
 
 def _refuse_unknown(content: dict[str, Any], known: set[str]) -> None:
+    unknown = _find_unknown(content, known)
+    if unknown is not None:
+        raise unknown
+
+
+def _find_unknown(content: dict[str, Any], known: set[str]) -> InvalidRequest | None:
     for field in content:
         if field not in known:
-            raise InvalidRequest("bad_request", f"unknown field {field!r:.80}")
+            return InvalidRequest("bad_request", f"unknown field {field!r:.80}")
+    return None
 
 
 def _as_score(result: Result) -> str:

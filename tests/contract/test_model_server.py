@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import predict
 import serve
 from sentiment.predictor import Predictor, Verdict
 from tests.event_loop import DEADLINE_S, run
@@ -25,8 +26,10 @@ class Application:
     def __init__(self, predictor: Predictor) -> None:
         self._app = serve.ModelServer(predictor)
 
-    async def ask(self, body: bytes, content_type: str) -> tuple[int, dict[str, str], bytes]:
-        """The status, headers and body that POST /invocations answers."""
+    async def ask(
+        self, body: bytes, content_type: str, path: str = "/invocations"
+    ) -> tuple[int, dict[str, str], bytes]:
+        """The status, headers and body that POST /invocations answers, or GET of another path."""
         sent: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -37,8 +40,8 @@ class Application:
 
         scope = {
             "type": "http",
-            "method": "POST",
-            "path": "/invocations",
+            "method": "POST" if path == "/invocations" else "GET",
+            "path": path,
             "headers": [(b"content-type", content_type.encode())],
             "query_string": b"",
         }
@@ -58,12 +61,12 @@ def test_a_full_queue_answers_503_at_once(
 ) -> None:
     """A sentence and Retry-After, while the others still wait and get their answers."""
     gate, started = threading.Event(), threading.Event()
-    predict = predictor.predict
+    score = predictor.predict
 
     def held(reviews: Sequence[str]) -> Any:
         started.set()
         assert gate.wait(DEADLINE_S)
-        return predict(reviews)
+        return score(reviews)
 
     monkeypatch.setattr(predictor, "predict", held)
 
@@ -80,6 +83,34 @@ def test_a_full_queue_answers_503_at_once(
         gate.set()
         assert {answer[0] for answer in await asyncio.gather(*waiting)} == {200}
         assert (await app.ask(b"a good film", "text/plain"))[0] == 200
+
+    run(ask)
+
+
+@pytest.mark.parametrize("handler", ["input_fn", "output_fn"])
+def test_ping_is_answered_while_a_large_request_is_read_or_written(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch, handler: str
+) -> None:
+    """6 MB of lines take seconds, in which SageMaker would take a silent server for a dead one."""
+    gate, started = threading.Event(), threading.Event()
+    handle = getattr(predict, handler)
+
+    def held(*arguments: Any) -> Any:
+        started.set()
+        assert gate.wait(DEADLINE_S / 3)
+        return handle(*arguments)
+
+    monkeypatch.setattr(predict, handler, held)
+
+    async def ask() -> None:
+        app = Application(predictor)
+        large = asyncio.create_task(app.ask(b'"good"\nx\n' * 4_000, "application/jsonlines"))
+        assert await asyncio.to_thread(started.wait, DEADLINE_S)
+        assert (await app.ask(b"", "", "/ping"))[0] == 200
+        gate.set()
+        status, _, body = await large
+        assert status == 200
+        assert [b"error" in line for line in body.splitlines()] == [False, True] * 4_000
 
     run(ask)
 
