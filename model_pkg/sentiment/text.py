@@ -8,7 +8,6 @@ word stood in the review, so that an explanation can point at it.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -16,6 +15,7 @@ from string import ascii_lowercase, digits
 from typing import NamedTuple
 
 from sentiment import porter
+from sentiment.markup import BREAK, strip_html
 from sentiment.recipe import Tokenizer
 
 
@@ -27,8 +27,6 @@ class Word(NamedTuple):
     end: int
 
 
-_BREAK = "<br />"  # nearly all of the archive's markup
-_MARKUP = re.compile(r"<[a-zA-Z/!?]|&[a-zA-Z#]")  # what html.parser does not take for plain text
 _LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits else ord(" ") for byte in range(256))
 _LONG = 40  # letters; such words come once, and are not worth remembering
 _APOSTROPHES = "\u2018\u2019\u02bc\u2032\uff07\u00b4`"  # that stand for the one of ASCII
@@ -59,31 +57,6 @@ _TO_ASCII = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
 def stop_words() -> frozenset[str]:
     """NLTK's English stop words (198), kept here because NLTK ships them by download only."""
     return frozenset((files("sentiment") / "english_stop_words.txt").read_text("ascii").split())
-
-
-def strip_html(review: str) -> str:
-    """The review's text as `BeautifulSoup(review, "html.parser").get_text()`.
-
-    Only white space between two tags may be another: the parser shortens it. Half a surrogate pair,
-    which the parser refuses, counts as an unknown character. A review that it rejects stays as it
-    is.
-
-    >>> strip_html("Great<br />film &amp; cast")
-    'Greatfilm & cast'
-    """
-    text = review.replace(_BREAK, "")
-    if ("<" not in text and "&" not in text) or _MARKUP.search(text) is None:
-        return text  # every '<' and '&' began a line break or is one that the parser leaves alone
-    from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
-    from bs4.exceptions import ParserRejectedMarkup
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-        whole = review.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        try:
-            return BeautifulSoup(whole, "html.parser").get_text()
-        except ParserRejectedMarkup:  # a declaration that it does not know, such as '<![x['
-            return review
 
 
 def classic_words(review: str) -> list[str]:
@@ -147,7 +120,7 @@ def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:
     if tokenizer == "classic":
         return _letters(review).split()
     # No word stands on both sides of white space, only markup does, and a line break is like space
-    text = review.replace(_BREAK, " ")
+    text = review.replace(BREAK, " ")
     return [review] if "<" in text else text.split()
 
 

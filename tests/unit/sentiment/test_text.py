@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks import plain
 from sentiment.encoding import Encoder
+from sentiment.markup import strip_html
 from sentiment.recipe import CLASSIC, DEFAULT, Tokenizer
 from sentiment.text import (
     _remembered_stem,
@@ -23,7 +24,6 @@ from sentiment.text import (
     split_pieces,
     split_words,
     stop_words,
-    strip_html,
 )
 from sentiment.vocabulary import Vocabulary
 
