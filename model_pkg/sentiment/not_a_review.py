@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from sentiment.encoding import Encoder
 from sentiment.sentences import SMILEY
-from sentiment.text import find_words, split_words
+from sentiment.text import compose, find_words, split_words
 from sentiment.vocabulary import FIRST_WORD_ID
 
 UNKNOWN_WORDS = "The model knows none of its words; it reads English."
@@ -197,7 +197,7 @@ class ReviewCheck:
             if word is not None
             and word.text[0].isalpha()
             and (
-                not review[word.start : word.end].istitle()
+                not compose(review[word.start : word.end]).istitle()
                 or before is None
                 or not before.text[0].isalnum()
             )

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from string import ascii_lowercase, digits
 from typing import NamedTuple
+from unicodedata import normalize
 
 from sentiment import porter
 from sentiment.markup import BREAK, strip_html
@@ -31,10 +32,12 @@ _LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits else ord(" ") for
 _LONG = 40  # letters; such words come once, and are not worth remembering
 _APOSTROPHES = "\u2018\u2019\u02bc\u2032\uff07\u00b4`"  # that stand for the one of ASCII
 _LETTER = r"[^\W\d_\u02bc]"  # U+02BC is of the letters, and an apostrophe
+_INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufe0f"  # soft hyphen, zero-width, variation selector
+_MARK = rf"[\u0300-\u036f{_INVISIBLE}]"  # an accent of its own, or what nobody sees
 
 # One pass over the review as it was sent: what is no word (markup, character references) is matched
 # first, so that it cannot be mistaken for words, and dropped.
-_TOKEN = re.compile(
+_ASCII_TOKEN = re.compile(
     rf"""
     </?[a-zA-Z!?][^<>]{{0,500}}>                          # markup
   | &\#?\w{{1,10}};                                       # character reference
@@ -49,8 +52,18 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_TOKEN_OR_LINE_END = re.compile(_TOKEN.pattern.replace("(?P<word>", r"(?P<word>\n |"), re.VERBOSE)
+# The same where marks may follow letters. It takes longer, and nearly all text is ASCII.
+_TOKEN = re.compile(
+    _ASCII_TOKEN.pattern.replace(f"{_LETTER}+", f"{_LETTER}++(?:{_MARK}++{_LETTER}*+)*+")
+    .replace(f"(?<={_LETTER})", f"(?:(?<={_LETTER})|(?<={_MARK}))")
+    .replace(r"(?<![\w*])", rf"(?<![\w*])(?<!{_MARK})"),
+    re.VERBOSE,
+)
+_TOKEN_OR_LINE_END = re.compile(
+    _ASCII_TOKEN.pattern.replace("(?P<word>", r"(?P<word>\n |"), re.VERBOSE
+)
 _TO_ASCII = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
+_ANY_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 
 
 @cache
@@ -97,15 +110,32 @@ def find_words(review: str) -> list[Word]:
     Word(text='good', start=6, end=10)
     """
     return [
-        Word(match["word"].lower().translate(_TO_ASCII), match.start(), match.end())
-        for match in _TOKEN.finditer(review)
+        Word(_as_known(match["word"]), match.start(), match.end())
+        for match in _token_of(review).finditer(review)
         if match["word"] is not None
     ]
 
 
 def default_words(review: str) -> list[str]:
     """The texts of `find_words`, without their places."""
-    return [word.lower().translate(_TO_ASCII) for word in _TOKEN.findall(review) if word]
+    return [_as_known(word) for word in _token_of(review).findall(review) if word]
+
+
+def compose(text: str) -> str:
+    r"""The text with each accent in its letter (NFC), and without what is invisible in a word.
+
+    >>> compose("cafe\u0301, won\u00adder\u00adful")
+    'café, wonderful'
+    """
+    return text if text.isascii() else normalize("NFC", _ANY_INVISIBLE.sub("", text))
+
+
+def _token_of(review: str) -> re.Pattern[str]:
+    return _ASCII_TOKEN if review.isascii() else _TOKEN
+
+
+def _as_known(word: str) -> str:
+    return compose(word.lower().translate(_TO_ASCII))
 
 
 def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:

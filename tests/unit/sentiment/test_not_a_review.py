@@ -1,6 +1,7 @@
 """Texts that are no review are told, by the bundled model's vocabulary; odd reviews are not."""
 
 import random
+import re
 import string
 import tarfile
 import time
@@ -69,6 +70,17 @@ def test_other_languages_are_told(reader: Reader, text: str, write: type[str]) -
 def test_gibberish_is_told(reader: Reader, text: str) -> None:
     """Letters without words are none."""
     assert reader.reason(text) in {NOT_ENGLISH, UNKNOWN_WORDS}
+
+
+@pytest.mark.parametrize("language", ["German", "French", "Polish", "Turkish", "Swedish"])
+def test_how_letters_are_encoded_says_nothing(reader: Reader, language: str) -> None:
+    """Accents behind their letters and soft hyphens change neither reasons nor names."""
+    for text in [*texts.OTHER_LANGUAGES[language], "Brilliant, a wonderful film with Chloé Ösz."]:
+        apart = re.sub(r"(?<=[a-z]{3})(?=[a-z]{3})", "\u00ad", unicodedata.normalize("NFD", text))
+        assert reader.encoder.encode(apart) == reader.encoder.encode(text)
+        assert reader.reason(apart) == reader.reason(text)
+        names = reader.check._evidence_without_names
+        assert names(apart) == names(text)
 
 
 @pytest.mark.parametrize("seed", range(20))

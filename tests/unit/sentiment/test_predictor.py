@@ -49,10 +49,10 @@ def test_an_explanation_points_into_the_review(artifact: Artifact, review: str) 
         ("👨‍👩‍👧 film 🇫🇷!", ["film", "!"]),
         ("Great<br /><br />film &amp; plot", ["Great", "film", "plot"]),
         ("Good\r\n\tfilm\x00.", ["Good", "film", "."]),
-        ("Cafe\u0301 caf\u00e9 film", ["Cafe", "caf\u00e9", "film"]),
+        ("Cafe\u0301 caf\u00e9 film", ["Cafe\u0301", "caf\u00e9", "film"]),
         ("It\u2019s *really* a film", ["It\u2019s", "really", "a", "film"]),
         ("film*** of ****", ["film", "***", "of", "****"]),
-        ("\u202efilm\u202c fi\u00adlm", ["film", "fi", "lm"]),
+        ("\u202efilm\u202c fi\u00adlm", ["film", "fi\u00adlm"]),
     ],
 )
 def test_offsets_are_exact(artifact: Artifact, review: str, words: list[str]) -> None:

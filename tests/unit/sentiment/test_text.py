@@ -4,6 +4,7 @@ import json
 import re
 import warnings
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
@@ -40,6 +41,7 @@ APOSTROPHES = (  # as keyboards and phones have them
     "'`\N{ACUTE ACCENT}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
     "\N{MODIFIER LETTER APOSTROPHE}\N{PRIME}\N{FULLWIDTH APOSTROPHE}"
 )
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufe0f"
 REVIEW_WITH_MARKUP = st.lists(st.sampled_from(SNIPPETS) | st.text(), max_size=12).map("".join)
 
 
@@ -137,14 +139,47 @@ def test_every_apostrophe_is_one(apostrophe: str) -> None:
     assert read_pieces(split_pieces(review, "default"), "default")[0] == words
 
 
+@example("Å*a")
+@given(st.text(st.sampled_from(f"aéÅßيçñ' .*7{INVISIBLE}")))
+def test_words_are_the_same_however_they_are_encoded(review: str) -> None:
+    """Accents may be of their letters or stand behind them, and what is invisible says nothing."""
+    whole = re.sub(f"[{INVISIBLE}]", "", review)
+    written = re.sub(rf"(?<=[{INVISIBLE}])[{INVISIBLE}]|(?<![^\W\d_])[{INVISIBLE}]", "", review)
+    words = default_words(whole)
+    assert default_words(written) == words
+    assert default_words(normalize("NFD", written)) == words
+    assert read_pieces(split_pieces(written, "default"), "default")[0] == words
+
+
+@pytest.mark.parametrize(
+    ("review", "words", "sent"),
+    [
+        ("A naïve *cliché*, it’s", ["a", "naïve", "cliché", ",", "it's"], None),
+        ("won\u00adder\u00adful.", ["wonderful", "."], ["won\u00adder\u00adful", "."]),
+        ("not go\u200bod\u2060", ["not", "good"], ["not", "go\u200bod\u2060"]),
+        ("\u200bfilm \u00ad \u0301", ["film"], ["film"]),
+    ],
+)
+def test_accents_and_invisible_characters_split_no_word(
+    review: str, words: list[str], sent: list[str] | None
+) -> None:
+    """A word's text has its letters alone, its place all that was sent of it."""
+    for written in {review, normalize("NFD", review)}:
+        found = find_words(written)
+        assert [word.text for word in found] == words
+        if sent is not None:
+            assert [written[word.start : word.end] for word in found] == sent
+    assert find_words(normalize("NFD", "Amélie!"))[0] == ("amélie", 0, 7)
+
+
 @given(ANY_TEXT)
 def test_default_words_stand_where_they_are_said_to(review: str) -> None:
-    """Each word's place holds that word, places are in order and do not overlap."""
+    """Each word's place holds that word as it was sent, places are in order and do not overlap."""
     end = 0
     for word in find_words(review):
         assert end <= word.start < word.end <= len(review)
-        said = review[word.start : word.end].lower()
-        assert re.sub(f"[{APOSTROPHES}]", "'", said) == word.text
+        said = re.sub(f"[{INVISIBLE}]", "", review[word.start : word.end].lower())
+        assert normalize("NFC", re.sub(f"[{APOSTROPHES}]", "'", said)) == word.text
         end = word.end
 
 
