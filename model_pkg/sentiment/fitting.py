@@ -198,8 +198,9 @@ def _cut(
     most = max(MOST_REVIEWS, len(indices)) if run.device.type == "cuda" else len(indices)
     for positions in by_length([len(words) for words in cut], most):
         share = run.group.share(positions)
-        ids, lengths = pad([cut[position] for position in share])
-        yield Batch(ids, lengths, torch.from_numpy(examples.targets[owners[share]]))
+        if share:  # the last batch may be smaller than the group; see `_make_up`
+            ids, lengths = pad([cut[position] for position in share])
+            yield Batch(ids, lengths, torch.from_numpy(examples.targets[owners[share]]))
 
 
 def _make_up(

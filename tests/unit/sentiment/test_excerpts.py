@@ -1,12 +1,18 @@
 """Excerpts of reviews."""
 
 import numpy as np
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from sentiment.distributed import Group
+from sentiment.epochs import Run
 from sentiment.excerpts import Excerpts
+from sentiment.fitting import Examples, _cut
 from sentiment.vocabulary import Vocabulary
+from tests.unit.sentiment.trained import split_of, student_plan
 
 EXCERPTS = Excerpts.of(Vocabulary([".", "!", "?", "film", "good"]))
 REVIEWS = st.lists(st.integers(1, 6), max_size=300).map(lambda ids: np.array(ids, np.int64))
@@ -58,3 +64,20 @@ def test_sentences_that_deny_are_drawn_more_often() -> None:
     review = np.array([5, 5, 2, 5, 6, 3])
     firsts = [tuple(excerpts.cut(review, generator)[:2]) for _ in range(2_000)]
     assert 0.72 < firsts.count((5, 6)) / len(firsts) < 0.78
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_each_of_many_processes_learns_its_share_of_them(device: str) -> None:
+    """All of them together every excerpt once; the last batch may have none for some."""
+    split = split_of([[5, 6, 2]] * 33, [0, 1, 1] * 11)
+    examples = Examples(split, np.arange(33), split.labels.astype(np.float32))
+    plan = student_plan(Vocabulary([".", "!", "?", "film", "good"]), 1)
+    n_learned = []
+    for rank in range(8):
+        group = Group(rank, 8)
+        run = Run(str, 1, torch.float32, torch.device(device), group, None, lambda _line: None)
+        batches = list(_cut(run, examples, examples.indices, plan, np.random.default_rng(1)))
+        assert all(len(batch.ids) == len(batch.targets) > 0 for batch in batches)
+        n_learned.append([len(batch.targets) for batch in batches])
+    assert sum(map(sum, n_learned)) == 4 * 33
+    assert len(n_learned[7]) == (4 if device == "cpu" else 1)

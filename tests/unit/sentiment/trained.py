@@ -55,7 +55,23 @@ def fit_student(
     """A tiny network that learned the split's reviews and their excerpts, in eval mode."""
     every = np.tile(np.arange(len(split)), _AN_EPOCH // len(split))
     examples = Examples(split, every, split.labels.astype(np.float32))
-    plan = FittingPlan(
+    plan = student_plan(vocabulary, n_epochs, names=names, statements=statements)
+    torch.manual_seed(1)
+    model = LSTMClassifier(8, 8, len(vocabulary), bidirectional=True, pooling="max_mean")
+    run = Run(str, 1, torch.float32, torch.device("cpu"), Group(), None, lambda _line: None)
+    fit(run, model, examples, examples, plan)
+    return model.eval()
+
+
+def student_plan(
+    vocabulary: Vocabulary,
+    n_epochs: int,
+    *,
+    names: Names | None = None,
+    statements: Statements | None = None,
+) -> FittingPlan:
+    """Reviews and their excerpts are learned, nothing is dropped."""
+    return FittingPlan(
         "student",
         n_epochs=n_epochs,
         batch_size=8,
@@ -70,8 +86,3 @@ def fit_student(
         statements=statements,
         noise=0.0,
     )
-    torch.manual_seed(1)
-    model = LSTMClassifier(8, 8, len(vocabulary), bidirectional=True, pooling="max_mean")
-    run = Run(str, 1, torch.float32, torch.device("cpu"), Group(), None, lambda _line: None)
-    fit(run, model, examples, examples, plan)
-    return model.eval()
