@@ -33,6 +33,7 @@ ORIGINAL_COUNTS = {
 
 
 _NAME = re.compile(r".*_.*\.txt", re.DOTALL)
+_NUMBERED = re.compile(r"train/(?:pos|neg)/([0-9]{1,9})_[^/]*", re.DOTALL)  # within the archive
 _FILM = re.compile(r"/title/tt(\d+)/")
 
 
@@ -110,12 +111,18 @@ def _list_names(folder: Path) -> list[str]:
 def without_copies(
     files: Sequence[ReviewFile], held_back: Sequence[ReviewFile]
 ) -> list[ReviewFile]:
-    """The files whose words are not those of one held back, in the same order.
+    """The files whose words are not those of one held back, in the same order, each text once.
 
     Raises:
-        InvalidDataset: a file is unreadable or not UTF-8.
+        InvalidDataset: a file is unreadable or not UTF-8, or one text has two labels.
     """
-    words = {tuple(file.read().split()): file for file in files}
+    words: dict[tuple[str, ...], ReviewFile] = {}
+    for file in files:
+        same = words.setdefault(tuple(file.read().split()), file)
+        if same.label != file.label:
+            raise InvalidDataset(
+                f"{same.location} and {file.location} are one text with two labels; remove one"
+            )
     for file in held_back:
         words.pop(tuple(file.read().split()), None)
     return list(words.values())
@@ -133,8 +140,9 @@ def find_films(root: Path, files: Sequence[ReviewFile]) -> list[int]:
     films = []
     for position, file in enumerate(files):
         known = addresses[file.label]
-        of_archive = file.identifier < len(known) and file.location.startswith(within)
-        match = _FILM.search(known[file.identifier]) if of_archive else None
+        line = _NUMBERED.fullmatch(file.location.removeprefix(within)) if known else None
+        number = int(line[1]) if line is not None else len(known)
+        match = _FILM.search(known[number]) if number < len(known) else None
         films.append(int(match[1]) if match else -1 - position)
     return films
 

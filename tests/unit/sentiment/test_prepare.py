@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.archive import list_reviews
+from sentiment.archive import find_films, list_reviews
 from sentiment.dataset import DatasetDescription, EncodedSplit, read_training_dataset
 from sentiment.encoding import Encoder
 from sentiment.errors import InvalidDataset
@@ -22,6 +22,42 @@ def test_training_and_serving_read_a_review_alike(
     prepared = sorted(split.review(i).tolist() for i in range(len(split)))
     served = sorted(encoder.encode(file.read()).ids for file in list_reviews(archive, "test"))
     assert prepared == served
+
+
+def test_a_film_is_known_of_the_archives_numbered_reviews_alone(tmp_path: Path) -> None:
+    """Whatever other reviews are called, and wherever they lie, they are of no known film."""
+    root = tmp_path / "archive"
+    of_archive = ("0_8.txt", "1_8.txt", "2_8.txt", "-1_8.txt", "mine_8.txt", "²_8.txt")
+    for folder, names in (("archive", of_archive), ("extra", ("0_8.txt", "mine_8.txt"))):
+        for class_ in ("pos", "neg"):
+            (tmp_path / folder / "train" / class_).mkdir(parents=True)
+        for name in names:
+            (tmp_path / folder / "train" / "pos" / name).write_text("good", "utf-8")
+    address = "http://www.imdb.com/title/tt00{}/usercomments\n"
+    (root / "train" / "urls_pos.txt").write_text(address.format(17) + address.format(18), "utf-8")
+    files = list_reviews(root, "train") + list_reviews(tmp_path / "extra", "train")
+    films = {
+        (file.path.parts[-4], file.path.name): film
+        for file, film in zip(files, find_films(root, files), strict=True)
+    }
+    known = {("archive", "0_8.txt"): 17, ("archive", "1_8.txt"): 18}
+    assert {file: film for file, film in films.items() if film >= 0} == known
+    assert len(set(films.values())) == len(files)
+
+
+def test_of_more_reviews_each_text_has_one_label(archive: Path, tmp_path: Path) -> None:
+    """Copies are left out; which of two contradicting ones is right, no program knows."""
+    for class_ in ("pos", "neg"):
+        (tmp_path / "train" / class_).mkdir(parents=True)
+    for name in ("a_8.txt", "b_8.txt"):
+        (tmp_path / "train" / "pos" / name).write_text("my own film", "utf-8")
+    made = prepare(
+        archive, tmp_path / "out", CLASSIC, check_counts=False, n_workers=1, extra=tmp_path
+    )
+    assert made.counts["train"] == {"negative": 40, "positive": 41}
+    (tmp_path / "train" / "neg" / "c_2.txt").write_text("my  own film", "utf-8")
+    with pytest.raises(InvalidDataset, match="one text with two labels"):
+        prepare(archive, tmp_path / "out", CLASSIC, check_counts=False, extra=tmp_path)
 
 
 def test_number_of_workers_changes_nothing(archive: Path, tmp_path: Path) -> None:
