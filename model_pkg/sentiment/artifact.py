@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from lzma import LZMAError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +28,7 @@ import numpy as np
 import sentiment
 from sentiment.calibrated import Calibration
 from sentiment.encoding import Encoder
-from sentiment.errors import InvalidArtifact, SentimentError
+from sentiment.errors import InvalidArtifact, SentimentError, TrainingDiverged
 from sentiment.recipe import N_POOLED, Recipe, find_recipe
 from sentiment.served_network import ServedNetwork
 from sentiment.tensors import Float, read_arrays, write_bytes, write_tensors
@@ -69,9 +72,12 @@ def write_artifact(
     """Write the artifact's files but its code, and return the model's version.
 
     `training` is kept as it stands: settings, history, metrics, data fingerprint.
+
+    Raises:
+        TrainingDiverged: a weight is no number that float16 has.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: _as_stored(tensor) for name, tensor in model.state_dict().items()}
+    weights = {name: _as_stored(name, tensor) for name, tensor in model.state_dict().items()}
     write_tensors(weights, folder / WEIGHTS_FILE, {})
     vocabulary.write(folder / VOCABULARY_FILE)
     sha256 = {name: _sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
@@ -166,7 +172,7 @@ def read_archive(archive: Path) -> Artifact:
         try:
             with tarfile.open(archive) as members:
                 members.extractall(folder, filter="data")
-        except (OSError, tarfile.TarError, EOFError) as error:
+        except (OSError, tarfile.TarError, EOFError, ValueError, zlib.error, LZMAError) as error:
             raise InvalidArtifact(f"{archive} is no model.tar.gz: {error}") from error
         return read_artifact(Path(folder))
 
@@ -213,12 +219,18 @@ def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any])
 
 def _read_calibration(description: Mapping[str, Any]) -> Calibration:
     if description["format_version"] < 3:  # noqa: PLR2004 - see _READABLE_VERSIONS
-        return Calibration(float(description["temperature"]))
+        return _checked(Calibration(float(description["temperature"])))
     temperature, shift, half_at = (
         float(description[name]) for name in ("temperature", "shift", "half_at")
     )
     gains = description["gains"] if description["format_version"] > 3 else ()  # noqa: PLR2004
-    calibration = Calibration(temperature, shift, half_at, tuple(map(float, gains)))
+    return _checked(Calibration(temperature, shift, half_at, tuple(map(float, gains))))
+
+
+def _checked(calibration: Calibration) -> Calibration:
+    numbers = (calibration.shift, calibration.temperature, calibration.half_at, *calibration.gains)
+    if not all(map(math.isfinite, numbers)):
+        raise InvalidArtifact(f"the model artifact's {calibration} is not finite")
     if not (calibration.temperature > 0 and calibration.half_at > 0):
         raise InvalidArtifact(
             f"the model artifact has temperature {calibration.temperature} and half_at "
@@ -248,8 +260,16 @@ def _read_checked(path: Path, sha256: str) -> bytes:
     return content
 
 
-def _as_stored(tensor: Tensor) -> Tensor:
-    return tensor.half() if tensor.is_floating_point() else tensor
+def _as_stored(name: str, tensor: Tensor) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor
+    stored = tensor.half()
+    if not stored.isfinite().all():
+        raise TrainingDiverged(
+            f"training diverged: {name} holds numbers that are not finite in float16; "
+            "try a lower learning-rate"
+        )
+    return stored
 
 
 def _sha256(path: Path) -> str:

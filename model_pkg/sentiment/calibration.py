@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.calibrated import Calibration
+from sentiment.errors import TrainingDiverged
 from sentiment.logistic import fit_logistic
 
 _LOWEST, _HIGHEST = 0.1, 10.0
@@ -38,11 +39,19 @@ def fit_calibration(
     classes weighing the same: which reviews are held out is chance, and need not make either side
     likelier. Gains, where there are parts to weigh, are held back by a small penalty.
 
+    Raises:
+        TrainingDiverged: a logit is no finite number.
+
     >>> logits, labels = torch.tensor([9.0, 7.0, -5.0, 9.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
     >>> found = fit_calibration(logits[:, None], np.full(4, 200), labels)
     >>> found.temperature > 2, found.shift < 0, found.gains
     (True, True, ())
     """
+    if not parts.isfinite().all():
+        raise TrainingDiverged(
+            "training diverged: a validation review's logit is no finite number; try a lower "
+            "learning-rate"
+        )
     fit = _Fit(parts.double(), labels.double(), Calibration(1.0, half_at=half_at).growth(n_words))
     gains = fit.gains() if parts.shape[1] > 1 else ()
     weights = torch.from_numpy(Calibration(1.0, half_at=half_at, gains=gains).weights(n_words))

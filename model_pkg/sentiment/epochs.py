@@ -33,7 +33,7 @@ from sentiment.checkpoint import (
     restore_optimizer,
 )
 from sentiment.distributed import Group
-from sentiment.errors import InvalidCheckpoint
+from sentiment.errors import InvalidCheckpoint, TrainingDiverged
 
 Log = Callable[[str], None]
 
@@ -91,7 +91,11 @@ class Phase(Generic[Prepared]):
 
 
 def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
-    """Train the phase's network, going on from a checkpoint; it is left with its best epoch."""
+    """Train the phase's network, going on from a checkpoint; it is left with its best epoch.
+
+    Raises:
+        TrainingDiverged: no epoch came to a finite validation loss.
+    """
     history: list[EpochMetrics] = []
     best_weights: Weights = {}
     begun = UnfinishedEpoch()
@@ -131,6 +135,11 @@ def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
                 name: tensor.clone() for name, tensor in _weights_on_cpu(phase.network).items()
             }
         keep(begun)
+    if not math.isfinite(best_epoch(history).validation_loss):
+        raise TrainingDiverged(
+            f"training diverged: no epoch of {phase.name} has a finite validation loss; try a "
+            "lower learning-rate"
+        )
     phase.network.load_state_dict(best_weights)
     return history
 
@@ -195,8 +204,12 @@ def judge(logits: Tensor, labels: Tensor) -> Judgement:
 
 
 def best_epoch(history: list[EpochMetrics]) -> EpochMetrics:
-    """The epoch with the lowest validation loss; the first of equals."""
-    return min(history, key=lambda metrics: metrics.validation_loss)
+    """The epoch with the lowest validation loss that is a number; the first of equals."""
+
+    def loss(metrics: EpochMetrics) -> float:
+        return math.inf if math.isnan(metrics.validation_loss) else metrics.validation_loss
+
+    return min(history, key=loss)
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

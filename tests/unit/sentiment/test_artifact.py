@@ -1,15 +1,20 @@
 """The model artifact: what is written is what is read, or it is refused."""
 
 import json
+import math
 import shutil
+import tarfile
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from sentiment.artifact import Artifact, read_artifact, write_artifact
+from sentiment.artifact import Artifact, read_archive, read_artifact, write_artifact
 from sentiment.calibrated import Calibration
-from sentiment.errors import InvalidArtifact
+from sentiment.errors import InvalidArtifact, TrainingDiverged
 from sentiment.model import LSTMClassifier, rebuild
 from sentiment.predictor import Predictor, Verdict
 
@@ -81,6 +86,47 @@ def test_a_threshold_that_is_no_confidence_is_refused(
     write_artifact(tmp_path, model, recipe, vocabulary, calibration, unsure_below, {})  # type: ignore[arg-type]  # what a damaged file holds
     with pytest.raises(InvalidArtifact, match="the model artifact"):
         read_artifact(tmp_path)
+
+
+def test_a_damaged_archive_is_refused(artifact_folder: Path, tmp_path: Path) -> None:
+    """Whatever byte of a model.tar.gz is another, it is refused or it is the same model."""
+    path = tmp_path / "model.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(artifact_folder, ".")
+    whole, version = path.read_bytes(), read_artifact(artifact_folder).version
+    for place in range(10, len(whole), len(whole) // 100):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        with suppress(InvalidArtifact):
+            assert read_archive(path).version == version
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("name", ["temperature", "shift", "half_at", "gains"])
+def test_a_calibration_that_is_not_finite_is_refused(
+    tmp_path: Path, artifact: Artifact, name: str, number: float
+) -> None:
+    """Its scores would be no numbers."""
+    value = (number, 0.0) if name == "gains" else number
+    calibration = replace(artifact.calibration, **{name: value})
+    encoder = artifact.encoder
+    model = trained(artifact)
+    write_artifact(tmp_path, model, encoder.recipe, encoder.vocabulary, calibration, 0.6, {})
+    with pytest.raises(InvalidArtifact, match="the model artifact"):
+        read_artifact(tmp_path)
+
+
+@pytest.mark.parametrize("number", [65_520.0, -math.inf, math.nan])
+def test_weights_that_cannot_be_stored_are_not(
+    tmp_path: Path, artifact: Artifact, number: float
+) -> None:
+    """float16 ends at 65,504: the training has gone wrong, and no artifact says otherwise."""
+    model, encoder = trained(artifact), artifact.encoder
+    torch.nn.init.constant_(model.output.bias, number)
+    with pytest.raises(TrainingDiverged, match=r"output\.bias"):
+        write_artifact(
+            tmp_path, model, encoder.recipe, encoder.vocabulary, artifact.calibration, 0.6, {}
+        )
+    assert list(tmp_path.glob("*.json")) == []
 
 
 def test_files_of_two_models_do_not_mix(artifact_folder: Path) -> None:

@@ -1,5 +1,7 @@
 """Scores that mean what they say, and a threshold chosen for how many reviews get a verdict."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from sentiment.calibrated import Calibration
 from sentiment.calibration import HALF_AT, fit_calibration, fit_unsure_below
+from sentiment.errors import TrainingDiverged
 
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=200)
 
@@ -92,3 +95,11 @@ def test_longer_texts_are_shifted_further(n: int, m: int) -> None:
     shorter, longer = calibration.shifts(sorted([n, m]))
     assert -0.7 < longer <= shorter < 0
     assert calibration.shifts([45])[0] == pytest.approx(-0.35)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_logits_that_are_no_numbers_are_told(number: float) -> None:
+    """A sentence, not a threshold that cannot be rounded."""
+    parts = torch.tensor([[number], [1.0]])
+    with pytest.raises(TrainingDiverged, match="no finite number"):
+        fit_calibration(parts, np.full(2, 100), torch.tensor([1.0, 0.0]))

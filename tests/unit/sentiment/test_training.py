@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import torch
 
+from sentiment import epochs
+from sentiment.checkpoint import EpochMetrics
 from sentiment.dataset import TrainingDataset
 from sentiment.distributed import Group, local_device
-from sentiment.errors import InvalidHyperparameter
+from sentiment.epochs import best_epoch
+from sentiment.errors import InvalidHyperparameter, TrainingDiverged
 from sentiment.hyperparameters import Hyperparameters
 from sentiment.training import train
 from sentiment.vocabulary import INFREQUENT_ID
@@ -50,6 +53,23 @@ def test_the_best_epoch_is_kept_not_the_last(
     assert trained.best.validation_loss == min(m.validation_loss for m in last)
     assert math.isfinite(trained.calibration.temperature)
     assert 0.5 <= trained.unsure_below < 1
+
+
+@pytest.mark.parametrize("recipe_name", ["classic"], indirect=True)
+def test_a_training_that_diverges_says_so(
+    dataset: TrainingDataset, settings: Hyperparameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No model comes of it."""
+    set_rate = epochs.set_learning_rate
+    monkeypatch.setattr(epochs, "set_learning_rate", lambda adam, _rate: set_rate(adam, math.inf))
+    with pytest.raises(TrainingDiverged, match="no epoch of classifier"):
+        train(dataset, replace(settings, epochs=1), device=CPU, log=lambda _line: None)
+
+
+def test_an_epoch_without_a_loss_is_not_the_best() -> None:
+    """Nothing is less than NaN, and NaN is no less than a number."""
+    history = [EpochMetrics("a", n, 0.5, loss, None, 1.0) for n, loss in enumerate((math.nan, 0.7))]
+    assert best_epoch(history).epoch == best_epoch(history[::-1]).epoch == 1
 
 
 def test_more_validation_than_reviews_is_refused(
