@@ -47,6 +47,13 @@ class Calibration:
         weighed: Numbers = (parts * self.weights(n_words)).sum(1) + self.shifts(n_words)
         return weighed / self.temperature
 
+    def scores(
+        self, parts: NDArray[np.floating], n_words: Sequence[int] | NDArray[np.int64]
+    ) -> Numbers:
+        """(texts,) probabilities of 'positive', of parts (texts, parts)."""
+        scores: Numbers = 0.5 + 0.5 * np.tanh(0.5 * self.logits(parts, n_words))
+        return scores  # the sigmoid; never overflows
+
     def growth(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
         """(texts,) of shift and gains, from 0 to 1: what texts of so many words have of them."""
         n = np.asarray(n_words, np.float64)

@@ -55,7 +55,7 @@ class Explanation:
 def explain(
     artifact: Artifact, review: str, ids: Sequence[int], places: Sequence[Word]
 ) -> tuple[float, Explanation]:
-    """The review's calibrated logit and what it is made of: of one word at least.
+    """The review's score and what its calibrated logit is made of: of one word at least.
 
     Args:
         artifact: of the default recipe.
@@ -66,12 +66,12 @@ def explain(
     calibration = artifact.calibration
     weights = calibration.weights([len(ids)])[0]
     parts, effects = artifact.network.read_closely(ids, INFREQUENT_ID, _SHARE, weights)
-    logit = float(calibration.logits(parts, [len(ids)])[0])
+    score = float(calibration.scores(parts, [len(ids)])[0])
     effects = effects / calibration.temperature  # (time,)
     contributions = effects.tolist()
     n_named = max(_N_WORDS, len(ids) // 10)
     strongest = np.sort(np.argsort(-np.abs(effects), kind="stable")[:n_named]).tolist()
-    return logit, Explanation(
+    return score, Explanation(
         _sum_by_sentence(review, places, contributions),
         [Contribution(places[i].start, places[i].end, contributions[i]) for i in strongest],
     )

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from sentiment.artifact import Artifact, read_archive, read_artifact
 from sentiment.encoding import EncodedReview
 from sentiment.errors import InvalidRequest
@@ -134,11 +132,8 @@ class Predictor:
         ]
 
     def _scores(self, ids: Sequence[Sequence[int]]) -> list[float]:
-        calibration = self.artifact.calibration
-        logits = calibration.logits(self.artifact.network.parts(ids), [len(i) for i in ids])
-        scores: list[float] = (
-            0.5 + 0.5 * np.tanh(0.5 * logits)
-        ).tolist()  # the sigmoid; never overflows
+        parts = self.artifact.network.parts(ids)
+        scores: list[float] = self.artifact.calibration.scores(parts, [*map(len, ids)]).tolist()
         return scores
 
     def explain(self, review: str) -> Verdict | InvalidRequest:
@@ -154,8 +149,7 @@ class Predictor:
         refusal = self._check.reason(review, encoded.ids)
         if refusal is not None:
             return self._verdict(_NOTHING_READ, encoded, refusal, Explanation([], []))
-        logit, explanation = explain(self.artifact, review, encoded.ids, places)
-        score = 1 / (1 + math.exp(-logit))
+        score, explanation = explain(self.artifact, review, encoded.ids, places)
         return self._verdict(score, encoded, None, explanation)
 
     def _verdict(

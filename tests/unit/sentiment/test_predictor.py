@@ -1,5 +1,7 @@
 """Raw reviews in, verdicts and explanations out."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -173,3 +175,15 @@ def test_a_long_review_has_a_tenth_of_its_words_named(artifact: Artifact) -> Non
     assert isinstance(verdict, Verdict)
     assert verdict.explanation is not None
     assert len(verdict.explanation.words) == 60
+
+
+@pytest.mark.parametrize("shift", [-1e5, 1e5])
+def test_an_endless_certainty_is_explained_too(artifact: Artifact, shift: float) -> None:
+    """A logit past 709 has no exponential; its score is 0 or 1."""
+    certain = replace(artifact, calibration=replace(artifact.calibration, shift=shift))
+    predictor = Predictor(certain)
+    explained = predictor.explain("A wonderful film")
+    assert isinstance(explained, Verdict)
+    (plain,) = predictor.predict(["A wonderful film"])
+    assert isinstance(plain, Verdict)
+    assert explained.score == plain.score == (shift > 0)
