@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from sentiment.distributed import Group
 from sentiment.errors import InvalidHyperparameter
 from sentiment.hyperparameters import Precision
+from sentiment.tensors import write_bytes
 
 _WORTH = 1.15  # so many times as fast bfloat16 is to be, where it is not asked for
 _N_TRIALS = 5
@@ -113,7 +114,7 @@ def _is_worth_it(checkpoints: Path | None) -> bool:
     kept = checkpoints / _KEPT
     if not kept.is_file():
         checkpoints.mkdir(parents=True, exist_ok=True)
-        kept.write_text("bfloat16" if _pays() else "float32", "ascii")
+        write_bytes(b"bfloat16" if _pays() else b"float32", kept)
     return kept.read_text("ascii") == "bfloat16"
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from sagemaker_jobs.repository import MODEL_PACKAGE
+from sentiment import precision
 from sentiment.dataset import TrainingDataset
 from sentiment.errors import InvalidHyperparameter
 from sentiment.hyperparameters import Hyperparameters
@@ -85,6 +86,21 @@ def test_a_resumed_run_computes_as_it_began(tmp_path: Path) -> None:
     kept.write_text("float32" if began else "bfloat16")
     assert is_half("auto", checkpoints=tmp_path) != began
     assert is_half("float32", checkpoints=tmp_path) is False
+
+
+def test_a_crash_leaves_no_half_of_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be read as the other arithmetic."""
+
+    def crash(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(precision, "_pays", lambda: True)
+    monkeypatch.setattr(os, "fsync", crash)
+    with pytest.raises(KeyboardInterrupt):
+        precision._is_worth_it(tmp_path)
+    assert not (tmp_path / "precision.txt").exists()
 
 
 def test_a_training_in_bfloat16_comes_to_the_same(
