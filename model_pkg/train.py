@@ -66,6 +66,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     from sentiment.artifact import copy_code, read_archive, write_artifact
     from sentiment.dataset import read_training_dataset
     from sentiment.distributed import joined_group, local_device
+    from sentiment.history import continue_history
     from sentiment.memory import keep_freed_memory
     from sentiment.recipe import find_recipe
     from sentiment.training import train
@@ -113,7 +114,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "data_fingerprint": dataset.description.fingerprint,
             "torch": torch.__version__,
             "precision": trained.precision,
-            "history": [asdict(metrics) for metrics in trained.history] or _history_of(start),
+            "history": continue_history(_history_of(start), trained.history),
             "validation": {
                 **asdict(trained.validation),
                 "epoch": trained.best.epoch if trained.best else None,
@@ -134,7 +135,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
 
 
 def _history_of(start: Artifact | None) -> list[Any]:
-    """How the weights came about of a model that is only calibrated anew."""
+    """How the weights came about that a run starts from."""
     return list(start.description["training"].get("history", [])) if start else []
 
 

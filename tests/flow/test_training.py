@@ -120,11 +120,18 @@ def test_a_model_is_where_another_training_starts(
     start = ("--start-from", first["artifact"])
     again = do(*here, tmp_path / "again", *start).json
     assert [epoch["phase"] for epoch in again["epochs"]] == ["self_training"]
+    first_history = history_of(tmp_path / "first")
+    whole = history_of(tmp_path / "again")  # the report draws each phase by its name
+    assert whole[:-1] == first_history
+    assert whole[-1]["phase"] == "self_training_2"
+    assert f"{whole[-1]['train_loss']:.4f}" == f"{again['epochs'][0]['train_loss']:.4f}"
     calibrated = do(*here, tmp_path / "calibrated", *start, "--self-training-epochs", 0).json
     assert calibrated["epochs"] == []
-    assert history_of(tmp_path / "calibrated") == history_of(tmp_path / "first")
+    assert history_of(tmp_path / "calibrated") == first_history
     taught = do(*here, tmp_path / "taught", *start, *teacher).json
     assert [epoch["phase"] for epoch in taught["epochs"]] == ["teacher", "self_training"]
+    added = [epoch["phase"] for epoch in history_of(tmp_path / "taught")[len(first_history) :]]
+    assert added == ["teacher_2", "self_training_2"]
 
     assert do("upload", "--data", default_dataset).exit_code == 0
     job = do("train", *IMAGE, *small, *start).json
