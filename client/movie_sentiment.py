@@ -12,7 +12,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPException, HTTPResponse
-from itertools import islice
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urljoin
@@ -21,6 +20,8 @@ from urllib.request import Request, urlopen
 Answer = dict[str, Any]
 
 _A_REQUEST = 100  # reviews, as the service allows
+_REQUEST_BYTES = 900_000  # of the 1,000,000 it takes
+_TOO_LONG = {"code": "too_long", "message": "A review can have at most 20,000 characters."}
 _LATER = (429, 503)
 
 
@@ -60,17 +61,19 @@ class Client:
 
     def judge(self, review: str, *, explain: bool = False) -> Answer:
         """Return the verdict on one review. Raises ServiceError."""
-        verdict: Answer = self._ask("review", {"review": review, "explain": explain})
+        verdict: Answer = self._ask("review", _as_json({"review": review, "explain": explain}))
         return verdict
 
     def judge_all(self, reviews: Iterable[str]) -> Iterator[Answer]:
-        """Yield a verdict or `{"error": ...}` for each review, in order, 100 a request.
+        """Yield a verdict or `{"error": ...}` for each review, in order, up to 100 a request.
 
         Raises ServiceError where a whole request is refused.
         """
-        remaining = iter(reviews)
-        while batch := list(islice(remaining, _A_REQUEST)):
-            yield from self._ask("reviews", batch)["results"]
+        for batch in _batches(map(_as_json, reviews)):
+            if len(batch[0]) > _REQUEST_BYTES:  # it stands alone, and the service would refuse it
+                yield {"error": dict(_TOO_LONG)}
+            else:
+                yield from self._ask("reviews", b"[%b]" % b",".join(batch))["results"]
 
     def send_feedback(self, verdict: Answer, *, right: bool, review: str | None = None) -> Answer:
         """Say whether a verdict was right; the review is kept if given. Raises ServiceError."""
@@ -81,13 +84,13 @@ class Client:
         }
         if review is not None:
             feedback["review"] = review
-        answer: Answer = self._ask("feedback", feedback)
+        answer: Answer = self._ask("feedback", _as_json(feedback))
         return answer
 
-    def _ask(self, path: str, question: object) -> Any:
+    def _ask(self, path: str, question: bytes) -> Any:
         request = Request(  # noqa: S310  # http or https, seen to above
             urljoin(self._url, path),
-            json.dumps(question).encode(),
+            question,
             {"Content-Type": "application/json", "Accept": "application/json"},
         )
         attempts_left = self._attempts
@@ -106,6 +109,28 @@ class Client:
                 raise ServiceError(f"{self._url} cannot be reached: {error}") from error
 
 
+def _as_json(value: object) -> bytes:
+    """Return the value in UTF-8; half a character, which UTF-8 has not, as JSON's escape."""
+    return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace")
+
+
+def _batches(reviews: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield the reviews in order, as many at a time as one request may have."""
+    batch: list[bytes] = []
+    size_bytes = 0
+    for review in reviews:
+        if batch and size_bytes + len(review) > _REQUEST_BYTES:
+            yield batch
+            batch, size_bytes = [], 0
+        batch.append(review)
+        size_bytes += len(review) + 1  # and a comma
+        if len(batch) == _A_REQUEST:
+            yield batch
+            batch, size_bytes = [], 0
+    if batch:
+        yield batch
+
+
 def _read(response: HTTPResponse) -> Any:
     try:
         return json.load(response)
@@ -122,5 +147,6 @@ def _refusal(error: HTTPError) -> ServiceError:
     try:
         told = json.load(error)["error"]
         return ServiceError(told["message"], error.code, told["code"])
-    except (ValueError, KeyError, TypeError):  # a gateway's own page
+    except (ValueError, KeyError, TypeError, OSError, HTTPException):
+        # a gateway's own page, or an answer that is cut off
         return ServiceError(f"the service answered {error.code}", error.code)

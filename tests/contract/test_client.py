@@ -3,9 +3,11 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -86,6 +88,30 @@ def test_many_reviews_are_sent_by_the_hundred(client: Client, model: FakeClient)
     assert list(client.judge_all([])) == []
 
 
+@pytest.mark.parametrize(
+    ("review", "n_asked"),
+    [("so good " * 1_375, [81, 19]), ("фильм " * 2_000, [40, 40, 20]), ("good 🎬" * 900, [100])],
+)
+def test_many_long_reviews_are_sent_by_the_bytes(
+    client: Client, model: FakeClient, review: str, n_asked: list[int]
+) -> None:
+    """A hundred reviews, each within the service's limit, are more than a request may have."""
+    results = list(client.judge_all([review] * 100))
+    assert [len(question["reviews"]) for question in model.asked] == n_asked
+    assert all("score" in result for result in results)
+    assert len(results) == 100
+
+
+def test_a_review_that_no_service_takes_has_its_own_error(client: Client) -> None:
+    """One larger than a whole request, and one with half a character, among good ones."""
+    results = list(
+        client.judge_all(["A wonderful film", "x" * 1_000_000, "\ud83d", "An awful one"])
+    )
+    codes = [result.get("error", {}).get("code") for result in results]
+    assert codes == [None, "too_long", "undecodable", None]
+    assert client.judge("A wonderful \ud83c\udfac film")["sentiment"] == "positive"  # two halves
+
+
 def test_feedback_is_sent(client: Client, dynamodb: FakeDynamoDB) -> None:
     """About the verdict at hand; with the review only if given."""
     verdict = client.judge("A wonderful film")
@@ -130,6 +156,26 @@ def test_a_refusal_is_the_services_sentence(client: Client) -> None:
     with pytest.raises(ServiceError, match="The review is empty") as caught:
         client.judge("")
     assert (caught.value.status, caught.value.code) == (400, "empty_review")
+
+
+def test_a_refusal_that_is_cut_off_is_one_sentence() -> None:
+    """The connection ends in the middle of an error's body; its status has come."""
+    cut = b"HTTP/1.0 500 Internal\r\nContent-Length: 999\r\n\r\n{"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(cut)
+
+        with ThreadPoolExecutor(1) as pool:
+            answered = pool.submit(answer)
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            with pytest.raises(ServiceError, match="answered 500") as caught:
+                Client(url, timeout_s=10).judge("A wonderful film")
+            answered.result()
+    assert caught.value.status == 500
 
 
 def test_nobody_there_is_one_sentence() -> None:
