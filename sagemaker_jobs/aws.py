@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from sagemaker_jobs.addresses import is_loopback, read_address
 from sagemaker_jobs.aws_errors import translated
 from sagemaker_jobs.errors import InvalidSetting, NoRegion
 from sagemaker_jobs.stage import Names, Stage
@@ -40,26 +40,44 @@ def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws
             "the stage local lives in local_aws, and AWS_ENDPOINT_URL is not set",
             hint="start python -m local_aws and paste its export lines, or choose --stage dev",
         )
-    endpoint_url = environ.get("AWS_ENDPOINT_URL", "")
-    if endpoint_url and urlsplit(endpoint_url).scheme not in {"http", "https"}:
-        raise InvalidSetting(
-            f"AWS_ENDPOINT_URL={endpoint_url} is no http address",
-            hint=f"AWS_ENDPOINT_URL=http://{endpoint_url}, or unset it to use AWS",
-        )
+    past_proxies = _is_local(environ.get("AWS_ENDPOINT_URL", ""))
     with translated():
         # boto3, and so Chalice, reads AWS_DEFAULT_REGION only; Lambda and other SDKs AWS_REGION
         named = environ.get("AWS_DEFAULT_REGION") or environ.get("AWS_REGION")
         session = boto3.Session(region_name=region or named or None)
     if not session.region_name:
         raise NoRegion("no AWS region is chosen", hint="pass --region, or set AWS_DEFAULT_REGION")
-    return Aws(session, stage)
+    return Aws(session, stage, past_proxies=past_proxies)
+
+
+def _is_local(endpoint_url: str) -> bool:
+    """Whether the address, if there is one, leads to this machine.
+
+    Raises:
+        InvalidSetting: botocore can do nothing with it.
+    """
+    from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url
+
+    if not endpoint_url:
+        return False
+    address = read_address(endpoint_url)
+    if address and (
+        is_valid_endpoint_url(endpoint_url) or is_valid_ipv6_endpoint_url(endpoint_url)
+    ):
+        return is_loopback(address)
+    meant = "http://127.0.0.1:4566" if "://" in endpoint_url else f"http://{endpoint_url}"
+    raise InvalidSetting(
+        f"AWS_ENDPOINT_URL={endpoint_url} is no http address",
+        hint=f"AWS_ENDPOINT_URL={meant}, or unset it to use AWS",
+    )
 
 
 class Aws:
     """Clients of one session, and the names of one stage."""
 
-    def __init__(self, session: boto3.Session, stage: Stage) -> None:
+    def __init__(self, session: boto3.Session, stage: Stage, *, past_proxies: bool = False) -> None:
         self.session = session
+        self._past_proxies = past_proxies
         self.stage: Stage = stage
         self.region: str = session.region_name
 
@@ -107,4 +125,6 @@ class Aws:
             connect_timeout=10,
             read_timeout=_INVOKE_TIMEOUT_S,
             max_pool_connections=_CONNECTIONS,
+            # botocore sends even what is for this machine to HTTP_PROXY
+            proxies={} if self._past_proxies else None,
         )

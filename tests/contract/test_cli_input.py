@@ -46,6 +46,23 @@ def test_an_option_of_the_other_way_to_train_is_refused(
     assert f"is for {where}" in answer.err
 
 
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "http://", "http://h h", "http://127.0.0.1:99999", "http://a_b:4566"]
+)
+def test_an_address_that_cannot_be_is_refused(address: str) -> None:
+    """No host, a port that there is not, a bracket too few: AWS's and the archive's alike."""
+    environment = {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": address}
+    answer = step("status", environment=environment)
+    assert answer.exit_code == 1
+    assert ERROR.match(answer.err), answer.err
+    assert f"AWS_ENDPOINT_URL={address} is no http address" in answer.err
+    if "_" not in address:  # the archive's host may have one
+        refused = step("download", "--url", f"{address}/x", "--dry-run", environment={})
+        assert refused.exit_code == 1
+        assert ERROR.match(refused.err), refused.err
+        assert "is no http address" in refused.err
+
+
 def test_a_review_in_another_encoding_is_one_sentence() -> None:
     """Bytes on standard input that are no UTF-8."""
     done = subprocess.run(
