@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from sagemaker_jobs.addresses import read_address
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.extraction import extract
 from sagemaker_jobs.http_download import RemoteFile, fetch, md5_of
@@ -22,6 +22,7 @@ ORIGINAL = RemoteFile(
     md5="7c2ac02c03563afcf9b574c7e56c153a",
 )
 DEFAULT_FOLDER = Path("work/aclImdb")
+_SAVED_AS = "aclImdb_v1.tar.gz"  # beside the folder, wherever it comes from
 _ORIGIN_FILE = ".origin.json"  # inside the extracted folder: which archive it came from
 
 
@@ -69,10 +70,15 @@ def download(
                 hint="move it away, or choose another --directory",
             )
         return Download(str(directory), origin.n_files, origin.md5, already_there=True)
+    if archive is None and directory.name in {"", _SAVED_AS}:
+        raise InvalidSetting(
+            f"{directory} is no place for the reviews: {_SAVED_AS} goes beside them",
+            hint=f"--directory {DEFAULT_FOLDER}",
+        )
     if dry_run:
         return Download(str(directory), 0, "", already_there=False, dry_run=True)
     if archive is None:
-        archive = directory.parent / Path(urlsplit(remote.url).path).name
+        archive = directory.with_name(_SAVED_AS)
         if not (archive.is_file() and md5_of(archive) == remote.md5):
             fetch(remote, archive, ui=ui, sleep=sleep)
     md5 = md5_of(archive)
@@ -148,7 +154,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Download:
-    if urlsplit(arguments.url).scheme not in {"http", "https"}:
+    if read_address(arguments.url) is None:
         raise InvalidSetting(f"{arguments.url} is no http address", hint="check --url")
     md5 = arguments.md5 and arguments.md5.lower()
     if arguments.archive is not None and arguments.archive.is_file():

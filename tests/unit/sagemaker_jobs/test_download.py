@@ -42,6 +42,27 @@ def test_an_archive_is_fetched_and_extracted_once(tmp_path: Path) -> None:
     assert results[0].n_files == results[1].n_files == 2 * 2 * 2 + 1 + 3
 
 
+@pytest.mark.parametrize("ending", ["aclImdb", "", "other.tar.gz?version=2"])
+def test_the_address_does_not_choose_where_the_archive_is_saved(
+    tmp_path: Path, ending: str
+) -> None:
+    """Neither as the folder that it is extracted to, nor as the one around it."""
+    with published(ARCHIVE) as server:
+        address = server.url.rpartition("/")[0]
+        remote = RemoteFile(f"{address}/{ending}", len(ARCHIVE), MD5)
+        place = tmp_path / "work/aclImdb"
+        download(place, remote=remote, ui=Ui(io.StringIO()), sleep=time.sleep)
+    assert (place / "README").is_file()
+    assert sorted(path.name for path in place.parent.iterdir()) == ["aclImdb", "aclImdb_v1.tar.gz"]
+
+
+def test_reviews_do_not_go_where_the_archive_does(tmp_path: Path) -> None:
+    """A folder of the archive's name would stand in its way."""
+    place = tmp_path / "aclImdb_v1.tar.gz"
+    with pytest.raises(InvalidSetting, match="no place for the reviews"):
+        download(place, ui=Ui(io.StringIO()), sleep=time.sleep, dry_run=True)
+
+
 def test_an_archive_fetched_before_is_not_fetched_again(tmp_path: Path) -> None:
     """With the checked archive on the disk, extracting needs no server."""
     (tmp_path / "aclImdb_v1.tar.gz").write_bytes(ARCHIVE)
