@@ -47,7 +47,10 @@ def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws
         session = boto3.Session(region_name=region or named or None)
     if not session.region_name:
         raise NoRegion("no AWS region is chosen", hint="pass --region, or set AWS_DEFAULT_REGION")
-    return Aws(session, stage, past_proxies=past_proxies)
+    options = f"--stage {stage}"
+    if region and region != named:
+        options += f" --region {region}"
+    return Aws(session, stage, options=options, past_proxies=past_proxies)
 
 
 def _is_local(endpoint_url: str) -> bool:
@@ -73,10 +76,18 @@ def _is_local(endpoint_url: str) -> bool:
 
 
 class Aws:
-    """Clients of one session, and the names of one stage."""
+    """Clients of one session, the names of one stage, and the `options` that lead to it again."""
 
-    def __init__(self, session: boto3.Session, stage: Stage, *, past_proxies: bool = False) -> None:
+    def __init__(
+        self,
+        session: boto3.Session,
+        stage: Stage,
+        *,
+        options: str = "",
+        past_proxies: bool = False,
+    ) -> None:
         self.session = session
+        self.options = options or f"--stage {stage}"
         self._past_proxies = past_proxies
         self.stage: Stage = stage
         self.region: str = session.region_name

@@ -7,7 +7,7 @@ JobError
 ├── UnsafeArchive        the archive holds what no review archive holds (`member`)
 ├── InvalidData          review or dataset files are missing or broken
 ├── TrainingFailed       a training job ended without a model (`job`, `reason`)
-├── StillRunning         we stopped watching; the job goes on (`job`)
+├── StillRunning         we stopped watching, or could not go on; the job does (`job`)
 ├── EndpointFailed       an endpoint did not come into service (`endpoint`, `reason`)
 ├── SmokeTestFailed      the endpoint answers, but judges plain reviews wrongly
 └── AwsError             an AWS call failed
@@ -67,8 +67,11 @@ class TrainingFailed(JobError):
 class StillRunning(JobError):
     exit_code = 130  # as a shell counts Ctrl-C
 
-    def __init__(self, job: str, *, hint: str) -> None:
-        super().__init__(f"no longer following training job {job}, which goes on", hint=hint)
+    def __init__(self, job: str, *, hint: str, cause: str = "") -> None:
+        what = f"no longer following training job {job}, which goes on"
+        super().__init__(f"{what}: {cause}" if cause else what, hint=hint)
+        if cause:
+            self.exit_code = 1
         self.job = job
 
 

@@ -99,7 +99,7 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
             artifacts.send_file(aws, arguments.start_from, start, sha256, ui=tools.ui)
         job = training_job.start(aws, settings, ui=tools.ui, sleep=tools.sleep, clock=tools.clock)
         if arguments.no_wait:
-            return Training(job, "InProgress")
+            return Training(job, "InProgress", options=aws.options)
     return training_job.follow(
         aws, job, ui=tools.ui, sleep=tools.sleep, clock=tools.clock, every_line=arguments.log
     )

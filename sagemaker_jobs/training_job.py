@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.aws import Aws
-from sagemaker_jobs.aws_errors import or_none, retried
+from sagemaker_jobs.aws_errors import or_none, retried, translated
 from sagemaker_jobs.epochs import METRIC_DEFINITIONS, Epoch, read_epoch
-from sagemaker_jobs.errors import NotThere, StillRunning, TrainingFailed
+from sagemaker_jobs.errors import AwsError, NotThere, StillRunning, TrainingFailed
 from sagemaker_jobs.job_log import JobLog
 from sagemaker_jobs.repository import MODEL_PACKAGE
 from sagemaker_jobs.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
@@ -57,12 +57,14 @@ class Training:
     seconds: float | None = None  # of training
     billable_seconds: int | None = None
     epochs: tuple[Epoch, ...] = ()
+    options: str = ""  # that lead to its stage and region
 
     def line(self) -> str:
         if self.status == "would start":
             return f"would start {self.job}"
         if self.artifact is None:
-            return f"{self.job}: {self.status}; train --follow {self.job} shows it"
+            again = f"train {self.options} --follow {self.job}"
+            return f"{self.job}: {self.status}; python -m sagemaker_jobs {again} shows it"
         of_last_phase = [epoch for epoch in self.epochs if epoch.phase == self.epochs[-1].phase]
         best = min(of_last_phase, key=lambda epoch: epoch.validation_loss, default=None)
         accuracy = (
@@ -173,48 +175,54 @@ def follow(
 
     Raises:
         TrainingFailed: it failed or was stopped.
-        StillRunning: the person pressed Ctrl-C; the job goes on.
+        StillRunning: the person pressed Ctrl-C, or AWS answers no more; the job goes on.
         NotThere: there is no such job.
     """
     log = JobLog(aws, job)
     epochs: list[Epoch] = []
     started, shown_status = clock(), ""
     try:
-        for delay_s in growing_delays():  # ends with the job, which SageMaker itself limits
-            description = _describe(aws, job)
-            status = description.get("SecondaryStatus", description["TrainingJobStatus"])
-            if status != shown_status:
-                ui.say(f"{status} after {clock() - started:.0f} s")
-                shown_status = status
-            epochs += _show(log, ui, every_line)
-            if description["TrainingJobStatus"] in _ENDED:
-                break
-            sleep(delay_s)
-        is_awaited = every_line or description["TrainingJobStatus"] == "Completed"
-        for _ in range(_LAST_LOOKS if is_awaited else 0):
-            if log.has_ended:
-                break
-            sleep(_LAST_LOOK_S)
-            epochs += _show(log, ui, every_line)
+        with translated():
+            for delay_s in growing_delays():  # ends with the job, which SageMaker itself limits
+                description = _describe(aws, job)
+                status = description.get("SecondaryStatus", description["TrainingJobStatus"])
+                if status != shown_status:
+                    ui.say(f"{status} after {clock() - started:.0f} s")
+                    shown_status = status
+                epochs += _show(log, ui, every_line)
+                if description["TrainingJobStatus"] in _ENDED:
+                    break
+                sleep(delay_s)
+            is_awaited = every_line or description["TrainingJobStatus"] == "Completed"
+            for _ in range(_LAST_LOOKS if is_awaited else 0):
+                if log.has_ended:
+                    break
+                sleep(_LAST_LOOK_S)
+                epochs += _show(log, ui, every_line)
     except KeyboardInterrupt:
-        again = "python -m sagemaker_jobs train --stage"
-        raise StillRunning(
-            job,
-            hint=f"{again} {aws.stage} --follow {job}, or to end it {again} {aws.stage} "
-            f"--stop {job}",
-        ) from None
-    return _outcome(job, description, epochs)
+        raise StillRunning(job, hint=_ways_on(aws, job)) from None
+    except NotThere:
+        raise
+    except AwsError as error:  # who started it anew would pay for two
+        hint = f"{error.hint}; then {_ways_on(aws, job)}"
+        raise StillRunning(job, cause=error.what, hint=hint) from error
+    return _outcome(aws, job, description, epochs)
+
+
+def _ways_on(aws: Aws, job: str) -> str:
+    train = f"python -m sagemaker_jobs train {aws.options}"
+    return f"{train} --follow {job}, or to end it {train} --stop {job}"
 
 
 def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
     """The job, on its way to stop if it runs. SageMaker lets it save what it has: two minutes."""
     status = _describe(aws, job)["TrainingJobStatus"]
     if status in _ENDED:
-        return Training(job, status)
+        return Training(job, status, options=aws.options)
     if dry_run:
-        return Training(job, "would stop")
+        return Training(job, "would stop", options=aws.options)
     request_stop(aws, job)
-    return Training(job, "Stopping")
+    return Training(job, "Stopping", options=aws.options)
 
 
 def request_stop(aws: Aws, job: str) -> None:
@@ -243,7 +251,7 @@ def _describe(aws: Aws, job: str) -> DescribeTrainingJobResponseTypeDef:
 
 
 def _outcome(
-    job: str, description: DescribeTrainingJobResponseTypeDef, epochs: list[Epoch]
+    aws: Aws, job: str, description: DescribeTrainingJobResponseTypeDef, epochs: list[Epoch]
 ) -> Training:
     status = description["TrainingJobStatus"]
     if status != "Completed":
@@ -255,7 +263,7 @@ def _outcome(
         raise TrainingFailed(
             job,
             " ".join(reason.split()),
-            hint=f"train --follow {job} --log shows its whole log; then train again",
+            hint=f"train {aws.options} --follow {job} --log shows its whole log; then train again",
         )
     begun, ended = description.get("TrainingStartTime"), description.get("TrainingEndTime")
     return Training(
@@ -265,4 +273,5 @@ def _outcome(
         round((ended - begun).total_seconds(), 1) if begun and ended else None,
         description.get("BillableTimeInSeconds"),
         tuple(epochs),
+        aws.options,
     )

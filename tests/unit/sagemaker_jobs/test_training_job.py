@@ -5,8 +5,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, SSOTokenLoadError
 
-from sagemaker_jobs.aws import Aws
+from sagemaker_jobs.aws import Aws, connect
+from sagemaker_jobs.errors import StillRunning
 from sagemaker_jobs.training_job import Training, follow
 from sagemaker_jobs.ui import Ui
 
@@ -43,10 +45,25 @@ class EndedJob:
         return {"TrainingJobStatus": "Completed", "ModelArtifacts": artifacts}
 
 
-def followed(logs: LateLogs) -> tuple[Training, list[float]]:
+class LostJob:
+    """SageMaker's answers for a job that runs: some looks, then the error."""
+
+    def __init__(self, error: Exception, *, n_looks: int) -> None:
+        self._error = error
+        self._n_looks = n_looks
+
+    def describe_training_job(self, **_: str) -> dict[str, Any]:
+        if not self._n_looks:
+            raise self._error
+        self._n_looks -= 1
+        return {"TrainingJobStatus": "InProgress"}
+
+
+def followed(logs: LateLogs, sagemaker: object = None) -> tuple[Training, list[float]]:
     """What came of the job, and the waits for more of its log."""
     waits: list[float] = []
-    place = SimpleNamespace(logs=logs, sagemaker=EndedJob(), stage="dev")
+    options = "--stage dev --region eu-west-1"
+    place = SimpleNamespace(logs=logs, sagemaker=sagemaker or EndedJob(), options=options)
     training = follow(
         cast("Aws", place), "job", ui=Ui(io.StringIO()), sleep=waits.append, clock=lambda: 0.0
     )
@@ -74,3 +91,51 @@ def test_waiting_for_last_lines_has_an_end() -> None:
     training, waits = followed(LateLogs([FIRST]))
     assert [epoch.epoch for epoch in training.epochs] == [1]
     assert 0 < len(waits) < 10
+
+
+EXPIRED: Any = {"Error": {"Code": "ExpiredTokenException", "Message": "The token is expired."}}
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "repair"),
+    [
+        (ClientError(EXPIRED, "DescribeTrainingJob"), "The token is expired", "aws sso login"),
+        (SSOTokenLoadError(error_msg="gone", profile_name="x"), "gone", "aws sso login"),
+        (EndpointConnectionError(endpoint_url="https://aws"), "cannot be reached", "the network"),
+    ],
+)
+@pytest.mark.parametrize("n_looks", [0, 3])
+def test_a_job_that_is_out_of_sight_goes_on(
+    error: Exception, cause: str, repair: str, n_looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads only that AWS is away starts a second job; the hint follows the first, there."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    with pytest.raises(StillRunning, match="which goes on: ") as caught:
+        followed(LateLogs([FIRST]), LostJob(error, n_looks=n_looks))
+    assert (caught.value.job, caught.value.exit_code) == ("job", 1)
+    assert cause in caught.value.what
+    assert repair in caught.value.hint
+    again = "python -m sagemaker_jobs train --stage dev --region eu-west-1"
+    assert f"; then {again} --follow job, or to end it {again} --stop job" in caught.value.hint
+
+
+def test_a_job_that_runs_says_how_to_see_it() -> None:
+    """In the stage and region where it is."""
+    line = Training("job", "InProgress", options="--stage prod --region eu-west-1").line()
+    assert "train --stage prod --region eu-west-1 --follow job shows it" in line
+
+
+@pytest.mark.parametrize(
+    ("region", "environ", "options"),
+    [
+        (None, {"AWS_REGION": "eu-west-1"}, "--stage dev"),
+        ("eu-west-1", {"AWS_REGION": "eu-west-1"}, "--stage dev"),
+        ("eu-west-1", {"AWS_REGION": "us-east-1"}, "--stage dev --region eu-west-1"),
+        ("eu-west-1", {}, "--stage dev --region eu-west-1"),
+    ],
+)
+def test_another_region_than_the_environments_is_told(
+    region: str | None, environ: dict[str, str], options: str
+) -> None:
+    """A command to repeat leads to the same place."""
+    assert connect("dev", region, environ).options == options
