@@ -7,18 +7,22 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from sagemaker_jobs import artifacts, endpoint, images
+from sagemaker_jobs import artifacts, endpoint, images, inventory
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import translated
 from sagemaker_jobs.bucket import require_bucket
-from sagemaker_jobs.errors import JobError, NameTaken
+from sagemaker_jobs.errors import InvalidSetting, JobError, NameTaken
 from sagemaker_jobs.revision import DeploySettings, Revision, ensure, point_endpoint, remove_others
 from sagemaker_jobs.role import require_role
 from sagemaker_jobs.smoke import SmokeTest, smoke_test
 from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.ui import Ui
+
+# options of one way to serve, which mean nothing in the other
+_REAL_TIME = ("instance_type", "instance_count")
+_SERVERLESS = ("memory_mb", "max_concurrency")
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,9 @@ def deploy(
         try:
             tested = smoke_test(aws)
         except JobError:
-            if deed != "create" and former and former != revision.name:
+            if deed != "create" and former == revision.name:
+                former = _former_to(aws, revision.name)
+            if deed != "create" and former:
                 _take_back(aws, former, ui=ui, sleep=sleep, clock=clock)
             raise
     return replace(
@@ -139,6 +145,16 @@ def _plan(
     return ("confirm" if coming == revision.name else "update"), former
 
 
+def _former_to(aws: Aws, name: str) -> str | None:
+    """The revision before the one that is served since an update that nobody waited for.
+
+    Whoever saw an update through has removed what was before it. One made after it never served.
+    """
+    configs = inventory.endpoint_configs(aws)
+    older = configs[configs.index(name) + 1 :] if name in configs else []
+    return older[0] if older else None
+
+
 def _take_back(
     aws: Aws,
     former: str,
@@ -160,11 +176,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     what.add_argument("--artifact", type=Path, help="a model.tar.gz that is here")
     parser.add_argument("--image", help="the container (AWS's PyTorch inference image)")
     defaults = DeploySettings()
+    parser.add_argument("--instance-type", help=f"real-time ({defaults.instance_type})")
     parser.add_argument(
-        "--instance-type", default=defaults.instance_type, help="real-time (%(default)s)"
-    )
-    parser.add_argument(
-        "--instance-count", type=at_least(1), default=defaults.instance_count, help="(%(default)s)"
+        "--instance-count", type=at_least(1), help=f"real-time ({defaults.instance_count})"
     )
     parser.add_argument(
         "--serverless",
@@ -175,14 +189,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--memory-mb",
         type=int,
         choices=range(1024, 6145, 1024),
-        default=defaults.memory_mb,
-        help="serverless (%(default)s)",
+        help=f"serverless ({defaults.memory_mb})",
     )
     parser.add_argument(
-        "--max-concurrency",
-        type=at_least(1),
-        default=defaults.max_concurrency,
-        help="(%(default)s)",
+        "--max-concurrency", type=at_least(1), help=f"serverless ({defaults.max_concurrency})"
     )
     parser.add_argument(
         "--no-smoke-test",
@@ -191,16 +201,33 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def _chosen(arguments: Namespace) -> dict[str, Any]:
+    """What was said of the way to serve.
+
+    Raises:
+        InvalidSetting: an option of the other way: an hour of an instance is not for free.
+    """
+    own, others = (_SERVERLESS, _REAL_TIME) if arguments.serverless else (_REAL_TIME, _SERVERLESS)
+    for name in others:
+        if getattr(arguments, name) is not None:
+            where = (
+                "a real-time endpoint, and --serverless asks for none"
+                if arguments.serverless
+                else "a serverless endpoint, which --serverless asks for"
+            )
+            option = "--" + name.replace("_", "-")
+            raise InvalidSetting(f"{option} is for {where}", hint="deploy --help")
+    said = {name: getattr(arguments, name) for name in own}
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def run(arguments: Namespace, tools: Toolbox) -> Deployment:
     settings = DeploySettings(
         artifact=arguments.artifact,
         job=arguments.job,
         image=arguments.image,
-        instance_type=arguments.instance_type,
-        instance_count=arguments.instance_count,
         serverless=arguments.serverless,
-        memory_mb=arguments.memory_mb,
-        max_concurrency=arguments.max_concurrency,
+        **_chosen(arguments),
         smoke_test=not arguments.no_smoke_test,
     )
     return deploy(

@@ -27,15 +27,16 @@ def endpoints(aws: Aws) -> list[str]:
 
 
 def endpoint_configs(aws: Aws) -> list[str]:
+    """The endpoint's configurations, newest first."""
     pages = aws.sagemaker.get_paginator("list_endpoint_configs").paginate(
         NameContains=aws.names.base
     )
-    found = (
-        (c["EndpointConfigName"], c["EndpointConfigArn"])
-        for p in pages
-        for c in p["EndpointConfigs"]
+    found = sorted(
+        (c for p in pages for c in p["EndpointConfigs"]),
+        key=lambda config: config["CreationTime"],
+        reverse=True,
     )
-    return list(_own(aws, found))
+    return list(_own(aws, ((c["EndpointConfigName"], c["EndpointConfigArn"]) for c in found)))
 
 
 def models(aws: Aws) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,28 +14,40 @@ from sagemaker_jobs.datasets import newest_dataset
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.local_training import train_here
 from sagemaker_jobs.role import require_role
-from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
+from sagemaker_jobs.step import (
+    RECIPES,
+    Step,
+    Toolbox,
+    add_recipe_argument,
+    at_least,
+    up_to_one,
+)
 from sagemaker_jobs.training_job import Training, TrainingSettings
 
-# train.py's hyperparameters that are options here; --set takes the others
-_HYPERPARAMETERS: dict[str, tuple[type, str]] = {
-    "pretraining-epochs": (int, "of the language model (the recipe's; none with --start-from)"),
-    "teacher-epochs": (int, "of the teacher (the recipe's; none with --start-from)"),
-    "epochs": (int, "of the model that is served (the recipe's)"),
-    "self-training-epochs": (int, "more, in which it also teaches itself (the recipe's)"),
+# train.py's hyperparameters that are options here, and the numbers it takes; --set has the others
+_HYPERPARAMETERS: dict[str, tuple[Callable[[str], float], str]] = {
+    "pretraining-epochs": (
+        at_least(0),
+        "of the language model (the recipe's; none with --start-from)",
+    ),
+    "teacher-epochs": (at_least(0), "of the teacher (the recipe's; none with --start-from)"),
+    "epochs": (at_least(1), "of the model that is served (the recipe's)"),
+    "self-training-epochs": (at_least(0), "more, in which it also teaches itself (the recipe's)"),
     "further-rounds": (
-        int,
+        at_least(0),
         "of self-training behind those, an epoch each (the recipe's; none with --start-from)",
     ),
-    "batch-size": (int, "reviews a step (the recipe's)"),
-    "hidden-dim": (int, "numbers an LSTM state, each direction (the recipe's)"),
-    "embedding-dim": (int, "numbers a word (the recipe's)"),
-    "vocab-size": (int, "word ids (all of the dataset's)"),
-    "learning-rate": (float, "Adam's step size (the recipe's)"),
-    "validation-size": (int, "reviews held out of train, to choose and to calibrate by (2500)"),
-    "seed": (int, "of every random choice (1)"),
+    "batch-size": (at_least(1), "reviews a step (the recipe's)"),
+    "hidden-dim": (at_least(1), "numbers an LSTM state, each direction (the recipe's)"),
+    "embedding-dim": (at_least(1), "numbers a word (the recipe's)"),
+    "vocab-size": (at_least(3), "word ids (all of the dataset's)"),
+    "learning-rate": (up_to_one, "Adam's step size (the recipe's)"),
+    "validation-size": (
+        at_least(1),
+        "reviews held out of train, to choose and to calibrate by (2500)",
+    ),
+    "seed": (at_least(0), "of every random choice (1)"),
 }
-_METAVARS = {int: "N", float: "X"}
 # the report's sanity run: few rows, small batches, the loss must fall
 _SANITY_RUN = {
     "batch-size": "50",
@@ -43,19 +56,16 @@ _SANITY_RUN = {
     "epochs": "5",
 }
 _SPOT_WAIT_S = 3600
-# options of one way to train, which mean nothing in the other, and what they are unless given
-_OF_A_JOB: dict[str, object] = {
-    "dataset": None,
-    "image": None,
-    "instance_type": "ml.m5.2xlarge",
-    "instance_count": 1,
-    "max_runtime": training_job.MAX_RUNTIME_S,
-    "spot": False,
-    "no_wait": False,
-    "follow": None,
-    "stop": None,
-}
-_HERE: dict[str, object] = {"processes": 1, "data": None, "directory": None}
+# options of one way to train, which mean nothing in the other
+_OF_A_NEW_JOB = ("dataset", "image", "instance_type", "instance_count", "max_runtime")
+_OF_A_NEW_JOB += ("spot", "no_wait")
+_OF_A_JOB = (*_OF_A_NEW_JOB, "follow", "stop")
+_HERE = ("processes", "data", "directory")
+# and of a training to come, which one that runs is past
+_OF_A_NEW_TRAINING = (
+    *("recipe", "sample", "set", "start_from"),
+    *(name.replace("-", "_") for name in _HYPERPARAMETERS),
+)
 
 
 @translated()
@@ -63,9 +73,9 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
     """The trained model's job, or the state in which it was left.
 
     Raises:
-        InvalidSetting: an option of the other way to train.
+        InvalidSetting: an option of another way to train.
     """
-    _refuse_options_of_the_other_way(arguments)
+    _refuse_options_of_other_ways(arguments)
     if arguments.local:
         return _train_here(arguments, tools)
     aws = tools.connect()
@@ -77,16 +87,18 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
         start, sha256 = None, ""
         if arguments.start_from:
             start, sha256 = artifacts.uri_of_file(aws, arguments.start_from)
+        instance_type = arguments.instance_type or TrainingSettings.instance_type
+        max_runtime_s = arguments.max_runtime or training_job.MAX_RUNTIME_S
         settings = TrainingSettings(
-            image=arguments.image or images.training_image(aws.region, arguments.instance_type),
+            image=arguments.image or images.training_image(aws.region, instance_type),
             dataset=arguments.dataset or newest_dataset(aws, arguments.recipe),
             role_arn=require_role(aws),
             start=start,
             hyperparameters=hyperparameters(arguments),
-            instance_type=arguments.instance_type,
-            instance_count=arguments.instance_count,
-            max_runtime_s=arguments.max_runtime,
-            max_wait_s=arguments.max_runtime + _SPOT_WAIT_S if arguments.spot else None,
+            instance_type=instance_type,
+            instance_count=arguments.instance_count or TrainingSettings.instance_count,
+            max_runtime_s=max_runtime_s,
+            max_wait_s=max_runtime_s + _SPOT_WAIT_S if arguments.spot else None,
         )
         if arguments.dry_run:
             tools.ui.say(
@@ -105,15 +117,26 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
     )
 
 
-def _refuse_options_of_the_other_way(arguments: Namespace) -> None:
-    """Not to leave them out in silence: one who says where to train means it."""
-    others, where = (
-        (_OF_A_JOB, "a training job on AWS, and --local trains here")
-        if arguments.local
-        else (_HERE, "a training here, which --local asks for")
-    )
-    for name, default in others.items():
-        if getattr(arguments, name) != default:
+def _refuse_options_of_other_ways(arguments: Namespace) -> None:
+    """Not to leave them out in silence: one who says where or how to train means it."""
+    if arguments.local:
+        _refuse(arguments, _OF_A_JOB, "a training job on AWS, and --local trains here")
+        return
+    _refuse(arguments, _HERE, "a training here, which --local asks for")
+    if arguments.follow or arguments.stop:
+        where = (
+            f"a new training, and --{'follow' if arguments.follow else 'stop'} is for an old one"
+        )
+        _refuse(arguments, (*_OF_A_NEW_JOB, *_OF_A_NEW_TRAINING), where)
+    if arguments.stop:
+        _refuse(arguments, ("log",), "a job that is followed")
+
+
+def _refuse(arguments: Namespace, names: Iterable[str], where: str) -> None:
+    for name in names:
+        value = getattr(arguments, name)
+        is_given = value is not None and value is not False and value not in ([], RECIPES[0])
+        if is_given:
             option = "--" + name.replace("_", "-")
             raise InvalidSetting(f"{option} is for {where}", hint="train --help")
 
@@ -151,7 +174,7 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
             dataset,
             directory,
             hyperparameters(arguments),
-            n_processes=arguments.processes,
+            n_processes=arguments.processes or 1,
             start=arguments.start_from,
             ui=tools.ui,
             clock=tools.clock,
@@ -163,11 +186,12 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_recipe_argument(parser)
-    for name, (kind, text) in _HYPERPARAMETERS.items():
-        parser.add_argument(f"--{name}", type=kind, metavar=_METAVARS[kind], help=text)
+    for name, (number, text) in _HYPERPARAMETERS.items():
+        metavar = "X" if number is up_to_one else "N"
+        parser.add_argument(f"--{name}", type=number, metavar=metavar, help=text)
     parser.add_argument(
         "--sample",
-        type=int,
+        type=at_least(1),
         metavar="N",
         help="a sanity run on N labelled reviews: batches of 50, 5 epochs; the loss must fall",
     )
@@ -191,20 +215,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     job.add_argument("--dataset", metavar="S3_URI", help="the recipe's that was uploaded last")
     job.add_argument("--image", help="the container (AWS's PyTorch training image)")
     # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in a few hours
-    job.add_argument("--instance-type", default=_OF_A_JOB["instance_type"], help="(%(default)s)")
+    job.add_argument("--instance-type", help=f"({TrainingSettings.instance_type})")
     job.add_argument(
         "--instance-count",
         type=at_least(1),
-        default=_OF_A_JOB["instance_count"],
         metavar="N",
-        help="instances that train together, each its share of every batch (%(default)s)",
+        help="instances that train together, each its share of every batch "
+        f"({TrainingSettings.instance_count})",
     )
     job.add_argument(
         "--max-runtime",
         type=at_least(1),
-        default=_OF_A_JOB["max_runtime"],
         metavar="SECONDS",
-        help="(%(default)s)",
+        help=f"({training_job.MAX_RUNTIME_S})",
     )
     job.add_argument(
         "--spot", action="store_true", help="cheaper; may be interrupted and then goes on"
@@ -219,9 +242,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     here.add_argument(
         "--processes",
         type=at_least(1),
-        default=_HERE["processes"],
         metavar="N",
-        help="that train together under torchrun, each its share of every batch (%(default)s)",
+        help="that train together under torchrun, each its share of every batch (1)",
     )
     here.add_argument("--data", type=Path, help="the dataset folder (work/dataset-RECIPE)")
     here.add_argument(

@@ -17,6 +17,8 @@ from tests.paths import ROOT
         ("evaluate", "--in-flight", "0"),
         ("deploy", "--instance-count", "0"),
         ("train", "--max-runtime", "soon"),
+        ("train", "--epochs", "-3"),
+        ("train", "--sample", "0"),
     ],
 )
 def test_a_number_that_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
@@ -34,13 +36,38 @@ def test_a_number_that_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
         (("--local", "--stop", "movie-sentiment-dev-x"), "a training job on AWS"),
         (("--local", "--instance-count", "2"), "a training job on AWS"),
         (("--local", "--no-wait"), "a training job on AWS"),
+        (("--local", "--instance-type", "ml.m5.2xlarge"), "a training job on AWS"),  # the default
+        (("--follow", "a-job", "--spot"), "a new training"),
+        (("--follow", "a-job", "--epochs", "3"), "a new training"),
+        (("--stop", "a-job", "--teacher-epochs", "0"), "a new training"),
+        (("--stop", "a-job", "--recipe", "classic"), "a new training"),
+        (("--stop", "a-job", "--log"), "a job that is followed"),
     ],
 )
-def test_an_option_of_the_other_way_to_train_is_refused(
+def test_an_option_of_another_way_to_train_is_refused(
     arguments: tuple[str, ...], where: str
 ) -> None:
     """Nothing is trained elsewhere, or paid for, by an option that means nothing there."""
     answer = step("train", *arguments, environment={"AWS_REGION": "us-east-1"})
+    assert answer.exit_code == 1
+    assert ERROR.match(answer.err), answer.err
+    assert f"is for {where}" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "where"),
+    [
+        (("--memory-mb", "3072"), "a serverless endpoint, which --serverless asks for"),
+        (("--max-concurrency", "2"), "a serverless endpoint, which --serverless asks for"),
+        (("--serverless", "--instance-type", "ml.m5.large"), "a real-time endpoint"),
+        (("--serverless", "--instance-count", "1"), "a real-time endpoint"),
+    ],
+)
+def test_an_option_of_the_other_way_to_serve_is_refused(
+    arguments: tuple[str, ...], where: str
+) -> None:
+    """Nobody who means a serverless endpoint gets one that is billed by the hour."""
+    answer = step("deploy", *arguments, environment={"AWS_REGION": "us-east-1"})
     assert answer.exit_code == 1
     assert ERROR.match(answer.err), answer.err
     assert f"is for {where}" in answer.err

@@ -4,18 +4,21 @@ import gc
 import io
 import os
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
+from sagemaker_jobs import endpoint
 from sagemaker_jobs.aws import connect
 from sagemaker_jobs.prepare import prepare
 from sagemaker_jobs.repository import MODEL_PACKAGE
 from sagemaker_jobs.setup import setup
 from sagemaker_jobs.teardown import teardown
 from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.waiting import looks
 from sentiment.artifact import copy_code, read_archive, write_artifact
 from sentiment.model import rebuild
 from sentiment.recipe import find_recipe
@@ -172,6 +175,30 @@ def test_an_update_that_is_left_is_taken_up_again(
     assert left_when("Updating", *deploy, environment=environment).exit_code == 130
     assert "is being changed (Updating)" in do("deploy", *IMAGE, "--artifact", good_model).err
     assert do(*deploy, "--json").json["deed"] == "confirm"
+
+
+@pytest.mark.usefixtures("heeded_endings")
+def test_an_update_that_was_left_and_ended_is_taken_back_all_the_same(
+    do: Do, environment: dict[str, str], good_model: Path, tmp_path: Path
+) -> None:
+    """The same command finds it serving, and the revision before it by its configuration."""
+    first = do("deploy", *IMAGE, "--artifact", good_model, "--json").json
+    deploy = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "slow"))
+    assert left_when("Updating", *deploy, environment=environment).exit_code == 130
+    aws = connect("dev", None, {**os.environ, **environment})
+    for _ in looks(60, sleep=time.sleep, clock=time.monotonic):
+        description = endpoint.describe(aws, "movie-sentiment-dev")
+        if description and description["EndpointStatus"] == "InService":
+            break
+    answer = do(*deploy)
+    assert answer.exit_code == 1
+    assert "putting the former one back" in answer.err
+    assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
+    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["deed"] == "confirm"
+    left = do("teardown", "--dry-run", "--json").json["removed"]
+    assert [thing for thing in left if " configuration " in thing] == [
+        f"endpoint configuration {first['revision']}"
+    ]
 
 
 @pytest.mark.usefixtures("heeded_endings")

@@ -15,6 +15,8 @@ from sagemaker_jobs.stage import Names
 from sagemaker_jobs.train import add_arguments, hyperparameters
 from sagemaker_jobs.training_job import TrainingSettings, job_request
 from sentiment import recipe
+from sentiment.errors import InvalidHyperparameter
+from sentiment.hyperparameters import parse
 
 SETTINGS = TrainingSettings(
     image="123456789012.dkr.ecr.us-east-1.amazonaws.com/image:1",
@@ -102,6 +104,36 @@ def test_fewer_than_one_cannot_train(option: str, capsys: pytest.CaptureFixture[
     with pytest.raises(SystemExit):
         options(option, "0")
     assert "must be a whole number from 1 on, not 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "least"),
+    [
+        *((f"--{name}-epochs", 0) for name in ("pretraining", "teacher", "self-training")),
+        *(("--further-rounds", 0), ("--seed", 0), ("--epochs", 1), ("--batch-size", 1)),
+        *(("--hidden-dim", 1), ("--embedding-dim", 1), ("--validation-size", 1)),
+        ("--vocab-size", 3),
+    ],
+)
+def test_a_number_is_refused_here_where_train_py_refuses_it(option: str, least: int) -> None:
+    """Not on the instance, which is billed until it says so."""
+    name = option.removeprefix("--")
+    assert hyperparameters(options(option, str(least)))[name] == str(least)
+    parse([option, str(least)])
+    with pytest.raises(SystemExit):
+        options(option, str(least - 1))
+    with pytest.raises(InvalidHyperparameter):
+        parse([option, str(least - 1)])
+
+
+@pytest.mark.parametrize("text", ["nan", "0", "-1", "inf", "1.5", "fast"])
+def test_a_learning_rate_is_refused_here_where_train_py_refuses_it(text: str) -> None:
+    """The same for the only one that is no whole number."""
+    assert hyperparameters(options("--learning-rate", "0.002"))["learning-rate"] == "0.002"
+    with pytest.raises(SystemExit):
+        options("--learning-rate", text)
+    with pytest.raises(InvalidHyperparameter):
+        parse(["--learning-rate", text])
 
 
 def test_the_recipes_to_choose_from_are_those_there_are() -> None:
