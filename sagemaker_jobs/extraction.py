@@ -21,6 +21,10 @@ from sagemaker_jobs.ui import Ui
 
 TOP_FOLDER = "aclImdb"
 _COPY_BYTES = 1 << 16
+_DAMAGED = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile)
+# longer than any file system takes, and than any review's name
+_MOST_PART_BYTES = 255
+_MOST_PATH_BYTES = 1_000
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,13 @@ def _unpack(archive: Path, folder: Path, *, ui: Ui, limits: Limits) -> int:
                         raise _unsafe(f"it holds more than {limits.members:,} members")
                     _write(tar, member, _target(member, folder, limits))
                     n_files += member.isreg()
+                end = tar.offset  # of the last member, or where a header is none
             while stream.read(_COPY_BYTES):
                 pass  # gzip's checksum stands behind the last member
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+            if not stream.is_zero_from(end):  # tarfile takes any other end for one as well
+                raise tarfile.ReadError(f"it breaks off, or goes wrong, at byte {end:,}")
+    # tarfile reads some numbers of extended headers unguarded, and headers of headers in depth
+    except (*_DAMAGED, ValueError, OverflowError, RecursionError) as error:
         raise UnsafeArchive(
             f"{archive.name} is damaged: {error}", hint="download it again"
         ) from error
@@ -95,6 +103,9 @@ def _target(member: tarfile.TarInfo, folder: Path, limits: Limits) -> Path:
     parts = [part for part in PurePosixPath(name).parts if part != "."]
     if name.startswith("/") or ".." in parts or "\\" in name or "\0" in name:
         raise _unsafe(f"the path {name!r} leads out of the folder", name)
+    sizes = [len(part.encode(errors="surrogateescape")) for part in (name, *parts)]
+    if sizes[0] > _MOST_PATH_BYTES or max(sizes[1:], default=0) > _MOST_PART_BYTES:
+        raise _unsafe(f"the path {name[:80]!r}... is too long", name)
     if not parts and member.isdir():  # the "./" that `tar -C folder .` begins with
         return folder
     if not parts or parts[0] != TOP_FOLDER:
@@ -148,6 +159,7 @@ class _Bounded(io.RawIOBase):
         self._advance = advance
         self._unpacked = 0
         self._shown = 0
+        self._zero_from = 0  # nothing but zeros since this byte
         self._most = min(
             limits.unpacked_bytes, max(limits.ratio_from_bytes, limits.ratio * packed_bytes)
         )
@@ -155,8 +167,14 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def is_zero_from(self, place: int) -> bool:
+        """Whether what was read has a block of zeros at that byte, and zeros alone behind it."""
+        return self._zero_from <= place <= self._unpacked - tarfile.BLOCKSIZE
+
     def read(self, size: int = -1) -> bytes:
         block = self._stream.read(size)
+        if content := block.rstrip(b"\0"):
+            self._zero_from = self._unpacked + len(content)
         self._unpacked += len(block)
         if self._unpacked > self._most:
             raise _unsafe(f"it unpacks to more than {self._most:,} bytes")

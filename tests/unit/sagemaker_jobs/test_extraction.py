@@ -139,6 +139,75 @@ def test_a_damaged_archive_leaves_nothing(tmp_path: Path, harm: Callable[[bytes]
     assert [path.name for path in tmp_path.iterdir()] == ["damaged.tar.gz"]
 
 
+def cut_before(tar: bytes, header: int) -> bytes:
+    return tar[:header]
+
+
+def cut_inside(tar: bytes, header: int) -> bytes:
+    return tar[: header + 300]
+
+
+def garble(tar: bytes, header: int) -> bytes:
+    return tar[:header] + b"garbage!" * 64 + tar[header + 512 :]
+
+
+def blank(tar: bytes, header: int) -> bytes:
+    return tar[:header] + bytes(512) + tar[header + 512 :]
+
+
+@pytest.mark.parametrize("harm", [cut_before, cut_inside, garble, blank])
+def test_a_tar_that_ends_early_is_damaged(
+    tmp_path: Path, harm: Callable[[bytes, int], bytes]
+) -> None:
+    """Although gzip finds it whole, and tarfile takes what is no header for the end."""
+    whole = gzip.decompress(small_archive(train=20, test=5, unlabelled=5))
+    with tarfile.open(fileobj=io.BytesIO(whole)) as tar:
+        header = tar.getmembers()[30].offset
+    archive = tmp_path / "damaged.tar.gz"
+    archive.write_bytes(gzip.compress(harm(whole, header)))
+    with pytest.raises(UnsafeArchive, match="is damaged"):
+        unpack(archive, tmp_path / "reviews")
+    assert not (tmp_path / "reviews").exists()
+
+
+def extended(*records: bytes) -> list[Member]:
+    """A file behind extended headers of these records."""
+    headers = []
+    for record in records:
+        header, _ = special("aclImdb/extended", tarfile.XHDTYPE)
+        header.size = len(record)
+        headers.append((header, record))
+    return [*headers, file("aclImdb/README")]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [b"23 GNU.sparse.size=abc\n"],
+        [b"22 GNU.sparse.map=a,b\n"],
+        [b"99999999999999999999 path=x\n"],
+        [b"12 path=abc\n"] * 2_000,
+    ],
+    ids=["size", "map", "length", "depth"],
+)
+def test_an_extended_header_that_tarfile_stumbles_over_is_damage(
+    tmp_path: Path, records: list[bytes]
+) -> None:
+    """Numbers that are none, or far too large, or headers of headers of headers."""
+    archive = write(tmp_path / "evil.tar.gz", *extended(*records))
+    with pytest.raises(UnsafeArchive, match="is damaged"):
+        unpack(archive, tmp_path / "reviews")
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "é" * 128, "/".join(["x" * 200] * 5)])
+def test_a_name_that_no_disk_takes_is_refused(tmp_path: Path, name: str) -> None:
+    """As the archive's fault, not as the disk's."""
+    archive = write(tmp_path / "long.tar.gz", file(f"aclImdb/{name}"))
+    with pytest.raises(UnsafeArchive, match="is too long"):
+        unpack(archive, tmp_path / "reviews")
+    assert unpack(write(tmp_path / "x.tar.gz", file("aclImdb/" + "é" * 127)), tmp_path / "y") == 1
+
+
 def test_an_archive_of_nothing_is_refused(tmp_path: Path) -> None:
     """An archive without files is not taken for an extracted one."""
     (tmp_path / "empty.tar.gz").write_bytes(gzip.compress(bytes(10_240)))
