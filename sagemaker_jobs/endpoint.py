@@ -95,14 +95,15 @@ def ask(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         RequestRefused: the model refused it or failed.
         AwsError: there is no answer, or one that no model of this repository gives.
     """
-    try:
-        answer = aws.runtime.invoke_endpoint(
-            EndpointName=aws.names.endpoint,
-            ContentType="application/json",
-            Accept="application/json",
-            Body=json.dumps(request).encode(),
-        )
-        verdict = json.loads(answer["Body"].read())
+    answer = aws.runtime.invoke_endpoint(
+        EndpointName=aws.names.endpoint,
+        ContentType="application/json",
+        Accept="application/json",
+        Body=json.dumps(request).encode(),
+    )
+    content = answer["Body"].read()
+    try:  # of no more than this: botocore has ValueErrors of its own
+        verdict = json.loads(content)
     except ValueError as error:
         raise not_ours("is no JSON") from error
     if not isinstance(verdict, dict):

@@ -142,7 +142,20 @@ def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> list[d
     results = answer.get("results")
     if not isinstance(results, list) or len(results) != len(reviews):
         raise endpoint.not_ours("does not judge each review")
+    if not all(map(_is_result, results)):
+        raise endpoint.not_ours("is no verdict on each review")
     return results
+
+
+def _is_result(result: object) -> bool:
+    """Whether it is a score with the model's version, or an error."""
+    if not isinstance(result, dict):
+        return False
+    if "score" not in result:
+        return "error" in result
+    score = result["score"]
+    is_number = isinstance(score, int | float) and not isinstance(score, bool)
+    return is_number and 0 <= score <= 1 and isinstance(result.get("model_version"), str)
 
 
 def _ask_patiently(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> dict[str, Any]:

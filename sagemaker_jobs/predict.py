@@ -76,7 +76,7 @@ def run(arguments: Namespace, tools: Toolbox) -> Prediction:
     aws = tools.connect()
     review = arguments.text
     if review is None:
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():  # None: closed, as by <&-
             raise InvalidSetting("there is no review", hint='predict "A wonderful film"')
         review = _standard_input()
     return predict(aws, review, explain=arguments.explain)

@@ -24,7 +24,8 @@ class Ui:
     ) -> None:
         self._clock = clock
         self.stream = sys.stderr if stream is None else stream
-        self.answers = sys.stdin if answers is None else answers
+        # None where standard input is closed
+        self.answers: TextIO | None = sys.stdin if answers is None else answers
 
     def say(self, line: str) -> None:
         from tqdm import tqdm
@@ -72,7 +73,7 @@ class Ui:
         Raises:
             Declined: they do not, or nobody is there to ask; `otherwise` is the hint.
         """
-        if not self.answers.isatty():
+        if self.answers is None or not self.answers.isatty():
             raise Declined("nobody is at a terminal to confirm", hint=otherwise)
         self.stream.write(f"{question} [y/N] ")
         self.stream.flush()

@@ -1,7 +1,11 @@
 """What a step says where nobody is at a terminal."""
 
 import io
+import sys
 
+import pytest
+
+from sagemaker_jobs.errors import Declined
 from sagemaker_jobs.ui import Ui
 
 
@@ -14,3 +18,10 @@ def test_away_from_a_terminal_progress_is_a_line_now_and_then() -> None:
             now += 20
             advance(10)
     assert said.getvalue() == "training: 25%\n"
+
+
+def test_a_closed_standard_input_confirms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can say yes, so it was no."""
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(Declined, match="nobody is at a terminal"):
+        Ui(io.StringIO()).confirm("Remove all?", otherwise="--yes")
