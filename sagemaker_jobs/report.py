@@ -77,8 +77,10 @@ def report(
         _check(rows, version, scores, model)
     else:
         rows = _score(model, version, archive, output / "scores.csv", ui)
-    if len({row.label for row in rows}) < _BOTH:
-        raise InvalidData("all scores are of one label", hint="score reviews of both")
+    if len({row.label for row in rows if row.judged_score is not None}) < _BOTH:
+        raise InvalidData(
+            "all reviews with a score are of one label", hint="score reviews of both labels"
+        )
     from sagemaker_jobs.reporting.measured import Measured
     from sagemaker_jobs.reporting.page import render
 

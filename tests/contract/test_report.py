@@ -232,6 +232,11 @@ def _scores_of_one_label(folder: Path) -> list[object]:
     return ["--scores", write_made_scores(folder / "scores.csv", rows)]
 
 
+def _scores_with_one_label_judged(folder: Path) -> list[object]:
+    rows = [replace(row, sentiment="not_a_review") if row.label else row for row in made_rows(10)]
+    return ["--scores", write_made_scores(folder / "scores.csv", rows)]
+
+
 def _no_archive(folder: Path) -> list[object]:
     return ["--archive-directory", folder / "none"]
 
@@ -252,6 +257,7 @@ def _broken_attachment(folder: Path) -> list[object]:
         (_missing_scores, "there is no file"),
         (_scores_of_another_model, "1.0.0-other"),
         (_scores_of_one_label, "one label"),
+        (_scores_with_one_label_judged, "one label"),
         (_no_archive, "run download"),
         (_no_model, "is no model.tar.gz"),
         (_broken_attachment, "no JSON object"),
