@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sagemaker_jobs.errors import InvalidData
+from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.ui import Ui
 
 if TYPE_CHECKING:
@@ -131,8 +131,17 @@ def score_all(
 
     They grow in `path`.partial. A run that was interrupted is gone on with, if `version()` says
     that the model is still the one that answered.
+
+    Raises:
+        InvalidSetting: the interrupted run was about other reviews too, whose scores would be lost.
     """
     earlier = _unfinished(path, version) if path else {}
+    if path and (n_others := len(earlier.keys() - set(map(identify, files)))):
+        raise InvalidSetting(
+            f"{_partial(path)} has the scores of {n_others:,} more reviews, from a run that was "
+            "interrupted",
+            hint="repeat that run to go on, choose another --scores, or remove the file",
+        )
     pending = [file for file in files if identify(file) not in earlier]
     found = {name: earlier[name] for name in map(identify, files) if name in earlier}
     if found:

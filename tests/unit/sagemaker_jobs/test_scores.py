@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_jobs.errors import InvalidData
+from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.scores import (
     COLUMNS,
     ScoredReview,
@@ -115,6 +115,19 @@ def test_a_finished_file_is_measured_anew(tmp_path: Path, ui: Ui) -> None:
     again = Model()
     again.score(path, ui)
     assert len(again.asked) == len(FILES)
+
+
+def test_fewer_reviews_do_not_cost_the_scores_of_an_interrupted_run(tmp_path: Path, ui: Ui) -> None:
+    """--limit behind it is refused, and the run itself goes on as if nothing had been."""
+    path = tmp_path / "scores.csv"
+    with pytest.raises(KeyboardInterrupt):
+        Model(fail_after=10).score(path, ui)
+    model = Model()
+    with pytest.raises(InvalidSetting, match="of 5 more reviews"):
+        score_all(FILES[5:15], model.answers, path=path, version=lambda: "v1", ui=ui)
+    assert model.asked == []
+    model.score(path, ui)
+    assert model.asked == [identify(file) for file in FILES[10:]]
 
 
 def test_a_row_says_what_the_endpoint_said() -> None:
