@@ -115,7 +115,7 @@ def _add_common_arguments(parser: ArgumentParser, step: Step, environ: Mapping[s
     common.add_argument(
         "--stage",
         choices=STAGES,
-        default=environ.get("STAGE", "dev"),
+        default=environ.get("STAGE") or "dev",
         help="whose bucket, role and endpoint (STAGE, otherwise dev)",
     )
     common.add_argument("--region", help="the AWS region (AWS_DEFAULT_REGION or the profile's)")

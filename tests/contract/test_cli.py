@@ -136,6 +136,11 @@ def test_the_stage_local_stays_off_aws() -> None:
     assert "AWS_ENDPOINT_URL" in said
 
 
+def test_an_empty_stage_is_none() -> None:
+    """STAGE= chooses nothing, as the shell's other variables do."""
+    assert build_parser({"STAGE": ""}).parse_args(["status"]).stage == "dev"
+
+
 def test_an_unknown_stage_is_refused() -> None:
     """A mistyped STAGE is not taken for a new one."""
     said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "porduction"})
