@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import or_none
 from sagemaker_jobs.stage import TRAINING_LOG_GROUP
 
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
 # the last line of each host: sagemaker-training's trainer.py says how its program ended
 _LAST_LINE = re.compile(r"Reporting training (SUCCESS|FAILURE)")
+
+
+def streams(logs: CloudWatchLogsClient, job: str) -> list[str]:
+    """The names of the job's log streams, one a host; none where nothing was logged yet."""
+    pages = logs.get_paginator("describe_log_streams").paginate(
+        logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{job}/"
+    )
+    found = or_none(lambda: [stream for page in pages for stream in page["logStreams"]])
+    return [stream["logStreamName"] for stream in found or ()]
 
 
 class JobLog:
@@ -29,13 +42,8 @@ class JobLog:
 
     def new_lines(self) -> Iterator[str]:
         """The lines that came since the last call."""
-        answer = or_none(
-            lambda: self._logs.describe_log_streams(
-                logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{self._job}/"
-            )
-        )
-        for stream in answer["logStreams"] if answer else []:
-            yield from self._read_on(stream["logStreamName"])
+        for stream in streams(self._logs, self._job):
+            yield from self._read_on(stream)
 
     def _read_on(self, stream: str) -> Iterator[str]:
         while True:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sagemaker_jobs import endpoint, feedback_table, inventory, training_job
+from sagemaker_jobs import endpoint, feedback_table, inventory, job_log, training_job
 from sagemaker_jobs.aws import Aws
 from sagemaker_jobs.aws_errors import or_none, translated
 from sagemaker_jobs.errors import AwsError
@@ -143,18 +143,13 @@ def _job_things(
     for job in jobs:
         if job.status in {"InProgress", "Stopping"}:
             yield _Thing(f"running training job {job.name}", partial(_stop, aws, job, sleep, clock))
-        streams = or_none(
-            lambda job=job: aws.logs.describe_log_streams(  # type: ignore[misc]
-                logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{job.name}/"
-            )["logStreams"]
-        )
-        for stream in streams or ():
+        for stream in job_log.streams(aws.logs, job.name):
             yield _Thing(
-                f"log {stream['logStreamName']}",
+                f"log {stream}",
                 partial(
                     aws.logs.delete_log_stream,
                     logGroupName=TRAINING_LOG_GROUP,
-                    logStreamName=stream["logStreamName"],
+                    logStreamName=stream,
                 ),
             )
 

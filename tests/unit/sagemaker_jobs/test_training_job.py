@@ -1,5 +1,7 @@
 """A job followed to its end, though CloudWatch tells its last lines late."""
 
+from __future__ import annotations
+
 import io
 from types import SimpleNamespace
 from typing import Any, cast
@@ -27,9 +29,13 @@ class LateLogs:
         self._batches = batches
         self._n_looks = 0
 
-    def describe_log_streams(self, **_: str) -> dict[str, Any]:
+    def get_paginator(self, name: str) -> LateLogs:
+        assert name == "describe_log_streams"
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
         self._n_looks += 1
-        return {"logStreams": [{"logStreamName": "job/algo-1-1"}]}
+        return [{"logStreams": [{"logStreamName": "job/algo-1-1"}]}]
 
     def get_log_events(self, *, nextToken: str = "0", **_: object) -> dict[str, Any]:  # noqa: N803
         lines = [line for batch in self._batches[: self._n_looks] for line in batch]
