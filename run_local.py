@@ -8,6 +8,7 @@ Deploys with the code of `python -m sagemaker_jobs deploy`; ends with Ctrl-C and
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import signal
@@ -37,6 +38,7 @@ from sagemaker_jobs.ui import Ui
 _SUMMARY = (__doc__ or "").split("\n", maxsplit=1)[0]
 _ROOT = Path(__file__).parent
 _HOST = "127.0.0.1"
+_LAST_PORT = 65_535
 _STAGE: Stage = "local"
 _BUNDLED_MODEL = _ROOT / "pretrained" / "model.tar.gz"
 _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
@@ -45,18 +47,16 @@ _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifa
 def main(arguments: Sequence[str]) -> int:
     """Serve until Ctrl-C or SIGTERM; 1 with a sentence when it cannot start."""
     parser = argparse.ArgumentParser(prog="run_local.py", description=_SUMMARY)
-    parser.add_argument("--port", type=int, default=8000, help="of the web app (default: 8000)")
+    parser.add_argument("--port", type=_port, default=8000, help="of the web app (default: 8000)")
     parser.add_argument(
         "--artifact", type=Path, default=_BUNDLED_MODEL, help="the model (default: the bundled one)"
     )
     options = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell may have it ignored
         signal.signal(number, _interrupt)
-    if not _is_free(options.port):
-        print(
-            f"error: port {options.port} is busy; try: PORT={options.port + 1} make run",
-            file=sys.stderr,
-        )
+    trouble = _trouble_at(options.port)
+    if trouble:
+        print(f"error: {_told(trouble, options.port)}", file=sys.stderr)
         return 1
     try:
         _serve(options.port, options.artifact)
@@ -141,14 +141,30 @@ def _answering(server: LocalDevServer) -> Iterator[None]:
         server.server.server_close()
 
 
-def _is_free(port: int) -> bool:
+def _port(text: str) -> int:
+    """A type of options: the number of a port that can be named in an address."""
+    if text.isdecimal() and 1 <= int(text) <= _LAST_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"must be a port from 1 to {_LAST_PORT}, not {text}")
+
+
+def _trouble_at(port: int) -> OSError | None:
+    """Return what the system has against listening there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((_HOST, port))
-        except (OSError, OverflowError):
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None
+
+
+def _told(trouble: OSError, port: int) -> str:
+    """Return the trouble in words, and another port to try."""
+    if trouble.errno == errno.EADDRINUSE:
+        other = port + 1 if port < _LAST_PORT else port - 1
+        return f"port {port} is busy; try: PORT={other} make run"
+    return f"port {port} cannot be used: {trouble.strerror}; try: PORT=8000 make run"
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

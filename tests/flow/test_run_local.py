@@ -1,5 +1,7 @@
 """`make run`: the whole system with the bundled model, as a person starts and stops it."""
 
+import errno
+import os
 import signal
 import socket
 import struct
@@ -11,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import run_local
 from tests.local_run import DEADLINE_S, LocalRun, local_run, start_process
 
 
@@ -49,6 +52,27 @@ def test_a_busy_port_is_one_sentence(running: LocalRun, tmp_path: Path) -> None:
     output, _ = start_process(port, tmp_path).communicate(timeout=DEADLINE_S)
     assert output == f"error: port {port} is busy; try: PORT={port + 1} make run\n"
     assert running.post("A wonderful film") == "1.0"
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "0", "http"])
+def test_a_port_that_cannot_be_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not taken for a busy one, nor 0 for an address that can be opened."""
+    with pytest.raises(SystemExit) as ended:
+        run_local.main([f"--port={port}"])
+    assert ended.value.code == 2
+    assert f"must be a port from 1 to 65535, not {port}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("trouble", "port", "told"),
+    [
+        (errno.EADDRINUSE, 65_535, "port 65535 is busy; try: PORT=65534 make run"),
+        (errno.EACCES, 80, "port 80 cannot be used: Permission denied; try: PORT=8000 make run"),
+    ],
+)
+def test_what_is_wrong_with_a_port_is_told(trouble: int, port: int, told: str) -> None:
+    """One that others have, and one that is not for everybody, each with one to try."""
+    assert run_local._told(OSError(trouble, os.strerror(trouble)), port) == told
 
 
 def test_ctrl_c_leaves_nothing(running: LocalRun) -> None:
