@@ -57,8 +57,10 @@ _SANITY_RUN = {
 }
 _SPOT_WAIT_S = 3600
 # options of one way to train, which mean nothing in the other
-_OF_A_NEW_JOB = ("dataset", "image", "instance_type", "instance_count", "max_runtime")
-_OF_A_NEW_JOB += ("spot", "no_wait")
+_OF_A_NEW_JOB = (
+    *("dataset", "image", "instance_type", "instance_count", "max_runtime"),
+    *("spot", "no_wait"),
+)
 _OF_A_JOB = (*_OF_A_NEW_JOB, "follow", "stop")
 _HERE = ("processes", "data", "directory")
 # and of a training to come, which one that runs is past
