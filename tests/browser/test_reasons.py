@@ -61,6 +61,18 @@ def test_screen_reader_hears_the_numbers(open_page: OpenPage) -> None:
     expect(region).to_contain_text("and boring. (−1.50 towards negative)")
 
 
+def test_words_numbers_need_no_pointer(open_page: OpenPage) -> None:
+    """Tab to a sentence tells its strong words' as well, and so does what is read out."""
+    page = open_page()
+    submit(page, "Wonderful, wonderful and good, but boring. It was made in Rome.")
+    first, second = page.locator("blockquote .tint").all()
+    first.focus()
+    words = "(words: Wonderful +2.00, wonderful +2.00"
+    expect(page.locator(".spot")).to_contain_text(words)
+    expect(first).to_contain_text(words)
+    expect(second).not_to_contain_text("words:")
+
+
 @pytest.mark.parametrize("answer", ["zxqvy", None])
 def test_no_reasons_are_no_section(open_page: OpenPage, answer: str | None) -> None:
     """A text that is no review, or a model that cannot explain, shows the ticket alone."""
