@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import MANY, choose, column, open_bulk
+from tests.browser.steps import MANY, choose, column, open_bulk, stop_clock
 from tests.web_fakes import FakeRuntime
 
 
@@ -116,6 +116,42 @@ def test_saved_csv_is_safe_in_a_spreadsheet(open_page: OpenPage, tmp_path: Path)
     ]
     assert [row["verdict"] for row in rows][2:4] == ["Negative", "Negative"]
     assert float(rows[0]["score"]) == 0.973142
+
+
+def test_what_was_read_in_part_says_so(open_page: OpenPage, tmp_path: Path) -> None:
+    """In the table in two words, in the CSV in a sentence, behind a reason where there is one."""
+    page = open_bulk(open_page)
+    page.get_by_label("Your movie reviews").fill(f"good\n{'good ' * 1001}\n{'good bad ' * 501}")
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".summary")).to_be_visible()
+    in_part = " (read in part)"
+    assert column(page, "verdict") == ["Positive", f"Positive{in_part}", f"Unsure{in_part}"]
+    sentence = "Only the beginning and the end of this long review were read."
+    whole, sure, unsure = [row["note"] for row in saved_rows(page, tmp_path)]
+    assert (whole, sure) == ("", sentence)
+    assert unsure.endswith(f". {sentence}")
+
+
+def test_a_saved_csv_does_not_stay_in_memory(open_page: OpenPage) -> None:
+    """Its address ends a minute after it was made."""
+    page = open_page()
+    stop_clock(page)
+    page.evaluate(
+        """() => {
+          const kept = window.kept = new Set();
+          const [make, revoke] = [URL.createObjectURL, URL.revokeObjectURL];
+          URL.createObjectURL = (blob) => { const at = make(blob); kept.add(at); return at; };
+          URL.revokeObjectURL = (at) => { kept.delete(at); revoke(at); };
+        }"""
+    )
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill("good")
+    page.get_by_role("button", name="Judge all").click()
+    with page.expect_download():
+        page.get_by_role("button", name="Save as CSV").click()
+    assert page.evaluate("kept.size") == 1
+    page.clock.run_for(60_000)
+    assert page.evaluate("kept.size") == 0
 
 
 def test_tabs_are_walked_with_arrows(open_page: OpenPage) -> None:

@@ -77,6 +77,18 @@ def test_file_in_any_of_the_usual_encodings(
     assert runtime.asked == [{"reviews": ["Un film génial – très “good”", "bad"]}]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["Un film génial\nbad", "хороший"])
+def test_a_mark_at_the_beginning_says_which_half_comes_first(
+    open_page: OpenPage, runtime: FakeRuntime, text: str, encoding: str
+) -> None:
+    """Also where no letter is Latin, and so no byte is zero."""
+    page = open_bulk(open_page)
+    choose(page, "marked.txt", f"\ufeff{text}".encode(encoding))
+    expect(page.locator(".summary")).to_be_visible()
+    assert runtime.asked == [{"reviews": text.split("\n")}]
+
+
 def test_a_review_too_long_for_any_request_stops_no_other(
     open_page: OpenPage, runtime: FakeRuntime
 ) -> None:
