@@ -126,7 +126,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--extra",
         type=Path,
         metavar="FOLDER",
-        help="more reviews to train on, in FOLDER/train/pos and neg (as feedback export writes)",
+        help="more reviews to train on, in FOLDER/train/pos and neg (as feedback export writes); "
+        "a text that lies in both is left out",
     )
 
 

@@ -41,7 +41,6 @@ class Hyperparameters:
     word_dropout: float
     excerpt_weight: float
     noise: float
-    start_share: float
     seed: int
     validation_size: int
     sample: int  # train on so many reviews only; 0 for all
@@ -67,7 +66,7 @@ class Hyperparameters:
                 raise InvalidHyperparameter(
                     f"{_as_option(name)} must be at least 0 and finite, not {value:g}"
                 )
-        for name in ("dropout", "word_dropout", "start_share"):
+        for name in ("dropout", "word_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 value = getattr(self, name)
                 raise InvalidHyperparameter(
@@ -120,13 +119,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="rounds of self-training behind the first, an epoch each "
         "(default: the recipe's; none with a model to start from)",
-    )
-    add(
-        *_spellings("start_share"),
-        type=float,
-        default=0.0,
-        help="share of the weights self-training began with, in those it leaves "
-        "(default: %(default)s)",
     )
     add(*_spellings("vocab_size"), type=int, help="word ids (default: all of the dataset's)")
     add("--seed", type=int, default=1, help="seed of every random choice (default: %(default)s)")
@@ -197,7 +189,6 @@ def resolve(recipe: Recipe, options: dict[str, Any], *, goes_on: bool = False) -
         word_dropout=chosen.get("word_dropout", recipe.word_dropout),
         excerpt_weight=chosen.get("excerpt_weight", recipe.excerpt_weight),
         noise=chosen.get("noise", recipe.noise),
-        start_share=chosen.get("start_share", 0.0),
         seed=chosen.get("seed", 1),
         validation_size=chosen.get("validation_size", 2_500),
         sample=chosen.get("sample", 0),

@@ -100,12 +100,10 @@ class Phases:
         if is_new:
             self._learn("student", model, teachers.lesson(), settings.epochs, ngrams)
         if settings.self_training_epochs:
-            beginning = _weights_of(model)
             for phase, n_epochs in self._rounds():
                 teachers.ask("student", partial(compute_parts, self.run, model))
                 self._learn(phase, model, teachers.lesson(), n_epochs, ngrams)
                 teachers.dismiss("teacher")  # who has no more to say by then
-            _mix_weights(model, beginning, settings.start_share)
         self.teachers = teachers.accuracies
 
     def _rounds(self) -> Iterator[tuple[str, int]]:
@@ -185,16 +183,6 @@ class Phases:
 
 
 @torch.no_grad()
-def _mix_weights(model: LSTMClassifier, others: dict[str, Tensor], share: float) -> None:
-    """Lay `share` of the other weights into the model's, in place.
-
-    Weights between those that learning began with and those that it came to keep what was known
-    before better than the latter (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
-    """
-    for name, tensor in model.state_dict().items():
-        tensor.lerp_(others[name], share)
-
-
 def _weights_of(model: LSTMClassifier) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 

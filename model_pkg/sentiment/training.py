@@ -46,8 +46,7 @@ _UNREAD = {
     "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "noise"),
     "student": ("self_training_epochs", "noise"),
 }
-# weights are mixed when the last phase is over, and a round does not know how many are to come
-_UNREAD_BY_ALL = ("start_share", "further_rounds")
+_UNREAD_BY_ALL = ("further_rounds",)  # a round does not know how many are to come
 
 
 @dataclass(frozen=True)

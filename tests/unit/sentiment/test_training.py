@@ -128,26 +128,6 @@ def test_a_model_goes_on_from_anothers_weights(
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
-def test_a_share_of_the_starting_weights_is_kept(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
-) -> None:
-    """Beside what self-training came to, which need not be done again for another share."""
-    trained = train(dataset, settings, device=CPU, log=lambda _line: None)
-    start = as_artifact(trained, dataset, tmp_path)
-    alone = replace(settings, pretraining_epochs=0, teacher_epochs=0)
-    lines: list[str] = []
-    run = partial(
-        train, dataset, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append
-    )
-    without = run(replace(alone, start_share=0.0)).model.state_dict()
-    mixed = run(replace(alone, start_share=0.25)).model.state_dict()
-    assert "phase=self_training resumed_after_epoch=1" in lines
-    for name, tensor in mixed.items():
-        began = torch.from_numpy(start.weights[name])
-        assert torch.allclose(tensor, 0.25 * began + 0.75 * without[name], atol=1e-6)
-
-
-@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
 def test_another_teacher_may_teach_a_model_beside_itself(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
 ) -> None:
