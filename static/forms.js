@@ -1,7 +1,7 @@
 // The page's two forms: one review, and several at once.
 
 import {
-	IN_PART, N_RETRIES, Problem, WORDS, askVerdict, askVerdicts, button, byId, countDown, element, feedbackRow, hide, percentage, reasons,
+	N_RETRIES, Problem, WORDS, askVerdict, askVerdicts, button, byId, countDown, element, feedbackRow, hide, percentage, reasons,
 	remember, shareRow, sharedTicket, svgElement, ticket,
 } from "./verdict.js";
 
@@ -129,7 +129,6 @@ const MOST = 10_000;
 const CHUNK = 100; // reviews a request
 const CHUNK_BYTES = 900_000; // of 1 MB
 const N_BARS = 20;
-const KEPT_MS = 60_000; // a file to save, until the browser has it
 const N_ROWS = 1_000; // more are slow, as is a longer text in one
 const TITLE = /^(reviews?|text|comment|body|content|phrase|sentence)$/i; // of the column to read
 
@@ -227,7 +226,7 @@ function plot() {
 const COLUMNS = [
 	["No.", "number", (row) => row.number],
 	["Review", "review", (row) => row.review.toLowerCase(), (row) => row.review.slice(0, LIMIT)],
-	["Verdict", "verdict", (row) => (isJudged(row) ? row.score : -1), (row) => row.error?.message ?? `${WORDS[row.sentiment]}${row.truncated ? " (read in part)" : ""}`],
+	["Verdict", "verdict", (row) => (isJudged(row) ? row.score : -1), (row) => row.error?.message ?? WORDS[row.sentiment] + (row.truncated ? " (read in part)" : "")],
 	["Sure", "score", (row) => (isJudged(row) ? row.confidence : -1), (row) => (isJudged(row) ? percentage(row.confidence) : "")],
 ];
 
@@ -252,13 +251,12 @@ function sortBy(column) {
 
 function save() {
 	const rows = results.map((one, i) => [
-		i + 1, reviews[i], WORDS[one.sentiment] ?? "", one.score ?? "", one.confidence ?? "",
-		[one.error?.message ?? one.reason, one.truncated && IN_PART].filter(Boolean).join(" "),
+		i + 1, reviews[i], WORDS[one.sentiment] ?? "", one.score ?? "", one.confidence ?? "", (one.error?.message ?? one.reason ?? "") + (one.truncated ? " (read in part)" : ""),
 	]);
 	const csv = [["number", "review", "verdict", "score", "confidence", "note"], ...rows].map((row) => `${row.map(quote).join(",")}\r\n`);
 	const href = URL.createObjectURL(new Blob(["\uFEFF", ...csv], { type: "text/csv" }));
 	element("a", { href, download: "verdicts.csv" }).click();
-	setTimeout(() => URL.revokeObjectURL(href), KEPT_MS);
+	setTimeout(URL.revokeObjectURL, 60_000, href);
 }
 
 // ---- several reviews: acting ----
@@ -296,16 +294,12 @@ function fill(text) {
 	lines.dispatchEvent(new Event("input"));
 }
 
-const MARKED = { "254,255": "utf-16be", "255,254": "utf-16le" }; // by the first two bytes
-
 function decode(bytes) {
-	const encoding = MARKED[new Uint8Array(bytes.slice(0, 2)).join()];
-	if (encoding) return new TextDecoder(encoding).decode(bytes);
 	try {
 		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch {
-		const text = new TextDecoder("windows-1252").decode(bytes); // what spreadsheets still save
-		return text.includes("\0") ? new TextDecoder("utf-16").decode(bytes) : text;
+		const text = new TextDecoder("windows-1252").decode(bytes); // as from spreadsheets
+		return /^(þÿ|ÿþ)|\0/.test(text) ? new TextDecoder(/^þÿ/.test(text) ? "utf-16be" : "utf-16").decode(bytes) : text;
 	}
 }
 

@@ -14,8 +14,6 @@ export function percentage(confidence) {
 	return percent > 99 ? "over 99%" : `${percent}%`; // never certain
 }
 
-export const IN_PART = "Only the beginning and the end of this long review were read.";
-
 const side = (tendency) => (tendency < 0 ? "negative" : "positive");
 
 // ---- elements ----
@@ -128,7 +126,7 @@ export function ticket({ sentiment, score, confidence, truncated, reason = "" })
 				svgElement("line", { x1: 50, x2: (100 * score).toFixed(1) })),
 			element("span", {}, "negative"), " ", element("span", {}, "positive")));
 	if (sentiment === "unsure") note(`${reason} The review leans towards ${side(score - 0.5)}.`);
-	if (truncated) note(IN_PART);
+	if (truncated) note("Only the beginning and the end of this long review were read.");
 	return made;
 }
 
@@ -186,24 +184,23 @@ export function feedbackRow(review, { sentiment, score, model_version }) {
 
 const FAINT = 0.08; // of the strongest: a sentence below it is left plain
 const FAINT_WORD = 0.25;
-const N_TOLD = 12; // words of a sentence
 
 const strength = ({ contribution }) => Math.abs(contribution);
-const amount = (part) => `${part.contribution < 0 ? "−" : "+"}${strength(part).toFixed(2)}`;
-const told = (part) => `${amount(part)} towards ${side(part.contribution)}`;
+const told = (part) => `${part.contribution < 0 ? "−" : "+"}${strength(part).toFixed(2)} towards ${side(part.contribution)}`;
 
 export function reasons(review, { sentences, words = [] }) {
 	if (!sentences?.length) return [];
 	const [strongest, strongestWord] = [sentences, words].map((parts) => Math.max(...parts.map(strength), Number.MIN_VALUE));
 	const letters = Array.from(review); // places are in code points
 	const text = ({ start, end }) => letters.slice(start, end).join("");
-	const spot = element("p", { className: "spot hint", ariaHidden: "true" }, // each sentence says its own numbers
-		"Point at a word or a sentence to see its number, or Tab to a sentence to see its words’ as well.");
+	const say = (part) => `${told(part)}: “${text(part)}”`;
+	const spot = element("p", { className: "spot hint", ariaHidden: "true" }, // each part says it
+		"Point at a part or Tab to a sentence for its numbers.");
 
 	function marked(part, className, more, ...children) {
 		const tell = (event) => {
 			event.stopPropagation(); // the innermost part tells
-			spot.textContent = `${told(part)}: “${text(part)}”${more}`;
+			spot.textContent = say(part) + more;
 		};
 		return element("span", { className, onpointerover: tell, onfocus: tell }, ...children);
 	}
@@ -219,21 +216,12 @@ export function reasons(review, { sentences, words = [] }) {
 		return [...pieces, text({ start, end: whole.end })];
 	}
 
-	const isStrong = (word) => strength(word) >= FAINT_WORD * strongestWord;
-	const showWord = (word) => (isStrong(word) ? marked(word, `told--${side(word.contribution)}`, "", text(word)) : text(word));
-
-	// The strong ones, each once: for those who point at none.
-	function tellWords(inside) {
-		const strong = inside.filter(isStrong).toSorted((one, other) => strength(other) - strength(one));
-		const amounts = new Map();
-		for (const word of strong) if (!amounts.has(text(word))) amounts.set(text(word), amount(word));
-		const parts = [...amounts].slice(0, N_TOLD).map((part) => part.join(" "));
-		return parts.length ? ` (words: ${parts.join(", ")})` : "";
-	}
+	const strong = words.filter((word) => strength(word) >= FAINT_WORD * strongestWord);
+	const showWord = (word) => marked(word, `told--${side(word.contribution)}`, "", text(word));
 
 	function showSentence(sentence) {
-		const inside = words.filter(({ start, end }) => start >= sentence.start && end <= sentence.end);
-		const more = tellWords(inside);
+		const inside = strong.filter(({ start, end }) => start >= sentence.start && end <= sentence.end);
+		const more = ["", ...inside.map(say)].join("; ");
 		const made = marked(sentence, "tint", more, ...interleave(sentence, inside, showWord), element("span", "unseen", ` (${told(sentence)})${more}`));
 		made.tabIndex = 0;
 		if (strength(sentence) > FAINT * strongest) {

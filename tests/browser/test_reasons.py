@@ -67,10 +67,10 @@ def test_words_numbers_need_no_pointer(open_page: OpenPage) -> None:
     submit(page, "Wonderful, wonderful and good, but boring. It was made in Rome.")
     first, second = page.locator("blockquote .tint").all()
     first.focus()
-    words = "(words: Wonderful +2.00, wonderful +2.00"
+    words = "; +2.00 towards positive: “good”; −1.50 towards negative: “boring”"
     expect(page.locator(".spot")).to_contain_text(words)
     expect(first).to_contain_text(words)
-    expect(second).not_to_contain_text("words:")
+    expect(second).not_to_contain_text("“")
 
 
 @pytest.mark.parametrize("answer", ["zxqvy", None])
