@@ -7,6 +7,7 @@ import tarfile
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -106,7 +107,7 @@ def test_a_calibration_that_is_not_finite_is_refused(
     tmp_path: Path, artifact: Artifact, name: str, number: float
 ) -> None:
     """Its scores would be no numbers."""
-    value = (number, 0.0) if name == "gains" else number
+    value: Any = (number, 0.0) if name == "gains" else number
     calibration = replace(artifact.calibration, **{name: value})
     encoder = artifact.encoder
     model = trained(artifact)

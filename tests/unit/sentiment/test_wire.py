@@ -79,7 +79,7 @@ def test_bad_lines_hold_nothing_but_their_sentence() -> None:
         request = read_request((line + b"\n") * 2, "application/jsonlines")
         for error in request.reviews:
             assert isinstance(error, InvalidRequest)
-            assert error.__traceback__ is error.__context__ is None
+            assert (error.__traceback__, error.__context__) == (None, None)
 
 
 def test_a_list_has_a_limit_and_lines_a_far_one() -> None:
