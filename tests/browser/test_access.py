@@ -97,7 +97,7 @@ def test_screen_reader_hears_the_verdict_and_its_reasons(open_page: OpenPage) ->
         - region "What moved the verdict":
           - heading "What moved the verdict" [level=2]
           - paragraph: /towards negative towards positive/
-          - blockquote: /\\(\\+4.00 towards positive\\); \\+2.00 .* “wonderful”; .*Boring. \\(−1.50 tow/
+          - blockquote: /\\(\\+4.00 towards positive\\); \\+2.00 .* “wonderful”; .*Boring. \\(−1.50/
     """)
 
 
