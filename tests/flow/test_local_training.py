@@ -32,12 +32,12 @@ def test_the_sanity_run_shows_the_loss_falling(dataset: Path, tmp_path: Path) ->
 def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> None:
     """The reason is train.py's own sentence."""
     answer = step(
-        *("train", "--local", "--recipe", "classic", "--epochs", -1),
+        *("train", "--local", "--recipe", "classic", "--set", "dropout=2"),
         *("--data", dataset, "--directory", tmp_path / "run"),
         environment=ONE_THREAD,
     )
     assert answer.exit_code == 1
-    assert "epochs must be at least 1, not -1" in answer.err
+    assert "dropout must be at least 0 and below 1, not 2" in answer.err
 
 
 def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: Path) -> None:
