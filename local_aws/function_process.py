@@ -5,22 +5,19 @@ carries (boto3 and its dependencies); nothing else that happens to be installed 
 """
 
 import importlib.util
-import json
 import queue
 import sys
-import threading
 import time
-import uuid
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, Protocol
+from typing import Protocol
 
 from local_aws.errors import AwsError, LocalAwsError
 from local_aws.log_stream import READER_LIMIT_S, follow_lines
 from local_aws.platform import Platform
 from local_aws.processes import host_environment
+from local_aws.runtime_api import Outcome, RuntimeApi
 
 RUNTIME_PACKAGES = (
     "boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six",
@@ -31,8 +28,6 @@ BOOT = (
     "from awslambdaric.__main__ import main; main([sys.argv[0], sys.argv[3]])"
 )
 INIT_LIMIT_S = 10.0  # as AWS gives; then it loads the code anew, in the first invocation's time
-API = "/2018-06-01/runtime"
-INVOCATION_PATH_PARTS = 6  # "", 2018-06-01, runtime, invocation, ID, kind
 
 
 class FunctionGoneError(LocalAwsError):
@@ -41,14 +36,6 @@ class FunctionGoneError(LocalAwsError):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.payload = {"errorType": kind, "errorMessage": message}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the handler returned (JSON), or the error it raised (`failed`)."""
-
-    payload: bytes
-    failed: bool
 
 
 @dataclass(frozen=True)
@@ -85,7 +72,7 @@ class FunctionProcess:
         self._region = region
         self.tail: list[str] = []
         self._work = platform.processes.make_directory("function")
-        self._api = _RuntimeApi(code)
+        self._api = RuntimeApi(code.arn)
         try:
             self._runtime = _runtime_folder(self._work)
             self._launch()
@@ -209,103 +196,6 @@ class FunctionProcess:
     def _keep_line(self, line: str) -> None:
         self.tail.append(line)
         self._log.write(line)
-
-
-class _RuntimeApi(ThreadingHTTPServer):
-    """AWS's Lambda Runtime API for one process."""
-
-    daemon_threads = True
-
-    def __init__(self, code: FunctionCode) -> None:
-        self.code = code
-        self.events: queue.Queue[tuple[str, bytes, int] | None] = queue.Queue()
-        self.answers: dict[str, queue.Queue[Outcome]] = {}
-        self.ready = threading.Event()
-        self.init_error: dict[str, str] | None = None
-        super().__init__(("127.0.0.1", 0), _RuntimeHandler)
-        threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
-
-    def send(self, payload: bytes, request_id: str, timeout_s: float) -> "queue.Queue[Outcome]":
-        """Return the queue that the outcome of this event will come by."""
-        answer: queue.Queue[Outcome] = queue.Queue()
-        self.answers[request_id] = answer
-        self.events.put((request_id, payload, int((time.time() + timeout_s) * 1000)))
-        return answer
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of the connection that ends with its process."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-    def release(self) -> None:
-        """End the server and the call that waits for an event."""
-        self.events.put(None)
-        self.shutdown()
-        self.server_close()
-
-
-class _RuntimeHandler(BaseHTTPRequestHandler):
-    """The three calls that a runtime makes: next event, outcome, initialisation failed."""
-
-    server: _RuntimeApi
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
-
-    def do_GET(self) -> None:
-        self.server.ready.set()
-        event = self.server.events.get()
-        if event is None:  # the process is gone, nobody listens
-            self.close_connection = True
-            return
-        request_id, payload, deadline_ms = event
-        self._answer(
-            200,
-            payload,
-            {
-                "Content-Type": "application/json",
-                "Lambda-Runtime-Aws-Request-Id": request_id,
-                "Lambda-Runtime-Deadline-Ms": str(deadline_ms),
-                "Lambda-Runtime-Invoked-Function-Arn": self.server.code.arn,
-                "Lambda-Runtime-Trace-Id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}",
-            },
-        )
-
-    def do_POST(self) -> None:
-        body = self._read_body()
-        parts = self.path.split("/")
-        if self.path == f"{API}/init/error":
-            self.server.init_error = json.loads(body or b"{}")
-            self.server.ready.set()
-        elif len(parts) == INVOCATION_PATH_PARTS:
-            waiting = self.server.answers.pop(parts[4], None)
-            if waiting is not None:
-                waiting.put(Outcome(body, failed=parts[5] == "error"))
-        self._answer(202, b"", {})
-
-    def _read_body(self) -> bytes:
-        """Return the body, chunked or not."""
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        pieces = []
-        while size := int(self.rfile.readline(), 16):
-            pieces.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(pieces)
-
-    def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet: the function's log has its own START and END lines."""
 
 
 def _runtime_folder(work: Path) -> Path:

@@ -20,9 +20,10 @@ from urllib.parse import parse_qs, unquote
 from moto.awslambda.models import lambda_backends
 
 from local_aws.errors import AwsError, NotImplementedHereError
-from local_aws.function_process import FunctionCode, FunctionGoneError, FunctionProcess, Outcome
+from local_aws.function_process import FunctionCode, FunctionGoneError, FunctionProcess
 from local_aws.log_stream import LogStream
 from local_aws.platform import Platform
+from local_aws.runtime_api import Outcome
 from local_aws.wire import Request, Response
 
 logger = logging.getLogger(__name__)

@@ -17,9 +17,9 @@ from local_aws.proxy_event import MalformedAnswerError, ProxyRequest, proxy_even
 from local_aws.wire import JsonObject, Request, Response
 
 if TYPE_CHECKING:
-    from local_aws.function_process import Outcome
     from local_aws.functions import Functions
     from local_aws.platform import Platform
+    from local_aws.runtime_api import Outcome
 
 USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
 FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")

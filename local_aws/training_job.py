@@ -28,6 +28,7 @@ from local_aws.log_stream import LogStream, follow_lines
 from local_aws.platform import Platform
 from local_aws.storage import FolderMirror, Location, StoppedError, download_prefix, pack
 from local_aws.storage import write_object as write
+from local_aws.training_status import ENDINGS, enter
 from local_aws.wire import JsonObject
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class TrainingJob:
         with self._lock:
             status = self._description["TrainingJobStatus"]
             if status == "InProgress":
-                self._enter("Stopping", "Stopping the training job", "Stopping")
+                enter(self._description, "Stopping", "Stopping the training job", "Stopping")
                 self._stop.set()
         return status in {"InProgress", "Stopping"}
 
@@ -269,38 +270,4 @@ class TrainingJob:
     def _advance(self, secondary: str, message: str, status: str | None = None) -> None:
         """Enter a secondary status and, where given, a primary one."""
         with self._lock:
-            self._enter(secondary, message, status)
-
-    def _enter(self, secondary: str, message: str, status: str | None) -> None:
-        """Do what `_advance` does; the caller holds the lock."""
-        now = time.time()
-        description = self._description
-        transitions = description["SecondaryStatusTransitions"]
-        if transitions:
-            transitions[-1].setdefault("EndTime", now)
-        entry = {"Status": secondary, "StartTime": now, "StatusMessage": message}
-        transitions.append(entry)
-        description["SecondaryStatus"] = secondary
-        description["LastModifiedTime"] = now
-        if status:
-            description["TrainingJobStatus"] = status
-        if status in FINAL:
-            entry["EndTime"] = now
-            started = description.get("TrainingStartTime")
-            ended = description.setdefault("TrainingEndTime", now)
-            if started:
-                seconds = max(1, round(ended - started))
-                description["TrainingTimeInSeconds"] = seconds
-                description["BillableTimeInSeconds"] = seconds
-
-
-FINAL = {"Completed", "Failed", "Stopped"}
-ENDINGS = {
-    "done": ("Completed", "Training job completed", "Completed"),
-    "stopped": ("Stopped", "Training job stopped", "Stopped"),
-    "timed out": (
-        "MaxRuntimeExceeded",
-        "Training job runtime exceeded MaxRuntimeInSeconds provided",
-        "Stopped",
-    ),
-}
+            enter(self._description, secondary, message, status)

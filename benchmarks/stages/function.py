@@ -25,10 +25,11 @@ from pathlib import Path
 
 from benchmarks.pairing import take_turns
 from benchmarks.stage import Measurement, Setting, Stage, require
-from local_aws.function_process import FunctionCode, FunctionProcess, Outcome
+from local_aws.function_process import FunctionCode, FunctionProcess
 from local_aws.platform import Platform
 from local_aws.processes import Processes
 from local_aws.proxy_event import ProxyRequest, proxy_event
+from local_aws.runtime_api import Outcome
 from sagemaker_jobs.repository import MODEL_PACKAGE
 
 _MS = 1e3

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from local_aws import function_process
 from local_aws.functions import ANSWER_BYTES, CONCURRENCY, PAYLOAD_BYTES
+from local_aws.runtime_api import RuntimeApi
 from tests.flow.toy_functions import invoke, make_function
 from tests.local_aws_toys import ToyAccount, until
 
@@ -114,5 +115,5 @@ def runtime_apis() -> set[int]:
     return {
         ident or 0
         for ident, target in targets
-        if isinstance(getattr(target, "__self__", None), function_process._RuntimeApi)
+        if isinstance(getattr(target, "__self__", None), RuntimeApi)
     }

@@ -6,7 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from local_aws.training_job import ENDINGS, TrainingJob
+from local_aws.training_job import TrainingJob
+from local_aws.training_status import ENDINGS
 
 
 class Lock:
