@@ -9,6 +9,14 @@ from tests.flow.road import ERROR, step
 from tests.paths import ROOT
 
 
+def check_refused_elsewhere(name: str, arguments: tuple[str, ...], where: str) -> None:
+    """The step ends with a sentence that says where the option belongs."""
+    answer = step(name, *arguments, environment={"AWS_REGION": "us-east-1"})
+    assert answer.exit_code == 1
+    assert ERROR.match(answer.err), answer.err
+    assert f"is for {where}" in answer.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -48,10 +56,7 @@ def test_an_option_of_another_way_to_train_is_refused(
     arguments: tuple[str, ...], where: str
 ) -> None:
     """Nothing is trained elsewhere, or paid for, by an option that means nothing there."""
-    answer = step("train", *arguments, environment={"AWS_REGION": "us-east-1"})
-    assert answer.exit_code == 1
-    assert ERROR.match(answer.err), answer.err
-    assert f"is for {where}" in answer.err
+    check_refused_elsewhere("train", arguments, where)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +72,7 @@ def test_an_option_of_the_other_way_to_serve_is_refused(
     arguments: tuple[str, ...], where: str
 ) -> None:
     """Nobody who means a serverless endpoint gets one that is billed by the hour."""
-    answer = step("deploy", *arguments, environment={"AWS_REGION": "us-east-1"})
-    assert answer.exit_code == 1
-    assert ERROR.match(answer.err), answer.err
-    assert f"is for {where}" in answer.err
+    check_refused_elsewhere("deploy", arguments, where)
 
 
 @pytest.mark.parametrize(
