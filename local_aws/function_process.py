@@ -137,6 +137,7 @@ class FunctionProcess:
             raise self._timed_out(request_id)
         finally:
             used_ms = (time.monotonic() - started) * 1000
+            self._reader.catch_up()  # the handler's lines come before
             self._keep_line(f"END RequestId: {request_id}")
             self._keep_line(
                 f"REPORT RequestId: {request_id}\tDuration: {used_ms:.2f} ms\t"

@@ -1,6 +1,8 @@
 """CloudWatch log streams, fed line by line from a program's output."""
 
 import logging
+import os
+import selectors
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +22,7 @@ FLUSH_S = 0.2
 BATCH_LINES = 100
 # for the rest of an ended program's lines; what left its session and environment may hold the pipe
 READER_LIMIT_S = 10.0
+CHUNK_BYTES = 65_536
 LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 
 
@@ -71,14 +74,52 @@ class LogStream:
                 logger.warning("lost %d lines of %s: %s", len(events), self.stream, error)
 
 
-def follow_lines(output: IO[bytes], handle: Callable[[str], None]) -> threading.Thread:
-    """Return a running thread that passes each line of `output` to `handle` until it ends."""
+class LineFollower(threading.Thread):
+    """Passes each line of `output` to `handle` until it ends, and closes it then."""
 
-    def read() -> None:
-        with output:
-            for line in output:
-                handle(line.decode("utf-8", "replace").rstrip())
+    def __init__(self, output: IO[bytes], handle: Callable[[str], None]) -> None:
+        super().__init__(daemon=True)
+        self._output = output
+        self._handle = handle
+        self._begun = b""  # of a line whose end is to come
+        self._lock = threading.Lock()  # held while lines are read and handled
+        os.set_blocking(output.fileno(), False)
 
-    thread = threading.Thread(target=read, daemon=True)
-    thread.start()
-    return thread
+    def run(self) -> None:
+        with self._output, selectors.DefaultSelector() as selector:
+            selector.register(self._output, selectors.EVENT_READ)
+            goes_on = True
+            while goes_on:
+                selector.select()
+                with self._lock:
+                    goes_on = self._read_what_is_there()
+            with self._lock:
+                self._output.close()
+
+    def catch_up(self) -> None:
+        """Return when all that was written before has been handled."""
+        with self._lock:
+            if not self._output.closed:
+                self._read_what_is_there()
+
+    def _read_what_is_there(self) -> bool:
+        """Return whether more may come."""
+        while True:
+            try:
+                content = os.read(self._output.fileno(), CHUNK_BYTES)
+            except BlockingIOError:
+                return True
+            *lines, self._begun = (self._begun + content).split(b"\n")
+            if not content and self._begun:
+                lines, self._begun = [self._begun], b""
+            for line in lines:
+                self._handle(line.decode("utf-8", "replace").rstrip())
+            if not content:
+                return False
+
+
+def follow_lines(output: IO[bytes], handle: Callable[[str], None]) -> LineFollower:
+    """Return a running follower of `output`."""
+    follower = LineFollower(output, handle)
+    follower.start()
+    return follower
