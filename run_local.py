@@ -25,15 +25,15 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer
 
 import local_aws
-from local_aws.gateway import compressed
-from local_aws.wire import Response
-from sagemaker_jobs.aws import connect
-from sagemaker_jobs.deploy import deploy
+from local_aws.functions.gateway import compressed
+from local_aws.http import Response
+from sagemaker_jobs.aws.names import Stage
+from sagemaker_jobs.aws.session import connect
+from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import JobError
-from sagemaker_jobs.revision import DeploySettings
-from sagemaker_jobs.setup import setup
-from sagemaker_jobs.stage import Stage
-from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.steps.deploy import deploy
+from sagemaker_jobs.steps.setup import setup
+from sagemaker_jobs.terminal import Ui
 
 _SUMMARY = (__doc__ or "").split("\n", maxsplit=1)[0]
 _ROOT = Path(__file__).parent

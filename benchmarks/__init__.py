@@ -2,13 +2,11 @@
 
 python -m benchmarks               every stage against a plain implementation
 python -m benchmarks.one_review    the served model's cost beside the classic one's
-python -m benchmarks.deletion      whether explanations name the words that matter
-python -m benchmarks.ten_folds     a model on validation reviews that its calibration has not seen
 python -m benchmarks.proof         that preparing's shortcuts change no word of the archive
 python -m benchmarks.machine       what this machine can do at most
 python -m benchmarks.serving_growth  how the cost of serving grows with clients, words, instances
 """
 
-from sagemaker_jobs.repository import put_model_package_on_path
+from sagemaker_jobs.paths import put_model_package_on_path
 
 put_model_package_on_path()

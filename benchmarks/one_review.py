@@ -26,12 +26,12 @@ from pathlib import Path
 import torch
 
 from benchmarks import plain
-from sentiment.archive import find_root, list_reviews
-from sentiment.batching import pad
-from sentiment.model import LSTMClassifier
-from sentiment.predictor import Predictor
+from sentiment.artifact.onnx_network import usable_cores
+from sentiment.data.archive import find_root, list_reviews
+from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import CLASSIC
-from sentiment.served_network import usable_cores
+from sentiment.serving.predictor import Predictor
+from sentiment.training.batches import pad
 
 TARGET = 1.5
 _LENGTH = 500

@@ -20,7 +20,7 @@ from nltk.stem.porter import PorterStemmer
 import sentiment
 
 # nltk.corpus.stopwords is such a reader over files that NLTK downloads; this one reads our copy
-_FOLDER = str(Path(sentiment.__file__).parent)
+_FOLDER = str(Path(sentiment.__file__).parent / "text")
 nltk.data.path.append(_FOLDER)
 stopwords = WordListCorpusReader(_FOLDER, ".*_stop_words.txt")
 _STOP_WORDS: list[str] = list(stopwords.words("english_stop_words.txt"))

@@ -22,8 +22,8 @@ import torch
 from torch import nn
 
 from benchmarks import plain
-from sentiment.artifact import Artifact, read_artifact
-from sentiment.model import rebuild
+from sentiment.artifact.artifact import Artifact, read_artifact
+from sentiment.models.lstm_classifier import rebuild
 
 _LENGTH = 500
 

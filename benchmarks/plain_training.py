@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from sentiment.model import LSTMClassifier
+from sentiment.models.lstm_classifier import LSTMClassifier
 
 
 class PlainClassifier(nn.Module):

@@ -21,9 +21,9 @@ from nltk.stem.porter import PorterStemmer
 
 from benchmarks import plain
 from benchmarks.stage import require
-from sentiment.archive import find_root, list_reviews, read_review
+from sentiment.data.archive import find_root, list_reviews, read_review
 from sentiment.recipe import Tokenizer
-from sentiment.text import default_words, read_pieces, split_pieces, stop_words
+from sentiment.text.words import default_words, read_pieces, split_pieces, stop_words
 
 _BATCH = 500
 

@@ -17,7 +17,7 @@ from itertools import accumulate, chain, islice
 from pathlib import Path
 
 from benchmarks.stage import Setting
-from sentiment.archive import Split, find_root, list_reviews
+from sentiment.data.archive import Split, find_root, list_reviews
 
 _MEAN_LOG_LENGTH, _DEVIATION = 5.2, 0.6  # of the archive: 230 words in the mean, some 2,000
 _SHARE_OF_BREAKS, _SHARE_OF_SLIPS, _SHARE_OF_NAMES = 0.6, 0.01, 0.03

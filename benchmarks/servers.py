@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.reviews import sample_reviews
 from benchmarks.stage import Setting
-from sagemaker_jobs.repository import MODEL_PACKAGE
+from sagemaker_jobs.paths import MODEL_PACKAGE
 
 _START_LIMIT_S = 60
 _PAUSE_S = 0.005
@@ -63,12 +63,12 @@ def write_classic_model(folder: Path, reviews: Sequence[str]) -> None:
     """The classic recipe's network in its sizes; its weights make no difference to its time."""
     import torch
 
-    from sentiment.artifact import write_artifact
-    from sentiment.calibrated import Calibration
-    from sentiment.model import LSTMClassifier
+    from sentiment.artifact.artifact import write_artifact
+    from sentiment.artifact.calibration import Calibration
+    from sentiment.models.lstm_classifier import LSTMClassifier
     from sentiment.recipe import CLASSIC
-    from sentiment.text import classic_words
-    from sentiment.vocabulary import Vocabulary
+    from sentiment.text.vocabulary import Vocabulary
+    from sentiment.text.words import classic_words
 
     counts: Counter[str] = Counter()
     for review in reviews:

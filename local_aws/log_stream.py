@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
-    from local_aws.platform import Platform
+    from local_aws.context import Platform
 
 logger = logging.getLogger(__name__)
 

@@ -5,15 +5,15 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from local_aws.callers import check_caller
+from local_aws.access import check_caller
+from local_aws.context import Platform
 from local_aws.errors import AwsError
-from local_aws.functions import Functions
-from local_aws.gateway import Gateway
-from local_aws.invocations import Invocations
-from local_aws.moto_bridge import MotoBridge, join_tag_search
-from local_aws.platform import Platform
-from local_aws.sagemaker_api import SageMakerApi
-from local_aws.wire import Request, Response, error_response, signed_region
+from local_aws.functions.gateway import Gateway
+from local_aws.functions.invoke import Functions
+from local_aws.http import Request, Response, error_response, signed_region
+from local_aws.moto_glue.bridge import MotoBridge, join_tag_search
+from local_aws.sagemaker.api import SageMakerApi
+from local_aws.sagemaker.endpoints.invoke import Invocations
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

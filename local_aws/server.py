@@ -12,12 +12,12 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from local_aws import bucket_policies
+from local_aws.context import Platform
 from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedError
-from local_aws.platform import Platform
-from local_aws.processes import Processes
+from local_aws.host.processes import Processes
+from local_aws.http import DEFAULT_REGION, SENT_HEADERS
+from local_aws.moto_glue import bucket_policies
 from local_aws.router import Router
-from local_aws.wire import DEFAULT_REGION, SENT_HEADERS
 
 if TYPE_CHECKING:
     from types import TracebackType

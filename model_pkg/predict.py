@@ -12,8 +12,15 @@ from pathlib import Path
 from typing import Protocol
 
 from sentiment.errors import InvalidRequest
-from sentiment.predictor import Predictor, Verdict
-from sentiment.wire import JSON, Request, answer_type, dump_json, read_request, write_answer
+from sentiment.serving.http_format import (
+    JSON,
+    Request,
+    answer_type,
+    dump_json,
+    read_request,
+    write_answer,
+)
+from sentiment.serving.predictor import Predictor, Verdict
 
 
 class Context(Protocol):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import predict
     from sentiment.errors import InvalidRequest
-    from sentiment.predictor import Predictor
+    from sentiment.serving.predictor import Predictor
 
 _SHUTDOWN_GRACE_S = 20  # SageMaker kills a container 30 s after SIGTERM
 _MAX_WAITING = 256  # requests at a time, beyond which the answer is 503 at once
@@ -50,8 +50,8 @@ class ModelServer:
     """The ASGI application that answers with the predictor."""
 
     def __init__(self, predictor: Predictor) -> None:
-        from sentiment.micro_batching import MicroBatcher
-        from sentiment.served_network import usable_cores
+        from sentiment.artifact.onnx_network import usable_cores
+        from sentiment.serving.micro_batching import MicroBatcher
 
         self._predictor = predictor
         self._batcher = MicroBatcher(predictor.predict, _MAX_WAITING, usable_cores())
@@ -88,7 +88,7 @@ class ModelServer:
     ) -> predict.Answered | InvalidRequest:
         import predict
         from sentiment.errors import InvalidRequest
-        from sentiment.micro_batching import QueueFullError
+        from sentiment.serving.micro_batching import QueueFullError
 
         request = await _beside_the_loop(partial(predict.input_fn, body, content_type), body)
         if isinstance(request, InvalidRequest):
@@ -111,7 +111,7 @@ async def _beside_the_loop(work: Callable[[], Returned], body: bytes) -> Returne
 
 async def _read(receive: Receive) -> bytes:
     """The request's body, or what exceeds the limit by a part at most."""
-    from sentiment.wire import MAX_BODY_BYTES
+    from sentiment.serving.http_format import MAX_BODY_BYTES
 
     body = bytearray()
     more = True

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentiment.errors import InvalidDataset, InvalidHyperparameter, SentimentError
-from sentiment.hyperparameters import add_options, parse
+from sentiment.training.hyperparameters import add_options, parse
 
 if TYPE_CHECKING:
-    from sentiment.artifact import Artifact
+    from sentiment.artifact.artifact import Artifact
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,13 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
 
     import torch
 
-    from sentiment.artifact import copy_code, read_archive, write_artifact
-    from sentiment.dataset import read_training_dataset
-    from sentiment.distributed import joined_group, local_device
-    from sentiment.history import continue_history
-    from sentiment.memory import keep_freed_memory
+    from sentiment.artifact.artifact import copy_code, read_archive, write_artifact
+    from sentiment.data.dataset import read_training_dataset
     from sentiment.recipe import find_recipe
-    from sentiment.training import train
+    from sentiment.training.history import continue_history
+    from sentiment.training.malloc import keep_freed_memory
+    from sentiment.training.process_group import joined_group, local_device
+    from sentiment.training.run import train
 
     dataset = read_training_dataset(folders.channel)
     if dataset.description.recipe.name != settings.recipe:

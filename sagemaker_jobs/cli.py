@@ -15,8 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
-from sagemaker_jobs import (
-    aws,
+from sagemaker_jobs.aws import session
+from sagemaker_jobs.aws.names import STAGES
+from sagemaker_jobs.errors import InvalidSetting, JobError
+from sagemaker_jobs.paths import put_model_package_on_path
+from sagemaker_jobs.step import Result, Step, Toolbox
+from sagemaker_jobs.steps import (
     deploy,
     download,
     evaluate,
@@ -30,11 +34,7 @@ from sagemaker_jobs import (
     train,
     upload,
 )
-from sagemaker_jobs.errors import InvalidSetting, JobError
-from sagemaker_jobs.repository import put_model_package_on_path
-from sagemaker_jobs.stage import STAGES
-from sagemaker_jobs.step import Result, Step, Toolbox
-from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.terminal import Ui
 
 STEPS: tuple[Step, ...] = (
     download.STEP,
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     step: Step = arguments.step
     put_model_package_on_path()
     tools = Toolbox(
-        ui=Ui(), connect=lambda: aws.connect(arguments.stage, arguments.region, environ)
+        ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
     )
     try:
         if arguments.stage not in STAGES:  # argparse does not look at defaults

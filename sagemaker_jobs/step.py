@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sagemaker_jobs.aws import Aws
-from sagemaker_jobs.ui import Ui
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.terminal import Ui
 
 RECIPES = ("default", "classic")  # sentiment's, known here without importing it
 

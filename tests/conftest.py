@@ -8,8 +8,8 @@ import hypothesis
 import pytest
 
 from local_aws import LocalAws
-from tests.local_aws_toys import ToyAccount
-from tests.loopback import enter_loopback_network
+from tests.support.local_aws.toys import ToyAccount
+from tests.support.loopback import enter_loopback_network
 
 LOOPBACK_NETWORK = pytest.StashKey[bool]()
 # Programs that ignore the fixtures end at a closed loopback port, not at AWS or on the Internet.

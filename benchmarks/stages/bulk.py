@@ -15,10 +15,10 @@ from benchmarks.pairing import seconds, take_turns
 from benchmarks.reviews import made_up, sample_reviews, write_archive
 from benchmarks.servers import Endpoint, plain_command, serving, write_classic_model
 from benchmarks.stage import Measurement, Setting, Stage, furthest, require
-from sagemaker_jobs.repository import MODEL_PACKAGE
+from sagemaker_jobs.paths import MODEL_PACKAGE
 
 if TYPE_CHECKING:
-    from sagemaker_jobs.aws import Aws
+    from sagemaker_jobs.aws.session import Aws
 
 _MS = 1e3
 _TOLERANCE = 1e-5
@@ -26,9 +26,10 @@ _TOLERANCE = 1e-5
 
 def measure_bulk(setting: Setting) -> Measurement:
     """Time a review of the test split through `evaluate`, the same classic model."""
-    from sagemaker_jobs.evaluate import evaluate, list_split
-    from sagemaker_jobs.scores import read_scores
-    from sagemaker_jobs.ui import Ui
+    from sagemaker_jobs.archive.review_files import list_split
+    from sagemaker_jobs.scores.score_file import read_scores
+    from sagemaker_jobs.steps.evaluate import evaluate
+    from sagemaker_jobs.terminal import Ui
 
     n_plain, n_ours = setting.size(16, 256), setting.size(500, 25_000)
     with ExitStack() as stack:
@@ -71,12 +72,12 @@ def measure_bulk(setting: Setting) -> Measurement:
 def _deployed(model: Path) -> Iterator[Aws]:
     """The stage `local` of a local AWS of its own, which serves the model."""
     import local_aws
-    from sagemaker_jobs.aws import connect
-    from sagemaker_jobs.deploy import deploy
-    from sagemaker_jobs.revision import DeploySettings
-    from sagemaker_jobs.setup import setup
-    from sagemaker_jobs.ui import Ui
-    from sentiment.artifact import copy_code
+    from sagemaker_jobs.aws.session import connect
+    from sagemaker_jobs.endpoint.revision import DeploySettings
+    from sagemaker_jobs.steps.deploy import deploy
+    from sagemaker_jobs.steps.setup import setup
+    from sagemaker_jobs.terminal import Ui
+    from sentiment.artifact.artifact import copy_code
 
     copy_code(MODEL_PACKAGE, model)
     archive = model.with_suffix(".tar.gz")

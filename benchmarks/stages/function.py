@@ -25,12 +25,12 @@ from pathlib import Path
 
 from benchmarks.pairing import take_turns
 from benchmarks.stage import Measurement, Setting, Stage, require
-from local_aws.function_process import FunctionCode, FunctionProcess
-from local_aws.platform import Platform
-from local_aws.processes import Processes
-from local_aws.proxy_event import ProxyRequest, proxy_event
-from local_aws.runtime_api import Outcome
-from sagemaker_jobs.repository import MODEL_PACKAGE
+from local_aws.context import Platform
+from local_aws.functions.process import FunctionCode, FunctionProcess
+from local_aws.functions.proxy_event import ProxyRequest, proxy_event
+from local_aws.functions.runtime_api import Outcome
+from local_aws.host.processes import Processes
+from sagemaker_jobs.paths import MODEL_PACKAGE
 
 _MS = 1e3
 _KB = 1e3

@@ -15,7 +15,7 @@ from benchmarks.memory import peak_megabytes
 from benchmarks.pairing import seconds, take_turns
 from benchmarks.reviews import link_archive, list_files, write_archive
 from benchmarks.stage import Growth, Measurement, Setting, Stage, require
-from sentiment.archive import ReviewFile
+from sentiment.data.archive import ReviewFile
 from sentiment.recipe import CLASSIC, DEFAULT, Recipe
 
 _MS = 1e3
@@ -29,7 +29,7 @@ _PROGRAM = """
 import sys
 import benchmarks
 from pathlib import Path
-from sentiment.prepare import prepare
+from sentiment.data.prepare import prepare
 from sentiment.recipe import CLASSIC
 prepare(Path(sys.argv[1]), Path(sys.argv[2]), CLASSIC, check_counts=False)
 """
@@ -159,7 +159,7 @@ def _growth_by_words(setting: Setting, folder: Path, files: Sequence[str]) -> Gr
 
 
 def _prepare(root: Path, dataset: Path, recipe: Recipe, n_workers: int | None = None) -> None:
-    from sentiment.prepare import prepare
+    from sentiment.data.prepare import prepare
 
     prepare(root, dataset, recipe, check_counts=False, n_workers=n_workers)
 
@@ -173,7 +173,7 @@ def _ms_a_review(
 @contextmanager
 def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
     """An archive's root and its labelled reviews, and no others."""
-    from sentiment.archive import list_reviews
+    from sentiment.data.archive import list_reviews
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -185,8 +185,8 @@ def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
 def _compare(texts: Sequence[str], dataset: Path) -> str:
     """Both ways' words and ids of the texts; and that the dataset holds them."""
     from benchmarks import plain
-    from sentiment.text import classic_words
-    from sentiment.vocabulary import Vocabulary
+    from sentiment.text.vocabulary import Vocabulary
+    from sentiment.text.words import classic_words
 
     vocabulary = Vocabulary.read(dataset / "vocabulary.txt")
     id_of = {word: i for i, word in enumerate(vocabulary.words, start=2)}
@@ -201,9 +201,9 @@ def _compare(texts: Sequence[str], dataset: Path) -> str:
 
 def _find_in(dataset: Path, recipe: Recipe, texts: Sequence[str]) -> list[list[int]]:
     """The texts' ids as serving makes them, each of which must be a review of the dataset."""
-    from sentiment.dataset import EncodedSplit
-    from sentiment.encoding import Encoder
-    from sentiment.vocabulary import Vocabulary
+    from sentiment.data.dataset import EncodedSplit
+    from sentiment.text.encoder import Encoder
+    from sentiment.text.vocabulary import Vocabulary
 
     prepared = set()
     for name in ("train", "test"):

@@ -56,7 +56,7 @@ def measure_tail(setting: Setting) -> Measurement:
 def measure_served(setting: Setting) -> Measurement:
     """The served model's time a review over that of the classic one, served plainly."""
     from benchmarks import one_review
-    from sentiment.predictor import Predictor
+    from sentiment.serving.predictor import Predictor
 
     reviews = sample_reviews(setting, setting.size(10, 300))
     predictor = Predictor.load_archive(setting.model)
@@ -72,8 +72,8 @@ def measure_served(setting: Setting) -> Measurement:
 def measure_explained(setting: Setting) -> Measurement:
     """The served model's time to explain a review over its time to judge it."""
     from benchmarks import one_review
-    from sentiment.predictor import Predictor
-    from sentiment.served_network import usable_cores
+    from sentiment.artifact.onnx_network import usable_cores
+    from sentiment.serving.predictor import Predictor
 
     reviews = sample_reviews(setting, setting.size(10, 300))
     predictor = Predictor.load_archive(setting.model)

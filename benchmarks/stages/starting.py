@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.pairing import seconds, take_turns
 from benchmarks.servers import await_answer, free_port, our_command, serving, unpack
 from benchmarks.stage import Measurement, Setting, Stage, require
-from sagemaker_jobs.repository import MODEL_PACKAGE
+from sagemaker_jobs.paths import MODEL_PACKAGE
 
 _ROOT = MODEL_PACKAGE.parent
 _REVIEW = b"A wonderful film"

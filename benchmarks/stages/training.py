@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from benchmarks.plain_training import PlainClassifier
-    from sentiment.dataset import TrainingDataset
-    from sentiment.model import LSTMClassifier
+    from sentiment.data.dataset import TrainingDataset
+    from sentiment.models.lstm_classifier import LSTMClassifier
 
 _MS = 1e3
 _LENGTH = 500
@@ -38,10 +38,10 @@ def measure_epoch(setting: Setting) -> Measurement:
     import torch
 
     from benchmarks.plain_training import PlainClassifier, train_epoch
-    from sentiment.dataset import read_training_dataset
-    from sentiment.model import LSTMClassifier
-    from sentiment.precision import is_half
+    from sentiment.data.dataset import read_training_dataset
+    from sentiment.models.lstm_classifier import LSTMClassifier
     from sentiment.recipe import CLASSIC
+    from sentiment.training.precision import is_half
 
     half = is_half("auto")
     batch_size = setting.size(16, CLASSIC.batch_size)
@@ -134,7 +134,7 @@ def measure_loading(setting: Setting) -> Measurement:
 
 def _prepare(setting: Setting, folder: Path, n_reviews: int) -> Path:
     """A classic dataset folder of so many train reviews, and as many test reviews."""
-    from sentiment.prepare import prepare
+    from sentiment.data.prepare import prepare
     from sentiment.recipe import CLASSIC
 
     files = list_files(setting, min(2 * n_reviews, setting.size(1_000, 50_000)))
@@ -147,7 +147,7 @@ def _load_as_prepared(dataset: Path) -> list[Tensor]:
     """ids (words of all reviews,), offsets (reviews + 1,), labels (reviews,), to train on."""
     import torch
 
-    from sentiment.dataset import read_training_dataset
+    from sentiment.data.dataset import read_training_dataset
 
     train = read_training_dataset(dataset).train
     return [torch.from_numpy(array) for array in (train.ids, train.offsets, train.labels)]
@@ -159,8 +159,8 @@ def _load(dataset: Path) -> tuple[Tensor, Tensor, Tensor]:
     import torch
     from torch.nn.functional import pad
 
-    from sentiment.batching import pad_reviews
-    from sentiment.dataset import read_training_dataset
+    from sentiment.data.dataset import read_training_dataset
+    from sentiment.training.batches import pad_reviews
 
     read = read_training_dataset(dataset)
     ids, lengths = pad_reviews(read.train, np.arange(len(read.train)))
@@ -195,12 +195,12 @@ def _fit(
     import numpy as np
     import torch
 
-    from sentiment.distributed import Group
-    from sentiment.epochs import Run
-    from sentiment.excerpts import Excerpts
-    from sentiment.fitting import Examples, FittingPlan, fit
-    from sentiment.names import Names
+    from sentiment.augmentation.excerpts import Excerpts
+    from sentiment.augmentation.names import Names
     from sentiment.recipe import CLASSIC
+    from sentiment.training.epoch_loop import Run
+    from sentiment.training.process_group import Group
+    from sentiment.training.supervised import Examples, FittingPlan, fit
 
     targets = dataset.train.labels.astype(np.float32)
     run = Run(

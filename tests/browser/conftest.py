@@ -11,10 +11,10 @@ from playwright.sync_api import BrowserContext, Page
 
 from chalicelib.settings import Settings
 from chalicelib.web import Web
-from tests.browser.watch import Watch
-from tests.local_server import local_server, running
-from tests.paths import APP_FOLDER
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.watch import Watch
+from tests.support.local_server import local_server, running
+from tests.support.paths import APP_FOLDER
+from tests.support.web_fakes import FakeRuntime
 
 # Nothing outside this machine can even be looked up.
 _ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]

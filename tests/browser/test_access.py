@@ -3,9 +3,9 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.states import show_retry, show_throttled, submit
-from tests.browser.steps import FAILED_LOAD, stop_clock
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.states import show_retry, show_throttled, submit
+from tests.support.browser.steps import FAILED_LOAD, stop_clock
+from tests.support.web_fakes import FakeRuntime
 
 
 def press_until(page: Page, key: str, name: str, most: int = 30) -> None:

@@ -7,9 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.states import STATES, submit
-from tests.browser.steps import FAILED_LOAD
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.states import STATES, submit
+from tests.support.browser.steps import FAILED_LOAD
+from tests.support.web_fakes import FakeRuntime
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 Record = Callable[[str, object], None]  # into the JUnit report, which docs/quality.md tells of

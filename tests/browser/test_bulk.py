@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import MANY, choose, column, open_bulk, stop_clock
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.steps import MANY, choose, column, open_bulk, stop_clock
+from tests.support.web_fakes import FakeRuntime
 
 
 def test_a_line_is_a_review(open_page: OpenPage, runtime: FakeRuntime) -> None:

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import (
+from tests.support.browser.steps import (
     FAILED_LOAD,
     MANY,
     choose,
@@ -11,7 +11,7 @@ from tests.browser.steps import (
     open_bulk,
     stop_clock,
 )
-from tests.web_fakes import CRASHED, FakeRuntime
+from tests.support.web_fakes import CRASHED, FakeRuntime
 
 
 def throttled_bulk(open_page: OpenPage, runtime: FakeRuntime, n_refusals: int) -> Page:

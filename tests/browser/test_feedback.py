@@ -11,11 +11,11 @@ from chalicelib.assets import find_static, read_assets
 from chalicelib.endpoint import Endpoint, make_client
 from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web
-from tests.browser.steps import FAILED_LOAD
-from tests.fake_dynamodb import FakeDynamoDB, refusal
-from tests.local_server import local_server
-from tests.paths import APP_FOLDER
-from tests.web_fakes import MODEL_VERSION, FakeRuntime
+from tests.support.browser.steps import FAILED_LOAD
+from tests.support.fake_dynamodb import FakeDynamoDB, refusal
+from tests.support.local_server import local_server
+from tests.support.paths import APP_FOLDER
+from tests.support.web_fakes import MODEL_VERSION, FakeRuntime
 
 OpenPage = Callable[..., Page]
 

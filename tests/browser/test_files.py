@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import choose, column, open_bulk
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.steps import choose, column, open_bulk
+from tests.support.web_fakes import FakeRuntime
 
 TWO = ["A good film, truly", "A bad one"]
 TWO_SHORT = ["A good film", "A bad one"]

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import BAD, BOX, GOOD, submit, verdict, write
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.steps import BAD, BOX, GOOD, submit, verdict, write
+from tests.support.web_fakes import FakeRuntime
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.states import STATES, submit
-from tests.browser.steps import FAILED_LOAD
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.states import STATES, submit
+from tests.support.browser.steps import FAILED_LOAD
+from tests.support.web_fakes import FakeRuntime
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import BOX, GOOD, shown, submit, verdict
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.steps import BOX, GOOD, shown, submit, verdict
+from tests.support.web_fakes import FakeRuntime
 
 KEEPS_NOTHING = """
     for (const name of ["localStorage", "sessionStorage"]) {

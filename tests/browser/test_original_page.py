@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.steps import FAILED_LOAD
-from tests.browser.watch import Watch
-from tests.local_server import running
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.steps import FAILED_LOAD
+from tests.support.browser.watch import Watch
+from tests.support.local_server import running
+from tests.support.web_fakes import FakeRuntime
 
 # Written from its description: raw text by XMLHttpRequest with no content type set, the body read
 # with parseFloat, 0 is negative.

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import shown
+from tests.support.browser.steps import shown
 
 # an emoji is two UTF-16 units, the clapping hands with a skin tone four: places must not shift
 REVIEW = "👏🏽 A wonderful film!\n<i>Too long</i> and boring.  It was made in Rome."

@@ -7,10 +7,10 @@ from playwright.sync_api import Page, expect
 
 from local_aws import LocalAws
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import BOX, FAILED_LOAD, submit
-from tests.deployed_app import deployed_app
-from tests.local_run import local_run
-from tests.served_app import ServedApp
+from tests.support.browser.steps import BOX, FAILED_LOAD, submit
+from tests.support.deployed_app import deployed_app
+from tests.support.local_run import local_run
+from tests.support.served_app import ServedApp
 
 PRAISE = """I went in expecting another loud summer film and came out grinning. The two leads are
 wonderful together, the script is sharp and funny, and I would watch it again tomorrow."""

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import (
+from tests.support.browser.steps import (
     BOX,
     FAILED_LOAD,
     GOOD,
@@ -15,7 +15,7 @@ from tests.browser.steps import (
     submit,
     verdict,
 )
-from tests.web_fakes import CRASHED, MISSING, THROTTLED, FakeRuntime
+from tests.support.web_fakes import CRASHED, MISSING, THROTTLED, FakeRuntime
 
 
 def test_long_wait_is_explained_and_then_given_up(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.browser.watch import Watch
+from tests.support.browser.watch import Watch
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import BAD, BOX, FAILED_LOAD, GOOD, expect_error, submit, verdict
-from tests.web_fakes import CRASHED, FakeRuntime
+from tests.support.browser.steps import BAD, BOX, FAILED_LOAD, GOOD, expect_error, submit, verdict
+from tests.support.web_fakes import CRASHED, FakeRuntime
 
 
 def test_form_works_without_javascript(open_page: OpenPage) -> None:

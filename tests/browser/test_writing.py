@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import BOX
-from tests.web_fakes import FakeRuntime
+from tests.support.browser.steps import BOX
+from tests.support.web_fakes import FakeRuntime
 
 
 def test_example_is_judged_at_a_click(open_page: OpenPage, runtime: FakeRuntime) -> None:

@@ -7,10 +7,10 @@ import pytest
 from chalicelib.assets import find_static, read_assets
 from chalicelib.endpoint import Endpoint
 from chalicelib.web import Web
-from tests.api_client import Api
-from tests.local_server import local_server
-from tests.paths import APP_FOLDER
-from tests.web_fakes import APP_ENVIRONMENT, FakeClient
+from tests.support.api_client import Api
+from tests.support.local_server import local_server
+from tests.support.paths import APP_FOLDER
+from tests.support.web_fakes import APP_ENVIRONMENT, FakeClient
 
 
 @pytest.fixture(scope="module")

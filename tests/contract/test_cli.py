@@ -10,10 +10,10 @@ import pytest
 
 import sagemaker_jobs
 from sagemaker_jobs.cli import STEPS, build_parser
-from sentiment.hyperparameters import parse
-from tests.flow.road import ERROR, step
-from tests.flow.small_archive import write_small_archive
-from tests.paths import ROOT
+from sentiment.training.hyperparameters import parse
+from tests.support.paths import ROOT
+from tests.support.pipeline import ERROR, step
+from tests.support.small_archive import write_small_archive
 
 NAMES = [step.name for step in STEPS]
 README = ROOT / "README.md"
@@ -238,7 +238,7 @@ def test_awss_images_are_found_without_a_network() -> None:
     """
     program = (
         "from sagemaker_jobs.errors import InvalidSetting\n"
-        "from sagemaker_jobs.images import inference_image, training_image\n"
+        "from sagemaker_jobs.aws.images import inference_image, training_image\n"
         "print(training_image('eu-west-1', 'ml.m5.2xlarge'))\n"
         "print(training_image('eu-west-1', 'ml.g5.xlarge'))\n"
         "print(inference_image('eu-west-1', 'ml.m5.large'))\n"

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tests.flow.road import ERROR, step
-from tests.paths import ROOT
+from tests.support.paths import ROOT
+from tests.support.pipeline import ERROR, step
 
 
 def check_refused_elsewhere(name: str, arguments: tuple[str, ...], where: str) -> None:

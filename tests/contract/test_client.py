@@ -16,10 +16,10 @@ from chalicelib.endpoint import Endpoint
 from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web
 from client.movie_sentiment import Client, ServiceError
-from tests.fake_dynamodb import FakeDynamoDB
-from tests.local_server import local_server
-from tests.paths import APP_FOLDER, ROOT
-from tests.web_fakes import (
+from tests.support.fake_dynamodb import FakeDynamoDB
+from tests.support.local_server import local_server
+from tests.support.paths import APP_FOLDER, ROOT
+from tests.support.web_fakes import (
     APP_ENVIRONMENT,
     MISSING,
     MODEL_VERSION,

@@ -15,9 +15,9 @@ from chalicelib.exchange import Answer, Request
 from chalicelib.feedback import FeedbackTable
 from chalicelib.settings import Settings
 from chalicelib.web import Web, respond
-from tests.fake_dynamodb import FakeDynamoDB, refusal
-from tests.paths import APP_FOLDER
-from tests.web_fakes import MODEL_VERSION, FakeClient
+from tests.support.fake_dynamodb import FakeDynamoDB, refusal
+from tests.support.paths import APP_FOLDER
+from tests.support.web_fakes import MODEL_VERSION, FakeClient
 
 NOON_S = 1_767_268_800.0  # 2026-01-01, 12:00 UTC
 KEPT = {"api_version": 1, "kept_until": "2027-01-01"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v2"
 

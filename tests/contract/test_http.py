@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.api_client import JSON, TEXT, Api
-from tests.paths import APP_FOLDER
+from tests.support.api_client import JSON, TEXT, Api
+from tests.support.paths import APP_FOLDER
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from tests.local_aws_toys import BUCKET, ToyAccount, new_name
+from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name
 
 
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:

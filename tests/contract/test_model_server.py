@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import predict
 import serve
-from sentiment.predictor import Predictor, Verdict
-from tests.event_loop import DEADLINE_S, run
-from tests.paths import ROOT
+from sentiment.serving.predictor import Predictor, Verdict
+from tests.support.event_loop import DEADLINE_S, run
+from tests.support.paths import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
 MOST_WAITING = 256

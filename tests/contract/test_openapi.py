@@ -12,11 +12,11 @@ from chalicelib.assets import find_static, read_assets
 from chalicelib.endpoint import Endpoint
 from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web
-from docs.build_reference import build
-from tests.fake_dynamodb import FakeDynamoDB
-from tests.local_server import local_server
-from tests.paths import APP_FOLDER
-from tests.web_fakes import APP_ENVIRONMENT, FakeClient
+from tests.support.fake_dynamodb import FakeDynamoDB
+from tests.support.local_server import local_server
+from tests.support.paths import APP_FOLDER
+from tests.support.web_fakes import APP_ENVIRONMENT, FakeClient
+from tools.api_reference import build
 
 REFERENCE = APP_FOLDER / "chalicelib/reference"
 DESCRIPTION: dict[str, Any] = yaml.safe_load((REFERENCE / "openapi.yaml").read_text("utf-8"))
@@ -54,7 +54,7 @@ def test_description_is_true(case: schemathesis.Case[Any], url: str) -> None:
 
 
 def test_page_is_built_from_the_description() -> None:
-    """/docs is as new as openapi.yaml: run `python docs/build_reference.py` after a change."""
+    """/docs is as new as openapi.yaml: run `python -m tools.api_reference` after a change."""
     assert (REFERENCE / "docs.html").read_text("utf-8") == build(DESCRIPTION)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import serve
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
 MODEL_PACKAGE = ROOT / "model_pkg"

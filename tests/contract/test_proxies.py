@@ -4,8 +4,8 @@ import pytest
 from botocore.exceptions import ClientError, ProxyConnectionError
 
 from chalicelib import endpoint, feedback
-from tests.flow.road import step
-from tests.web_fakes import APP_ENVIRONMENT
+from tests.support.pipeline import step
+from tests.support.web_fakes import APP_ENVIRONMENT
 
 _NOBODY = "http://127.0.0.1:9"
 PROXIES = {"HTTP_PROXY": _NOBODY, "HTTPS_PROXY": _NOBODY}

@@ -11,14 +11,11 @@ from pathlib import Path
 import pytest
 
 from sagemaker_jobs.cli import as_json
-from sagemaker_jobs.report import report as step_report
-from sagemaker_jobs.reporting.genres import GENRE_WORDS
-from sagemaker_jobs.scores import ScoredReview, read_scores, write_scores
-from sagemaker_jobs.ui import Ui
-from tests.contract.page_parser import Page
-from tests.flow.road import Answer, step
-from tests.paths import ROOT
-from tests.unit.sagemaker_jobs.made_scores import (
+from sagemaker_jobs.report_page.genres import GENRE_WORDS
+from sagemaker_jobs.scores.score_file import ScoredReview, read_scores, write_scores
+from sagemaker_jobs.steps.report import report as step_report
+from sagemaker_jobs.terminal import Ui
+from tests.support.made_scores import (
     DESCRIPTION,
     VERSION,
     made_rows,
@@ -26,6 +23,9 @@ from tests.unit.sagemaker_jobs.made_scores import (
     write_made_model,
     write_made_scores,
 )
+from tests.support.page_parser import Page
+from tests.support.paths import ROOT
+from tests.support.pipeline import Answer, step
 
 TEXT = "The zombies ambled; a zombie yodelled. Unmistakably a reviewer's own sentence."
 # matplotlib looks through the fonts once and remembers them here

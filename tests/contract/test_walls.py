@@ -5,27 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.paths import ROOT
-
-OURS = {
-    "sentiment",
-    "sagemaker_jobs",
-    "chalicelib",
-    "app",
-    "local_aws",
-    "train",
-    "predict",
-    "serve",
-}
-MAY_IMPORT = {
-    "model_pkg/sentiment": {"sentiment"},
-    "model_pkg": {"sentiment", "predict"},
-    "sagemaker_jobs": {"sagemaker_jobs", "sentiment"},
-    "chalice_app": {"chalicelib"},
-    "local_aws": {"local_aws"},
-}
+from tests.support.paths import ROOT
+from tools import layout
 
 
 def _imported(file: Path) -> set[str]:
@@ -39,15 +20,33 @@ def _imported(file: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("folder", MAY_IMPORT)
-def test_walls_between_the_deployables(folder: str) -> None:
-    """No deployable imports another, but for the ways the design names."""
-    pattern = "*.py" if folder == "model_pkg" else "**/*.py"
-    files = sorted((ROOT / folder).glob(pattern))
-    assert files
-    for file in files:
-        foreign = (_imported(file) & OURS) - MAY_IMPORT[folder]
-        assert not foreign, f"{file.relative_to(ROOT)} imports {foreign}"
+def test_every_import_keeps_the_rules() -> None:
+    """No package imports what the design forbids it, no step a step, and no cycle exists."""
+    modules = layout.find_modules()
+    assert len(modules) > 100
+    assert layout.find_breaches(modules) == []
+
+
+def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
+    """A step that imports a step, serving that imports training, and a cycle are all reported."""
+    files = {
+        "sagemaker_jobs/steps/one.py": "from sagemaker_jobs.steps import two",
+        "sagemaker_jobs/steps/two.py": "import sagemaker_jobs.steps.one",
+        "model_pkg/sentiment/serving/a.py": "def late():\n    from sentiment.training.run import t",
+        "model_pkg/sentiment/training/run.py": "",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    breaches = "\n".join(layout.find_breaches(layout.find_modules(tmp_path)))
+    assert "sagemaker_jobs.steps.one imports sagemaker_jobs.steps.two" in breaches
+    assert "sentiment.serving.a imports sentiment.training.run" in breaches
+    assert "cycle" in breaches
+
+
+def test_no_folder_is_crowded() -> None:
+    """A folder holds at most twenty modules, so that a stranger can read its list."""
+    assert all(n <= layout.MAX_MODULES for n in layout.count_modules().values())
 
 
 def test_the_web_app_needs_nothing_but_what_lambda_has() -> None:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.api_client import BROWSER, FORM, JSON, TEXT, Api
-from tests.web_fakes import MISSING, MODEL_VERSION
+from tests.support.api_client import BROWSER, FORM, JSON, TEXT, Api
+from tests.support.web_fakes import MISSING, MODEL_VERSION
 
 
 @pytest.mark.parametrize(

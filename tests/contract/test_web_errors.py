@@ -9,8 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.settings import MAX_REVIEW_CHARACTERS
-from tests.api_client import FORM, JSON, TEXT, Api
-from tests.web_fakes import ARN, CRASHED, FORBIDDEN, MISSING, NOT_READY, THROTTLED, container_error
+from tests.support.api_client import FORM, JSON, TEXT, Api
+from tests.support.web_fakes import (
+    ARN,
+    CRASHED,
+    FORBIDDEN,
+    MISSING,
+    NOT_READY,
+    THROTTLED,
+    container_error,
+)
 
 DECLARED_STATUSES = {200, 400, 413, 415, 429, 502, 503, 504}
 

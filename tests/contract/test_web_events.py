@@ -11,8 +11,8 @@ import pytest
 from chalicelib.assets import find_static, read_assets
 from chalicelib.endpoint import Endpoint
 from chalicelib.web import Web
-from tests.paths import APP_FOLDER
-from tests.web_fakes import APP_ENVIRONMENT, FakeClient
+from tests.support.paths import APP_FOLDER
+from tests.support.web_fakes import APP_ENVIRONMENT, FakeClient
 
 Invoke = Callable[..., dict[str, Any]]
 

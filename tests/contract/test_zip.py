@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.chalice_project import copy_of_web_app, run_chalice
-from tests.paths import APP_FOLDER, ROOT
-from tests.web_fakes import APP_ENVIRONMENT
+from tests.support.chalice_project import copy_of_web_app, run_chalice
+from tests.support.paths import APP_FOLDER, ROOT
+from tests.support.web_fakes import APP_ENVIRONMENT
 
 STAGES = ["local", "dev", "prod"]
 MAX_ZIP_BYTES = 100_000

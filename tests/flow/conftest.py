@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sagemaker_jobs.extraction import extract
-from sagemaker_jobs.prepare import prepare
-from sagemaker_jobs.ui import Ui
-from tests.flow.small_archive import write_small_archive
-from tests.flow.trainings import ENDINGS
-from tests.local_aws_toys import ToyAccount
+from sagemaker_jobs.archive.safe_extract import extract
+from sagemaker_jobs.steps.prepare import prepare
+from sagemaker_jobs.terminal import Ui
+from tests.support.local_aws.toys import ToyAccount
+from tests.support.small_archive import write_small_archive
+from tests.support.trainings import ENDINGS
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.proof import prove
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 ARCHIVE = Path(
     os.environ.get("IMDB_ARCHIVE", ROOT.parent / "shared" / "data" / "aclImdb_v1.tar.gz")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import deletion
-from sentiment.predictor import Predictor, Verdict
-from tests.paths import ROOT
+from evaluation import deletion
+from sentiment.serving.predictor import Predictor, Verdict
+from tests.support.paths import ROOT
 
 PRETRAINED = ROOT / "pretrained"
 ARCHIVE = Path(

@@ -11,22 +11,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from sagemaker_jobs import endpoint
-from sagemaker_jobs.aws import connect
-from sagemaker_jobs.prepare import prepare
-from sagemaker_jobs.repository import MODEL_PACKAGE
-from sagemaker_jobs.setup import setup
-from sagemaker_jobs.teardown import teardown
-from sagemaker_jobs.ui import Ui
-from sagemaker_jobs.waiting import looks
-from sentiment.artifact import copy_code, read_archive, write_artifact
-from sentiment.model import rebuild
+from sagemaker_jobs.aws.polling import looks
+from sagemaker_jobs.aws.session import connect
+from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.paths import MODEL_PACKAGE
+from sagemaker_jobs.steps.prepare import prepare
+from sagemaker_jobs.steps.setup import setup
+from sagemaker_jobs.steps.teardown import teardown
+from sagemaker_jobs.terminal import Ui
+from sentiment.artifact.artifact import copy_code, read_archive, write_artifact
+from sentiment.models.lstm_classifier import rebuild
 from sentiment.recipe import find_recipe
-from tests.flow.road import Answer, left_when, step
-from tests.local_aws_toys import tar
-from tests.paths import ROOT
+from tests.support.local_aws.toys import tar
+from tests.support.paths import ROOT
+from tests.support.pipeline import Answer, left_when, step
 
-TOY_SERVER = ROOT / "tests/local_aws_programs/serve.py"
+TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
 ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 Do = Callable[..., Answer]

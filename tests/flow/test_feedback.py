@@ -13,18 +13,18 @@ from chalicelib.endpoint import Endpoint
 from chalicelib.exchange import Request
 from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web, respond
-from sagemaker_jobs.aws import Aws, connect
+from sagemaker_jobs.aws.session import Aws, connect
 from sagemaker_jobs.errors import InvalidSetting, NotThere
-from sagemaker_jobs.feedback import export_feedback, write_corrections
-from sagemaker_jobs.prepare import prepare
-from sagemaker_jobs.setup import setup
-from sagemaker_jobs.status import read_status
-from sagemaker_jobs.teardown import teardown
-from sagemaker_jobs.ui import Ui
-from sentiment.dataset import EncodedSplit
-from tests.flow.road import step
-from tests.paths import APP_FOLDER
-from tests.web_fakes import MODEL_VERSION, FakeClient
+from sagemaker_jobs.steps.feedback import export_feedback, write_corrections
+from sagemaker_jobs.steps.prepare import prepare
+from sagemaker_jobs.steps.setup import setup
+from sagemaker_jobs.steps.status import read_status
+from sagemaker_jobs.steps.teardown import teardown
+from sagemaker_jobs.terminal import Ui
+from sentiment.data.dataset import EncodedSplit
+from tests.support.paths import APP_FOLDER
+from tests.support.pipeline import step
+from tests.support.web_fakes import MODEL_VERSION, FakeClient
 
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
 

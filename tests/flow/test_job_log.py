@@ -3,9 +3,9 @@
 import os
 import time
 
-from sagemaker_jobs.aws import connect
-from sagemaker_jobs.job_log import JobLog
-from sagemaker_jobs.stage import TRAINING_LOG_GROUP
+from sagemaker_jobs.aws.names import TRAINING_LOG_GROUP
+from sagemaker_jobs.aws.session import connect
+from sagemaker_jobs.training.job_log import JobLog
 
 N_HOSTS = 60  # CloudWatch names 50 streams in one answer
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.flow.road import step
-from tests.flow.trainings import CLASSIC, ENDINGS
-from tests.paths import ROOT
+from tests.support.paths import ROOT
+from tests.support.pipeline import step
+from tests.support.trainings import CLASSIC, ENDINGS
 
 ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from local_aws import LocalAws
-from tests.chalice_project import copy_of_web_app, do_chalice
-from tests.local_aws_toys import ToyAccount
+from tests.support.chalice_project import copy_of_web_app, do_chalice
+from tests.support.local_aws.toys import ToyAccount
 
 DEPLOYED = Path(".chalice/deployed/dev.json")
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 import run_local
-from tests.local_run import DEADLINE_S, LocalRun, local_run, start_process
+from tests.support.local_run import DEADLINE_S, LocalRun, local_run, start_process
 
 
 @pytest.fixture(scope="module")

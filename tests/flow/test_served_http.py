@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from local_aws import LocalAws
-from tests.api_client import BROWSER, FORM, JSON, TEXT, Reply
-from tests.deployed_app import deployed_app
-from tests.local_run import local_run
-from tests.paths import ROOT
+from tests.support.api_client import BROWSER, FORM, JSON, TEXT, Reply
+from tests.support.deployed_app import deployed_app
+from tests.support.local_run import local_run
+from tests.support.paths import ROOT
 
 PATHS = ["", "docs", "openapi.yaml", "health", "static/style.css", "static/icon.svg"]
 POSTS = ["review", "reviews", "feedback"]

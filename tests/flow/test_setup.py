@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sagemaker_jobs.aws import Aws, connect
+from sagemaker_jobs.aws.session import Aws, connect
 from sagemaker_jobs.errors import InvalidData, NotThere
-from sagemaker_jobs.setup import setup
-from sagemaker_jobs.teardown import teardown
-from sagemaker_jobs.ui import Ui
-from sagemaker_jobs.upload import upload
+from sagemaker_jobs.steps.setup import setup
+from sagemaker_jobs.steps.teardown import teardown
+from sagemaker_jobs.steps.upload import upload
+from sagemaker_jobs.terminal import Ui
 
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from sagemaker_jobs.aws import connect
-from sagemaker_jobs.setup import setup
-from sagemaker_jobs.teardown import teardown
-from sagemaker_jobs.ui import Ui
-from sagemaker_jobs.upload import upload
-from tests.flow.road import Answer, left_when, step
-from tests.flow.trainings import CLASSIC
+from sagemaker_jobs.aws.session import connect
+from sagemaker_jobs.steps.setup import setup
+from sagemaker_jobs.steps.teardown import teardown
+from sagemaker_jobs.steps.upload import upload
+from sagemaker_jobs.terminal import Ui
+from tests.support.pipeline import Answer, left_when, step
+from tests.support.trainings import CLASSIC
 
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
 Do = Callable[..., Answer]

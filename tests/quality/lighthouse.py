@@ -25,8 +25,8 @@ from xml.etree import ElementTree  # noqa: ICN001 - so it is called
 from axe_playwright_python.base import AXE_FILE_PATH
 
 import local_aws
-from tests.deployed_app import deployed_app
-from tests.paths import ROOT
+from tests.support.deployed_app import deployed_app
+from tests.support.paths import ROOT
 
 RECORD = ROOT / "docs" / "quality.md"
 _PROGRAM = Path(__file__).parent / "node_modules" / ".bin" / "lighthouse"

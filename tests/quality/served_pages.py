@@ -15,9 +15,9 @@ from chalicelib.endpoint import Endpoint
 from chalicelib.exchange import Request
 from chalicelib.feedback import FeedbackTable
 from chalicelib.web import Web, respond
-from tests.fake_dynamodb import FakeDynamoDB
-from tests.paths import APP_FOLDER
-from tests.web_fakes import MISSING, FakeClient
+from tests.support.fake_dynamodb import FakeDynamoDB
+from tests.support.paths import APP_FOLDER
+from tests.support.web_fakes import MISSING, FakeClient
 
 _PAGE = {"accept": "text/html"}
 _FORM = {**_PAGE, "content-type": "application/x-www-form-urlencoded"}

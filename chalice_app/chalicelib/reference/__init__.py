@@ -1,4 +1,4 @@
-"""The API's description for machines, and for people as docs/build_reference.py makes it."""
+"""The API's description for machines, and for people as tools/api_reference.py makes it."""
 
 from dataclasses import dataclass
 from pathlib import Path

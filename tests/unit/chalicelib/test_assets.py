@@ -9,7 +9,7 @@ from chalicelib.assets import find_static, read_assets, serve_asset
 from chalicelib.errors import NotFound, SetupError
 from chalicelib.exchange import Request
 from chalicelib.pages import Page
-from tests.paths import APP_FOLDER
+from tests.support.paths import APP_FOLDER
 
 ASSETS = read_assets(find_static(APP_FOLDER))
 

@@ -26,7 +26,7 @@ from chalicelib.settings import (
     RETRY_PAUSES_S,
     RETRY_WINDOW_S,
 )
-from tests.web_fakes import (
+from tests.support.web_fakes import (
     APP_ENVIRONMENT,
     ARN,
     CRASHED,

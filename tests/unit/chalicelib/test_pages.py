@@ -11,8 +11,8 @@ from chalicelib.errors import EmptyReview, EndpointMissing, SetupError
 from chalicelib.exchange import Request
 from chalicelib.pages import Page, percentage, render_verdict
 from chalicelib.settings import MAX_REVIEW_CHARACTERS
-from tests.paths import APP_FOLDER
-from tests.web_fakes import judge
+from tests.support.paths import APP_FOLDER
+from tests.support.web_fakes import judge
 
 ASSETS = read_assets(find_static(APP_FOLDER))
 PAGE = Page(ASSETS)

@@ -7,7 +7,7 @@ import pytest
 import chalicelib
 from chalicelib.errors import SetupError, WebError
 from chalicelib.settings import Settings
-from tests.paths import ROOT
+from tests.support.paths import ROOT
 
 
 @pytest.mark.parametrize("name", [None, "", "-x", "a" * 64, "arn:aws:x", "under_score"])

@@ -1,0 +1,1 @@
+"""The behavioural suite: cases by family, judged by a model."""

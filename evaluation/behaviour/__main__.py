@@ -1,0 +1,36 @@
+"""The suite's pass rates for a model.
+
+python -m evaluation.behaviour [--model pretrained/model.tar.gz] [--json]
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from evaluation.behaviour.report import as_json, as_table
+from evaluation.behaviour.suite import judge, read_families
+from sagemaker_jobs.paths import put_model_package_on_path
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table, or JSON."""
+    put_model_package_on_path()
+    from evaluation.behaviour.bundled import BUNDLED, scorer_of
+    from sentiment.serving.predictor import Predictor
+
+    parser = argparse.ArgumentParser(prog="python -m evaluation.behaviour")
+    parser.add_argument("--model", type=Path, default=BUNDLED, help="a model.tar.gz")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    predictor = Predictor.load_archive(options.model)
+    results = [judge(family, scorer_of(predictor)) for family in read_families()]
+    if options.json:
+        content = {"model_version": predictor.artifact.version, **as_json(results)}
+        print(json.dumps(content, indent=2, ensure_ascii=False))
+    else:
+        print(as_table(results))
+
+
+if __name__ == "__main__":
+    main()

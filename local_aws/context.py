@@ -1,0 +1,83 @@
+"""What every part of local_aws shares: where it listens, its processes, clients of its own URL."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+
+    from local_aws.host.processes import Processes
+
+ACCESS_KEY = SECRET_KEY = "testing"  # noqa: S105 - what moto's own documentation uses; nobody checks them
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The running local_aws as its parts see it."""
+
+    url: str
+    account: str
+    processes: "Processes"
+    stopping: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @overload
+    def client(self, service: Literal["s3"], region: str) -> "S3Client": ...
+    @overload
+    def client(self, service: Literal["logs"], region: str) -> "CloudWatchLogsClient": ...
+    @overload
+    def client(self, service: Literal["iam"], region: str) -> "IAMClient": ...
+    def client(self, service: str, region: str) -> Any:
+        """Return the boto3 client of `service`, speaking to this local_aws (one a region)."""
+        with self._lock:
+            key = (service, region)
+            if key not in self._clients:
+                session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
+                self._clients[key] = session.client(  # type: ignore[call-overload]
+                    service,
+                    endpoint_url=self.url,
+                    config=Config(proxies={}, max_pool_connections=50),
+                )
+            return self._clients[key]
+
+    def spawn(self, work: Callable[[], None]) -> threading.Thread:
+        """Return a thread that runs `work`; local_aws waits for it a little when it stops."""
+        thread = threading.Thread(target=work, daemon=True)
+        with self._lock:
+            self._threads[:] = [other for other in self._threads if other.is_alive()]
+            self._threads.append(thread)
+            thread.start()
+        return thread
+
+    def await_threads(self, limit_s: float) -> None:
+        """Return when all spawned threads have ended, after `limit_s` at the latest."""
+        deadline = time.monotonic() + limit_s
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def environment(self, region: str) -> dict[str, str]:
+        """Return the variables that point a program's AWS clients here."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_REGION": region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def arn(self, kind: str, name: str, region: str) -> str:
+        """Return a SageMaker ARN, such as arn:aws:sagemaker:us-east-1:...:endpoint/name."""
+        return f"arn:aws:sagemaker:{region}:{self.account}:{kind}/{name}"

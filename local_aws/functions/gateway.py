@@ -1,0 +1,216 @@
+"""API Gateway's REST APIs: a request to a deployed stage really reaches its Lambda function."""
+
+import gzip
+import json
+import re
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from moto.apigateway.models import apigateway_backends
+
+from local_aws.errors import AwsError
+from local_aws.functions.invoke import TOO_LARGE, TOO_MANY
+from local_aws.functions.proxy_event import (
+    MalformedAnswerError,
+    ProxyRequest,
+    proxy_event,
+    read_answer,
+)
+from local_aws.http import Request, Response
+
+if TYPE_CHECKING:
+    from local_aws.context import Platform
+    from local_aws.functions.invoke import Functions
+    from local_aws.functions.runtime_api import Outcome
+
+USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
+FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
+INTERNAL = (500, "Internal server error", "InternalServerErrorException")
+REFUSED_BY_LAMBDA = {
+    # base64 and the event around the body count there
+    TOO_LARGE: (413, "Request Too Long", "RequestTooLargeException"),
+    TOO_MANY: (429, *INTERNAL[1:]),
+}
+LIMIT_BYTES = 10 * 1024 * 1024
+TIMEOUT_S = 29.0
+
+
+@dataclass(frozen=True)
+class Route:
+    """The API's resource that a path leads to, with the path's variable parts."""
+
+    resource: Any
+    template: str
+    parameters: Mapping[str, str]
+
+
+class Gateway:
+    """Answers `/restapis/API/STAGE/_user_request_/PATH`, the usual local form of a stage's URL."""
+
+    def __init__(
+        self, platform: "Platform", functions: "Functions", timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._account = platform.account
+        self._functions = functions
+        self._timeout_s = timeout_s
+
+    def handle(self, request: Request) -> Response:
+        """Return what the API answers; its own refusals are JSON with `message`, as on AWS."""
+        match = USER_PATH.match(request.raw_path)
+        api = self._find_api(match[1]) if match else None
+        if match is None or api is None or match[2] not in api.stages:
+            return _refuse(403, "Forbidden", "ForbiddenException")
+        if len(request.body) > LIMIT_BYTES:
+            return _refuse(413, "Request Too Long", "RequestTooLargeException")
+        path = match[3] or "/"
+        route = find_route(api, path)
+        methods = route.resource.resource_methods if route else {}
+        method = methods.get(request.method) or methods.get("ANY")
+        integration = method.method_integration if method else None
+        if route is None or integration is None:
+            return _refuse(
+                403, "Missing Authentication Token", "MissingAuthenticationTokenException"
+            )
+        if integration.integration_type == "MOCK":
+            return _mock(integration)
+        if integration.integration_type != "AWS_PROXY":
+            return _refuse(
+                501,
+                f"local_aws does not implement {integration.integration_type} integrations",
+                "NotImplemented",
+            )
+        return self._proxy(request, route, (api, match[2], path), integration.uri)
+
+    def _proxy(
+        self, request: Request, route: Route, place: tuple[Any, str, str], uri: str
+    ) -> Response:
+        function = FUNCTION_ARN.search(uri)
+        if function is None:
+            return _refuse(500, "Internal server error", "InternalServerErrorException")
+        api, stage, path = place
+        binary_types = list(api.binaryMediaTypes)
+        given = ProxyRequest(
+            method=request.method,
+            path=path,
+            headers=request.sent_headers,
+            query=request.query,
+            body=request.body,
+            resource=route.template,
+            path_parameters=route.parameters,
+            stage=stage,
+            api_id=api.id,
+            account=self._account,
+            binary_types=binary_types,
+        )
+        payload = json.dumps(proxy_event(given)).encode()
+        try:
+            outcome = self._invoke(function[2], function[1], payload, request.request_id)
+            if outcome.failed:
+                return _refuse(502, "Internal server error", "InternalServerErrorException")
+            answer = read_answer(outcome.payload, given.header("accept"), binary_types)
+        except TimeoutError:
+            return _refuse(504, "Endpoint request timed out", "InternalServerErrorException")
+        except AwsError as error:
+            return _refuse(*REFUSED_BY_LAMBDA.get(error.code, INTERNAL))
+        except MalformedAnswerError:
+            return _refuse(502, "Internal server error", "InternalServerErrorException")
+        headers = [*answer.headers, ("x-amzn-RequestId", request.request_id)]
+        response = Response(answer.status, headers, answer.body)
+        return compressed(response, given.header("accept-encoding"), api.minimum_compression_size)
+
+    def _invoke(self, name: str, region: str, payload: bytes, request_id: str) -> "Outcome":
+        """Return the outcome; the function goes on when the gateway stops waiting, as on AWS.
+
+        Raises:
+            TimeoutError: no outcome in time.
+            AwsError: Lambda refused.
+        """
+        future: Future[Outcome] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(self._functions.invoke(name, region, payload, request_id)[0])
+            except BaseException as error:  # noqa: BLE001 - handed to the waiting thread
+                future.set_exception(error)
+
+        threading.Thread(target=run, daemon=True).start()
+        return future.result(self._timeout_s)
+
+    def _find_api(self, api_id: str) -> Any:
+        """Return moto's record of the API, whichever region it lives in."""
+        for backend in list(apigateway_backends[self._account].values()):
+            if api_id in backend.apis:
+                return backend.apis[api_id]
+        return None
+
+
+def compressed(response: Response, accepted: str, minimum: int | None) -> Response:
+    """Return the response as API Gateway sends it to a client that takes gzip.
+
+    Bodies of at least `minimum` bytes are compressed; None turns it off.
+    """
+    takes_gzip = re.search(r"(^|[\s,])gzip\s*(;\s*q=(?!0(\.0*)?\s*(,|$))[^,]*)?(,|$)", accepted)
+    if minimum is None or not takes_gzip or len(response.body) < minimum:
+        return response
+    headers = [*response.headers, ("Content-Encoding", "gzip")]
+    return Response(response.status, headers, gzip.compress(response.body, mtime=0))
+
+
+def find_route(api: Any, path: str) -> Route | None:
+    """Return where `path` leads: literal parts before {name}, before the greedy {name+}."""
+    parts = path.strip("/").split("/")
+    best: tuple[tuple[int, ...], Route] | None = None
+    for resource in api.resources.values():
+        template = resource.get_path()
+        found = _match(template.strip("/").split("/"), parts)
+        if found is None or not resource.resource_methods:
+            continue
+        rank, parameters = found
+        if best is None or rank < best[0]:
+            best = (rank, Route(resource, template, parameters))
+    return best[1] if best else None
+
+
+def _match(template: list[str], parts: list[str]) -> tuple[tuple[int, ...], dict[str, str]] | None:
+    """Return the rank (lower is more literal) and the variables, None without a match."""
+    rank: list[int] = []
+    variables: dict[str, str] = {}
+    for position, wanted in enumerate(template):
+        if wanted.endswith("+}"):
+            rest = "/".join(parts[position:])
+            return ((*rank, 2), {**variables, wanted[1:-2]: rest}) if rest else None
+        if position >= len(parts):
+            return None
+        if wanted.startswith("{"):
+            if not parts[position]:
+                return None
+            variables[wanted[1:-1]] = parts[position]
+            rank.append(1)
+        elif wanted == parts[position]:
+            rank.append(0)
+        else:
+            return None
+    return (tuple(rank), variables) if len(template) == len(parts) else None
+
+
+def _mock(integration: Any) -> Response:
+    """Return a MOCK integration's answer: its first response's status and literal headers."""
+    responses = integration.integration_responses or {}
+    status, chosen = next(iter(responses.items()), ("200", None))
+    parameters = (chosen.response_parameters or {}) if chosen else {}
+    headers = [
+        (name.removeprefix("method.response.header."), str(value).strip("'"))
+        for name, value in parameters.items()
+    ]
+    return Response(int(status), [*headers, ("Content-Type", "application/json")], b"")
+
+
+def _refuse(status: int, message: str, kind: str) -> Response:
+    return Response(
+        status,
+        [("Content-Type", "application/json"), ("x-amzn-ErrorType", kind)],
+        json.dumps({"message": message}).encode(),
+    )

@@ -1,0 +1,294 @@
+"""Lambda's Invoke: the zip that was deployed runs, in processes that stay warm."""
+
+import base64
+import io
+import json
+import logging
+import re
+import stat
+import sys
+import threading
+import time
+import uuid
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from moto.awslambda.models import lambda_backends
+
+from local_aws.context import Platform
+from local_aws.errors import AwsError, NotImplementedHereError
+from local_aws.functions.process import FunctionCode, FunctionGoneError, FunctionProcess
+from local_aws.functions.runtime_api import Outcome
+from local_aws.http import Request, Response
+from local_aws.log_stream import LogStream
+
+logger = logging.getLogger(__name__)
+
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+PAYLOAD_BYTES = 6 * 1024 * 1024
+ANSWER_BYTES = PAYLOAD_BYTES + 100  # AWS's figure for what a function returns
+TOO_MANY = "TooManyRequestsException"
+TOO_LARGE = "RequestTooLargeException"
+QUEUE_S = 0.2  # between two looks whether there is a process for a waiting event
+ASYNC_PAYLOAD_BYTES = 1024 * 1024
+CONCURRENCY = 10  # processes of one function at a time
+TAIL_BYTES = 4096
+INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
+
+
+EXECUTABLE = 0o755
+_TOO_LARGE_AN_ANSWER = Outcome(
+    json.dumps(
+        {
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": "Response payload size exceeded maximum allowed payload size "
+            f"({ANSWER_BYTES} bytes).",
+        }
+    ).encode(),
+    failed=True,
+)
+
+
+@dataclass
+class _Fleet:
+    """The processes of one version of a function's code and settings."""
+
+    fingerprint: tuple[Any, ...]
+    code: FunctionCode
+    log: LogStream
+    idle: list[FunctionProcess] = field(default_factory=list)
+    n_busy: int = 0
+    retired: bool = False  # it takes no more events
+
+
+class Functions:
+    """Invokes the functions that moto keeps."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._fleets: dict[tuple[str, str], _Fleet] = {}
+        self._lock = threading.Lock()
+
+    def handle(self, request: Request) -> Response:
+        """Answer Invoke.
+
+        Raises:
+            AwsError: no such function, too large, too many at once, or a runtime that is not ours.
+        """
+        match = INVOKE_PATH.match(request.raw_path)
+        if match is None:
+            raise NotImplementedHereError(f"Lambda's {request.raw_path.rsplit('/', 1)[-1]}")
+        name = unquote(match[1]).rsplit("function:", 1)[-1]
+        name, _, qualifier = name.partition(":")
+        qualifier = qualifier or parse_qs(request.query).get("Qualifier", [""])[0]
+        if qualifier not in {"", "$LATEST"}:
+            raise NotImplementedHereError(f"Lambda versions and aliases (Qualifier {qualifier})")
+        kind = request.headers.get("x-amz-invocation-type", "RequestResponse")
+        self._find(name, request.region)
+        if kind == "DryRun":
+            return Response(204, [], b"")
+        payload = _checked_payload(request.body, kind)
+        if kind == "Event":
+            threading.Thread(
+                target=self._invoke_quietly, args=(name, request, payload), daemon=True
+            ).start()
+            return Response(202, [("x-amzn-RequestId", request.request_id)], b"")
+        outcome, tail = self.invoke(name, request.region, payload, request.request_id)
+        headers = [
+            ("Content-Type", "application/json"),
+            ("X-Amz-Executed-Version", "$LATEST"),
+            ("x-amzn-RequestId", request.request_id),
+        ]
+        if outcome.failed:
+            headers.append(("X-Amz-Function-Error", "Unhandled"))
+        if request.headers.get("x-amz-log-type") == "Tail":
+            text = "\n".join(tail).encode()[-TAIL_BYTES:]
+            headers.append(("X-Amz-Log-Result", base64.b64encode(text).decode()))
+        return Response(200, headers, outcome.payload)
+
+    def invoke(
+        self, name: str, region: str, payload: bytes, request_id: str
+    ) -> tuple[Outcome, list[str]]:
+        """Return the outcome of one event and the lines it logged.
+
+        Raises:
+            AwsError: no such function, too large, too many at once, or a runtime that is not ours.
+        """
+        _check_size(payload, "RequestResponse", PAYLOAD_BYTES)
+        fleet, process = self._take(name, region)
+        try:
+            outcome = process.invoke(payload, request_id)
+        except FunctionGoneError as error:
+            outcome = Outcome(json.dumps(error.payload).encode(), failed=True)
+            process.stop()
+        if len(outcome.payload) > ANSWER_BYTES:
+            outcome = _TOO_LARGE_AN_ANSWER
+        tail = list(process.tail)
+        with self._lock:
+            keep = process.is_running() and not fleet.retired
+            if keep:
+                fleet.idle.append(process)
+        if not keep:
+            process.stop()
+        self._release(fleet)
+        return outcome, tail
+
+    def close(self) -> None:
+        """End all processes; those amid an event end with it."""
+        with self._lock:
+            fleets = list(self._fleets.values())
+            self._fleets.clear()
+        for fleet in fleets:
+            self._retire(fleet)
+
+    def retire_deleted(self, region: str) -> None:
+        """End what is left of functions that moto keeps no more."""
+        functions = lambda_backends[self._platform.account][region].list_functions()
+        kept = {(region, function.function_name) for function in functions}
+        with self._lock:
+            gone = [key for key in self._fleets if key[0] == region and key not in kept]
+            fleets = [self._fleets.pop(key) for key in gone]
+        for fleet in fleets:
+            self._retire(fleet)
+
+    def _invoke_quietly(self, name: str, request: Request, payload: bytes) -> None:
+        """Run an Event invocation, whose failure nobody waits for; its log tells.
+
+        It waits while the function has too much to do, as AWS keeps such events in a queue.
+        """
+        while True:
+            try:
+                self.invoke(name, request.region, payload, request.request_id)
+            except AwsError as error:
+                if error.code == TOO_MANY and not self._platform.stopping.wait(QUEUE_S):
+                    continue
+                if not self._platform.stopping.is_set():
+                    logger.warning("event for %s was not delivered: %s", name, error)
+            return
+
+    def _find(self, name: str, region: str) -> Any:
+        """Return moto's record of the function."""
+        functions = lambda_backends[self._platform.account][region].list_functions()
+        found = next((entry for entry in functions if entry.function_name == name), None)
+        if found is None:
+            self.retire_deleted(region)  # another service may have deleted it
+            arn = f"arn:aws:lambda:{region}:{self._platform.account}:function:{name}"
+            raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", status=404)
+        return found
+
+    def _take(self, name: str, region: str) -> tuple[_Fleet, FunctionProcess]:
+        """Return a warm process, or a new one; processes of older code are ended."""
+        function = self._find(name, region)
+        fingerprint = (
+            function.code_sha_256, function.handler, function.timeout, function.memory_size,
+            tuple(sorted(function.environment_vars.items())),
+        )  # fmt: skip
+        former: _Fleet | None = None
+        with self._lock:
+            fleet = self._fleets.get((region, name))
+            if fleet is None or fleet.fingerprint != fingerprint:
+                former, fleet = fleet, self._new_fleet(function, region, fingerprint)
+                self._fleets[region, name] = fleet
+            if fleet.n_busy >= CONCURRENCY:
+                raise AwsError(TOO_MANY, "Rate Exceeded.", status=429)
+            fleet.n_busy += 1
+            process = fleet.idle.pop() if fleet.idle else None
+        if former is not None:
+            self._retire(former)
+        if process is not None and process.is_running():
+            return fleet, process
+        try:
+            if process is not None:
+                process.stop()
+            return fleet, FunctionProcess(self._platform, region, fleet.code, fleet.log)
+        except BaseException:
+            self._release(fleet)
+            raise
+
+    def _retire(self, fleet: _Fleet) -> None:
+        """End a fleet that was taken out: idle processes now, busy ones behind their event."""
+        with self._lock:
+            fleet.retired = True
+            fleet.n_busy += 1  # keeps log and files until the idle ones have ended
+            idle, fleet.idle = fleet.idle, []
+        for process in idle:
+            process.stop()
+        self._release(fleet)
+
+    def _release(self, fleet: _Fleet) -> None:
+        """Count one busy process less; behind the last of a retired fleet nothing of it stays."""
+        with self._lock:
+            fleet.n_busy -= 1
+            ended = fleet.retired and not fleet.n_busy
+        if ended:
+            fleet.log.close()
+            rmtree(fleet.code.folder, ignore_errors=True)
+
+    def _new_fleet(self, function: Any, region: str, fingerprint: tuple[Any, ...]) -> _Fleet:
+        if function.package_type != "Zip" or function.run_time != RUNTIME:
+            raise NotImplementedHereError(
+                f"the runtime {function.run_time}; functions run under the Python that runs "
+                f"local_aws, {RUNTIME}"
+            )
+        if function.layers:
+            raise NotImplementedHereError("Lambda layers")
+        folder = self._platform.processes.make_directory("task")
+        try:
+            _unzip(function.code_bytes, folder)
+        except BaseException:
+            rmtree(folder, ignore_errors=True)
+            raise
+        code = FunctionCode(
+            name=function.function_name,
+            arn=function.function_arn,
+            handler=function.handler,
+            version="$LATEST",
+            memory_mb=int(function.memory_size),
+            timeout_s=int(function.timeout),
+            variables=dict(function.environment_vars),
+            folder=folder,
+        )
+        day = time.strftime("%Y/%m/%d", time.gmtime())
+        log = LogStream(
+            self._platform,
+            region,
+            f"/aws/lambda/{code.name}",
+            f"{day}/[$LATEST]{uuid.uuid4().hex}",
+        )
+        return _Fleet(fingerprint, code, log)
+
+
+def _checked_payload(body: bytes, kind: str) -> bytes:
+    """Return the payload of an Invoke call, {} for an empty one."""
+    _check_size(body, kind, ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
+    try:
+        json.loads(body or b"{}")
+    except ValueError as error:
+        raise AwsError(
+            "InvalidRequestContentException",
+            f"Could not parse request body into json: {error}",
+        ) from error
+    return body or b"{}"
+
+
+def _check_size(payload: bytes, kind: str, limit: int) -> None:
+    if len(payload) > limit:
+        raise AwsError(
+            TOO_LARGE,
+            f"{len(payload)} byte payload is too large for the {kind} invocation type "
+            f"(limit {limit} bytes)",
+            status=413,
+        )
+
+
+def _unzip(content: bytes, folder: Path) -> None:
+    """Extract all files; those that the archive says are executable are."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for member in archive.infolist():
+            path = Path(archive.extract(member, folder))
+            if path.is_file() and (member.external_attr >> 16) & stat.S_IXUSR:
+                path.chmod(EXECUTABLE)

@@ -1,0 +1,1 @@
+"""Processes, logs and S3 objects on this machine."""

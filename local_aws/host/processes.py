@@ -1,0 +1,233 @@
+"""The programs that local_aws runs: containers without a container, ended as a whole."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from local_aws.errors import DataDirError
+from local_aws.host import watchdog
+
+# What a program sees of the environment that local_aws itself was started in: enough to find an
+# interpreter and an accelerator, nothing that would let a job work here and fail in a container.
+PASSED_ON = (
+    "PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
+    "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
+)  # fmt: skip
+POLL_S = 0.02
+CLOSE_GRACE_S = 2.0
+
+
+class Worker:
+    """A running program and everything it started; `stop` leaves none of them.
+
+    Its processes are those with a marker in their environment and those of the session that it
+    leads. The kernel gives the session's number to no other while the program's exit status is not
+    collected, so that comes last, and `give_up` is called before it.
+    """
+
+    def __init__(
+        self, popen: "subprocess.Popen[bytes]", marker: str, give_up: Callable[[], None]
+    ) -> None:
+        self._popen = popen
+        self._marker = marker.encode()
+        self._give_up = give_up
+        self._lock = threading.Lock()  # held while processes are looked up to be signalled
+
+    @property
+    def output(self) -> IO[bytes]:
+        """The program's standard output and error, merged."""
+        if self._popen.stdout is None:
+            raise ValueError("this program's output goes to a file")
+        return self._popen.stdout
+
+    @property
+    def exit_code(self) -> int:
+        """The ended program's exit code, or minus the number of the signal that ended it."""
+        code = self._poll()
+        if code is None:
+            raise ValueError("this program is still running")
+        return code
+
+    def is_running(self) -> bool:
+        return self._poll() is None
+
+    def is_collected(self) -> bool:
+        return self._popen.returncode is not None
+
+    def request_stop(self, *, spare_launcher: bool = False) -> None:
+        """Send SIGTERM to all its processes; `spare_launcher` leaves out the first one if it has
+        others, as a container's first process ignores a SIGTERM that it does not handle.
+        """
+        with self._lock:
+            process_ids = self._find()
+            others = process_ids - {self._popen.pid}
+            chosen = others if spare_launcher and others else process_ids
+            watchdog.signal_each(chosen, signal.SIGTERM)
+
+    def stop(self, grace_s: float, *, spare_launcher: bool = False) -> None:
+        """Ask all its processes to end, wait `grace_s` at most, then kill what is left."""
+        self.request_stop(spare_launcher=spare_launcher)
+        deadline = time.monotonic() + grace_s
+        while time.monotonic() < deadline and self._find():
+            time.sleep(POLL_S)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill all its processes and collect the first one's exit status."""
+        with self._lock:
+            watchdog.kill_all(self._find)
+            if not self.is_collected():
+                self._give_up()
+                self._popen.wait()
+
+    def _find(self) -> set[int]:
+        session = set() if self.is_collected() else {self._popen.pid}
+        return watchdog.find_marked(self._marker) | watchdog.find_in_sessions(session)
+
+    def _poll(self) -> int | None:
+        """Return how the program ended, None while it runs, without collecting that."""
+        if self.is_collected():
+            return self._popen.returncode
+        try:
+            ended = os.waitid(os.P_PID, self._popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # `kill` collects it at this moment
+            return self._popen.wait()
+        if ended is None:
+            return None
+        return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+
+
+def stop_all(workers: Sequence[Worker], grace_s: float, *, spare_launcher: bool = False) -> None:
+    """Stop all of them at the same time, each with the full grace."""
+    threads = [
+        threading.Thread(
+            target=worker.stop, args=(grace_s,), kwargs={"spare_launcher": spare_launcher}
+        )
+        for worker in workers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+class Processes:
+    """Starts programs under `root` and promises that none outlives this object's process.
+
+    Raises:
+        DataDirError: no root can be made in `data_dir`.
+    """
+
+    def __init__(self, data_dir: Path | None) -> None:
+        self.root = _make_root(data_dir or Path(tempfile.gettempdir()))
+        self._marker = f"LOCAL_AWS_OWNER={uuid.uuid4().hex}"
+        self._lock = threading.Lock()
+        self._closed = False
+        self._workers: list[Worker] = []
+        self._watchdog = subprocess.Popen(
+            [sys.executable, "-I", "-S", watchdog.__file__, self._marker, str(self.root)],
+            stdin=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,
+        )
+
+    def make_directory(self, name: str) -> Path:
+        """Return a new empty directory under the root; its name begins with `name`."""
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.root))
+
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        cwd: Path,
+        output: int | IO[bytes] = subprocess.PIPE,
+    ) -> Worker:
+        """Return the running program; it sees `environment` and a few names of ours, no more."""
+        worker_marker = f"LOCAL_AWS_WORKER={uuid.uuid4().hex}"
+        markers = dict(marker.split("=", 1) for marker in (self._marker, worker_marker))
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("local_aws is stopping")
+            popen = subprocess.Popen(
+                command,
+                env={**environment, **markers},
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self._tell_watchdog(f"+{popen.pid}")
+            worker = Worker(popen, worker_marker, lambda: self._tell_watchdog(f"-{popen.pid}"))
+            self._workers = [other for other in self._workers if not other.is_collected()]
+            self._workers.append(worker)
+        return worker
+
+    def end_all(self) -> None:
+        """End every program started here, briefly politely; none can be started any more."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        stop_all(self._workers, CLOSE_GRACE_S)
+
+    def close(self) -> None:
+        """End every program, remove the root, and end the watchdog."""
+        self.end_all()
+        shutil.rmtree(self.root, ignore_errors=True)
+        if self._watchdog.stdin is not None:
+            self._watchdog.stdin.close()
+        self._watchdog.wait(timeout=10)
+
+    def _tell_watchdog(self, line: str) -> None:
+        if self._watchdog.stdin is not None:
+            with suppress(BrokenPipeError):  # somebody ended it
+                self._watchdog.stdin.write(f"{line}\n".encode())
+
+
+def _make_root(folder: Path) -> Path:
+    """Return a new folder for this local_aws in `folder`.
+
+    Raises:
+        DataDirError: it cannot be made.
+    """
+    try:
+        folder = folder.resolve()  # programs get its path, and run in folders of their own
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="local_aws-", dir=folder))
+    except FileExistsError as error:
+        raise DataDirError(folder, "it is no folder") from error
+    except OSError as error:
+        raise DataDirError(folder, error.strerror or str(error)) from error
+
+
+def host_environment(home: Path) -> dict[str, str]:
+    """Return the few variables a program gets from the machine; `home` is its scratch folder."""
+    scratch = home / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {
+        **passed,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{passed.get('PATH', os.defpath)}",
+        "LANG": passed.get("LANG", "C.UTF-8"),
+        "HOME": str(home),
+        "TMPDIR": str(scratch),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # a requirements.txt may only ask for what is installed: no index is ever contacted
+        "PIP_NO_INDEX": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_ROOT_USER_ACTION": "ignore",
+    }

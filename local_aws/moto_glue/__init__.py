@@ -1,0 +1,1 @@
+"""What moto lacks or does differently from AWS, and how requests reach it."""

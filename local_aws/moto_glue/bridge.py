@@ -1,0 +1,184 @@
+"""moto behind local_aws: its requests prepared, its refusals made readable, its tag search fed."""
+
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from local_aws.errors import AwsError, NotImplementedHereError
+from local_aws.http import Response, error_response, signed_region
+from local_aws.moto_glue.rest_apis import as_openapi3, keep_binary_types, keep_compression
+from local_aws.sagemaker.tags import TagStore
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
+IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
+QUERY_SERVICES = {"iam", "sts", "cloudformation", "sns", "ec2", "rds", "autoscaling"}
+
+
+class MotoBridge:
+    """moto's WSGI application, speaking clearly."""
+
+    def __init__(self, account: str) -> None:
+        self._account = account
+        self._app: Any = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
+        document = None
+        if IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
+            document = _replace_body(environ)
+        update = UPDATE_API.match(line)
+        changes = _peek_body(environ) if update else b""
+        service, region = _signed_service(environ)
+        try:
+            response = self._ask(environ)
+        except Exception as error:
+            if not isinstance(error, NotImplementedError) and self._knows(environ):
+                logger.exception("moto failed at %s", line)
+                return _error(
+                    service, AwsError("InternalFailure", f"moto failed: {error}", status=500)
+                ).send(start_response)
+            what = f"{service}'s {_action(environ, line, error)}"
+            return _error(service, NotImplementedHereError(what)).send(start_response)
+        if response.status == 404 and response.body and _is_html(response):  # noqa: PLR2004 - moto has no such path
+            return _error(service, NotImplementedHereError(f"{service}'s {line}")).send(
+                start_response
+            )
+        if document is not None and response.status < 300:  # noqa: PLR2004
+            api_id = json.loads(response.body)["id"]
+            keep_binary_types(self._account, region, api_id, document)
+        if update and response.status < 300:  # noqa: PLR2004
+            operations = json.loads(changes).get("patchOperations", [])
+            keep_compression(self._account, region, update[1], operations)
+        return response.send(start_response, head=environ["REQUEST_METHOD"] == "HEAD")
+
+    def _ask(self, environ: "WSGIEnvironment") -> Response:
+        """Return moto's answer, read to its end."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(
+            status: str,
+            headers: list[tuple[str, str]],
+            exc_info: Any = None,
+            /,
+        ) -> Callable[[bytes], object]:
+            if exc_info:
+                raise exc_info[1]
+            started.append((status, headers))
+            return lambda _: None
+
+        parts = self._app(environ, start)
+        try:
+            body = b"".join(parts)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+        status, headers = started[-1]
+        return Response(int(status.split(" ", 1)[0]), headers, body)
+
+    def _knows(self, environ: "WSGIEnvironment") -> bool:
+        """Return whether moto has a backend for the request's service."""
+        host = self._app.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
+        return host is None or self._app.get_backend_for_host(host) is not None
+
+
+def join_tag_search(account: str, tags: Callable[[str], TagStore]) -> Callable[[], None]:
+    """Let the Resource Groups Tagging API find and tag local_aws's own SageMaker resources.
+
+    Returns the function that takes them out again.
+    """
+
+    class OwnSageMaker(BaseBackend, TaggableResourcesMixin):  # type: ignore[misc]
+        """A moto backend that has nothing but the tags of our resources."""
+
+        SERVICE_NAMESPACE = "sagemaker"
+
+        def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+            for arn, values in tags(self.region_name).all().items():
+                kind = arn.split(":")[5].split("/")[0]
+                yield TaggedResource(arn=arn, tags=values, resource_type=f"sagemaker:{kind}")
+
+        def tag_resource(self, arn: str, values: dict[str, str]) -> None:
+            pairs = [{"Key": key, "Value": value} for key, value in values.items()]
+            tags(self.region_name).add({"ResourceArn": arn, "Tags": pairs})
+
+        def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
+            tags(self.region_name).delete({"ResourceArn": arn, "TagKeys": tag_keys})
+
+    backends = BackendDict(OwnSageMaker, "sagemaker")
+    backends[account]["us-east-1"]  # moto searches backends that were used once
+
+    def leave() -> None:
+        BackendDict._instances.remove(backends)  # noqa: SLF001 - there is no public way out
+
+    return leave
+
+
+def _peek_body(environ: "WSGIEnvironment") -> bytes:
+    """Return the request's body and leave it to be read again."""
+    raw: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(raw)
+    return raw
+
+
+def _replace_body(environ: "WSGIEnvironment") -> dict[str, Any] | None:
+    """Return the API document of an import, its converted form put in the request's place."""
+    raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    try:
+        document = json.loads(raw)
+        body = json.dumps(as_openapi3(document)).encode()
+    except (ValueError, KeyError, TypeError):
+        document, body = None, raw  # moto says what it thinks of it
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+    return document if isinstance(document, dict) else None
+
+
+def _signed_service(environ: "WSGIEnvironment") -> tuple[str, str]:
+    """Return the service and region that the request was signed for."""
+    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+    scope = authorization.split("Credential=", 1)[-1].split(",", 1)[0].split("/")
+    service = scope[3] if len(scope) >= 5 else "s3"  # noqa: PLR2004 - key/date/region/service/end
+    return service, signed_region(authorization)
+
+
+def _action(environ: "WSGIEnvironment", line: str, error: Exception) -> str:
+    """Return the operation's name where the protocol or moto tells, else the request line."""
+    target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+    if target:
+        return target.partition(".")[2]
+    named = re.match(r"The (\w+) action has not been implemented", str(error))
+    return "".join(word.title() for word in named[1].split("_")) if named else line
+
+
+def _is_html(response: Response) -> bool:
+    return any(
+        name.lower() == "content-type" and value.startswith("text/html")
+        for name, value in response.headers
+    )
+
+
+def _error(service: str, error: AwsError) -> Response:
+    """Return the error in the protocol of the service."""
+    inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+    if service == "s3":
+        body = f"<Error>{inner}</Error>"
+    elif service in QUERY_SERVICES:
+        body = f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error></ErrorResponse>"
+    else:
+        return error_response(error, "")
+    return Response(error.status, [("Content-Type", "text/xml")], body.encode())

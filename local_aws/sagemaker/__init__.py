@@ -1,0 +1,1 @@
+"""SageMaker: its API and the state of its resources."""

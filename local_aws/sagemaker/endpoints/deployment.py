@@ -1,0 +1,139 @@
+"""What runs behind an endpoint: one serving process for each production variant of a config."""
+
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from local_aws.errors import AwsError, ValidationError
+from local_aws.http import JsonObject
+from local_aws.sagemaker.endpoints.serving_process import ServingError, ServingProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local_aws.context import Platform
+    from local_aws.sagemaker.model_records import Models
+
+HEALTH_LIMIT_S = 240.0
+SERVERLESS_HEALTH_LIMIT_S = 180.0
+
+
+class Variant:
+    """A production variant at work; serverless ones refuse more than MaxConcurrency calls."""
+
+    def __init__(self, settings: JsonObject, image: str, process: ServingProcess) -> None:
+        self.name: str = settings["VariantName"]
+        self.weight: float = settings["InitialVariantWeight"]
+        self.serverless: JsonObject | None = settings.get("ServerlessConfig")
+        self.process = process
+        self._settings = settings
+        self._image = image
+        self._resolved_at = time.time()
+        limit = self.serverless["MaxConcurrency"] if self.serverless else 0
+        self._slots = threading.Semaphore(limit) if limit else None
+
+    @contextmanager
+    def slot(self) -> "Iterator[None]":
+        """Hold one of the variant's places.
+
+        Raises:
+            AwsError: ThrottlingException, none is free.
+        """
+        if self._slots is None:
+            yield
+            return
+        if not self._slots.acquire(blocking=False):
+            raise AwsError("ThrottlingException", "Rate exceeded", status=429)
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def start(self, cancelled: Callable[[], bool]) -> None:
+        default = SERVERLESS_HEALTH_LIMIT_S if self.serverless else HEALTH_LIMIT_S
+        limit_s = self._settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
+        try:
+            self.process.start(limit_s, cancelled)
+        except ServingError as error:
+            raise ServingError(
+                f"The primary container for production variant {self.name} did not pass the ping "
+                f"health check. Please check CloudWatch logs for this endpoint. ({error})"
+            ) from error
+
+    def summary(self) -> JsonObject:
+        """Return the variant as DescribeEndpoint shows it."""
+        shown: JsonObject = {
+            "VariantName": self.name,
+            "DeployedImages": [
+                {
+                    "SpecifiedImage": self._image,
+                    "ResolvedImage": self._image,
+                    "ResolutionTime": self._resolved_at,
+                }
+            ],
+            "CurrentWeight": self.weight,
+            "DesiredWeight": self.weight,
+        }
+        if self.serverless:
+            return {**shown, "CurrentServerlessConfig": self.serverless, "CurrentInstanceCount": 0}
+        count = self._settings["InitialInstanceCount"]
+        return {**shown, "CurrentInstanceCount": count, "DesiredInstanceCount": count}
+
+
+class Deployment:
+    """All variants of one endpoint configuration."""
+
+    def __init__(
+        self, platform: "Platform", region: str, endpoint: str, config: JsonObject, models: "Models"
+    ) -> None:
+        self.config_name: str = config["EndpointConfigName"]
+        self._created_at = time.time()
+        self.variants = []
+        for settings in config["ProductionVariants"]:
+            container = models.container(settings["ModelName"])
+            stream = f"{settings['VariantName']}/i-{uuid.uuid4().hex[:17]}"
+            process = ServingProcess(
+                platform, region, container, (f"/aws/sagemaker/Endpoints/{endpoint}", stream)
+            )
+            self.variants.append(Variant(settings, container["Image"], process))
+
+    def pending_summary(self) -> JsonObject:
+        """Return what DescribeEndpoint shows of it until it answers."""
+        return {
+            "EndpointConfigName": self.config_name,
+            "ProductionVariants": [{"VariantName": variant.name} for variant in self.variants],
+            "StartTime": self._created_at,
+        }
+
+    def start(self, cancelled: Callable[[], bool]) -> None:
+        """Start all variants side by side.
+
+        Raises:
+            ServingError: one did not become healthy.
+        """
+        with ThreadPoolExecutor(len(self.variants)) as pool:
+            for outcome in [pool.submit(variant.start, cancelled) for variant in self.variants]:
+                outcome.result()
+
+    def stop(self) -> None:
+        for variant in self.variants:
+            variant.process.stop()
+
+    def choose(self, wanted: str | None) -> Variant:
+        """Return the wanted variant, or one by weight.
+
+        Raises:
+            ValidationError: there is no variant of that name.
+        """
+        if wanted:
+            for variant in self.variants:
+                if variant.name == wanted:
+                    return variant
+            raise ValidationError(f"Variant {wanted} not found for Request.")
+        weights = [variant.weight for variant in self.variants]
+        return random.choices(self.variants, weights)[0] if any(weights) else self.variants[0]  # noqa: S311 - traffic split

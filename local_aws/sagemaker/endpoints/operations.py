@@ -1,0 +1,208 @@
+"""The endpoint operations of the SageMaker API, for one region."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from local_aws.context import Platform
+from local_aws.errors import LocalAwsError, NotImplementedHereError, ValidationError
+from local_aws.http import JsonObject
+from local_aws.sagemaker.endpoints.deployment import Deployment
+from local_aws.sagemaker.model_records import EndpointConfigs, Models
+from local_aws.sagemaker.pagination import list_page, pick
+from local_aws.sagemaker.tags import TagStore
+
+logger = logging.getLogger(__name__)
+
+Operation = Callable[[JsonObject], JsonObject]
+BUSY = {"Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack"}
+
+
+class Endpoint:
+    """One endpoint: its description, the deployment that answers for it, one that is to follow."""
+
+    def __init__(self, description: JsonObject, pending: Deployment) -> None:
+        self.lock = threading.Lock()
+        self.description = description
+        self.deployment: Deployment | None = None
+        self.pending: Deployment | None = pending
+
+    def describe(self) -> JsonObject:
+        with self.lock:
+            shown = dict(self.description)
+            if self.deployment is not None:
+                shown["ProductionVariants"] = [
+                    variant.summary() for variant in self.deployment.variants
+                ]
+            if self.pending is not None:
+                shown["PendingDeploymentSummary"] = self.pending.pending_summary()
+            return shown
+
+    def check_settled(self) -> None:
+        """Return when nothing is under way; the caller holds the lock.
+
+        Raises:
+            ValidationError: it is being created, updated or deleted; AWS's words are the same then.
+        """
+        if self.description["EndpointStatus"] in BUSY:
+            arn = self.description["EndpointArn"]
+            raise ValidationError(f'Cannot update in-progress endpoint "{arn}".')
+
+    def set_status(self, status: str, reason: str | None = None) -> None:
+        """Enter a status; the caller holds the lock."""
+        self.description["EndpointStatus"] = status
+        self.description["LastModifiedTime"] = time.time()
+        self.description.pop("FailureReason", None)
+        if reason:
+            self.description["FailureReason"] = reason[:1024]
+
+
+class Endpoints:
+    """All endpoints of a region."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        region: str,
+        tags: TagStore,
+        models: Models,
+        configs: EndpointConfigs,
+    ) -> None:
+        self._platform = platform
+        self._region = region
+        self._tags = tags
+        self._models = models
+        self._configs = configs
+        self._endpoints: dict[str, Endpoint] = {}
+        self._lock = threading.Lock()
+
+    def operations(self) -> dict[str, Operation]:
+        return {
+            "CreateEndpoint": self.create,
+            "DescribeEndpoint": lambda params: self._find(params).describe(),
+            "ListEndpoints": self.list,
+            "UpdateEndpoint": self.update,
+            "DeleteEndpoint": self.delete,
+        }
+
+    def serving(self, name: str) -> Deployment:
+        """Return what answers for an endpoint that is in service (or being updated).
+
+        Raises:
+            KeyError: there is no such endpoint, or it does not serve.
+        """
+        with self._lock:
+            endpoint = self._endpoints[name]
+        with endpoint.lock:
+            deleting = endpoint.description["EndpointStatus"] == "Deleting"
+            if endpoint.deployment is None or deleting:
+                raise KeyError(name)
+            return endpoint.deployment
+
+    def create(self, params: JsonObject) -> JsonObject:
+        name, config_name = params["EndpointName"], params["EndpointConfigName"]
+        if params.get("DeploymentConfig"):
+            raise NotImplementedHereError("DeploymentConfig")
+        config = self._configs.records.describe(params)
+        arn = self._platform.arn("endpoint", name, self._region)
+        now = time.time()
+        description = {
+            "EndpointName": name,
+            "EndpointArn": arn,
+            "EndpointConfigName": config_name,
+            "EndpointStatus": "Creating",
+            "CreationTime": now,
+            "LastModifiedTime": now,
+        }
+        with self._lock:
+            if name in self._endpoints:
+                raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
+            deployment = Deployment(self._platform, self._region, name, config, self._models)
+            endpoint = self._endpoints[name] = Endpoint(description, deployment)
+            self._tags.register(arn, params.get("Tags"))
+        self._platform.spawn(lambda: self._change(endpoint, deployment))
+        return {"EndpointArn": arn}
+
+    def update(self, params: JsonObject) -> JsonObject:
+        endpoint = self._find(params)
+        for option in ("DeploymentConfig", "RetainAllVariantProperties", "RetainDeploymentConfig"):
+            if params.get(option):
+                raise NotImplementedHereError(f"UpdateEndpoint with {option}")
+        config = self._configs.records.describe(params)
+        name, arn = params["EndpointName"], endpoint.description["EndpointArn"]
+        with endpoint.lock:
+            endpoint.check_settled()
+            status = endpoint.description["EndpointStatus"]
+            if status != "InService":
+                raise ValidationError(f'Cannot update endpoint "{arn}" in status {status}.')
+            deployment = Deployment(self._platform, self._region, name, config, self._models)
+            endpoint.pending = deployment
+            endpoint.set_status("Updating")
+        self._platform.spawn(lambda: self._change(endpoint, deployment))
+        return {"EndpointArn": arn}
+
+    def delete(self, params: JsonObject) -> JsonObject:
+        endpoint = self._find(params)
+        with endpoint.lock:
+            endpoint.check_settled()
+            endpoint.set_status("Deleting")
+        self._platform.spawn(lambda: self._delete(endpoint))
+        return {}
+
+    def list(self, params: JsonObject) -> JsonObject:
+        with self._lock:
+            endpoints = list(self._endpoints.values())
+        return list_page(
+            [endpoint.describe() for endpoint in endpoints],
+            params,
+            kind="Endpoint",
+            summary=pick(
+                "EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus"
+            ),
+            result_key="Endpoints",
+            descending=True,
+        )
+
+    def _find(self, params: JsonObject) -> Endpoint:
+        name = params["EndpointName"]
+        with self._lock:
+            endpoint = self._endpoints.get(name)
+        if endpoint is None:
+            arn = self._platform.arn("endpoint", name, self._region)
+            raise ValidationError(f'Could not find endpoint "{arn}".')
+        return endpoint
+
+    # ------------------------------------------------------------------ changes, in their threads
+
+    def _change(self, endpoint: Endpoint, deployment: Deployment) -> None:
+        """Start the new deployment beside the old one and switch over, or stay with the old."""
+        stopping = self._platform.stopping
+        try:
+            deployment.start(stopping.is_set)
+        except LocalAwsError as error:
+            reason = str(error)
+        except Exception:
+            if not stopping.is_set():
+                logger.exception("a deployment ended by a defect of local_aws")
+            reason = "InternalServerError: We encountered an internal error. Please try again."
+        else:
+            reason = ""
+        retired: Deployment | None = deployment
+        with endpoint.lock:
+            endpoint.pending = None
+            if not reason:
+                retired, endpoint.deployment = endpoint.deployment, deployment
+                endpoint.description["EndpointConfigName"] = deployment.config_name
+                endpoint.set_status("InService")
+            else:
+                endpoint.set_status("InService" if endpoint.deployment else "Failed", reason)
+        if retired is not None:
+            retired.stop()
+
+    def _delete(self, endpoint: Endpoint) -> None:
+        if endpoint.deployment is not None:
+            endpoint.deployment.stop()
+        self._tags.forget(endpoint.description["EndpointArn"])
+        with self._lock:
+            self._endpoints.pop(endpoint.description["EndpointName"], None)

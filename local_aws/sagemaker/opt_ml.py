@@ -1,0 +1,14 @@
+"""The folder that SageMaker's containers call /opt/ml, and where it is on this machine."""
+
+from pathlib import Path
+
+OPT_ML = "/opt/ml"
+
+
+def relocate(text: str, base: Path) -> str:
+    """Return `text` with /opt/ml replaced by the folder that stands for it.
+
+    >>> relocate("/opt/ml/model/code", Path("/scratch/opt/ml"))
+    '/scratch/opt/ml/model/code'
+    """
+    return text.replace(OPT_ML, str(base))

@@ -1,0 +1,58 @@
+"""AWS's List operations: filter, sort, cut into pages."""
+
+from collections.abc import Callable, Iterable
+
+from local_aws.errors import ValidationError
+from local_aws.http import JsonObject
+
+DEFAULT_PAGE = 10  # SageMaker's own default; clients that forget to paginate notice here too
+
+
+def list_page(
+    descriptions: Iterable[JsonObject],
+    params: JsonObject,
+    *,
+    kind: str,
+    summary: Callable[[JsonObject], JsonObject],
+    result_key: str,
+    descending: bool,
+) -> JsonObject:
+    """Return one page of `descriptions` of resources of `kind`, as `params` ask.
+
+    Raises:
+        ValidationError: the NextToken is not one that this function gave out.
+    """
+    chosen = [entry for entry in descriptions if _wanted(entry, params, kind)]
+    sort_by = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(
+        params.get("SortBy", ""), "CreationTime"
+    )
+    order = params.get("SortOrder", "Descending" if descending else "Ascending")
+    chosen.sort(key=lambda entry: entry[sort_by], reverse=order == "Descending")
+    token = params.get("NextToken", "0")
+    if not token.isdecimal():
+        raise ValidationError("Invalid pagination token.")
+    start = int(token)
+    end = start + params.get("MaxResults", DEFAULT_PAGE)
+    return {
+        result_key: [summary(entry) for entry in chosen[start:end]],
+        "NextToken": str(end) if end < len(chosen) else None,
+    }
+
+
+def pick(*names: str) -> Callable[[JsonObject], JsonObject]:
+    """Return a summary function that keeps the named members which are set."""
+    return lambda entry: {name: entry[name] for name in names if entry.get(name) is not None}
+
+
+def _wanted(entry: JsonObject, params: JsonObject, kind: str) -> bool:
+    created = entry["CreationTime"]
+    modified = entry.get("LastModifiedTime", created)
+    checks = (
+        ("NameContains", lambda wanted: wanted.lower() in entry[f"{kind}Name"].lower()),
+        ("StatusEquals", lambda wanted: wanted == entry.get(f"{kind}Status")),
+        ("CreationTimeAfter", lambda wanted: created > wanted),
+        ("CreationTimeBefore", lambda wanted: created < wanted),
+        ("LastModifiedTimeAfter", lambda wanted: modified > wanted),
+        ("LastModifiedTimeBefore", lambda wanted: modified < wanted),
+    )
+    return all(check(params[name]) for name, check in checks if params.get(name) is not None)

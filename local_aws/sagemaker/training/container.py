@@ -1,0 +1,124 @@
+"""One training host: /opt/ml laid out in a folder, and the command that AWS's image would run."""
+
+import importlib.util
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.context import Platform
+from local_aws.errors import LocalAwsError
+from local_aws.host.processes import host_environment
+from local_aws.http import JsonObject
+from local_aws.sagemaker.opt_ml import relocate
+
+TOOLKITS = ("sagemaker_training", "sagemaker_pytorch_container")
+# What AWS's PyTorch training image runs: its toolkit, told of the framework's module.
+TOOLKIT_COMMAND = (
+    sys.executable,
+    "-c",
+    "from sagemaker_training.cli.train import main; main()",
+)
+
+
+class ToolkitMissingError(LocalAwsError):
+    """AWS's training toolkits are not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "ClientError: AWS's training toolkits (sagemaker-training and "
+            "sagemaker-pytorch-training) are not installed; install them with: "
+            "pip install -r requirements-dev.txt"
+        )
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine of the job: `address` is how the others reach it, `base` its /opt/ml."""
+
+    name: str
+    address: str
+    work: Path
+
+    @property
+    def base(self) -> Path:
+        return self.work / "opt" / "ml"
+
+
+def lay_out(host: Host, hosts: list[str], job: JsonObject) -> None:
+    """Write the folders and the three configuration files that a training container finds."""
+    base = host.base
+    for folder in ("input/config", "input/data", "model", "output/data", "code", "checkpoints"):
+        (base / folder).mkdir(parents=True)
+    resources = {
+        "current_host": host.address,
+        "hosts": hosts,
+        "network_interface_name": "lo",
+        "current_instance_type": job["ResourceConfig"]["InstanceType"],
+        "current_group_name": "homogeneousCluster",
+        "instance_groups": [
+            {
+                "instance_group_name": "homogeneousCluster",
+                "instance_type": job["ResourceConfig"]["InstanceType"],
+                "hosts": hosts,
+            }
+        ],
+    }
+    channels = {
+        channel["ChannelName"]: {
+            "TrainingInputMode": "File",
+            "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
+                "S3DataDistributionType", "FullyReplicated"
+            ),
+            "RecordWrapperType": channel.get("RecordWrapperType", "None"),
+            **({"ContentType": channel["ContentType"]} if channel.get("ContentType") else {}),
+        }
+        for channel in job.get("InputDataConfig") or []
+    }
+    for name, content in (
+        ("hyperparameters", job.get("HyperParameters") or {}),
+        ("inputdataconfig", channels),
+        ("resourceconfig", resources),
+    ):
+        (base / "input/config" / f"{name}.json").write_text(json.dumps(content))
+
+
+def container_environment(
+    host: Host, job: JsonObject, platform: Platform, region: str
+) -> dict[str, str]:
+    """Return the environment of the job's container: AWS's variables over the job's own."""
+    own = {
+        name: relocate(value, host.base) for name, value in (job.get("Environment") or {}).items()
+    }
+    return {
+        **host_environment(host.work),
+        **own,
+        **platform.environment(region),
+        "SAGEMAKER_BASE_DIR": str(host.base),
+        "SAGEMAKER_REGION": region,
+        "SAGEMAKER_TRAINING_MODULE": "sagemaker_pytorch_container.training:main",
+        "SM_STUDIO_LOCAL_MODE": "true",  # no fifteen-minute wait for a DNS name
+        "TRAINING_JOB_NAME": job["TrainingJobName"],
+        "TRAINING_JOB_ARN": job["TrainingJobArn"],
+    }
+
+
+def training_command(host: Host, job: JsonObject) -> list[str]:
+    """Return the command of the job's container.
+
+    A ContainerEntrypoint (the SageMaker SDK's ModelTrainer sends one, with driver scripts in a
+    channel) runs with /opt/ml relocated in its text; otherwise AWS's toolkit runs.
+
+    Raises:
+        ToolkitMissingError: the toolkit is wanted and not installed.
+    """
+    algorithm = job["AlgorithmSpecification"]
+    if algorithm.get("ContainerEntrypoint"):
+        words = [*algorithm["ContainerEntrypoint"], *algorithm.get("ContainerArguments", [])]
+        for path in (host.base / "input/data/sm_drivers").rglob("*"):
+            if path.suffix in {".py", ".sh"}:
+                path.write_text(relocate(path.read_text(), host.base))
+        return [relocate(word, host.base) for word in words]
+    if any(importlib.util.find_spec(name) is None for name in TOOLKITS):
+        raise ToolkitMissingError
+    return list(TOOLKIT_COMMAND)

@@ -1,0 +1,40 @@
+"""The statuses that DescribeTrainingJob shows of a job, one after another."""
+
+import time
+
+from local_aws.http import JsonObject
+
+FINAL = {"Completed", "Failed", "Stopped"}
+ENDINGS = {
+    "done": ("Completed", "Training job completed", "Completed"),
+    "stopped": ("Stopped", "Training job stopped", "Stopped"),
+    "timed out": (
+        "MaxRuntimeExceeded",
+        "Training job runtime exceeded MaxRuntimeInSeconds provided",
+        "Stopped",
+    ),
+}
+
+
+def enter(description: JsonObject, secondary: str, message: str, status: str | None) -> None:
+    """Let the job enter a secondary status and, where given, a primary one; with a final one its
+    times are complete.
+    """
+    now = time.time()
+    transitions = description["SecondaryStatusTransitions"]
+    if transitions:
+        transitions[-1].setdefault("EndTime", now)
+    entry = {"Status": secondary, "StartTime": now, "StatusMessage": message}
+    transitions.append(entry)
+    description["SecondaryStatus"] = secondary
+    description["LastModifiedTime"] = now
+    if status:
+        description["TrainingJobStatus"] = status
+    if status in FINAL:
+        entry["EndTime"] = now
+        started = description.get("TrainingStartTime")
+        ended = description.setdefault("TrainingEndTime", now)
+        if started:
+            seconds = max(1, round(ended - started))
+            description["TrainingTimeInSeconds"] = seconds
+            description["BillableTimeInSeconds"] = seconds

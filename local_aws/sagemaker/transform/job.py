@@ -1,0 +1,171 @@
+"""One batch transform job: the model's server started, S3 objects sent through it."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from local_aws.context import Platform
+from local_aws.errors import LocalAwsError
+from local_aws.host.s3 import (
+    Location,
+    StoppedError,
+    StorageError,
+    list_keys,
+    read_object,
+    write_object,
+)
+from local_aws.http import JsonObject
+from local_aws.sagemaker.endpoints.serving_process import ServingProcess
+from local_aws.sagemaker.transform.splitting import assemble, cut, decompress
+
+logger = logging.getLogger(__name__)
+
+LOG_GROUP = "/aws/sagemaker/TransformJobs"
+HEALTH_LIMIT_S = 240.0
+DEFAULT_PAYLOAD_MB = 6
+DEFAULT_TIMEOUT_S = 600
+DEFAULT_RETRIES = 3
+OK = 200
+SERVER_ERRORS = 500
+
+
+class TransformError(LocalAwsError):
+    """The model did not transform an object."""
+
+
+class TransformJob:
+    """A job; `describe` shows what DescribeTransformJob answers."""
+
+    def __init__(
+        self, platform: Platform, region: str, description: JsonObject, container: JsonObject
+    ) -> None:
+        self._platform = platform
+        self._description = description
+        self._s3 = platform.client("s3", region)
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        stream = f"{description['TransformJobName']}/i-{int(time.time() * 1000)}"
+        self._process = ServingProcess(platform, region, container, (LOG_GROUP, stream))
+
+    def describe(self) -> JsonObject:
+        with self._lock:
+            return dict(self._description)
+
+    def start(self) -> None:
+        self._platform.spawn(self._run)
+
+    def request_stop(self) -> bool:
+        """Return whether the job was running; it then stops at the next request."""
+        with self._lock:
+            status = self._description["TransformJobStatus"]
+            if status == "InProgress":
+                self._description["TransformJobStatus"] = "Stopping"
+                self._stop.set()
+        return status in {"InProgress", "Stopping"}
+
+    # ------------------------------------------------------------------ the run, in its own thread
+
+    def _run(self) -> None:
+        job = self.describe()
+        try:
+            source = Location.parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
+            keys = [key for key in list_keys(self._s3, source) if not key.endswith("/")]
+            if not keys:
+                raise StorageError(f"ClientError: No S3 objects found under {source}")
+            with self._lock:
+                self._description["TransformStartTime"] = time.time()
+            self._process.start(HEALTH_LIMIT_S, self._stop.is_set, _environment(job))
+            for key in keys:
+                self._transform(key, source, job)
+            self._end("Completed")
+        except LocalAwsError as error:
+            if self._stop.is_set():
+                self._end("Stopped")
+            else:
+                self._end("Failed", str(error))
+        except Exception:
+            if not self._platform.stopping.is_set():
+                logger.exception("a transform job ended by a defect of local_aws")
+            self._end("Failed", "InternalServerError: We encountered an internal error.")
+        finally:
+            self._process.stop()
+
+    def _transform(self, key: str, source: Location, job: JsonObject) -> None:
+        """Send one object through the model and store the answers as NAME.out."""
+        given, wanted = job["TransformInput"], job["TransformOutput"]
+        content = decompress(
+            read_object(self._s3, Location(source.bucket, key)),
+            given.get("CompressionType", "None"),
+        )
+        bodies = cut(
+            content,
+            by_line=given.get("SplitType") == "Line",
+            many=job.get("BatchStrategy", "MultiRecord") == "MultiRecord",
+            limit_bytes=job.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB) * 1024 * 1024,
+        )
+        answers = self._answers(bodies, key, job)
+        output = assemble(answers, by_line=wanted.get("AssembleWith") == "Line")
+        folder = source.key[: source.key.rfind("/") + 1]
+        relative = key.removeprefix(source.key).lstrip("/") or key.removeprefix(folder)
+        target = Location.parse(wanted["S3OutputPath"]) / f"{relative}.out"
+        write_object(self._s3, target, output)
+
+    def _answers(self, bodies: Iterator[bytes], key: str, job: JsonObject) -> list[bytes]:
+        """Return the model's answers in order, at most MaxConcurrentTransforms at a time."""
+        with ThreadPoolExecutor(job.get("MaxConcurrentTransforms") or 1) as pool:
+            return list(pool.map(lambda body: self._ask(body, key, job), bodies))
+
+    def _ask(self, body: bytes, key: str, job: JsonObject) -> bytes:
+        client = job.get("ModelClientConfig") or {}
+        timeout_s = client.get("InvocationsTimeoutInSeconds", DEFAULT_TIMEOUT_S)
+        headers = {
+            "Content-Type": job["TransformInput"].get("ContentType"),
+            "Accept": job["TransformOutput"].get("Accept"),
+        }
+        given = {name: value for name, value in headers.items() if value}
+        last = ""
+        for _ in range(1 + client.get("InvocationsMaxRetries", DEFAULT_RETRIES)):
+            if self._stop.is_set():
+                raise StoppedError("stopped on request")
+            try:
+                answer = self._process.call("POST", "/invocations", body, given, timeout_s)
+            except LocalAwsError as error:
+                last = str(error)
+                continue
+            if answer.status == OK:
+                return answer.body
+            last = f"{answer.status}: {answer.body.decode('utf-8', 'replace')[:300]}"
+            if answer.status < SERVER_ERRORS:
+                break
+        raise TransformError(
+            f"ClientError: See job logs for more information. The model did not transform {key}: "
+            f"{last}"
+        )
+
+    def _end(self, status: str, reason: str | None = None) -> None:
+        with self._lock:
+            now = time.time()
+            self._description |= {
+                "TransformJobStatus": status,
+                "TransformEndTime": now,
+                "LastModifiedTime": now,
+            }
+            if reason:
+                self._description["FailureReason"] = reason[:1024]
+
+
+def _environment(job: JsonObject) -> dict[str, str]:
+    """Return the job's own variables, and those by which a container learns how it is asked.
+
+    Of the latter, what the request does not set is not passed, as on AWS.
+    """
+    strategies = {"SingleRecord": "SINGLE_RECORD", "MultiRecord": "MULTI_RECORD"}
+    asked = {
+        "SAGEMAKER_MAX_PAYLOAD_IN_MB": job.get("MaxPayloadInMB"),
+        "SAGEMAKER_BATCH_STRATEGY": strategies.get(job.get("BatchStrategy", "")),
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": job.get("MaxConcurrentTransforms"),
+    }
+    given = {name: str(value) for name, value in asked.items() if value is not None}
+    return {**(job.get("Environment") or {}), "SAGEMAKER_BATCH": "true", **given}

@@ -1,0 +1,281 @@
+"""The model artifact: everything that turns raw text into a score, in one folder, without pickle.
+
+model.json         format version first; recipe, architecture, calibration, the confidence below
+                   which no verdict is given, how it was trained, sha256 of the two files below and
+                   of its own content
+model.safetensors  weights, float16
+vocabulary.txt     one word a line, in id order; the first line is id 2
+code/              predict.py, serve.py, requirements.txt, sentiment/: the code that goes with them
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from lzma import LZMAError
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+import sentiment
+from sentiment.artifact.calibration import Calibration
+from sentiment.artifact.onnx_network import ServedNetwork
+from sentiment.errors import InvalidArtifact, SentimentError, TrainingDiverged
+from sentiment.recipe import N_POOLED, Recipe, find_recipe
+from sentiment.safe_files import Float, read_arrays, write_bytes, write_tensors
+from sentiment.text.encoder import Encoder
+from sentiment.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT_VERSION = 4
+_READABLE_VERSIONS = (1, 2, 3, 4)  # 1 had no `unsure_below`, 1 and 2 no shift, 1 to 3 no gains
+DESCRIPTION_FILE = "model.json"
+WEIGHTS_FILE = "model.safetensors"
+VOCABULARY_FILE = "vocabulary.txt"
+_CODE_FILES = ("predict.py", "serve.py", "requirements.txt")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A model ready to read raw text."""
+
+    weights: Mapping[str, Float]
+    network: ServedNetwork
+    encoder: Encoder
+    calibration: Calibration
+    unsure_below: float  # confidence in [0.5, 1) under which no verdict is given; 0.5 for never
+    version: str  # code version and the first digits of a digest of all that makes the scores
+    description: Mapping[str, Any]  # all of model.json
+
+
+class TrainedNetwork(Protocol):
+    """What an artifact keeps of a network: its weights, and the sizes that rebuild it."""
+
+    def state_dict(self) -> Mapping[str, Tensor]: ...
+
+    def architecture(self) -> dict[str, Any]: ...
+
+
+def write_artifact(
+    folder: Path,
+    model: TrainedNetwork,
+    recipe: Recipe,
+    vocabulary: Vocabulary,
+    calibration: Calibration,
+    unsure_below: float,
+    training: Mapping[str, Any],
+) -> str:
+    """Write the artifact's files but its code, and return the model's version.
+
+    `training` is kept as it stands: settings, history, metrics, data fingerprint.
+
+    Raises:
+        TrainingDiverged: a weight is no number that float16 has.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: _as_stored(name, tensor) for name, tensor in model.state_dict().items()}
+    write_tensors(weights, folder / WEIGHTS_FILE, {})
+    vocabulary.write(folder / VOCABULARY_FILE)
+    sha256 = {name: _sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
+    scoring = {
+        "recipe": recipe.name,
+        "encoding": {"tokenizer": recipe.tokenizer, "head": recipe.head, "tail": recipe.tail},
+        "architecture": model.architecture(),
+        **asdict(calibration),
+        "unsure_below": unsure_below,
+        "sha256": sha256,
+    }
+    version = f"{sentiment.__version__}-{_digest(scoring)[:8]}"
+    description = {
+        "format_version": FORMAT_VERSION,
+        "model_version": version,
+        "code_version": sentiment.__version__,
+        **scoring,
+        "training": dict(training),
+    }
+    description["digest"] = _digest(description)
+    content = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+    write_bytes(content.encode(), folder / DESCRIPTION_FILE)
+    return version
+
+
+def copy_code(source: Path, folder: Path) -> None:
+    """Put the serving code of `source` (the folder of train.py) into the artifact's code/."""
+    code = folder / "code"
+    code.mkdir(parents=True, exist_ok=True)
+    for name in _CODE_FILES:
+        shutil.copyfile(source / name, code / name)
+    shutil.copytree(
+        source / "sentiment",
+        code / "sentiment",
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+
+
+def read_artifact(folder: Path) -> Artifact:
+    """The model in the folder, every file checked against its digest.
+
+    Raises:
+        InvalidArtifact: a file is missing, truncated or changed, or the format is another version.
+    """
+    description = _read_description(folder)
+    try:
+        recipe = replace(find_recipe(description["recipe"]), **description["encoding"])
+        contents = {
+            name: _read_checked(folder / name, description["sha256"][name])
+            for name in (WEIGHTS_FILE, VOCABULARY_FILE)
+        }
+        vocabulary = Vocabulary(contents[VOCABULARY_FILE].decode().split("\n")[:-1])
+        architecture = description["architecture"]
+        if len(vocabulary) != architecture["vocab_size"]:
+            raise InvalidArtifact(
+                f"the vocabulary has {len(vocabulary)} ids, the model {architecture['vocab_size']}"
+            )
+        stored = read_arrays(contents[WEIGHTS_FILE])
+        weights = {name: array.astype(np.float32) for name, array in stored.items()}
+        _check_shapes(weights, architecture)
+        network = ServedNetwork(weights, architecture)
+        calibration = _read_calibration(description)
+        if len(calibration.gains) not in (0, network.n_parts):
+            raise InvalidArtifact(
+                f"the model artifact has {len(calibration.gains)} gains for the {network.n_parts} "
+                "parts of its logits"
+            )
+        unsure_below = _read_unsure_below(description)
+        version = str(description["model_version"])
+    except InvalidArtifact:
+        raise
+    except (SentimentError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InvalidArtifact(f"the model artifact does not fit together: {error}") from error
+    encoder = Encoder(recipe, vocabulary)
+    return Artifact(weights, network, encoder, calibration, unsure_below, version, description)
+
+
+def read_archive(archive: Path) -> Artifact:
+    """The model in a model.tar.gz, as `read_artifact`.
+
+    Raises:
+        InvalidArtifact: as there, or the file is no archive.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with tarfile.open(archive) as members:
+                members.extractall(folder, filter="data")
+        except (OSError, tarfile.TarError, EOFError, ValueError, zlib.error, LZMAError) as error:
+            raise InvalidArtifact(f"{archive} is no model.tar.gz: {error}") from error
+        return read_artifact(Path(folder))
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    path = folder / DESCRIPTION_FILE
+    try:
+        description = json.loads(path.read_bytes())
+        version = description["format_version"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InvalidArtifact(f"cannot read {DESCRIPTION_FILE} of the model: {error}") from error
+    if version not in _READABLE_VERSIONS:
+        raise InvalidArtifact(
+            f"the model artifact has format version {version}, this code reads versions "
+            f"{_READABLE_VERSIONS[0]} to {_READABLE_VERSIONS[-1]}; "
+            "serve it with the code it was made by"
+        )
+    if description.pop("digest", None) != _digest(description):
+        raise InvalidArtifact(f"{DESCRIPTION_FILE} of the model was changed after it was written")
+    return dict(description)
+
+
+def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> None:
+    """Raise ValueError unless the weights are those of a network of this architecture."""
+    vector, hidden = architecture["embedding_dim"], architecture["hidden_dim"]
+    directions = ["forward", "backward"] if architecture["bidirectional"] else ["forward"]
+    n_pooled = hidden * len(directions) * N_POOLED[architecture["pooling"]]
+    expected = {
+        "embedding.weight": (architecture["vocab_size"], vector),
+        "output.weight": (1, n_pooled),
+        "output.bias": (1,),
+    }
+    for direction in directions:
+        expected |= {
+            f"{direction}_lstm.weight_ih_l0": (4 * hidden, vector),
+            f"{direction}_lstm.weight_hh_l0": (4 * hidden, hidden),
+            f"{direction}_lstm.bias_ih_l0": (4 * hidden,),
+            f"{direction}_lstm.bias_hh_l0": (4 * hidden,),
+        }
+    found = {name: array.shape for name, array in weights.items()}
+    if found != expected:
+        raise ValueError(f"the weights have shapes {found}, not {expected}")
+
+
+def _read_calibration(description: Mapping[str, Any]) -> Calibration:
+    if description["format_version"] < 3:  # noqa: PLR2004 - see _READABLE_VERSIONS
+        return _checked(Calibration(float(description["temperature"])))
+    temperature, shift, half_at = (
+        float(description[name]) for name in ("temperature", "shift", "half_at")
+    )
+    gains = description["gains"] if description["format_version"] > 3 else ()  # noqa: PLR2004
+    return _checked(Calibration(temperature, shift, half_at, tuple(map(float, gains))))
+
+
+def _checked(calibration: Calibration) -> Calibration:
+    numbers = (calibration.shift, calibration.temperature, calibration.half_at, *calibration.gains)
+    if not all(map(math.isfinite, numbers)):
+        raise InvalidArtifact(f"the model artifact's {calibration} is not finite")
+    if not (calibration.temperature > 0 and calibration.half_at > 0):
+        raise InvalidArtifact(
+            f"the model artifact has temperature {calibration.temperature} and half_at "
+            f"{calibration.half_at}, which are not above 0"
+        )
+    return calibration
+
+
+def _read_unsure_below(description: Mapping[str, Any]) -> float:
+    if description["format_version"] == 1:
+        return 0.5
+    unsure_below = float(description["unsure_below"])
+    if not 0.5 <= unsure_below < 1:  # noqa: PLR2004 - no confidence lies outside
+        raise InvalidArtifact(
+            f"the model artifact has unsure_below {unsure_below}, which is not in [0.5, 1)"
+        )
+    return unsure_below
+
+
+def _read_checked(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InvalidArtifact(f"cannot read {path.name} of the model: {error}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise InvalidArtifact(f"{path.name} of the model is truncated or was changed")
+    return content
+
+
+def _as_stored(name: str, tensor: Tensor) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor
+    stored = tensor.half()
+    if not stored.isfinite().all():
+        raise TrainingDiverged(
+            f"training diverged: {name} holds numbers that are not finite in float16; "
+            "try a lower learning-rate"
+        )
+    return stored
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(description: Mapping[str, Any]) -> str:
+    canonical = json.dumps(description, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()

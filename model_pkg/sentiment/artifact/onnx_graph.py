@@ -1,0 +1,161 @@
+"""The ONNX graph of a trained network, written from its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.recipe import ENDING
+from sentiment.safe_files import Float
+
+_OPSET = 17
+_IR_VERSION = 8
+# PyTorch stacks input, forget, cell, output; ONNX input, output, forget, cell
+_GATES = (0, 3, 1, 2)
+
+
+def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> bytes:
+    """The ONNX model: words (time, batch, vector), lengths (batch,) -> parts (batch, parts).
+
+    Its second output is states (time, directions, batch, hidden). With max and mean pooling, below
+    (time, 1, batch, 1) is what padding weighs in the maximum; for those of endings, see
+    `served_network`.
+    """
+    hidden = architecture["hidden_dim"]
+    directions = ["forward", "backward"] if architecture["bidirectional"] else ["forward"]
+    n_directions = len(directions)
+    graph = _Graph()
+    biases = [_stack(weights, directions, f"bias_{kind}_l0", hidden) for kind in ("ih", "hh")]
+    graph.node(
+        "LSTM",
+        graph.takes("words", "FLOAT", ["time", "batch", architecture["embedding_dim"]]),
+        graph.constant(_stack(weights, directions, "weight_ih_l0", hidden)),
+        graph.constant(_stack(weights, directions, "weight_hh_l0", hidden)),
+        graph.constant(np.concatenate(biases, 1)),  # (directions, 8 hidden)
+        graph.takes("lengths", "INT32", ["batch"]),
+        names=["states", "last"],  # the states are zero behind a review's end
+        hidden_size=hidden,
+        direction="bidirectional" if n_directions > 1 else "forward",
+    )
+    output = weights["output.weight"].reshape(-1, n_directions, hidden, 1)
+    match architecture["pooling"]:
+        case "max_mean":
+            parts = _pool_all(graph, output)
+        case "max_mean_ending":
+            ending = _pool_ending(graph, output[2:])
+            both = zip(_pool_all(graph, output[:2]), ending, strict=True)
+            parts = [graph.node("Add", *part) for part in both]
+        case "last" if n_directions == 1:
+            parts = [graph.node("MatMul", "last", graph.constant(output[0]))]
+        case other:
+            raise ValueError(f"no recipe pools {n_directions} directions by {other}")
+    of_directions = graph.constant(np.array([0]))
+    sums = [graph.node("ReduceSum", part, of_directions, keepdims=0) for part in parts]
+    bias = graph.constant(weights["output.bias"] / np.float32(len(parts)))
+    graph.node("Add", graph.node("Concat", *sums, axis=1), bias, names=["parts"])
+    return graph.write(
+        parts=("FLOAT", ["batch", len(parts)]),
+        states=("FLOAT", ["time", n_directions, "batch", hidden]),
+    )
+
+
+def _pool_all(graph: _Graph, output: Float) -> list[str]:
+    """What the greatest and the mean of all states bring to the logit: (directions, batch, 1) each.
+
+    output (2, directions, hidden, 1) is what they weigh.
+    """
+    from onnx import TensorProto
+
+    below = graph.takes("below", "FLOAT", ["time", 1, "batch", 1])
+    greatest = graph.node("ReduceMax", graph.node("Add", "states", below), axes=[0], keepdims=0)
+    total = graph.node("ReduceSum", "states", graph.constant(np.array([0])), keepdims=0)
+    n_words = graph.node("Cast", "lengths", to=TensorProto.FLOAT)
+    n_words = graph.node("Unsqueeze", n_words, graph.constant(np.array([0, 2])))  # (1, batch, 1)
+    mean = graph.node("Div", total, n_words)  # (directions, batch, hidden)
+    return _weigh(graph, greatest, mean, output)
+
+
+def _pool_ending(graph: _Graph, output: Float) -> list[str]:
+    """The same of the states behind the last words."""
+    _, n_directions, hidden, _ = output.shape
+    ending = graph.takes("ending", "INT64", [ENDING, n_directions, "batch"])
+    shares = graph.takes("shares", "FLOAT", [ENDING, 1, "batch", 1])
+    one_by_one = graph.node("Reshape", "states", graph.constant(np.array([-1, hidden])))
+    states = graph.node("Gather", one_by_one, ending)  # (ENDING, directions, batch, hidden)
+    greatest = graph.node("ReduceMax", states, axes=[0], keepdims=0)
+    weighed = graph.node("Mul", states, shares)
+    mean = graph.node("ReduceSum", weighed, graph.constant(np.array([0])), keepdims=0)
+    return _weigh(graph, greatest, mean, output)
+
+
+def _weigh(graph: _Graph, greatest: str, mean: str, output: Float) -> list[str]:
+    """Two of (directions, batch, hidden) -> two of (directions, batch, 1)."""
+    pooled = zip((greatest, mean), output, strict=True)
+    return [graph.node("MatMul", states, graph.constant(weight)) for states, weight in pooled]
+
+
+class _Graph:
+    """An ONNX graph that is being written; what its nodes give is known by name."""
+
+    def __init__(self) -> None:
+        self._inputs: list[Any] = []
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def takes(self, name: str, kind: str, shape: Sequence[int | str]) -> str:
+        """An input of the graph."""
+        self._inputs.append(self._describe(name, kind, shape))
+        return name
+
+    def constant(self, array: NDArray[Any]) -> str:
+        from onnx import numpy_helper
+
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(array, name))
+        return name
+
+    def node(self, operator: str, *given: str, names: Sequence[str] = (), **settings: Any) -> str:
+        """One more operation; the name of its only or first result, one of its own if not given."""
+        from onnx import helper
+
+        results = list(names) or [f"result_{len(self._nodes)}"]
+        self._nodes.append(helper.make_node(operator, given, results, **settings))
+        return results[0]
+
+    def write(self, **outputs: tuple[str, Sequence[int | str]]) -> bytes:
+        """The model, with these outputs' types and shapes."""
+        from onnx import helper
+
+        described = [self._describe(name, *output) for name, output in outputs.items()]
+        graph = helper.make_graph(
+            self._nodes, "sentiment", self._inputs, described, self._constants
+        )
+        opset = helper.make_opsetid("", _OPSET)
+        model = helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
+        content: bytes = model.SerializeToString()
+        return content
+
+    @staticmethod
+    def _describe(name: str, kind: str, shape: Sequence[int | str]) -> Any:
+        from onnx import TensorProto, helper
+
+        return helper.make_tensor_value_info(name, getattr(TensorProto, kind), shape)
+
+
+def _stack(
+    weights: Mapping[str, Float], directions: Sequence[str], name: str, hidden: int
+) -> Float:
+    """The directions' weights one above the other, their gates in ONNX's order."""
+    stacked = [
+        np.concatenate(
+            [
+                weights[f"{direction}_lstm.{name}"][gate * hidden : (gate + 1) * hidden]
+                for gate in _GATES
+            ]
+        )
+        for direction in directions
+    ]
+    return np.stack(stacked)

@@ -1,0 +1,182 @@
+"""What each word that the LSTMs read did to the logit: gradients by hand, without PyTorch.
+
+The states are ONNX Runtime's. From them every gate follows at once, in one product of matrices;
+what is left to do word by word is to go back through time (Hochreiter & Schmidhuber, "Long
+Short-Term Memory", 1997), elementwise but for the way over the recurrent weights. That way is a
+small part of a gradient and most of its time: it is taken over a few of those weights' singular
+directions, the strongest (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.recipe import ENDING
+from sentiment.safe_files import Float
+
+_RANK = 32  # of the way back over the recurrent weights, for each direction
+_DIRECTIONS = ("forward", "backward")
+
+
+@dataclass(frozen=True)
+class WordEffects:
+    """What a review's words do to its logit, beside a baseline in their place, to the first order.
+
+    A word's effect is the logit's gradient by the word's vector, times the step from the baseline
+    to it. Both pass the input weights, the one backwards and the other forwards; so the product is
+    taken behind them, at the gates, where the forward pass has left the steps.
+
+    The two LSTMs are followed side by side, each in its own order of reading.
+    """
+
+    from_input: tuple[Float, ...]  # of each direction, (vector, 4 hidden)
+    from_state: tuple[Float, ...]  # (hidden, 4 hidden)
+    back_1: tuple[Float, ...]  # (4 hidden, rank) and
+    back_2: tuple[Float, ...]  # (rank, hidden), whose product is all but the way back to the state
+    bias: Float  # (directions, 4 hidden)
+    of_pooled: Float  # (parts, directions, hidden) output weights of the maximum, of the mean ...
+
+    @classmethod
+    def of(cls, weights: Mapping[str, Float]) -> WordEffects:
+        """Of a bidirectional network that pools by maximum and mean, of the ending too or not."""
+
+        def each(part: str) -> list[Float]:
+            return [_in_our_order(weights[f"{name}_lstm.{part}_l0"]) for name in _DIRECTIONS]
+
+        recurrent = [np.linalg.svd(weight, full_matrices=False) for weight in each("weight_hh")]
+        hidden = weights["forward_lstm.weight_hh_l0"].shape[1]
+        return cls(
+            tuple(np.ascontiguousarray(weight.T) for weight in each("weight_ih")),
+            tuple(np.ascontiguousarray(weight.T) for weight in each("weight_hh")),
+            tuple(left[:, :_RANK] * strengths[:_RANK] for left, strengths, _ in recurrent),
+            tuple(right[:_RANK].copy() for _, _, right in recurrent),
+            np.stack(each("bias_ih")) + np.stack(each("bias_hh")),
+            weights["output.weight"].reshape(-1, len(_DIRECTIONS), hidden),
+        )
+
+    def __call__(
+        self,
+        steps: Float,
+        states: Float,
+        baseline: Float,
+        share: float,
+        weights: Sequence[float] | NDArray[np.float64] = (1.0,),
+    ) -> Float:
+        """(time,) effects, by the gradient where each word has gone a share of its step.
+
+        Args:
+            steps: (time, vector) from the baseline to each word's vector.
+            states: (time, directions, hidden) of the LSTMs, with the words there.
+            baseline: (vector,)
+            share: in (0, 1], of the step; at 1 the words are themselves.
+            weights: of the logit's parts by the greatest states and by the mean, or one of both.
+        """
+        in_order = steps, steps[::-1]  # of each direction's reading
+        by_pooling = _as_read(self._by_pooling(states, weights))[:, :, None]
+        states = _as_read(states)
+        n_words, n_directions, hidden = states.shape
+        by_steps = np.empty((n_words, n_directions, 4 * hidden), np.float32)
+        gates = np.empty_like(by_steps)
+        gates[0] = 0
+        for direction, from_input in enumerate(self.from_input):
+            from_state = self.from_state[direction]
+            np.matmul(in_order[direction], from_input, out=by_steps[:, direction])
+            np.matmul(states[:-1, direction], from_state, out=gates[1:, direction])
+        gates += [baseline @ from_input for from_input in self.from_input] + self.bias
+        gates += np.float32(share) * by_steps
+        slopes = self._back(_slopes_of_cells(gates), by_pooling)
+        effects: Float = np.einsum("tdg,tdg->td", slopes, by_steps)
+        return effects[:, 0] + effects[::-1, 1]
+
+    def _by_pooling(self, states: Float, weights: Sequence[float] | NDArray[np.float64]) -> Float:
+        """(time, directions, hidden): the logit's gradient by each state through the pooling."""
+        gradient = np.zeros_like(states)
+        of_pooled = self.of_pooled.reshape(-1, 2, *states.shape[1:])
+        of_pooled = of_pooled * np.asarray(weights, np.float32)[:, None, None]
+        for (of_greatest, of_mean), beginning in zip(of_pooled, (0, -ENDING), strict=False):
+            part = gradient[beginning:]  # a view
+            part += of_mean / np.float32(len(part))
+            places = states[beginning:].argmax(0)[None]
+            greatest = np.take_along_axis(part, places, 0) + of_greatest
+            np.put_along_axis(part, places, greatest, 0)
+        return gradient
+
+    def _back(self, cells: Float, by_pooling: Float) -> Float:
+        """(time, directions, 4 hidden): the logit's gradient by each gate's input.
+
+        What each word receives from those behind it in the order of reading, its state over the
+        recurrent weights and its cell over the forget gate, takes a step of the loop. The slopes
+        of the cells are multiplied in their place.
+        """
+        n_words, n_directions, n_slopes, hidden = cells.shape
+        by_state = np.zeros((n_directions, 1, hidden), np.float32)
+        carried = np.zeros_like(by_state)
+        back = [
+            (first, np.empty(first.shape[1], np.float32), second, by_state[direction, 0])
+            for direction, (first, second) in enumerate(zip(self.back_1, self.back_2, strict=True))
+        ]
+        slopes = cells.reshape(n_words, n_directions, n_slopes * hidden)[:, :, hidden : 5 * hidden]
+        to_cell, to_gates, kept = cells[:, :, :1], cells[:, :, 2:], cells[:, :, 5:]
+        along = by_pooling, cells[:, :, :2], to_cell, to_gates, kept, slopes
+        backwards = zip(*(values[::-1] for values in along), strict=True)
+        for pooled, of_state, by_cell, of_cell, of_cell_before, slope in backwards:
+            by_state += pooled
+            np.multiply(of_state, by_state, out=of_state)
+            np.add(by_cell, carried, out=by_cell)
+            np.multiply(of_cell, by_cell, out=of_cell)
+            carried = of_cell_before
+            for of_gates, (first, narrow, second, state) in zip(slope, back, strict=True):
+                np.dot(of_gates, first, out=narrow)
+                np.dot(narrow, second, out=state)
+        return slopes
+
+
+def _as_read(values: Float) -> Float:
+    """values (time, directions, hidden), with time as each direction reads."""
+    return np.stack([values[:, 0], values[::-1, 1]], axis=1)
+
+
+def _in_our_order(gates: Float) -> Float:
+    """Gates along the first axis: PyTorch's input, forget, cell, output -> output, input, ...
+
+    The output gate hangs on the state alone, the others on the cell, so they are neighbours.
+    """
+    before, output = np.split(gates, [3 * len(gates) // 4])
+    return np.concatenate([output, before])
+
+
+def _slopes_of_cells(gates: Float) -> Float:
+    """gates (time, directions, 4 hidden), before sigmoid and tangent, -> derivatives in the cells.
+
+    Of (time, directions, 6, hidden): of the cell and of the output gate's input by the state; of
+    the inputs of input, forget and cell gate, and of the cell before, by the cell.
+    """
+    n_words, n_directions, _ = gates.shape
+    gates = gates.reshape(n_words, n_directions, 4, -1)
+    put_out, let_in, kept = (_sigmoid(gates[:, :, gate]) for gate in range(3))
+    new = np.tanh(gates[:, :, 3])
+    cells = let_in * new
+    carried = np.empty_like(cells[0])
+    for before, cell, share in zip(cells, cells[1:], kept[1:], strict=False):
+        np.multiply(share, before, out=carried)
+        np.add(cell, carried, out=cell)
+    shown = np.tanh(cells)
+    slopes = np.empty((n_words, n_directions, 6, new.shape[2]), np.float32)
+    np.multiply(put_out, 1 - shown * shown, out=slopes[:, :, 0])
+    np.multiply(shown * put_out, 1 - put_out, out=slopes[:, :, 1])
+    np.multiply(new * let_in, 1 - let_in, out=slopes[:, :, 2])
+    slopes[0, :, 3] = 0
+    np.multiply(cells[:-1] * kept[1:], 1 - kept[1:], out=slopes[1:, :, 3])
+    np.multiply(let_in, 1 - new * new, out=slopes[:, :, 4])
+    slopes[:, :, 5] = kept
+    return slopes
+
+
+def _sigmoid(values: Float) -> Float:
+    shares = np.exp(-values)
+    shares += 1
+    return np.reciprocal(shares, out=shares)

@@ -1,0 +1,1 @@
+"""Training examples beside whole reviews: excerpts and synthetic sentences."""

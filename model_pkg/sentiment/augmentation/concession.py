@@ -1,0 +1,72 @@
+"""Sentences of two opinions, one of them conceded: 'the cast is great, but the story is dull'.
+
+Such a sentence says what stands behind 'but', or before 'although': the rule that Hu et al.,
+"Harnessing Deep Neural Networks with Logic Rules" (2016), taught a network. Reviews alone teach it
+badly, because each of their sentences is learned as what the whole review says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.augmentation.opinion_sentences import Opinions, Statement, without_end_marks
+
+_JOINED = (  # a is conceded, b is what counts
+    *("{a} , but {b} .", "{a} , but {b} .", "{a} but {b} .", "{a} . but {b} ."),
+    *("{a} . however , {b} .", "{a} . still , {b} .", "{a} , yet {b} ."),
+    *("although {a} , {b} .", "while {a} , {b} .", "even though {a} , {b} ."),
+    *("{b} , although {a} .", "{b} , even though {a} ."),
+)
+_JOINED_BY_TWO = (  # where two sentences are conceded
+    *("{a} . but {b} .", "{a} . and yet {b} .", "{a} . even so , {b} .", "{a} . however , {b} ."),
+    *("{a} . all the same , {b} .", "{a} . in the end , though , {b} ."),
+    *("{b} . i admit that {a} .", "{b} . never mind that {a} ."),
+)
+_TWO = 1 / 3  # share of the pairs in which two sentences are conceded, where there are two
+_PREVAILS = 0.8  # probability that the whole says what counts
+_PREVAILS_OVER_TWO = 0.75
+
+
+@dataclass(frozen=True)
+class Contrasts:
+    """Joins sentences of encoded reviews that say opposite things."""
+
+    opinions: Opinions
+
+    def join(
+        self,
+        reviews: Iterable[tuple[NDArray[np.integer], float]],
+        generator: np.random.Generator,
+    ) -> list[Statement]:
+        """What praises and what blames, in one text, for as many pairs of reviews as there are.
+
+        The reviews come with their probabilities of 'positive'; of each, two sentences at most are
+        used.
+        """
+        praise: list[list[str]] = []
+        blame: list[list[str]] = []
+        for review, target in reviews:
+            sentences = islice(self.opinions.sentences(review, target, generator), 2)
+            texts = [
+                " ".join(without_end_marks(self.opinions.words(sentence))) for sentence in sentences
+            ]
+            if texts:
+                (praise if target > 1 / 2 else blame).append(texts)
+        joined = []
+        for praising, blaming in zip(praise, blame, strict=False):
+            ends_well = bool(generator.integers(2))
+            conceded, counting = (blaming, praising) if ends_well else (praising, blaming)
+            concedes_two = len(conceded) > 1 and generator.random() < _TWO
+            forms = _JOINED_BY_TWO if concedes_two else _JOINED
+            a = " . ".join(conceded) if concedes_two else conceded[0]
+            text = forms[generator.integers(len(forms))].format(a=a, b=counting[0])
+            ids = self.opinions.encode(text.split(" "))
+            if ids is not None:
+                prevails = _PREVAILS_OVER_TWO if concedes_two else _PREVAILS
+                joined.append(Statement(ids, prevails if ends_well else 1 - prevails))
+        return joined

@@ -1,0 +1,184 @@
+"""The dataset folder: what `prepare` writes, S3 carries and the training job reads.
+
+dataset.json              format version first; recipe, sizes, counts, sha256 of every other file
+vocabulary.txt            one word a line, in id order; the first line is id 2
+train.safetensors         ids (words of all reviews, one after the other), offsets, labels, films
+test.safetensors          the same without films
+unlabelled.safetensors    the same as test, labels -1; only where the recipe reads them
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from sentiment.errors import InvalidDataset
+from sentiment.recipe import Recipe, find_recipe
+from sentiment.text.vocabulary import INFREQUENT_ID, Vocabulary
+
+FORMAT_VERSION = 2
+DESCRIPTION_FILE = "dataset.json"
+VOCABULARY_FILE = "vocabulary.txt"
+TRAIN_FILE = "train.safetensors"
+TEST_FILE = "test.safetensors"
+UNLABELLED_FILE = "unlabelled.safetensors"
+CHANNEL_FILES = (DESCRIPTION_FILE, VOCABULARY_FILE, TRAIN_FILE, UNLABELLED_FILE)
+
+
+@dataclass(frozen=True)
+class EncodedSplit:
+    """Reviews as ids. Review i is `ids[offsets[i] : offsets[i + 1]]`, its label `labels[i]`."""
+
+    ids: NDArray[np.uint16] | NDArray[np.int32]  # (words of all reviews,)
+    offsets: NDArray[np.int64]  # (reviews + 1,)
+    labels: NDArray[np.int8]  # (reviews,) 1, 0, or -1 for unlabelled
+    films: NDArray[np.int32] | None = None  # (reviews,) equal for reviews of the same film
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def review(self, index: int) -> NDArray[np.uint16] | NDArray[np.int32]:
+        return self.ids[self.offsets[index] : self.offsets[index + 1]]
+
+    def cut(self, vocabulary_size: int) -> EncodedSplit:
+        """The same reviews; ids past the vocabulary are 'infrequent'."""
+        known = self.ids < vocabulary_size
+        return replace(self, ids=np.where(known, self.ids, self.ids.dtype.type(INFREQUENT_ID)))
+
+    def write(self, path: Path) -> None:
+        tensors = {"ids": self.ids, "offsets": self.offsets, "labels": self.labels}
+        save_file(tensors if self.films is None else {**tensors, "films": self.films}, path)
+
+    @classmethod
+    def read(cls, path: Path) -> EncodedSplit:
+        """The split written by `write`.
+
+        Raises:
+            InvalidDataset: missing, damaged, or tensors that do not fit together.
+        """
+        try:
+            tensors = load_file(path)
+            split = cls(tensors["ids"], tensors["offsets"], tensors["labels"], tensors.get("films"))
+        except (OSError, SafetensorError, KeyError) as error:
+            raise InvalidDataset(f"cannot read {path.name}: {error}; prepare it again") from error
+        fits = len(split.offsets) == len(split.labels) + 1 and split.offsets[-1] == len(split.ids)
+        if not fits:
+            raise InvalidDataset(f"{path.name} does not fit together; prepare it again")
+        return split
+
+
+@dataclass(frozen=True)
+class DatasetDescription:
+    """What dataset.json says."""
+
+    recipe: Recipe
+    vocabulary_size: int
+    counts: Mapping[str, Mapping[str, int]]  # split -> class -> reviews
+    sha256: Mapping[str, str]  # file -> digest
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same data, whoever prepared it, wherever."""
+        lines = "\n".join(f"{name} {digest}" for name, digest in sorted(self.sha256.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+    def write(self, folder: Path) -> None:
+        content = {
+            "format_version": FORMAT_VERSION,
+            "recipe": self.recipe.name,
+            "vocabulary_size": self.vocabulary_size,
+            "counts": self.counts,
+            "sha256": self.sha256,
+            "fingerprint": self.fingerprint,
+        }
+        (folder / DESCRIPTION_FILE).write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> DatasetDescription:
+        """The description in the dataset folder.
+
+        Raises:
+            InvalidDataset: missing, damaged, or written by a newer version.
+        """
+        path = folder / DESCRIPTION_FILE
+        try:
+            content = json.loads(path.read_text("utf-8"))
+            version = content["format_version"]
+            if version != FORMAT_VERSION:
+                raise InvalidDataset(
+                    f"{DESCRIPTION_FILE} has format version {version}, this code reads version "
+                    f"{FORMAT_VERSION}; prepare the dataset again with this code"
+                )
+            return cls(
+                find_recipe(content["recipe"]),
+                content["vocabulary_size"],
+                content["counts"],
+                content["sha256"],
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InvalidDataset(
+                f"cannot read {DESCRIPTION_FILE} in {folder}: {error}; run prepare first"
+            ) from error
+
+
+@dataclass(frozen=True)
+class TrainingDataset:
+    """What a training job reads from its channel."""
+
+    description: DatasetDescription
+    vocabulary: Vocabulary
+    train: EncodedSplit
+    unlabelled: EncodedSplit | None
+
+    def cut(self, vocabulary_size: int) -> TrainingDataset:
+        """The same reviews by the first ids alone; words past them are 'infrequent'."""
+        if vocabulary_size >= len(self.vocabulary):
+            return self
+        return replace(
+            self,
+            vocabulary=self.vocabulary.cut(vocabulary_size),
+            train=self.train.cut(vocabulary_size),
+            unlabelled=self.unlabelled and self.unlabelled.cut(vocabulary_size),
+        )
+
+
+def read_training_dataset(folder: Path) -> TrainingDataset:
+    """The channel's dataset, each file checked against its digest.
+
+    Raises:
+        InvalidDataset: a file is missing, damaged or not the one prepared.
+    """
+    if not folder.is_dir():
+        raise InvalidDataset(f"the training channel {folder} does not exist")
+    description = DatasetDescription.read(folder)
+    for name in CHANNEL_FILES[1:]:
+        if name in description.sha256:
+            check_digest(folder / name, description.sha256[name])
+    has_unlabelled = UNLABELLED_FILE in description.sha256
+    return TrainingDataset(
+        description,
+        Vocabulary.read(folder / VOCABULARY_FILE),
+        EncodedSplit.read(folder / TRAIN_FILE),
+        EncodedSplit.read(folder / UNLABELLED_FILE) if has_unlabelled else None,
+    )
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def check_digest(path: Path, expected: str) -> None:
+    """Raise InvalidDataset unless the file is there and has this sha256."""
+    if not path.is_file():
+        raise InvalidDataset(f"{path.name} is missing from {path.parent}; prepare it again")
+    if file_sha256(path) != expected:
+        raise InvalidDataset(f"{path.name} is damaged or was changed; prepare it again")

@@ -1,0 +1,162 @@
+"""Archive folder -> dataset folder, on all cores.
+
+Reviews are read in batches (`reading`) and arrive as numbers instead of words. Counting and
+translating to ids is array work. Batches arrive in order, so the outcome does not depend on the
+number of workers.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.data import dataset
+from sentiment.data.archive import (
+    ReviewFile,
+    Split,
+    check_original_counts,
+    find_films,
+    find_root,
+    list_reviews,
+    without_copies,
+)
+from sentiment.data.dataset import DatasetDescription, EncodedSplit, file_sha256
+from sentiment.data.parallel_reader import Numbering, ReadBatch, read_all
+from sentiment.recipe import Recipe
+from sentiment.text.encoder import ids_of
+from sentiment.text.vocabulary import Vocabulary
+
+Progress = Callable[[int, int], None]  # reviews done, reviews in all
+
+_SHUFFLE_SEED = 20110619  # ACL 2011, where the archive was published
+_CLASS_NAMES = {1: "positive", 0: "negative", -1: "unlabelled"}
+_SPLIT_FILES: dict[Split, str] = {
+    "train": dataset.TRAIN_FILE,
+    "test": dataset.TEST_FILE,
+    "unsup": dataset.UNLABELLED_FILE,
+}
+
+
+def prepare(
+    folder: Path,
+    destination: Path,
+    recipe: Recipe,
+    *,
+    vocabulary_size: int | None = None,
+    n_workers: int | None = None,
+    check_counts: bool = True,
+    extra: Path | None = None,
+    progress: Progress = lambda _done, _total: None,
+) -> DatasetDescription:
+    """Write the recipe's dataset folder for the extracted archive and return its description.
+
+    The destination appears complete or not at all; one that exists is replaced.
+
+    Args:
+        folder: the extracted archive.
+        vocabulary_size: ids in all, 'no word' and 'infrequent' included; the recipe's by default.
+        n_workers: processes; by default as many as there are cores and as pay off.
+        check_counts: refuse an archive whose counts differ from the original's.
+        extra: a folder with more reviews to train on, laid out as the archive's train/. One that
+            the archive holds with a label as well is left out.
+
+    Raises:
+        InvalidDataset: the folder is not such an archive, or a review cannot be read.
+    """
+    root = find_root(folder)
+    if check_counts:
+        check_original_counts(root)
+    splits: list[Split] = ["train", "test"]
+    if recipe.counts_unlabelled:
+        splits.append("unsup")
+    listed = {split: list_reviews(root, split) for split in splits}
+    if extra is not None:
+        of_archive = [*listed["test"], *listed["train"]]  # of which some are held out, to judge by
+        listed["train"] += without_copies(list_reviews(extra, "train"), of_archive)
+    files = {split: _shuffled(listed[split]) for split in splits}
+    total = sum(map(len, files.values()))
+    done = 0
+
+    partial_folder = destination.with_name(destination.name + f".partial-{os.getpid()}")
+    partial_folder.mkdir(parents=True)
+    try:
+        words = _Words()
+        numbers: dict[Split, list[NDArray[np.int32]]] = {split: [] for split in splits}
+        lengths: dict[Split, list[NDArray[np.int64]]] = {split: [] for split in splits}
+        paths = {split: [file.location for file in files[split]] for split in splits}
+        for split, batch in read_all(paths, recipe, n_workers):
+            numbers[split].append(words.number(batch, counted=split != "test"))
+            lengths[split].append(batch.lengths)
+            done += len(batch.lengths)
+            progress(done, total)
+
+        vocabulary = words.most_frequent(vocabulary_size or recipe.vocabulary_size)
+        vocabulary.write(partial_folder / dataset.VOCABULARY_FILE)
+        names = [dataset.VOCABULARY_FILE]
+        id_type = np.uint16 if len(vocabulary) <= np.iinfo(np.uint16).max else np.int32
+        ids = np.array(ids_of(list(words), vocabulary, recipe.tokenizer), id_type)
+        for split in splits:
+            if files[split]:
+                labels = np.array([file.label for file in files[split]], np.int8)
+                films = find_films(root, files[split]) if split == "train" else None
+                encoded = EncodedSplit(
+                    np.concatenate([ids[of_batch] for of_batch in numbers.pop(split)]),
+                    np.concatenate([[0], np.cumsum(np.concatenate(lengths[split]))]),
+                    labels,
+                    None if films is None else np.array(films, np.int32),
+                )
+                encoded.write(partial_folder / _SPLIT_FILES[split])
+                names.append(_SPLIT_FILES[split])
+        description = DatasetDescription(
+            recipe,
+            len(vocabulary),
+            {split: _count_classes(files[split]) for split in splits},
+            {name: file_sha256(partial_folder / name) for name in names},
+        )
+        description.write(partial_folder)
+        shutil.rmtree(destination, ignore_errors=True)
+        partial_folder.rename(destination)
+    finally:
+        shutil.rmtree(partial_folder, ignore_errors=True)
+    return description
+
+
+def _shuffled(files: list[ReviewFile]) -> list[ReviewFile]:
+    random.Random(_SHUFFLE_SEED).shuffle(files)  # noqa: S311 - an order, not a secret
+    return files
+
+
+class _Words(Numbering):
+    """Word -> its number, and how often texts to learn from hold it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts = np.zeros(0, np.int64)
+
+    def number(self, batch: ReadBatch, *, counted: bool) -> NDArray[np.int32]:
+        """(kept words,) numbers of the batch's words."""
+        numbers = np.fromiter(map(self.__getitem__, batch.words), np.int32, len(batch.words))
+        new = np.zeros(len(self) - len(self._counts), np.int64)
+        self._counts = np.concatenate([self._counts, new])
+        if counted:
+            self._counts[numbers] += batch.counts  # no number comes twice
+        return numbers[batch.positions]
+
+    def most_frequent(self, size: int) -> Vocabulary:
+        """The vocabulary of that size."""
+        counts = self._counts
+        rarest = np.partition(counts, -size)[-size] if len(counts) > size else 1
+        enough = max(1, int(rarest))  # words below need no sorting
+        counted = zip(self, counts.tolist(), strict=True)
+        return Vocabulary.of_most_frequent({word: n for word, n in counted if n >= enough}, size)
+
+
+def _count_classes(files: list[ReviewFile]) -> dict[str, int]:
+    return {_CLASS_NAMES[label]: n for label, n in sorted(Counter(f.label for f in files).items())}

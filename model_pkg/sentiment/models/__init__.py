@@ -1,0 +1,1 @@
+"""The networks: the LSTM classifier, the n-gram model and word vectors."""

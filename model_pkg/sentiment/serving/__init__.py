@@ -1,0 +1,1 @@
+"""From requests to verdicts and explanations; needs no PyTorch."""

@@ -1,0 +1,186 @@
+"""What the endpoint is sent and what it answers, as bytes.
+
+    text/plain             one review
+    application/json       {"review": s, "explain": bool} or {"reviews": [s, ...]}
+    application/jsonlines  a JSON string or {"review": s} a line
+
+Of a list, 10,000 reviews are read. Of lines, 100,000: a batch transform fills a request with as
+many as fit into its MaxPayloadInMB, and ends at a 413, so only what cannot be reviews is refused.
+
+The answer is JSON (JSON lines for JSON lines), or bare scores where Accept prefers text/plain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sentiment.errors import InvalidRequest
+from sentiment.serving.predictor import Verdict
+
+MAX_REVIEW_CHARACTERS = 100_000
+MAX_REVIEWS = 10_000
+MAX_LINES = 100_000  # of 63 bytes, where they fill a request
+MAX_BODY_BYTES = 6 * 1024 * 1024  # SageMaker's own limit of a real-time invocation
+
+TEXT, JSON, JSON_LINES = "text/plain", "application/json", "application/jsonlines"
+
+_BAD_JSON = ("bad_json", "the request is not valid JSON")
+_BAD_LINE = InvalidRequest(*_BAD_JSON)  # one for all such lines, of which there may be many
+
+Result = Verdict | InvalidRequest
+
+
+@dataclass(frozen=True)
+class Request:
+    """A readable request; an item that is at fault stands as its error."""
+
+    reviews: Sequence[str | InvalidRequest]
+    explain: bool
+    form: Literal["one", "many", "lines"]
+
+
+def read_request(body: bytes | str, content_type: str | None) -> Request:
+    """The request in the body.
+
+    Raises:
+        InvalidRequest: undecodable, not JSON, a field missing or unknown, too large, another type.
+    """
+    media_type = (content_type or TEXT).partition(";")[0].strip().lower()
+    if len(body) > MAX_BODY_BYTES:
+        raise InvalidRequest("too_long", "the request is larger than 6 MB; send fewer reviews", 413)
+    if media_type == TEXT:
+        return Request([_check_review(_decode(body))], explain=False, form="one")
+    if media_type == JSON:
+        return _read_json(_parse(_decode(body)))
+    if media_type in (JSON_LINES, "application/jsonl", "application/x-jsonlines"):
+        lines = [line for line in _decode(body).split("\n") if line.strip()]
+        if len(lines) > MAX_LINES:
+            raise InvalidRequest("too_long", f"send at most {MAX_LINES:,} lines at a time", 413)
+        return Request([_read_line(line) for line in lines], explain=False, form="lines")
+    raise InvalidRequest(
+        "unsupported_type", f"send {TEXT}, {JSON} or {JSON_LINES}, not {media_type!r:.80}", 415
+    )
+
+
+def write_answer(request: Request, results: Sequence[Result], accept: str | None) -> bytes:
+    """The body of the answer; its type is `answer_type(request, accept)`."""
+    kind = answer_type(request, accept)
+    if kind == TEXT:
+        return "\n".join(_as_score(result) for result in results).encode()
+    items = [result.as_json() for result in results]
+    if kind == JSON_LINES:
+        return b"".join(dump_json(item) + b"\n" for item in items)
+    return dump_json(items[0] if request.form == "one" else {"results": items})
+
+
+def answer_type(request: Request, accept: str | None) -> str:
+    """The media type to answer in: text/plain where Accept ranks it above JSON."""
+    ranks = _rank(accept or "*/*")
+    structured = JSON_LINES if request.form == "lines" else JSON
+    best_structured = max(
+        ranks.get(kind, 0.0) for kind in (JSON, JSON_LINES, "application/*", "*/*")
+    )
+    text = max(ranks.get(TEXT, 0.0), ranks.get("text/*", 0.0))
+    return TEXT if text > best_structured else structured
+
+
+def _rank(accept: str) -> dict[str, float]:
+    """Media type -> its weight; earlier types win ties by a hair."""
+    ranks: dict[str, float] = {}
+    for position, part in enumerate(accept.split(",")):
+        media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            if parameter.startswith("q="):
+                try:
+                    weight = float(parameter[2:])
+                except ValueError:
+                    weight = 0.0
+        if weight > 0:
+            ranks.setdefault(media_type, weight - position * 1e-6)
+    return ranks
+
+
+def _decode(body: bytes | str) -> str:
+    if isinstance(body, str):
+        return body
+    try:
+        return bytes(body).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidRequest("undecodable", "the request is not UTF-8 text") from None
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidRequest(*_BAD_JSON) from None
+
+
+def _read_json(content: Any) -> Request:
+    if not isinstance(content, dict):
+        raise InvalidRequest("bad_request", 'send an object: {"review": "..."}')
+    if "reviews" in content:
+        _refuse_unknown(content, {"reviews"})
+        reviews = content["reviews"]
+        if not isinstance(reviews, list) or not reviews:
+            raise InvalidRequest("bad_request", "reviews must be a list of at least one text")
+        if len(reviews) > MAX_REVIEWS:
+            raise InvalidRequest("too_long", f"send at most {MAX_REVIEWS:,} reviews at a time", 413)
+        return Request([_check_review(review) for review in reviews], explain=False, form="many")
+    _refuse_unknown(content, {"review", "explain"})
+    if "review" not in content:
+        raise InvalidRequest("bad_request", 'the field "review" is missing')
+    explain = content.get("explain", False)
+    if not isinstance(explain, bool):
+        raise InvalidRequest("bad_request", "explain must be true or false")
+    return Request([_check_review(content["review"])], explain, form="one")
+
+
+def _read_line(line: str) -> str | InvalidRequest:
+    """The line's review, or its error, never raised: each traceback would stay with its error."""
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return _BAD_LINE
+    if isinstance(content, dict):
+        unknown = _find_unknown(content, {"review"})
+        if unknown is not None:
+            return unknown
+        content = content.get("review")
+    return _check_review(content)
+
+
+def _check_review(review: Any) -> str | InvalidRequest:
+    if not isinstance(review, str):
+        return InvalidRequest("bad_request", "a review must be a text")
+    if len(review) > MAX_REVIEW_CHARACTERS:
+        return InvalidRequest(
+            "too_long", f"a review may have {MAX_REVIEW_CHARACTERS:,} characters", 413
+        )
+    return review
+
+
+def _refuse_unknown(content: dict[str, Any], known: set[str]) -> None:
+    unknown = _find_unknown(content, known)
+    if unknown is not None:
+        raise unknown
+
+
+def _find_unknown(content: dict[str, Any], known: set[str]) -> InvalidRequest | None:
+    for field in content:
+        if field not in known:
+            return InvalidRequest("bad_request", f"unknown field {field!r:.80}")
+    return None
+
+
+def _as_score(result: Result) -> str:
+    return f"{result.score:.6f}" if isinstance(result, Verdict) else "nan"
+
+
+def dump_json(content: Any) -> bytes:
+    """Compact UTF-8 JSON."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,78 @@
+"""Review -> ids: the one code path that preparing, training and serving share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sentiment.recipe import Recipe, Tokenizer
+from sentiment.text.vocabulary import Vocabulary
+from sentiment.text.words import Word, find_words, split_words
+
+T = TypeVar("T")
+
+
+def keep_head_and_tail(items: Sequence[T], head: int, tail: int) -> Sequence[T]:
+    """All items, or the first `head` and last `tail` of them when there are more than both.
+
+    >>> keep_head_and_tail([1, 2, 3, 4, 5], head=2, tail=1)
+    [1, 2, 5]
+    >>> keep_head_and_tail([1, 2, 3], head=2, tail=0)
+    [1, 2]
+    """
+    if len(items) <= head + tail:
+        return items
+    return [*items[:head], *items[len(items) - tail :]]
+
+
+def ids_of(words: Sequence[str], vocabulary: Vocabulary, tokenizer: Tokenizer) -> list[int]:
+    """The words' ids; with the default tokenizer, misspelt words count as those they stand for."""
+    return vocabulary.ids(words) if tokenizer == "classic" else vocabulary.spelt_ids(words)
+
+
+@dataclass(frozen=True)
+class EncodedReview:
+    """A review as the model reads it: ids without padding, and whether words were left out."""
+
+    ids: list[int]
+    truncated: bool
+
+
+class Encoder:
+    """Encodes raw reviews by one recipe and vocabulary."""
+
+    def __init__(self, recipe: Recipe, vocabulary: Vocabulary) -> None:
+        self.recipe = recipe
+        self.vocabulary = vocabulary
+
+    def encode(self, review: str) -> EncodedReview:
+        """The review's ids, none for a review without words or digits.
+
+        >>> from sentiment.recipe import DEFAULT
+        >>> Encoder(DEFAULT, Vocabulary(["good"])).encode("A <b>good</b> film")
+        EncodedReview(ids=[1, 2, 1], truncated=False)
+        """
+        return self._encode(split_words(review, self.recipe.tokenizer))
+
+    def encode_with_places(self, review: str) -> tuple[EncodedReview, list[Word]]:
+        """The same, and the words behind the ids, one for one, with their places in the review.
+
+        For the default recipe: the classic one's stems have lost their place.
+
+        >>> from sentiment.recipe import DEFAULT
+        >>> Encoder(DEFAULT, Vocabulary(["good"])).encode_with_places("<b>Good</b>")[1]
+        [Word(text='good', start=3, end=7)]
+        """
+        words = find_words(review)
+        encoded = self._encode([word.text for word in words])
+        kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
+        return encoded, list(kept[: len(encoded.ids)])
+
+    def _encode(self, words: Sequence[str]) -> EncodedReview:
+        if not any(word[0].isalnum() for word in words):  # punctuation alone is no review
+            words = []
+        kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
+        return EncodedReview(
+            ids_of(kept, self.vocabulary, self.recipe.tokenizer), truncated=len(kept) < len(words)
+        )

@@ -1,0 +1,192 @@
+"""Review -> words, for both recipes.
+
+The classic recipe throws much away (markup, case, punctuation, stop words, word endings). The
+default recipe keeps what carries sentiment, 'not' and '7/10' and '!' included, and knows where each
+word stood in the review, so that an explanation can point at it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from string import ascii_lowercase, digits
+from typing import NamedTuple
+from unicodedata import normalize
+
+from sentiment.recipe import Tokenizer
+from sentiment.text import porter
+from sentiment.text.html import BREAK, strip_html
+
+
+class Word(NamedTuple):
+    """A word as the model knows it, and its place [start, end) in the review in code points."""
+
+    text: str
+    start: int
+    end: int
+
+
+_LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits else ord(" ") for byte in range(256))
+_LONG = 40  # letters; such words come once, and are not worth remembering
+_APOSTROPHES = "\u2018\u2019\u02bc\u2032\uff07\u00b4`"  # that stand for the one of ASCII
+_LETTER = r"[^\W\d_\u02bc]"  # U+02BC is of the letters, and an apostrophe
+_INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufe0f"  # soft hyphen, zero-width, variation selector
+_MARK = rf"[\u0300-\u036f{_INVISIBLE}]"  # an accent of its own, or what nobody sees
+
+# One pass over the review as it was sent: what is no word (markup, character references) is matched
+# first, so that it cannot be mistaken for words, and dropped.
+_ASCII_TOKEN = re.compile(
+    rf"""
+    </?[a-zA-Z!?][^<>]{{0,500}}>                          # markup
+  | &\#?\w{{1,10}};                                       # character reference
+  | (?<![\w*])\*{{1,2}}(?={_LETTER}) | (?<={_LETTER})\*{{1,2}}(?![\w*])  # *emphasis*; *** rates
+  | (?P<word>
+        (?i:gr8|h8[ds]?|b4)(?![^\W_])                     # as spelling.py reads them; T2 is two
+      | \d+(?:[.,]\d+)?(?:/\d+)?                          # 7/10, 3.5/5, 1984
+      | {_LETTER}+(?:['{_APOSTROPHES}]{_LETTER}+)*        # don't, it’s
+      | \*{{1,10}}                                        # ***
+      | [!?.,;:()"-]                                      # punctuation that says something
+    )
+    """,
+    re.VERBOSE,
+)
+# The same where marks may follow letters. It takes longer, and nearly all text is ASCII.
+_TOKEN = re.compile(
+    _ASCII_TOKEN.pattern.replace(f"{_LETTER}+", f"{_LETTER}++(?:{_MARK}++{_LETTER}*+)*+")
+    .replace(f"(?<={_LETTER})", f"(?:(?<={_LETTER})|(?<={_MARK}))")
+    .replace(r"(?<![\w*])", rf"(?<![\w*])(?<!{_MARK})"),
+    re.VERBOSE,
+)
+_TOKEN_OR_LINE_END = re.compile(
+    _ASCII_TOKEN.pattern.replace("(?P<word>", r"(?P<word>\n |"), re.VERBOSE
+)
+_TO_ASCII = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
+_ANY_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
+
+
+@cache
+def stop_words() -> frozenset[str]:
+    """NLTK's English stop words (198), kept here because NLTK ships them by download only."""
+    return frozenset(
+        (files("sentiment.text") / "english_stop_words.txt").read_text("ascii").split()
+    )
+
+
+def classic_words(review: str) -> list[str]:
+    """Stems of the review's words, stop words dropped: the source report's cleaning.
+
+    >>> classic_words("The movies weren't <b>bad</b> at all!")
+    ['movi', 'bad']
+    """
+    return [stem for word in _letters(review).split() if (stem := _stem(word))]
+
+
+def _letters(review: str) -> str:
+    """The review's text in lower case, all but a-z and 0-9 as spaces.
+
+    >>> _letters("So<br />GOOD, 9/10")
+    'sogood  9 10'
+    """
+    lowered = strip_html(review).lower()  # before, because 'K' (Kelvin) becomes a letter
+    return lowered.encode("ascii", "replace").translate(_LETTERS).decode("ascii")
+
+
+def _stem(word: str) -> str:
+    """The stem of a lower-case word, '' for a stop word."""
+    return _remembered_stem(word) if len(word) <= _LONG else porter.stem(word)
+
+
+@lru_cache(maxsize=2**16)  # words that strangers send must not fill a server's memory
+def _remembered_stem(word: str) -> str:
+    return "" if word in stop_words() else porter.stem(word)
+
+
+def find_words(review: str) -> list[Word]:
+    """The default recipe's words with their places, in order.
+
+    >>> [word.text for word in find_words("I don't like it.<br />4/10!")]
+    ['i', "don't", 'like', 'it', '.', '4/10', '!']
+    >>> find_words("So <i>good</i>")[1]
+    Word(text='good', start=6, end=10)
+    """
+    return [
+        Word(_as_known(match["word"]), match.start(), match.end())
+        for match in _token_of(review).finditer(review)
+        if match["word"] is not None
+    ]
+
+
+def default_words(review: str) -> list[str]:
+    """The texts of `find_words`, without their places."""
+    return [_as_known(word) for word in _token_of(review).findall(review) if word]
+
+
+def compose(text: str) -> str:
+    r"""The text with each accent in its letter (NFC), and without what is invisible in a word.
+
+    >>> compose("cafe\u0301, won\u00adder\u00adful")
+    'café, wonderful'
+    """
+    return text if text.isascii() else normalize("NFC", _ANY_INVISIBLE.sub("", text))
+
+
+def _token_of(review: str) -> re.Pattern[str]:
+    return _ASCII_TOKEN if review.isascii() else _TOKEN
+
+
+def _as_known(word: str) -> str:
+    return compose(word.lower().translate(_TO_ASCII))
+
+
+def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:
+    """Pieces of a review whose words, read one by one, are the review's.
+
+    The same pieces come in thousands of reviews, so whoever reads many reviews need not read a
+    piece twice.
+
+    >>> split_pieces("It's good.<br />Very good.", "default")
+    ["It's", 'good.', 'Very', 'good.']
+    """
+    if tokenizer == "classic":
+        return _letters(review).split()
+    # No word stands on both sides of white space, only markup does, and a line break is like space
+    text = review.replace(BREAK, " ")
+    return [review] if "<" in text else text.split()
+
+
+def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str], list[int]]:
+    """The words of pieces that `split_pieces` found, and how many of them each piece has.
+
+    >>> read_pieces(["Very", "good."], "default")
+    (['very', 'good', '.'], [1, 2])
+    >>> read_pieces(["the", "goods"], "classic")
+    (['good'], [0, 1])
+    """
+    if tokenizer == "classic":
+        stems = [_stem(piece) for piece in pieces]
+        return [stem for stem in stems if stem], [1 if stem else 0 for stem in stems]
+    # All at once, a piece a line; but one by one what is not plain text without white space
+    odd = {
+        number: default_words(piece)
+        for number, piece in enumerate(pieces)
+        if "<" in piece or not piece.isascii()
+    }
+    lines = ["" if number in odd else piece for number, piece in enumerate(pieces)]
+    words: list[str] = []
+    n_words: list[int] = []
+    n_before = 0
+    for match in _TOKEN_OR_LINE_END.findall("\n".join([*lines, ""]).lower().replace("`", "'")):
+        if match == "\n":
+            words += odd.get(len(n_words), ())
+            n_words.append(len(words) - n_before)
+            n_before = len(words)
+        elif match:
+            words.append(match)
+    return words, n_words
+
+
+def split_words(review: str, tokenizer: Tokenizer) -> list[str]:
+    """The review's words by the tokenizer of its recipe."""
+    return classic_words(review) if tokenizer == "classic" else default_words(review)

@@ -1,0 +1,1 @@
+"""From a dataset to trained, calibrated weights; `run` is the entry point."""

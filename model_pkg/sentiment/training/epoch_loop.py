@@ -1,0 +1,260 @@
+"""The loop that every phase of training shares: epochs, judged, checkpointed, the best one kept.
+
+Every random choice of a step follows from the seed, the phase, the epoch's number and the step's
+alone, so a run that was interrupted and resumed, be it amid an epoch, computes exactly what an
+uninterrupted one does.
+
+What a step learns is drawn, cut and made up in Python before it is learned, by other processes
+where a GPU learns, which is not to wait for it. Nor is a GPU asked for the loss after every step.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Generic
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from sentiment.errors import InvalidCheckpoint, TrainingDiverged
+from sentiment.training.checkpoint import (
+    Checkpoint,
+    EpochMetrics,
+    UnfinishedEpoch,
+    Weights,
+    optimizer_tensors,
+    restore_optimizer,
+)
+from sentiment.training.prefetch import Prepared, n_processes_for, prepared
+from sentiment.training.process_group import Group
+
+Log = Callable[[str], None]
+
+_PROGRESS_EVERY_S = 15.0
+_CHECKPOINT_EVERY_S = 300.0  # within an epoch, which may take an hour
+_WARM_UP = 0.1  # share of a one-cycle phase in which the learning rate rises
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all phases of a training run share."""
+
+    identify: Callable[
+        [str], str
+    ]  # a phase -> the same for runs that compute the same till its end
+    seed: int
+    precision: torch.dtype  # that the LSTMs compute in
+    device: torch.device
+    group: Group
+    checkpoints: Path | None  # written every few minutes, read at a phase's beginning
+    log: Log
+
+    def autocast(self) -> torch.autocast:
+        """Where the LSTMs compute so."""
+        is_half = self.precision != torch.float32
+        return torch.autocast(
+            self.device.type, self.precision if is_half else None, enabled=is_half
+        )
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How a network does on reviews that were held out; the loss chooses the best epoch."""
+
+    loss: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Phase(Generic[Prepared]):
+    """One training of one network."""
+
+    name: str
+    network: nn.Module
+    optimizer: torch.optim.Optimizer  # every parameter group has a `share` of the learning rate
+    learning_rate: float
+    one_cycle: bool  # over all epochs the rate rises to its value and falls to nothing
+    n_epochs: int
+    batches: Callable[[np.random.Generator], list[NDArray[np.int64]]]  # of an epoch, its reviews
+    # what a step is to learn of a batch; on the CPU, perhaps in another process
+    prepare: Callable[[NDArray[np.int64], np.random.Generator], Prepared]
+    # a step: learns that, and returns (2,) float64: summed loss, number of guesses that it is of
+    learn: Callable[[Prepared], Tensor]
+    judge: Callable[[], Judgement]
+
+
+def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
+    """Train the phase's network, going on from a checkpoint; it is left with its best epoch.
+
+    Raises:
+        TrainingDiverged: no epoch came to a finite validation loss.
+    """
+    history: list[EpochMetrics] = []
+    best_weights: Weights = {}
+    begun = UnfinishedEpoch()
+    checkpoint = run.group.object_from_first(
+        _find_checkpoint(run, phase.name) if run.group.is_first else None
+    )
+    if checkpoint is not None:
+        history, best_weights = list(checkpoint.history), checkpoint.best_weights
+        if len(history) < phase.n_epochs:
+            phase.network.load_state_dict(checkpoint.weights)
+            restore_optimizer(phase.optimizer, checkpoint.optimizer_state)
+        begun = checkpoint.begun
+        amid = f" steps_of_the_next={begun.n_steps}" if begun.n_steps else ""
+        run.log(f"phase={phase.name} resumed_after_epoch={len(history)}{amid}")
+
+    def keep(begun: UnfinishedEpoch) -> None:
+        if run.checkpoints is not None and run.group.is_first:
+            goes_on = len(history) < phase.n_epochs
+            weights = _weights_on_cpu(phase.network) if goes_on else {}
+            state = optimizer_tensors(phase.optimizer) if goes_on else {}
+            identity = run.identify(phase.name)
+            Checkpoint(identity, history, begun, weights, best_weights, state).write(
+                run.checkpoints, phase.name
+            )
+
+    for epoch in range(len(history) + 1, phase.n_epochs + 1):
+        started = time.monotonic() - begun.seconds
+        loss = _train_epoch(run, phase, epoch, begun, keep)
+        begun = UnfinishedEpoch()
+        judgement = phase.judge()
+        seconds = time.monotonic() - started
+        metrics = EpochMetrics(phase.name, epoch, loss, judgement.loss, judgement.accuracy, seconds)
+        run.log(metrics.as_line())
+        history.append(metrics)
+        if best_epoch(history) is metrics:
+            best_weights = {
+                name: tensor.clone() for name, tensor in _weights_on_cpu(phase.network).items()
+            }
+        keep(begun)
+    if not math.isfinite(best_epoch(history).validation_loss):
+        raise TrainingDiverged(
+            f"training diverged: no epoch of {phase.name} has a finite validation loss; try a "
+            "lower learning-rate"
+        )
+    phase.network.load_state_dict(best_weights)
+    return history
+
+
+def _train_epoch(
+    run: Run,
+    phase: Phase[Prepared],
+    epoch: int,
+    begun: UnfinishedEpoch,
+    keep: Callable[[UnfinishedEpoch], None],
+) -> float:
+    """Take the epoch's steps that are not yet taken, and return the mean loss of all of them."""
+    started = time.monotonic() - begun.seconds
+    said = kept = time.monotonic()
+    batches = phase.batches(np.random.default_rng(_entropy(run, phase.name, epoch)))
+    n_reviews = sum(map(len, batches))
+    n_done = sum(map(len, batches[: begun.n_steps]))
+    total = torch.tensor([begun.loss, begun.n_guesses], dtype=torch.float64, device=run.device)
+    entropies = [_entropy(run, phase.name, epoch, step) for step in range(len(batches))]
+
+    def prepare(step: int) -> Prepared:
+        return phase.prepare(batches[step], np.random.default_rng(entropies[step]))
+
+    steps = range(begun.n_steps, len(batches))
+    lessons = prepared(prepare, steps, n_processes_for(run.device))
+    for step, lesson in zip(steps, lessons, strict=True):
+        done = (epoch - 1 + step / len(batches)) / phase.n_epochs
+        factor = one_cycle(done) if phase.one_cycle else 1.0
+        set_learning_rate(phase.optimizer, phase.learning_rate * factor)
+        torch.manual_seed(_noise_seed(entropies[step], run.group.rank))
+        total += phase.learn(lesson)
+        n_done += len(batches[step])
+        now = time.monotonic()
+        if now - said > _PROGRESS_EVERY_S:
+            said = now
+            run.log(
+                f"progress phase={phase.name} epoch={epoch} done={n_done / n_reviews:.1%} "
+                f"running_loss={_mean_loss(total):.4f}"
+            )
+        if now - kept > _CHECKPOINT_EVERY_S:
+            kept = now
+            loss, n_guesses = total.tolist()
+            keep(UnfinishedEpoch(step + 1, loss, int(n_guesses), now - started))
+    return _mean_loss(total)
+
+
+def _weights_on_cpu(network: nn.Module) -> Weights:
+    return {name: tensor.cpu() for name, tensor in network.state_dict().items()}
+
+
+def _mean_loss(total: Tensor) -> float:
+    loss, n_guesses = total.tolist()
+    return float(loss / max(1, n_guesses))
+
+
+def judge(logits: Tensor, labels: Tensor) -> Judgement:
+    """Of logits (reviews,) and labels (reviews,) of 0 and 1."""
+    return Judgement(
+        float(binary_cross_entropy_with_logits(logits, labels)),
+        float(((logits > 0) == (labels > 0)).float().mean()),
+    )
+
+
+def best_epoch(history: list[EpochMetrics]) -> EpochMetrics:
+    """The epoch with the lowest validation loss that is a number; the first of equals."""
+
+    def loss(metrics: EpochMetrics) -> float:
+        return math.inf if math.isnan(metrics.validation_loss) else metrics.validation_loss
+
+    return min(history, key=loss)
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Every parameter group's share of the rate."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["share"]
+
+
+def one_cycle(progress: float) -> float:
+    """Factor of the learning rate at `progress` in [0, 1): up in a straight line, down by cosine.
+
+    >>> one_cycle(0.05), one_cycle(0.1), round(one_cycle(0.9999), 4)
+    (0.5, 1.0, 0.0)
+    """
+    if progress < _WARM_UP:
+        return progress / _WARM_UP
+    return 0.5 * (1 + math.cos(math.pi * (progress - _WARM_UP) / (1 - _WARM_UP)))
+
+
+def _entropy(run: Run, phase: str, *numbers: int) -> list[int]:
+    """What a random choice follows from, the same in every process."""
+    return [run.seed, *phase.encode(), *numbers]
+
+
+def _noise_seed(entropy: list[int], rank: int) -> int:
+    """Of dropout: another one for every process."""
+    return int(np.random.SeedSequence([*entropy, rank]).generate_state(1)[0])
+
+
+def is_begun(run: Run, phase: str) -> bool:
+    """Whether the phase goes on from a checkpoint, and so from other weights than it is given."""
+    silent = replace(run, log=lambda _line: None)  # it is said when the phase goes on from it
+    found = run.group.is_first and _find_checkpoint(silent, phase) is not None
+    return run.group.object_from_first(found)
+
+
+def _find_checkpoint(run: Run, phase: str) -> Checkpoint | None:
+    if run.checkpoints is None:
+        return None
+    try:
+        checkpoint = Checkpoint.read(run.checkpoints, phase)
+    except InvalidCheckpoint as error:
+        run.log(f"checkpoint ignored, {phase} starts over: {error}")
+        return None
+    if checkpoint is not None and checkpoint.identity != run.identify(phase):
+        run.log(f"checkpoint ignored, {phase} starts over: it is of other settings or data")
+        return None
+    return checkpoint

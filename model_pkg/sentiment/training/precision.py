@@ -1,0 +1,142 @@
+"""In which arithmetic the LSTMs learn."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from sentiment.errors import InvalidHyperparameter
+from sentiment.safe_files import write_bytes
+from sentiment.training.hyperparameters import Precision
+from sentiment.training.process_group import Group
+
+_WORTH = 1.15  # so many times as fast bfloat16 is to be, where it is not asked for
+_N_TRIALS = 5
+_KEPT = "precision.txt"  # beside the checkpoints
+_TRIAL = (32, 32, 192)  # reviews, words, numbers a word
+
+
+def find_precision(
+    precision: Precision,
+    device: torch.device,
+    group: Group | None = None,
+    checkpoints: Path | None = None,
+) -> torch.dtype:
+    """The arithmetic in which the LSTMs compute.
+
+    'auto' is float16 on a GPU, where cuDNN reads a whole text in one go so and not otherwise: on an
+    H100 in a third of the time. On a CPU it is for `is_half` to say.
+    A GPU's float32 is what cuDNN makes of it: it rounds the factors of products to TF32.
+
+    Raises:
+        InvalidHyperparameter: the device does not compute in what is asked for.
+    """
+    if device.type == "cuda":
+        if precision == "bfloat16":  # PyTorch's autocast gives cuDNN's LSTMs float16 all the same
+            raise InvalidHyperparameter(
+                "LSTMs do not train in bfloat16 on a GPU: precision must be float32, float16 or "
+                "auto"
+            )
+        return torch.float32 if precision == "float32" else torch.float16
+    if precision == "float16":
+        raise InvalidHyperparameter(
+            "a processor does not train in float16: precision must be float32, bfloat16 or auto"
+        )
+    is_bfloat16 = is_half(precision, group, checkpoints)
+    return torch.bfloat16 if is_bfloat16 else torch.float32
+
+
+def name_of(precision: torch.dtype) -> str:
+    """As settings and logs have it.
+
+    >>> name_of(torch.float16)
+    'float16'
+    """
+    return str(precision).removeprefix("torch.")
+
+
+def is_half(
+    precision: Precision,
+    group: Group | None = None,
+    checkpoints: Path | None = None,
+) -> bool:
+    """Whether the LSTMs compute in bfloat16; the same for all processes of the group.
+
+    'auto' does where the processor has instructions for it and a short trial shows it to be faster.
+    On a processor with AMX, or on one of AMD's, an epoch takes half to two thirds of its time so,
+    and its loss moves by less than by another order of the reviews; on an Intel processor whose AMX
+    is out of reach it takes half as long again. Elsewhere bfloat16 is emulated, and slower than
+    float32, or not there at all. What the trial showed is kept beside the `checkpoints`, so that a
+    run that is resumed goes on in the same arithmetic.
+
+    Raises:
+        InvalidHyperparameter: bfloat16 is asked for and not there.
+    """
+    if precision == "float32":
+        return False
+    if precision == "bfloat16":
+        if not _computes():
+            raise InvalidHyperparameter(
+                "this processor cannot train in bfloat16: precision must be float32 or auto"
+            )
+        return True
+    group = group or Group()
+    can = _has_instructions() and _computes()
+    if int(group.total(torch.tensor(int(can)))) < group.size:
+        return False
+    return group.object_from_first(group.is_first and _is_worth_it(checkpoints))
+
+
+def _has_instructions() -> bool:
+    if not hasattr(torch.cpu, "get_capabilities"):  # an older torch cannot tell
+        return False
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
+
+
+def _computes() -> bool:
+    """Whether a network's pass works: oneDNN has no such LSTM for processors without AVX-512."""
+    with torch.random.fork_rng(devices=[]), torch.autocast("cpu", torch.bfloat16):
+        try:
+            torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))
+        except RuntimeError:
+            return False
+    return True
+
+
+def _is_worth_it(checkpoints: Path | None) -> bool:
+    if checkpoints is None:
+        return _pays()
+    kept = checkpoints / _KEPT
+    if not kept.is_file():
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        write_bytes(b"bfloat16" if _pays() else b"float32", kept)
+    return kept.read_text("ascii") == "bfloat16"
+
+
+@cache
+def _pays() -> bool:
+    """Whether an LSTM learns faster so; it takes a fraction of a second to find out."""
+    with torch.random.fork_rng(devices=[]):
+        lstm = nn.LSTM(_TRIAL[-1], _TRIAL[-1], batch_first=True)
+        vectors = torch.zeros(*_TRIAL, requires_grad=True)
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # threads that wait for each other on a busy machine tell nothing
+    whole, half = [], []
+    for _ in range(_N_TRIALS):  # by turns, and the best of each
+        whole.append(_seconds_to_learn(lstm, vectors, half_precision=False))
+        half.append(_seconds_to_learn(lstm, vectors, half_precision=True))
+    torch.set_num_threads(n_threads)
+    return min(whole) > _WORTH * min(half)
+
+
+def _seconds_to_learn(lstm: nn.LSTM, vectors: Tensor, *, half_precision: bool) -> float:
+    started = time.perf_counter()
+    with torch.autocast("cpu", torch.bfloat16, enabled=half_precision):
+        states, _ = lstm(vectors)
+    states.float().sum().backward()
+    return time.perf_counter() - started

@@ -1,0 +1,269 @@
+"""Fitting the classifier to reviews and the probabilities that are to be said of them.
+
+Three things beside dropout keep it from learning the reviews by heart: words are dropped (read as
+'infrequent'); excerpts are learned beside their reviews, with other names in some, and statements
+that are made up, such as sentences that deny or concede what one of theirs says; and noise is added
+to the word vectors, in the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial
+Training Methods for Semi-Supervised Text Classification", 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from sentiment.augmentation.excerpts import Excerpts
+from sentiment.augmentation.names import Names
+from sentiment.augmentation.synthetic import Statements
+from sentiment.data.dataset import EncodedSplit
+from sentiment.models.cudnn_lstm import MOST_REVIEWS
+from sentiment.models.lstm_classifier import LSTMClassifier
+from sentiment.text.padding import by_length
+from sentiment.text.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
+from sentiment.training.batches import Batch, pad, pad_reviews, shuffled_batches
+from sentiment.training.checkpoint import EpochMetrics
+from sentiment.training.epoch_loop import (
+    Judgement,
+    Phase,
+    Run,
+    judge,
+    run_phase,
+)
+from sentiment.training.optimizer_step import Descent
+
+_SCORING_BATCH = 128
+_EXCERPTS = 4  # of each review that a step learns, where it learns any
+_EXCHANGED = 0.5  # share of the excerpts that are learned with other names
+_STATEMENT_WEIGHT = 0.5  # of one that is made up, beside all excerpts of a review
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Reviews of a split, and the probability of 'positive' that is to be said of each."""
+
+    split: EncodedSplit
+    indices: NDArray[np.int64]
+    targets: NDArray[np.float32]  # (reviews of the split,)
+
+    def batch(self, indices: NDArray[np.int64]) -> Batch:
+        ids, lengths = pad_reviews(self.split, indices)
+        return Batch(ids, lengths, torch.from_numpy(self.targets[indices]))
+
+
+@dataclass(frozen=True)
+class FittingPlan:
+    """How a classifier is fitted."""
+
+    phase: str
+    n_epochs: int
+    batch_size: int  # of all processes together
+    learning_rate: float
+    one_cycle: bool  # the rate rises to its value and falls to nothing; else it is constant
+    gradient_clip: float  # greatest norm of a step's gradient; 0 for any
+    vector_share: float  # of the learning rate, for the word vectors
+    word_dropout: float  # share of the words that are read as 'infrequent'; half of it in excerpts
+    excerpts: Excerpts
+    excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
+    names: Names  # to be exchanged for others in excerpts
+    statements: Statements | None  # to be made up beside the reviews, and learned as excerpts are
+    noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What a process learns in one step."""
+
+    n_reviews: int  # of all processes
+    reviews: Batch
+    excerpts: Sequence[Batch]
+    statements: Sequence[Batch]
+
+
+def fit(
+    run: Run,
+    model: LSTMClassifier,
+    examples: Examples,
+    validation: Examples,
+    plan: FittingPlan,
+) -> list[EpochMetrics]:
+    """Fit the model and leave it with the weights of the epoch of lowest validation loss."""
+    network = run.group.wrap(model)
+    vectors = model.embedding.weight
+    others = [p for name, p in model.named_parameters() if not name.startswith("embedding.")]
+    optimizer = torch.optim.Adam(
+        [{"params": [vectors], "share": plan.vector_share}, {"params": others, "share": 1.0}],
+        fused=True,
+    )
+
+    descent = Descent(optimizer, model, plan.gradient_clip, run.precision, run.device)
+    scale_of_vectors = vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt()
+    noise_norm = plan.noise * float(scale_of_vectors)
+
+    def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
+        return shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
+
+    def prepare(indices: NDArray[np.int64], generator: np.random.Generator) -> _Lesson:
+        return _prepare(run, examples, plan, indices, generator)
+
+    def learn(lesson: _Lesson) -> Tensor:
+        model.train()
+        scale = run.group.size / lesson.n_reviews
+        batch = _drop_words(lesson.reviews.to(run.device), plan.word_dropout)
+        descent.begin()
+        if noise_norm:
+            shape = (*batch.ids.shape, model.embedding.embedding_dim)
+            noise = torch.zeros(shape, device=run.device, requires_grad=True)
+            with run.group.apart(network):
+                loss = _loss(run, network, batch, noise)
+                descent.backward(loss * scale)
+            total = _loss(run, network, batch, worst_noise(noise, noise_norm)) * scale
+        else:
+            loss = _loss(run, network, batch)
+            total = loss * scale
+        for cut in lesson.excerpts:
+            batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
+            weight = plan.excerpt_weight / _EXCERPTS
+            total = total + _loss(run, network, batch) * scale * weight
+        for made in lesson.statements:
+            weight = plan.excerpt_weight * _STATEMENT_WEIGHT
+            total = total + _loss(run, network, made.to(run.device)) * scale * weight
+        # once for all of them: each time costs a gradient the size of the vocabulary
+        descent.backward(total)
+        descent.step()
+        of_all = run.group.total(loss.detach())
+        return torch.stack([of_all, of_all.new_full((), lesson.n_reviews)]).double()
+
+    def judge_epoch() -> Judgement:
+        logits = compute_logits(run, model, validation.split, validation.indices)
+        return judge(logits, torch.from_numpy(validation.targets[validation.indices]))
+
+    return run_phase(
+        run,
+        Phase(
+            plan.phase,
+            model,
+            optimizer,
+            plan.learning_rate,
+            one_cycle=plan.one_cycle,
+            n_epochs=plan.n_epochs,
+            batches=batches,
+            prepare=prepare,
+            learn=learn,
+            judge=judge_epoch,
+        ),
+    )
+
+
+def _prepare(
+    run: Run,
+    examples: Examples,
+    plan: FittingPlan,
+    indices: NDArray[np.int64],
+    generator: np.random.Generator,
+) -> _Lesson:
+    reviews = examples.batch(run.group.share(indices))
+    cut: Iterable[Batch] = ()
+    made: Iterable[Batch] = ()
+    if plan.excerpt_weight:
+        cut = _cut(run, examples, indices, plan, generator)
+        if plan.statements is not None:
+            made = _make_up(run, examples, indices, plan.statements, generator)
+    return _Lesson(len(indices), reviews, [*cut], [*made])
+
+
+def _cut(
+    run: Run,
+    examples: Examples,
+    indices: NDArray[np.int64],
+    plan: FittingPlan,
+    generator: np.random.Generator,
+) -> Iterator[Batch]:
+    """A process's share of the reviews' excerpts, in batches of like length.
+
+    A GPU takes more at once: its time goes by with one word after the other, not with many reviews.
+    """
+    owners = np.repeat(indices, _EXCERPTS)
+    cut = [plan.excerpts.cut(examples.split.review(owner), generator) for owner in owners.tolist()]
+    others = plan.names.exchange(generator)
+    is_exchanged = generator.random(len(cut)) < _EXCHANGED
+    cut = [others[words] if yes else words for words, yes in zip(cut, is_exchanged, strict=True)]
+    most = max(MOST_REVIEWS, len(indices)) if run.device.type == "cuda" else len(indices)
+    for positions in by_length([len(words) for words in cut], most):
+        share = run.group.share(positions)
+        if share:  # the last batch may be smaller than the group; see `_make_up`
+            ids, lengths = pad([cut[position] for position in share])
+            yield Batch(ids, lengths, torch.from_numpy(examples.targets[owners[share]]))
+
+
+def _make_up(
+    run: Run,
+    examples: Examples,
+    indices: NDArray[np.int64],
+    statements: Statements,
+    generator: np.random.Generator,
+) -> Iterator[Batch]:
+    """A process's share of what is made up beside the reviews, batch by batch; for a GPU in one."""
+    reviews = [(examples.split.review(i), float(examples.targets[i])) for i in indices.tolist()]
+    kinds = statements.make(reviews, generator)
+    for made in [[*chain.from_iterable(kinds)]] if run.device.type == "cuda" else kinds:
+        share = made[run.group.rank :: run.group.size]
+        if share:  # forward passes need not be as many in all processes, only the one way back
+            targets = torch.tensor([statement.target for statement in share])
+            yield Batch(*pad([statement.ids for statement in share]), targets)
+
+
+def _drop_words(batch: Batch, share: float) -> Batch:
+    if not share:
+        return batch
+    dropped = torch.rand(batch.ids.shape, device=batch.ids.device) < share
+    ids = batch.ids.masked_fill(dropped & (batch.ids != PADDING_ID), INFREQUENT_ID)
+    return replace(batch, ids=ids)
+
+
+def _loss(run: Run, network: nn.Module, batch: Batch, noise: Tensor | None = None) -> Tensor:
+    """The batch's summed cross-entropy."""
+    with run.autocast():
+        logits = network(batch.ids, batch.lengths, noise)
+    return binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
+
+
+def worst_noise(noise: Tensor, norm: float) -> Tensor:
+    """(batch, time, embedding), of that norm for each review, along the gradient of its loss.
+
+    >>> noise = torch.zeros(1, 2, 1, requires_grad=True)
+    >>> (noise * torch.tensor([[[3.0], [4.0]]])).sum().backward()
+    >>> worst_noise(noise, 10.0).flatten().tolist()
+    [6.0, 8.0]
+    """
+    gradient = cast("Tensor", noise.grad).flatten(1)
+    return norm * nn.functional.normalize(gradient, dim=1).view_as(noise)
+
+
+def compute_logits(
+    run: Run, model: LSTMClassifier, split: EncodedSplit, indices: NDArray[np.int64]
+) -> Tensor:
+    """(reviews,) float32 logits of the reviews at `indices`, on the CPU; in float32."""
+    return compute_parts(run, model, split, indices).sum(1)
+
+
+@torch.no_grad()
+def compute_parts(
+    run: Run, model: LSTMClassifier, split: EncodedSplit, indices: NDArray[np.int64]
+) -> Tensor:
+    """(reviews, parts) float32 that add up to their logits, see `LSTMClassifier.parts`."""
+    model.eval()
+    parts = torch.zeros(len(indices), model.n_parts)
+    lengths = np.diff(split.offsets)[indices].tolist()
+    batches = list(by_length(lengths, _SCORING_BATCH))
+    for positions in run.group.share(batches):
+        ids, words = pad_reviews(split, indices[positions])
+        parts[positions] = model.parts(ids.to(run.device), words.to(run.device)).cpu()
+    return run.group.total(parts)

@@ -1,0 +1,45 @@
+"""A model that goes on from another's weights, though their vocabularies may differ."""
+
+from __future__ import annotations
+
+import torch
+
+from sentiment.artifact.artifact import Artifact
+from sentiment.errors import InvalidHyperparameter
+from sentiment.models.lstm_classifier import LSTMClassifier
+from sentiment.text.vocabulary import FIRST_WORD_ID, Vocabulary
+
+_VECTORS = "embedding.weight"
+_OUTPUT = "output.weight"
+_ENDING_IS_NEW = "max_mean", "max_mean_ending"
+_ENDING_SHARE = 0.2  # of the logit, where endings were not pooled before: chosen on validation
+
+
+@torch.no_grad()
+def take_over(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) -> None:
+    """Give `model`, whose ids are the vocabulary's, the weights of `start`.
+
+    Words are matched by their text; one that `start` does not know begins as 'infrequent'. Where
+    `start` pooled all states alone, those of the ending begin with a share of the same weights.
+
+    Raises:
+        InvalidHyperparameter: the two networks differ in shape.
+    """
+    weights = {name: torch.from_numpy(array) for name, array in start.weights.items()}
+    vectors = weights.pop(_VECTORS)  # (words of start, embedding)
+    words = vocabulary.words[: model.embedding.num_embeddings - FIRST_WORD_ID]
+    ids = torch.tensor([*range(FIRST_WORD_ID), *start.encoder.vocabulary.ids(words)])
+    weights[_VECTORS] = vectors[ids]
+    architecture = start.description["architecture"]
+    if (architecture["pooling"], model.pooling) == _ENDING_IS_NEW:
+        weights[_OUTPUT] = torch.cat(
+            [(1 - _ENDING_SHARE) * weights[_OUTPUT], _ENDING_SHARE * weights[_OUTPUT]], dim=1
+        )
+    expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    if {name: tensor.shape for name, tensor in weights.items()} != expected:
+        raise InvalidHyperparameter(
+            f"the model to start from ({start.version}) has another network than the job asks for: "
+            f"embedding-dim {architecture['embedding_dim']}, hidden-dim "
+            f"{architecture['hidden_dim']}, pooling {architecture['pooling']}"
+        )
+    model.load_state_dict(weights)

@@ -1,0 +1,1 @@
+"""The IMDB archive: downloading, extracting and listing its reviews."""

@@ -1,0 +1,107 @@
+"""The stage's table of what people said of verdicts: made, recognised, read, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import or_none
+from sagemaker_jobs.errors import NotThere
+from sagemaker_jobs.terminal import Ui
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+
+_KEY = "id"
+_EXPIRY = "expires_at"  # seconds since 1970, written by the web app
+_EVEN = 0.5
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """One person's answer; `review` only where its writer sent it along."""
+
+    right: bool
+    score: float
+    model_version: str
+    review: str | None
+
+    @property
+    def label(self) -> int:
+        """1 where the person calls the review positive, 0 where negative."""
+        return int((self.score >= _EVEN) == self.right)
+
+
+def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
+    """What was done to have the table there, billed per request, forgetting what has expired."""
+    dynamodb, name = aws.dynamodb, aws.names.feedback_table
+    exists = _describe(aws) is not None
+    if dry_run:
+        return "would confirm" if exists else "would create"
+    if not exists:
+        ui.say(f"creating table {name}")
+        dynamodb.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": _KEY, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": _KEY, "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            Tags=cast("Any", aws.names.tag_list),
+        )
+        dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    if expiry.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
+        dynamodb.update_time_to_live(
+            TableName=name,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": _EXPIRY},
+        )
+    return "confirmed" if exists else "created"
+
+
+def table_is_own(aws: Aws) -> bool:
+    """Whether the table is there and carries the stage's tags."""
+    table = _describe(aws)
+    if table is None:
+        return False
+    tags = aws.dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
+    return aws.names.owns({tag["Key"]: tag["Value"] for tag in tags})
+
+
+def remove_table(aws: Aws) -> None:
+    """Return when the table is gone."""
+    name = aws.names.feedback_table
+    aws.dynamodb.delete_table(TableName=name)
+    aws.dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+
+
+def count_feedback(aws: Aws) -> int | None:
+    """Roughly how many answers the table holds (AWS counts every six hours); None without one."""
+    table = _describe(aws)
+    return None if table is None else table.get("ItemCount", 0)
+
+
+def read_feedback(aws: Aws, now: float) -> Iterator[Feedback]:
+    """Every answer that has not expired; AWS itself removes those up to two days late.
+
+    Raises:
+        NotThere: the stage has no table.
+    """
+    name = aws.names.feedback_table
+    if _describe(aws) is None:
+        raise NotThere(f"the stage has no table {name}", hint="run setup, or check --stage")
+    for page in aws.dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True):
+        for item in page["Items"]:
+            if float(item[_EXPIRY]["N"]) > now:
+                yield Feedback(
+                    right=item["right"]["BOOL"],
+                    score=float(item["score"]["N"]),
+                    model_version=item["model_version"]["S"],
+                    review=item["review"]["S"] if "review" in item else None,
+                )
+
+
+def _describe(aws: Aws) -> TableDescriptionTypeDef | None:
+    answer = or_none(lambda: aws.dynamodb.describe_table(TableName=aws.names.feedback_table))
+    return answer and answer["Table"]

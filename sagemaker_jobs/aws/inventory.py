@@ -1,0 +1,66 @@
+"""What a stage has in SageMaker: found by name, believed by tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import or_none
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training job of the stage."""
+
+    name: str
+    status: str
+    created_at: datetime
+
+
+def endpoints(aws: Aws) -> list[str]:
+    pages = aws.sagemaker.get_paginator("list_endpoints").paginate(NameContains=aws.names.base)
+    return list(
+        _own(aws, ((e["EndpointName"], e["EndpointArn"]) for p in pages for e in p["Endpoints"]))
+    )
+
+
+def endpoint_configs(aws: Aws) -> list[str]:
+    """The endpoint's configurations, newest first."""
+    pages = aws.sagemaker.get_paginator("list_endpoint_configs").paginate(
+        NameContains=aws.names.base
+    )
+    found = sorted(
+        (c for p in pages for c in p["EndpointConfigs"]),
+        key=lambda config: config["CreationTime"],
+        reverse=True,
+    )
+    return list(_own(aws, ((c["EndpointConfigName"], c["EndpointConfigArn"]) for c in found)))
+
+
+def models(aws: Aws) -> list[str]:
+    pages = aws.sagemaker.get_paginator("list_models").paginate(NameContains=aws.names.base)
+    return list(_own(aws, ((m["ModelName"], m["ModelArn"]) for p in pages for m in p["Models"])))
+
+
+def jobs(aws: Aws) -> list[Job]:
+    """The stage's training jobs, newest first."""
+    pages = aws.sagemaker.get_paginator("list_training_jobs").paginate(NameContains=aws.names.base)
+    summaries = {j["TrainingJobName"]: j for p in pages for j in p["TrainingJobSummaries"]}
+    own = _own(aws, ((name, j["TrainingJobArn"]) for name, j in summaries.items()))
+    found = [
+        Job(name, summaries[name]["TrainingJobStatus"], summaries[name]["CreationTime"])
+        for name in own
+    ]
+    return sorted(found, key=lambda job: job.created_at, reverse=True)
+
+
+def _own(aws: Aws, found: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The names whose tags say they are this stage's."""
+    for name, arn in found:
+        if not name.startswith(aws.names.base):
+            continue
+        answer = or_none(lambda arn=arn: aws.sagemaker.list_tags(ResourceArn=arn))  # type: ignore[misc]
+        if answer and aws.names.owns({tag["Key"]: tag["Value"] for tag in answer["Tags"]}):
+            yield name

@@ -1,0 +1,124 @@
+"""The policy documents of a stage: who may do what, and nothing more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sagemaker_jobs.aws.names import (
+    CHECKPOINTS,
+    CODE,
+    DATASETS,
+    JOBS,
+    MODELS,
+    TRAINING_LOG_GROUP,
+    Names,
+)
+
+Policy = dict[str, Any]
+
+# AWS's containers live in accounts of AWS's own: the account stays open, the names do not
+_AWS_IMAGES = ("pytorch-training", "pytorch-inference", "pytorch")
+_OWN_IMAGES = "movie-sentiment*"
+_READABLE = (DATASETS, CODE, JOBS, CHECKPOINTS, MODELS)
+_WRITABLE = (JOBS, CHECKPOINTS)
+
+
+def trust_policy(names: Names) -> Policy:
+    """SageMaker may take the role on, for this account only (no confused deputy)."""
+    return _policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": names.account}},
+        }
+    )
+
+
+def execution_policy(names: Names) -> Policy:
+    """What a training job and an endpoint need: their data, logs, metrics and container image."""
+    partition, region, account = names.partition, names.region, names.account
+    logs = f"arn:{partition}:logs:{region}:{account}:log-group"
+    groups = (TRAINING_LOG_GROUP, names.endpoint_log_group)
+    return _policy(
+        _allow("FindData", ["s3:ListBucket", "s3:GetBucketLocation"], [names.bucket_arn]),
+        _allow("ReadData", ["s3:GetObject"], [f"{names.bucket_arn}/{p}/*" for p in _READABLE]),
+        _allow(
+            "WriteResults",
+            ["s3:PutObject", "s3:AbortMultipartUpload"],
+            [f"{names.bucket_arn}/{prefix}/*" for prefix in _WRITABLE],
+        ),
+        _allow(
+            "WriteLogs",
+            [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
+            [f"{logs}:{group}{suffix}" for group in groups for suffix in ("", ":*")],
+        ),
+        _allow("PullImage", *_pull_images(names)),
+        # a token for the registry and metrics have no resources of their own in IAM
+        _allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+        _allow("PublishMetrics", ["cloudwatch:PutMetricData"], ["*"])
+        | {"Condition": {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*"]}}},
+    )
+
+
+def bucket_policy(names: Names) -> Policy:
+    """Nobody reads or writes the bucket over an unencrypted connection."""
+    return _policy(
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [names.bucket_arn, f"{names.bucket_arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    )
+
+
+def lifecycle_rules() -> list[dict[str, Any]]:
+    """What the bucket forgets by itself: data of jobs that are over. Models and datasets stay."""
+    return [
+        _expiry("checkpoints-of-ended-jobs", f"{CHECKPOINTS}/", days=14),
+        _expiry("code-of-ended-jobs", f"{CODE}/", days=30),
+        {
+            "ID": "uploads-never-finished",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 3},
+        },
+    ]
+
+
+def _pull_images(names: Names) -> tuple[list[str], list[str]]:
+    actions = [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+    ]
+    registry = f"arn:{names.partition}:ecr:{names.region}"
+    return actions, [
+        *(f"{registry}:*:repository/{image}" for image in _AWS_IMAGES),
+        f"{registry}:{names.account}:repository/{_OWN_IMAGES}",
+    ]
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def _policy(*statements: dict[str, Any]) -> Policy:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def _expiry(rule: str, prefix: str, *, days: int) -> dict[str, Any]:
+    return {
+        "ID": rule,
+        "Status": "Enabled",
+        "Filter": {"Prefix": prefix},
+        "Expiration": {"Days": days},
+    }

@@ -1,0 +1,58 @@
+"""The role SageMaker works under: made, asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from sagemaker_jobs.aws import policies
+from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import or_none
+from sagemaker_jobs.errors import NotThere
+from sagemaker_jobs.terminal import Ui
+
+_POLICY_NAME = "training-and-serving"
+# what SageMaker says of a role that IAM made a moment ago and does not know everywhere yet
+NOT_KNOWN_YET = r"could not assume role|could not access model data|is not authorized to perform"
+NOT_KNOWN_YET_DELAYS_S = (2, 4, 8, 8, 8)
+
+
+def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
+    """What was done to have the role there, with this stage's permissions and no others."""
+    iam, role = aws.iam, aws.names.role
+    exists = or_none(lambda: iam.get_role(RoleName=role)) is not None
+    if dry_run:
+        return "would confirm" if exists else "would create"
+    trust = json.dumps(policies.trust_policy(aws.names))
+    tags = cast("Any", aws.names.tag_list)
+    if exists:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=trust)
+        iam.tag_role(RoleName=role, Tags=tags)
+    else:
+        ui.say(f"creating role {role}")
+        iam.create_role(
+            RoleName=role,
+            AssumeRolePolicyDocument=trust,
+            Description="What SageMaker may do for movie-sentiment",
+            Tags=tags,
+        )
+    iam.put_role_policy(
+        RoleName=role,
+        PolicyName=_POLICY_NAME,
+        PolicyDocument=json.dumps(policies.execution_policy(aws.names)),
+    )
+    return "confirmed" if exists else "created"
+
+
+def require_role(aws: Aws) -> str:
+    """The role's ARN, once it is known to be there.
+
+    Raises:
+        NotThere: it is not.
+    """
+    role = aws.names.role
+    answer = or_none(lambda: aws.iam.get_role(RoleName=role))
+    if answer is None:
+        raise NotThere(f"the stage has no role {role}", hint="run setup, or check --stage")
+    return answer["Role"]["Arn"]

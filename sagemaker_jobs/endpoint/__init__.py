@@ -1,0 +1,1 @@
+"""The endpoint: requests, revisions and its smoke test."""

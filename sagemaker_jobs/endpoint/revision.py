@@ -1,0 +1,127 @@
+"""One revision of the endpoint: a model and a configuration, named by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sagemaker_jobs.aws import inventory
+from sagemaker_jobs.aws.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import or_none, retried
+
+# AWS's image reads these; our own container and local_aws start code/serve.py
+_ENVIRONMENT = {
+    "SAGEMAKER_PROGRAM": "predict.py",
+    "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+}
+
+
+@dataclass(frozen=True)
+class DeploySettings:
+    """Which model, and where it is to run."""
+
+    artifact: Path | None = None  # otherwise that of `job`
+    job: str | None = None  # otherwise the stage's newest completed one
+    image: str | None = None  # otherwise AWS's PyTorch inference image
+    instance_type: str = "ml.m5.large"  # new accounts have a quota for it
+    instance_count: int = 1
+    serverless: bool = False
+    memory_mb: int = 3072
+    max_concurrency: int = 5
+    smoke_test: bool = True
+
+    @property
+    def place(self) -> str:
+        if self.serverless:
+            return f"serverless, {self.memory_mb} MB"
+        return f"{self.instance_count} x {self.instance_type}"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What an endpoint is to serve; `name` is the same for the same content."""
+
+    name: str
+    artifact: str  # S3 URI
+    image: str
+    settings: DeploySettings
+
+    @classmethod
+    def of(cls, aws: Aws, artifact: str, image: str, settings: DeploySettings) -> Revision:
+        content = [artifact, image, _ENVIRONMENT, _variant("", settings)]
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return cls(aws.names.revision(digest[:12]), artifact, image, settings)
+
+
+def ensure(aws: Aws, revision: Revision, role_arn: str, sleep: Callable[[float], None]) -> None:
+    """Create the revision's model and configuration where they are not there."""
+    name = revision.name
+    if not or_none(lambda: aws.sagemaker.describe_model(ModelName=name)):
+        retried(
+            lambda: aws.sagemaker.create_model(
+                ModelName=name,
+                ExecutionRoleArn=role_arn,
+                PrimaryContainer={
+                    "Image": revision.image,
+                    "ModelDataUrl": revision.artifact,
+                    "Environment": _ENVIRONMENT,
+                },
+                Tags=aws.names.tag_list,  # type: ignore[arg-type]
+            ),
+            NOT_KNOWN_YET,
+            NOT_KNOWN_YET_DELAYS_S,
+            sleep,
+        )
+    if not or_none(lambda: aws.sagemaker.describe_endpoint_config(EndpointConfigName=name)):
+        aws.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[_variant(name, revision.settings)],  # type: ignore[list-item]
+            Tags=aws.names.tag_list,  # type: ignore[arg-type]
+        )
+
+
+def point_endpoint(aws: Aws, name: str, *, update: bool) -> None:
+    """Have the endpoint serve the revision of that name."""
+    endpoint = aws.names.endpoint
+    if update:
+        aws.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=name)
+    else:
+        aws.sagemaker.create_endpoint(
+            EndpointName=endpoint,
+            EndpointConfigName=name,
+            Tags=aws.names.tag_list,  # type: ignore[arg-type]
+        )
+
+
+def _variant(model: str, settings: DeploySettings) -> dict[str, Any]:
+    variant = {"VariantName": "AllTraffic", "ModelName": model, "InitialVariantWeight": 1.0}
+    if settings.serverless:
+        return variant | {
+            "ServerlessConfig": {
+                "MemorySizeInMB": settings.memory_mb,
+                "MaxConcurrency": settings.max_concurrency,
+            }
+        }
+    return variant | {
+        "InstanceType": settings.instance_type,
+        "InitialInstanceCount": settings.instance_count,
+    }
+
+
+def remove_others(aws: Aws, current: str) -> tuple[str, ...]:
+    """Delete every configuration and model of the endpoint but the current; return their names."""
+    removed = []
+    for config in inventory.endpoint_configs(aws):
+        if config != current:
+            aws.sagemaker.delete_endpoint_config(EndpointConfigName=config)
+            removed.append(f"endpoint configuration {config}")
+    for model in inventory.models(aws):
+        if model != current:
+            aws.sagemaker.delete_model(ModelName=model)
+            removed.append(f"model {model}")
+    return tuple(removed)

@@ -1,0 +1,266 @@
+"""The report's plots, each as SVG with a sentence that says what it shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sagemaker_jobs.report_page.drawing import CARD, INK, ONE, SOFT, TWO, as_svg, drawing
+from sagemaker_jobs.scores.metrics import ReliabilityBin
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Epochs = Sequence[Mapping[str, Any]]
+_EVEN = 0.5
+_MOST_TICKS = 12
+
+
+def draw_losses(name: str, phase: str, epochs: Epochs) -> str:
+    """Training and validation loss of a phase over its epochs; what was not measured is absent."""
+    with drawing() as (figure, (axes,)):
+        for key, label, color, line in (
+            ("train_loss", "training", TWO, "--"),
+            ("validation_loss", "validation", ONE, "-"),
+        ):
+            _draw_measured(axes, epochs, key, label, color, line)
+        _count_epochs(axes, len(epochs))
+        axes.set_ylabel("loss")
+        axes.legend()
+        last = ", ".join(
+            f"{label} loss {epochs[-1][key]:.3f}"
+            for key, label in (("train_loss", "training"), ("validation_loss", "validation"))
+            if _is_number(epochs[-1].get(key))
+        )
+        said = f"Loss by epoch, phase {phase}: {len(epochs)} epochs; at the end {last or 'unknown'}"
+        return as_svg(figure, name, said)
+
+
+def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> str:
+    """Validation accuracy over the epochs, a line for each phase that measured it."""
+    looks = ((ONE, "-"), (TWO, "--"), (INK, ":"), (SOFT, "-."), (ONE, ":"), (TWO, "-."))
+    with drawing() as (figure, (axes,)):
+        for place, (phase, epochs) in enumerate(phases.items()):
+            color, line = looks[place % len(looks)]
+            _draw_measured(axes, epochs, "validation_accuracy", phase, color, line)
+        _count_epochs(axes, max(map(len, phases.values())))
+        axes.set_ylabel("validation accuracy")
+        if len(phases) > 1:
+            axes.legend()
+        best = {
+            phase: max(
+                epoch["validation_accuracy"]
+                for epoch in epochs
+                if _is_number(epoch.get("validation_accuracy"))
+            )
+            for phase, epochs in phases.items()
+        }
+        said = ", ".join(f"{phase} {accuracy:.4f}" for phase, accuracy in best.items())
+        return as_svg(figure, "accuracy", f"Validation accuracy by epoch; best: {said}")
+
+
+def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[str, float]:
+    """The receiver operating characteristic with the verdicts' point, and the area under it."""
+    from sklearn.metrics import roc_auc_score, roc_curve
+
+    false_rate, true_rate, _ = roc_curve(labels, scores)
+    area = float(roc_auc_score(labels, scores))
+    n_positive = sum(labels)
+    verdicts = [score >= _EVEN for score in scores]
+    hits = sum(map(int.__mul__, labels, map(int, verdicts)))
+    at = ((sum(verdicts) - hits) / (len(labels) - n_positive), hits / n_positive)
+    with drawing() as (figure, (axes,)):
+        axes.plot([0, 1], [0, 1], color=SOFT, linewidth=1, linestyle=":")
+        axes.plot(false_rate, true_rate, color=ONE)
+        _mark(axes, *at, "score 0.5", (10, -14))
+        axes.set(
+            xlabel="negative reviews called positive",
+            ylabel="positive reviews found",
+            xlim=(-0.01, 1),
+            ylim=(0, 1.02),
+        )
+        said = (
+            f"ROC curve, area {area:.4f}; at score 0.5 {at[1]:.1%} of the positive reviews are "
+            f"found and {at[0]:.1%} of the negative ones called positive"
+        )
+        return as_svg(figure, "roc", said), area
+
+
+def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tuple[str, float]:
+    """Precision over recall of 'positive' with the verdicts' point, and the average precision."""
+    from sklearn.metrics import average_precision_score, precision_recall_curve
+
+    precision, recall, _ = precision_recall_curve(labels, scores)
+    average = float(average_precision_score(labels, scores))
+    called = [label for label, score in zip(labels, scores, strict=True) if score >= _EVEN]
+    at = (sum(called) / sum(labels), sum(called) / max(len(called), 1))
+    lowest = sum(labels) / len(labels)
+    with drawing() as (figure, (axes,)):
+        axes.axhline(lowest, color=SOFT, linewidth=1, linestyle=":")
+        axes.plot(recall, precision, color=ONE)
+        _mark(axes, *at, "score 0.5", (-12, -16), align="right")
+        axes.set(
+            xlabel="recall: positive reviews found",
+            ylabel="precision",
+            xlim=(0, 1.01),
+            ylim=(max(0, lowest - 0.05), 1.02),
+        )
+        said = (
+            f"Precision-recall curve, average precision {average:.4f}; at score 0.5 precision is "
+            f"{at[1]:.3f} and recall {at[0]:.3f}"
+        )
+        return as_svg(figure, "precision-recall", said), average
+
+
+def draw_reliability(
+    after: Sequence[ReliabilityBin], before: Sequence[ReliabilityBin], ece: float
+) -> str:
+    """Accuracy over confidence above the number of reviews; `before` the temperature, if known."""
+    with drawing(rows=(3, 1)) as (figure, (axes, counts)):
+        axes.plot([0.5, 1], [0.5, 1], color=SOFT, linewidth=1, linestyle=":")
+        if before:
+            axes.plot(
+                *_points(before),
+                color=TWO,
+                marker="s",
+                markerfacecolor=CARD,
+                linestyle="--",
+                linewidth=1.2,
+                label="before the temperature",
+            )
+        axes.plot(*_points(after), color=ONE, marker="o", label="as served")
+        lowest = min(members.accuracy for members in (*after, *before))
+        axes.set(ylabel="accuracy", ylim=(min(0.45, lowest - 0.05), 1.02))
+        axes.legend(loc="lower right")
+        counts.bar(
+            [members.lowest for members in after],
+            [members.n for members in after],
+            width=[(members.highest - members.lowest) * 0.86 for members in after],
+            align="edge",
+            color=ONE,
+        )
+        counts.set(xlabel="confidence", ylabel="reviews", xlim=(0.495, 1.005))
+        counts.locator_params(axis="y", nbins=3)
+        counts.yaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")
+        said = (
+            f"Reliability diagram: accuracy against confidence in {len(after)} bins; "
+            f"expected calibration error {ece:.4f}"
+        )
+        return as_svg(figure, "reliability", said)
+
+
+def draw_coverage(
+    curve: Sequence[float], target: tuple[float, float], verdicts: tuple[float, float] | None
+) -> str:
+    """Accuracy on the surest reviews over their share.
+
+    `target` and `verdicts` are points (share, accuracy): what is wanted, and those reviews that
+    the unsure rule gives a verdict on.
+    """
+    n = len(curve)
+    first = max(n // 50, 1)  # the first few reviews make no rate
+    step = max(n // 500, 1)
+    places = [*range(first, n, step), n]
+    with drawing() as (figure, (axes,)):
+        axes.plot([place / n for place in places], [curve[p - 1] for p in places], color=ONE)
+        axes.plot(*target, marker="_", markersize=14, markeredgewidth=2, color=TWO)
+        axes.annotate(
+            f"target {target[1]:.3f}",
+            target,
+            xytext=(-12, -4),
+            textcoords="offset points",
+            ha="right",
+            color=TWO,
+        )
+        said = f"Accuracy against coverage: {curve[-1]:.4f} on all reviews"
+        said += f", {curve[max(round(target[0] * n), 1) - 1]:.4f} on the surest {target[0]:.0%}"
+        if verdicts:
+            axes.axvline(verdicts[0], color=SOFT, linewidth=1, linestyle=":")
+            axes.plot(*verdicts, marker="o", markersize=6, color=INK, markeredgecolor=CARD)
+            axes.annotate(
+                "not unsure",
+                (verdicts[0], 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(-4, -2),
+                textcoords="offset points",
+                ha="right",
+                va="top",
+                color=INK,
+            )
+            said += f"; the unsure rule leaves {verdicts[0]:.1%} with accuracy {verdicts[1]:.4f}"
+        lowest = min(curve[-1], target[1], *(curve[p - 1] for p in places))
+        axes.set(
+            xlabel="coverage: share of reviews with a verdict",
+            ylabel="accuracy on them",
+            xlim=(0, 1.01),
+            ylim=(lowest - (1 - lowest) * 0.15, 1 + (1 - lowest) * 0.15),
+        )
+        axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+        return as_svg(figure, "coverage", said)
+
+
+def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> str:
+    """How many reviews of each label got which score, on a logarithmic axis."""
+    bins = [place / 40 for place in range(41)]
+    by_label = [
+        [score for label, score in zip(labels, scores, strict=True) if label == wanted]
+        for wanted in (0, 1)
+    ]
+    with drawing() as (figure, (axes,)):
+        for found, name, color, line in zip(
+            by_label,
+            ("negative reviews", "positive reviews"),
+            (ONE, TWO),
+            ("-", "--"),
+            strict=True,
+        ):
+            axes.hist(found, bins=bins, histtype="stepfilled", color=color, alpha=0.14)
+            axes.hist(found, bins=bins, histtype="step", color=color, linestyle=line, linewidth=1.5)
+            axes.plot([], [], color=color, linestyle=line, label=name)
+        axes.axvline(_EVEN, color=SOFT, linewidth=1, linestyle=":")
+        axes.set(xlabel="score: probability of 'positive'", ylabel="reviews", xlim=(0, 1))
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")
+        axes.yaxis.set_minor_formatter(lambda _n, _: "")
+        axes.legend(loc="upper center")
+        sure = sum(min(score, 1 - score) < 0.1 for score in scores)  # noqa: PLR2004 - said below
+        said = (
+            f"Distribution of scores by label; {sure / len(scores):.1%} are below 0.1 or above 0.9"
+        )
+        return as_svg(figure, "scores", said)
+
+
+def _draw_measured(axes: Axes, epochs: Epochs, key: str, label: str, color: str, line: str) -> None:
+    points = [
+        (place, float(epoch[key]))
+        for place, epoch in enumerate(epochs, start=1)
+        if _is_number(epoch.get(key))
+    ]
+    if points:
+        x, y = zip(*points, strict=True)
+        axes.plot(x, y, color=color, linestyle=line, marker="o", label=label)
+
+
+def _is_number(content: object) -> bool:
+    return isinstance(content, int | float) and math.isfinite(content)
+
+
+def _count_epochs(axes: Axes, n: int) -> None:
+    axes.set_xlabel("epoch")
+    axes.set_xlim(0.7, n + 0.3)
+    if n <= _MOST_TICKS:
+        axes.set_xticks(range(1, n + 1))
+    else:
+        axes.locator_params(axis="x", integer=True)
+
+
+def _points(bins: Sequence[ReliabilityBin]) -> tuple[list[float], list[float]]:
+    return [members.confidence for members in bins], [members.accuracy for members in bins]
+
+
+def _mark(
+    axes: Axes, x: float, y: float, text: str, offset: tuple[int, int], align: str = "left"
+) -> None:
+    axes.plot(x, y, marker="o", markersize=6, color=INK, markeredgecolor=CARD)
+    axes.annotate(text, (x, y), xytext=offset, textcoords="offset points", ha=align, color=INK)

@@ -1,0 +1,1 @@
+"""Score files, scoring on this machine, and metrics."""

@@ -1,0 +1,72 @@
+"""The scores of the test reviews by a model here, without an endpoint."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sagemaker_jobs.archive.review_files import read_texts
+from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.scores.score_file import ScoredReview, score_all, scored
+from sagemaker_jobs.terminal import Ui
+
+if TYPE_CHECKING:
+    from sentiment.data.archive import ReviewFile
+
+_CHUNK = 512
+_DESCRIPTION = "model.json"
+
+
+def read_description(model: Path) -> dict[str, Any]:
+    """The artifact's model.json.
+
+    Raises:
+        InvalidSetting: `model` is no model.tar.gz.
+    """
+    try:
+        with tarfile.open(model) as archive:
+            member = next(m for m in archive if m.name.removeprefix("./") == _DESCRIPTION)
+            stream = archive.extractfile(member)
+            description = json.loads(stream.read()) if stream else None
+    except (OSError, tarfile.TarError, StopIteration, ValueError, EOFError) as error:
+        raise _no_model(model) from error
+    if not isinstance(description, dict) or "model_version" not in description:
+        raise _no_model(model)
+    return description
+
+
+def score_here(
+    model: Path, files: Sequence[ReviewFile], path: Path, *, ui: Ui
+) -> list[ScoredReview]:
+    """The files' rows, as the endpoint would answer; saved at `path`, gone on with if interrupted.
+
+    Raises:
+        InvalidSetting: `model` is no model that this code can read.
+    """
+    from sentiment.errors import InvalidArtifact
+    from sentiment.serving.predictor import Predictor
+
+    try:
+        predictor = Predictor.load_archive(model)
+    except InvalidArtifact as error:
+        raise InvalidSetting(str(error), hint="check --model") from error
+    version = predictor.artifact.version
+
+    def answers(pending: Sequence[ReviewFile]) -> Iterator[list[ScoredReview]]:
+        for start in range(0, len(pending), _CHUNK):
+            chunk = pending[start : start + _CHUNK]
+            texts = read_texts(chunk)
+            results = predictor.predict(texts)
+            yield [
+                scored(file, text, result.as_json(), version)
+                for file, text, result in zip(chunk, texts, results, strict=True)
+            ]
+
+    return score_all(files, answers, path=path, version=lambda: version, ui=ui)
+
+
+def _no_model(model: Path) -> InvalidSetting:
+    return InvalidSetting(f"{model} is no model.tar.gz of this repository", hint="check --model")

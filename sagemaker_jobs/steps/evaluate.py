@@ -1,0 +1,216 @@
+"""`evaluate`: the test split through the deployed endpoint."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sagemaker_jobs.archive.review_files import list_split, read_texts
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import translated
+from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.endpoint.request_chunks import chunks
+from sagemaker_jobs.errors import RequestRefused
+from sagemaker_jobs.paths import ARCHIVE_FOLDER
+from sagemaker_jobs.scores.metrics import (
+    Confusion,
+    accuracy_at_coverage,
+    calibration_error,
+    confusion,
+)
+from sagemaker_jobs.scores.score_file import NOT_A_REVIEW, UNSURE, ScoredReview, score_all, scored
+from sagemaker_jobs.step import Step, Toolbox, at_least
+from sagemaker_jobs.terminal import Ui
+
+if TYPE_CHECKING:
+    from sentiment.data.archive import ReviewFile
+
+_COVERAGE = 0.9
+_ATTEMPTS = 3
+_RETRY_DELAY_S = 2.0
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How the endpoint did on test reviews."""
+
+    endpoint: str
+    n_reviews: int
+    accuracy: float
+    accuracy_at_90_coverage: float  # on the surest nine tenths
+    confusion: Confusion
+    calibration_error: float
+    n_unscored: int  # answered with an error; counted as wrong
+    unsure_share: float  # of all reviews, as the endpoint said
+    not_a_review_share: float  # the same; counted as wrong, whatever the score
+    seconds: float
+    model_version: str
+    scores: str | None = None  # the file with one row a review
+
+    def line(self) -> str:
+        table = self.confusion
+        saved = f"; scores in {self.scores}" if self.scores else ""
+        return (
+            f"accuracy {self.accuracy:.4f}, expected calibration error (ECE) "
+            f"{self.calibration_error:.4f} on {self.n_reviews:,} test reviews in "
+            f"{self.seconds:.0f} s (on the surest 90 %: {self.accuracy_at_90_coverage:.4f}; "
+            f"unsure {self.unsure_share:.1%}; "
+            f"positive reviews: {table.true_positive:,} right, {table.false_negative:,} wrong; "
+            f"negative: {table.true_negative:,} right, {table.false_positive:,} wrong; "
+            f"model {self.model_version}){saved}"
+        )
+
+
+@translated()
+def evaluate(
+    aws: Aws,
+    archive: Path,
+    *,
+    limit: int | None = None,
+    in_flight: int = 4,
+    scores: Path | None = None,
+    ui: Ui,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.time,
+) -> Evaluation:
+    """Accuracy and confusion matrix of the raw test reviews, sent in chunks of 512.
+
+    `limit` takes that many of them, half positive, always the same ones. `scores` is the file that
+    gets a row a review; interrupted, the evaluation goes on from there.
+
+    Raises:
+        InvalidData: `archive` is not the extracted archive.
+        NotThere: the stage has no endpoint.
+        AwsError: a chunk got no good answer in three attempts.
+    """
+    files = list_split(archive, limit)
+    started = clock()
+    _ = aws.runtime  # made here: threads share clients well, but must not make them
+
+    def answers(pending: Sequence[ReviewFile]) -> Iterator[list[ScoredReview]]:
+        return _answers(aws, pending, in_flight, sleep)
+
+    def version() -> str:
+        return str(_ask(aws, ["A film."], sleep)[0].get("model_version", ""))
+
+    rows = score_all(files, answers, path=scores, version=version, ui=ui)
+    labels = [row.label for row in rows]
+    judged = [row.judged_score for row in rows]
+    said = [row.sentiment for row in rows]
+    table = confusion(labels, judged)
+    return Evaluation(
+        aws.names.endpoint,
+        len(rows),
+        (table.true_positive + table.true_negative) / len(rows),
+        round(accuracy_at_coverage(labels, judged, _COVERAGE), 4),
+        table,
+        round(calibration_error(labels, judged), 4),
+        sum(row.score is None for row in rows),
+        round(said.count(UNSURE) / len(rows), 4),
+        round(said.count(NOT_A_REVIEW) / len(rows), 4),
+        round(clock() - started, 1),
+        ", ".join(sorted({row.model_version for row in rows if row.model_version})),
+        str(scores) if scores else None,
+    )
+
+
+def _answers(
+    aws: Aws, files: Sequence[ReviewFile], in_flight: int, sleep: Callable[[float], None]
+) -> Iterator[list[ScoredReview]]:
+    """The files' rows in order, a request's at a time."""
+    texts = read_texts(files)
+    requests = list(chunks(texts))
+    left = iter(zip(files, texts, strict=True))
+    with ThreadPoolExecutor(in_flight) as pool:
+        try:
+            for results in pool.map(lambda reviews: _ask(aws, reviews, sleep), requests):
+                version = next((str(r["model_version"]) for r in results if "score" in r), "")
+                yield [
+                    scored(file, text, result, str(result.get("model_version", version)))
+                    for result, (file, text) in zip(results, left, strict=False)
+                ]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> list[dict[str, Any]]:
+    """The endpoint's result for each review: a verdict or an error."""
+    answer = _ask_patiently(aws, reviews, sleep)
+    results = answer.get("results")
+    if not isinstance(results, list) or len(results) != len(reviews):
+        raise endpoint.not_ours("does not judge each review")
+    if not all(map(_is_result, results)):
+        raise endpoint.not_ours("is no verdict on each review")
+    return results
+
+
+def _is_result(result: object) -> bool:
+    """Whether it is a score with the model's version, or an error."""
+    if not isinstance(result, dict):
+        return False
+    if "score" not in result:
+        return "error" in result
+    score = result["score"]
+    is_number = isinstance(score, int | float) and not isinstance(score, bool)
+    return is_number and 0 <= score <= 1 and isinstance(result.get("model_version"), str)
+
+
+def _ask_patiently(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> dict[str, Any]:
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return endpoint.ask(aws, {"reviews": reviews})
+        except RequestRefused as error:  # throttling is retried by boto3 itself
+            if error.status < _SERVER_ERROR or attempt == _ATTEMPTS:
+                raise
+            sleep(_RETRY_DELAY_S * attempt)
+    raise AssertionError  # the loop returns or raises
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--archive-directory",
+        type=Path,
+        default=ARCHIVE_FOLDER,
+        help="what download extracted (%(default)s)",
+    )
+    parser.add_argument(
+        "--limit", type=int, metavar="N", help="N test reviews, half positive, always the same"
+    )
+    parser.add_argument(
+        "--in-flight",
+        type=at_least(1),
+        default=4,
+        metavar="N",
+        help="requests at a time (%(default)s)",
+    )
+    parser.add_argument(
+        "--scores",
+        type=Path,
+        metavar="FILE",
+        help="save one row a review as CSV; interrupted, go on from there",
+    )
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Evaluation:
+    return evaluate(
+        tools.connect(),
+        arguments.archive_directory,
+        limit=arguments.limit,
+        in_flight=arguments.in_flight,
+        scores=arguments.scores,
+        ui=tools.ui,
+        sleep=tools.sleep,
+        clock=tools.clock,
+    )
+
+
+STEP = Step(
+    "evaluate", "the test split through the endpoint", add_arguments, run, has_dry_run=False
+)

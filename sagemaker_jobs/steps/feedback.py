@@ -1,0 +1,123 @@
+"""`feedback export`: corrections that people agreed to give away -> extra training rows."""
+
+from __future__ import annotations
+
+import hashlib
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sagemaker_jobs.aws.feedback_table import Feedback, read_feedback
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import translated
+from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.step import Step, Toolbox
+
+_FOLDERS = ("train/neg", "train/pos")  # by label, as in the archive
+
+
+@dataclass(frozen=True)
+class FeedbackExport:
+    """What people said, and which corrections were written."""
+
+    directory: str
+    answers: int
+    right: int
+    corrections: int  # verdicts called wrong
+    without_review: int  # of these: whose review was not sent along
+    disputed: int  # reviews that people call both positive and negative: left out
+    positive: int  # reviews written
+    negative: int
+    dry_run: bool = False
+
+    def line(self) -> str:
+        verb = "would write" if self.dry_run else "wrote"
+        share = f" ({self.right / self.answers:.0%})" if self.answers else ""
+        n = self.positive + self.negative
+        return (
+            f"{self.answers} {'answer' if self.answers == 1 else 'answers'}, {self.right} of them "
+            f"'right'{share}; {verb} {n} corrected {'review' if n == 1 else 'reviews'} "
+            f"({self.positive} positive, {self.negative} negative) to {self.directory}; left out: "
+            f"{self.without_review} without their review, {self.disputed} disputed"
+        )
+
+
+@translated()
+def export_feedback(
+    aws: Aws, directory: Path, *, now: float, dry_run: bool = False
+) -> FeedbackExport:
+    """The corrections as files train/{neg,pos}/NUMBER_feedback.txt, for `prepare --extra`.
+
+    A correction is a review whose verdict was called wrong and which its writer sent along. Where
+    people disagree about a review it is left out. Read the files before you train with them:
+    anybody can send anything.
+
+    Raises:
+        NotThere: the stage has no table.
+        InvalidSetting: the folder holds something already.
+    """
+    if directory.exists() and any(directory.iterdir()):
+        raise InvalidSetting(f"{directory} is not empty", hint="choose another --directory")
+    answers = list(read_feedback(aws, now))
+    wrong = [answer for answer in answers if not answer.right]
+    labels = _labels_of_reviews(answers)
+    corrected = sorted({answer.review for answer in wrong if answer.review is not None})
+    agreed = {text: min(labels[text]) for text in corrected if len(labels[text]) == 1}
+    if not dry_run:
+        write_corrections(agreed, directory)
+    return FeedbackExport(
+        str(directory),
+        len(answers),
+        len(answers) - len(wrong),
+        len(wrong),
+        sum(answer.review is None for answer in wrong),
+        len(corrected) - len(agreed),
+        sum(agreed.values()),
+        len(agreed) - sum(agreed.values()),
+        dry_run,
+    )
+
+
+def _labels_of_reviews(answers: Iterable[Feedback]) -> dict[str, set[int]]:
+    labels: dict[str, set[int]] = {}
+    for answer in answers:
+        if answer.review is not None:
+            labels.setdefault(answer.review, set()).add(answer.label)
+    return labels
+
+
+def write_corrections(label_of: dict[str, int], directory: Path) -> None:
+    """A file each of these reviews (text -> 1 positive, 0 negative); interrupted, none of them."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=directory.parent, prefix=f"{directory.name}-") as temporary:
+        whole = Path(temporary) / "whole"
+        for folder in _FOLDERS:
+            (whole / folder).mkdir(parents=True)
+        for text, label in label_of.items():
+            number = int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)  # at each export
+            path = whole / _FOLDERS[label] / f"{number}_feedback.txt"
+            path.write_text(text, "utf-8", newline="")
+        if directory.exists():
+            directory.rmdir()
+        whole.rename(directory)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("action", choices=["export"], help="corrections -> extra training rows")
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        default=Path("work/feedback"),
+        help="the result, new or empty (%(default)s)",
+    )
+
+
+def run(arguments: Namespace, tools: Toolbox) -> FeedbackExport:
+    return export_feedback(
+        tools.connect(), arguments.directory, now=tools.clock(), dry_run=arguments.dry_run
+    )
+
+
+STEP = Step("feedback", "what people said of verdicts -> extra training rows", add_arguments, run)

@@ -1,0 +1,149 @@
+"""`prepare`: the extracted archive -> a recipe's dataset folder, cleaned and encoded once."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sagemaker_jobs.errors import InvalidData
+from sagemaker_jobs.paths import ARCHIVE_FOLDER
+from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
+from sagemaker_jobs.terminal import Ui
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """The dataset folder and what is in it."""
+
+    directory: str
+    recipe: str
+    vocabulary_size: int
+    counts: Mapping[str, Mapping[str, int]]  # split -> class -> reviews
+    fingerprint: str
+    seconds: float
+    dry_run: bool = False
+
+    def line(self) -> str:
+        if self.dry_run:
+            return f"would prepare {self.directory} by the recipe {self.recipe}"
+        splits = "; ".join(
+            f"{split} " + ", ".join(f"{n:,} {label}" for label, n in classes.items())
+            for split, classes in self.counts.items()
+        )
+        return (
+            f"prepared {self.directory} by the recipe {self.recipe} in {self.seconds:.0f} s: "
+            f"{splits}; vocabulary {self.vocabulary_size:,}"
+        )
+
+
+def prepare(
+    archive: Path,
+    directory: Path,
+    *,
+    recipe: str = "default",
+    vocabulary_size: int | None = None,
+    any_counts: bool = False,
+    extra: Path | None = None,
+    n_workers: int | None = None,
+    ui: Ui,
+    clock: Callable[[], float] = time.time,
+    dry_run: bool = False,
+) -> Preparation:
+    """The dataset folder written for the recipe, by all cores.
+
+    Raises:
+        InvalidData: `archive` is not the extracted archive, or not all of it.
+    """
+    from sentiment.data import archive as archive_reader
+    from sentiment.data import prepare as preparing
+    from sentiment.errors import SentimentError
+    from sentiment.recipe import find_recipe
+
+    started = clock()
+    try:
+        chosen = find_recipe(recipe)
+        counts = archive_reader.count_reviews(archive_reader.find_root(archive))
+        if not chosen.counts_unlabelled:
+            del counts["train/unsup"]  # this recipe does not read them
+        if dry_run:
+            return Preparation(str(directory), recipe, 0, {}, "", 0.0, dry_run=True)
+        with ui.progress("prepare", sum(counts.values()), "reviews") as advance:
+            shown = 0
+
+            def show(done: int, _total: int) -> None:
+                nonlocal shown
+                advance(done - shown)
+                shown = done
+
+            description = preparing.prepare(
+                archive,
+                directory,
+                chosen,
+                vocabulary_size=vocabulary_size,
+                n_workers=n_workers,
+                check_counts=not any_counts,
+                extra=extra,
+                progress=show,
+            )
+    except SentimentError as error:
+        raise InvalidData(
+            str(error),
+            hint=f"run download, or check --archive-directory {archive}; "
+            "--any-counts accepts a smaller archive",
+        ) from error
+    return Preparation(
+        str(directory),
+        recipe,
+        description.vocabulary_size,
+        description.counts,
+        description.fingerprint,
+        round(clock() - started, 1),
+    )
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--archive-directory",
+        type=Path,
+        default=ARCHIVE_FOLDER,
+        help="what download extracted (%(default)s)",
+    )
+    add_recipe_argument(parser)
+    parser.add_argument("--directory", type=Path, help="the result (work/dataset-RECIPE)")
+    parser.add_argument("--vocab-size", type=at_least(3), help="ids in all (the recipe's)")
+    parser.add_argument(
+        "--workers", type=at_least(1), help="processes (one a core, fewer for few reviews)"
+    )
+    parser.add_argument(
+        "--any-counts",
+        action="store_true",
+        help="accept an archive whose number of reviews differs from the original's",
+    )
+    parser.add_argument(
+        "--extra",
+        type=Path,
+        metavar="FOLDER",
+        help="more reviews to train on, in FOLDER/train/pos and neg (as feedback export writes); "
+        "a text that lies in both is left out",
+    )
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Preparation:
+    return prepare(
+        arguments.archive_directory,
+        arguments.directory or Path(f"work/dataset-{arguments.recipe}"),
+        recipe=arguments.recipe,
+        vocabulary_size=arguments.vocab_size,
+        any_counts=arguments.any_counts,
+        extra=arguments.extra,
+        n_workers=arguments.workers,
+        ui=tools.ui,
+        clock=tools.clock,
+        dry_run=arguments.dry_run,
+    )
+
+
+STEP = Step("prepare", "an extracted archive -> a recipe's dataset folder", add_arguments, run)

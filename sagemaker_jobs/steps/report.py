@@ -1,0 +1,208 @@
+"""`report`: a page of figures and plots about a model's scores, for people to look at."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sagemaker_jobs.archive.review_files import list_split
+from sagemaker_jobs.errors import InvalidData, InvalidSetting
+from sagemaker_jobs.files import write_whole
+from sagemaker_jobs.paths import ARCHIVE_FOLDER
+from sagemaker_jobs.scores.metrics import accuracy_at_coverage, calibration_error
+from sagemaker_jobs.scores.score_file import ScoredReview, read_scores
+from sagemaker_jobs.scores.score_here import read_description, score_here
+from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.terminal import Ui
+
+_BUNDLED = Path("pretrained/model.tar.gz")
+_OUTPUT = Path("work/report")
+_COVERAGE = 0.9
+_BOTH = 2
+_ATTACHED_BY = (
+    "make it with python -m evaluation.behaviour --json, or python -m evaluation.deletion"
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where the page lies, and its headline."""
+
+    page: str
+    model_version: str
+    n_reviews: int
+    accuracy: float
+    accuracy_at_90_coverage: float
+    calibration_error: float
+
+    def line(self) -> str:
+        return (
+            f"{self.page}: accuracy {self.accuracy:.4f}, on the surest 90 % "
+            f"{self.accuracy_at_90_coverage:.4f}, expected calibration error (ECE) "
+            f"{self.calibration_error:.4f} on {self.n_reviews:,} reviews; "
+            f"model {self.model_version}"
+        )
+
+
+def report(
+    model: Path,
+    archive: Path,
+    output: Path,
+    *,
+    scores: Path | None = None,
+    attachments: Mapping[str, Path] | None = None,
+    ui: Ui,
+    clock: Callable[[], float] = time.time,
+) -> Report:
+    """The page output/index.html about `scores`, or about the test split scored here.
+
+    Scores made here are kept in output/scores.csv and used again for the same model.
+    `attachments` are JSON files of other measurements, by the title they get.
+
+    Raises:
+        InvalidSetting: `model` or an attachment is not what it should be, or a library is missing.
+        InvalidData: the scores are another model's, or there is neither a file nor an archive.
+    """
+    _check_libraries()
+    description = read_description(model)
+    attached = {title: _read_object(path) for title, path in (attachments or {}).items()}
+    version = str(description["model_version"])
+    rows: Sequence[ScoredReview]
+    if scores is not None:
+        rows = read_scores(scores)
+        _check(rows, version, scores, model)
+    else:
+        rows = _score(model, version, archive, output / "scores.csv", ui)
+    if len({row.label for row in rows if row.judged_score is not None}) < _BOTH:
+        raise InvalidData(
+            "all reviews with a score are of one label", hint="score reviews of both labels"
+        )
+    from sagemaker_jobs.report_page.measured import Measured
+    from sagemaker_jobs.report_page.page import render
+
+    measured = Measured(rows, description, archive, _genres(rows, archive, ui), attached)
+    day = time.strftime("%Y-%m-%d", time.gmtime(clock()))
+    page = output / "index.html"
+    output.mkdir(parents=True, exist_ok=True)
+    write_whole(render(measured, day).encode(), page)
+    labels, judged = measured.labels, measured.scores
+    return Report(
+        str(page),
+        version,
+        len(rows),
+        sum(row.is_right for row in rows) / len(rows),
+        round(accuracy_at_coverage(labels, judged, _COVERAGE), 4),
+        round(calibration_error(labels, judged), 4),
+    )
+
+
+def _score(model: Path, version: str, archive: Path, path: Path, ui: Ui) -> Sequence[ScoredReview]:
+    """The saved scores where they are this model's; otherwise new ones."""
+    if path.is_file():
+        try:
+            rows = read_scores(path)
+            _check(rows, version, path, model)
+        except InvalidData as error:
+            ui.say(f"{error.what}; scoring anew")
+        else:
+            ui.say(f"scores of this model are in {path}; they are used again")
+            return rows
+    files = list_split(archive)
+    ui.say(f"scoring {len(files):,} test reviews here; some minutes")
+    return score_here(model, files, path, ui=ui)
+
+
+def _check(rows: Sequence[ScoredReview], version: str, scores: Path, model: Path) -> None:
+    versions = ", ".join(sorted({row.model_version for row in rows if row.model_version}))
+    if versions != version:
+        raise InvalidData(
+            f"{scores} was scored by model {versions or 'of no version'}, but {model} is {version}",
+            hint="give that model as --model, or leave --scores out to score the test split here",
+        )
+
+
+def _genres(
+    rows: Sequence[ScoredReview], archive: Path, ui: Ui
+) -> Mapping[str, Sequence[str]] | None:
+    """Each review's genres; None where its text is not there."""
+    from sagemaker_jobs.report_page.genres import genres_of
+    from sentiment.data.archive import find_root
+    from sentiment.errors import SentimentError
+
+    found = {}
+    try:
+        root = find_root(archive)
+        with ui.progress("genres", len(rows), "reviews") as advance:
+            for row in rows:
+                found[row.id] = genres_of((root / f"{row.id}.txt").read_text("utf-8"))
+                advance(1)
+    except (SentimentError, OSError, UnicodeDecodeError):
+        ui.say(f"the reviews' texts are not in {archive}: the page leaves the genres out")
+        return None
+    return found
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InvalidSetting(f"cannot read {path} as JSON", hint=_ATTACHED_BY) from error
+    if not isinstance(content, dict):
+        raise InvalidSetting(f"{path} holds no JSON object", hint=_ATTACHED_BY)
+    return content
+
+
+def _check_libraries() -> None:
+    for library in ("matplotlib", "sklearn"):
+        if find_spec(library) is None:
+            raise InvalidSetting(f"{library} is not installed", hint="make install")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--scores",
+        type=Path,
+        metavar="FILE",
+        help="what evaluate --scores saved; otherwise the test split is scored here",
+    )
+    parser.add_argument("--model", type=Path, default=_BUNDLED, help="its model (%(default)s)")
+    parser.add_argument(
+        "--archive-directory",
+        type=Path,
+        default=ARCHIVE_FOLDER,
+        help="what download extracted (%(default)s)",
+    )
+    parser.add_argument(
+        "--output", type=Path, default=_OUTPUT, metavar="DIR", help="of index.html (%(default)s)"
+    )
+    parser.add_argument(
+        "--behaviour", type=Path, metavar="FILE", help="JSON of python -m evaluation.behaviour"
+    )
+    parser.add_argument(
+        "--deletion", type=Path, metavar="FILE", help="JSON of python -m evaluation.deletion"
+    )
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Report:
+    attachments = {
+        "Behavioural suite": arguments.behaviour,
+        "Deletion test of explanations": arguments.deletion,
+    }
+    return report(
+        arguments.model,
+        arguments.archive_directory,
+        arguments.output,
+        scores=arguments.scores,
+        attachments={title: path for title, path in attachments.items() if path},
+        ui=tools.ui,
+        clock=tools.clock,
+    )
+
+
+STEP = Step("report", "a page of figures and plots", add_arguments, run, has_dry_run=False)

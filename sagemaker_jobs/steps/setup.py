@@ -1,0 +1,62 @@
+"""`setup`: the stage's private bucket, the role SageMaker works under, the table for feedback."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
+
+from sagemaker_jobs.aws.bucket import ensure_bucket
+from sagemaker_jobs.aws.feedback_table import ensure_table
+from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.role import ensure_role
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import translated
+from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.terminal import Ui
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the stage now has."""
+
+    bucket: str
+    role: str
+    bucket_deed: Deed
+    role_deed: Deed
+    feedback_table: str
+    feedback_table_deed: Deed
+
+    def line(self) -> str:
+        return (
+            f"{self.bucket_deed} bucket {self.bucket} (private, encrypted, TLS only); "
+            f"{self.role_deed} role {self.role} (this stage's data, logs and images only); "
+            f"{self.feedback_table_deed} table {self.feedback_table} (forgets after a year)"
+        )
+
+
+@translated()
+def setup(aws: Aws, *, ui: Ui, dry_run: bool = False) -> Setup:
+    """The stage's bucket, role and table, created or brought to the state they should have.
+
+    Raises:
+        NameTaken: another account holds the bucket's name.
+        AccessDenied: these credentials may not create or change them.
+    """
+    names = aws.names
+    bucket_deed = ensure_bucket(aws, ui=ui, dry_run=dry_run)
+    role_deed = ensure_role(aws, ui=ui, dry_run=dry_run)
+    table_deed = ensure_table(aws, ui=ui, dry_run=dry_run)
+    return Setup(names.bucket, names.role, bucket_deed, role_deed, names.feedback_table, table_deed)
+
+
+def add_arguments(_parser: ArgumentParser) -> None:
+    """Only the common options."""
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Setup:
+    return setup(tools.connect(), ui=tools.ui, dry_run=arguments.dry_run)
+
+
+STEP = Step(
+    "setup", "the stage's private bucket, SageMaker role and feedback table", add_arguments, run
+)

@@ -1,0 +1,155 @@
+"""`status`: what the stage has, and what of it costs money."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sagemaker_jobs.aws import inventory
+from sagemaker_jobs.aws.feedback_table import count_feedback
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import or_none, translated
+from sagemaker_jobs.aws.uploaded_datasets import uploaded_datasets
+from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.step import Step, Toolbox
+
+_JOBS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class DatasetStatus:
+    uri: str
+    recipe: str
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    name: str
+    status: str
+
+
+@dataclass(frozen=True)
+class EndpointStatus:
+    name: str
+    status: str
+    place: str  # instances or serverless
+    failure: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """What there is; None where there is none."""
+
+    stage: str
+    region: str
+    bucket: str | None
+    role: str | None
+    datasets: tuple[DatasetStatus, ...]
+    jobs: tuple[JobStatus, ...]  # newest first
+    endpoint: EndpointStatus | None
+    web_app: str | None
+    feedback: int | None  # answers, as AWS counted them in the last six hours
+    costs: tuple[str, ...]
+
+    def line(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"stage     {self.stage} in {self.region}"
+        yield f"bucket    {self.bucket or 'none; setup makes it'}"
+        yield f"role      {self.role or 'none; setup makes it'}"
+        for dataset in self.datasets:
+            yield f"dataset   {dataset.uri} ({dataset.recipe})"
+        for job in self.jobs[:_JOBS_SHOWN]:
+            yield f"job       {job.name}: {job.status}"
+        if len(self.jobs) > _JOBS_SHOWN:
+            yield f"          and {len(self.jobs) - _JOBS_SHOWN} older ones"
+        if self.endpoint:
+            failure = f" ({self.endpoint.failure})" if self.endpoint.failure else ""
+            yield f"endpoint  {self.endpoint.name}: {self.endpoint.status}{failure}"
+        else:
+            yield "endpoint  none; deploy makes it"
+        yield f"web app   {self.web_app or 'none; chalice deploy makes it'}"
+        answers = (
+            "no table; setup makes it" if self.feedback is None else f"{self.feedback} answers"
+        )
+        yield f"feedback  {answers}"
+        for cost in self.costs or ("nothing that is billed by the hour",):
+            yield f"cost      {cost}"
+
+
+@translated()
+def read_status(aws: Aws) -> Status:
+    """What the stage has."""
+    names = aws.names
+    has_bucket = or_none(lambda: aws.s3.head_bucket(Bucket=names.bucket)) is not None
+    has_role = or_none(lambda: aws.iam.get_role(RoleName=names.role)) is not None
+    datasets = uploaded_datasets(aws) if has_bucket else ()
+    jobs = tuple(JobStatus(job.name, job.status) for job in inventory.jobs(aws))
+    serving = _endpoint_status(aws)
+    has_web_app = or_none(lambda: aws.functions.get_function(FunctionName=names.web_app))
+    return Status(
+        names.stage,
+        names.region,
+        names.bucket if has_bucket else None,
+        names.role if has_role else None,
+        tuple(DatasetStatus(dataset.uri, dataset.recipe) for dataset in datasets),
+        jobs,
+        serving,
+        names.web_app if has_web_app else None,
+        count_feedback(aws),
+        tuple(_costs(jobs, serving, has_bucket=has_bucket)),
+    )
+
+
+def _endpoint_status(aws: Aws) -> EndpointStatus | None:
+    description = endpoint.describe(aws, aws.names.endpoint)
+    if description is None:
+        return None
+    config = or_none(
+        lambda: aws.sagemaker.describe_endpoint_config(
+            EndpointConfigName=description["EndpointConfigName"]
+        )
+    )
+    variant = config["ProductionVariants"][0] if config else None
+    if variant is None:
+        place = "its configuration is gone"
+    elif "ServerlessConfig" in variant:
+        place = f"serverless, {variant['ServerlessConfig']['MemorySizeInMB']} MB"
+    else:
+        place = f"{variant.get('InitialInstanceCount', 1)} x {variant.get('InstanceType')}"
+    return EndpointStatus(
+        description["EndpointName"],
+        description["EndpointStatus"],
+        place,
+        " ".join(description.get("FailureReason", "").split()),
+    )
+
+
+def _costs(
+    jobs: tuple[JobStatus, ...], serving: EndpointStatus | None, *, has_bucket: bool
+) -> Iterator[str]:
+    for job in jobs:
+        if job.status in {"InProgress", "Stopping"}:
+            yield f"training job {job.name} is billed by the second until it ends"
+    if serving and serving.place.startswith("serverless"):
+        yield f"endpoint {serving.name} ({serving.place}) is billed per request, idle it is free"
+    elif serving:
+        yield (
+            f"endpoint {serving.name} ({serving.place}) is billed by the hour, "
+            "used or not, until teardown"
+        )
+    if has_bucket:
+        yield "the bucket's content is billed by the gigabyte and month: cents"
+
+
+def add_arguments(_parser: ArgumentParser) -> None:
+    """Only the common options."""
+
+
+def run(_arguments: Namespace, tools: Toolbox) -> Status:
+    return read_status(tools.connect())
+
+
+STEP = Step("status", "what the stage has and what it costs", add_arguments, run, has_dry_run=False)

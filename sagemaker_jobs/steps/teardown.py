@@ -1,0 +1,277 @@
+"""`teardown`: remove everything the stage created; say what was removed and what is left."""
+
+from __future__ import annotations
+
+import re
+import time
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from sagemaker_jobs.aws import feedback_table, inventory
+from sagemaker_jobs.aws.names import TRAINING_LOG_GROUP
+from sagemaker_jobs.aws.polling import looks
+from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.aws.translate_errors import or_none, translated
+from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.errors import AwsError
+from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.terminal import Ui
+from sagemaker_jobs.training import job_log, training_job
+
+_STOP_TIMEOUT_S = 300
+_API = re.compile(r":execute-api:[\w-]+:\d+:(\w+)/")  # in an ARN
+
+
+@dataclass(frozen=True)
+class Teardown:
+    """What went and what stays."""
+
+    stage: str
+    removed: tuple[str, ...]
+    left: tuple[str, ...]
+    dry_run: bool = False
+
+    def line(self) -> str:
+        if self.dry_run:
+            lines = [f"would remove {thing}" for thing in self.removed]
+        elif self.removed:
+            lines = [f"removed {len(self.removed)} things of the stage {self.stage}"]
+        else:
+            lines = [f"nothing of the stage {self.stage} to remove"]
+        return "\n".join([*lines, *(f"left: {thing}" for thing in self.left)])
+
+
+@dataclass(frozen=True)
+class _Thing:
+    """Something to remove."""
+
+    name: str  # as told to the person
+    remove: Callable[[], object]
+
+
+@translated()
+def teardown(
+    aws: Aws,
+    *,
+    keep_bucket: bool = False,
+    confirmed: bool = False,
+    ui: Ui,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.time,
+    dry_run: bool = False,
+) -> Teardown:
+    """What of the stage was removed and what is left; costly things go first.
+
+    Only what carries the stage's tags is touched. Repeated, it finds nothing more to remove.
+
+    Raises:
+        Declined: the person did not confirm.
+    """
+    jobs = inventory.jobs(aws)
+    things = [
+        *_endpoint_things(aws, ui, sleep, clock),
+        *_job_things(aws, jobs, sleep, clock),
+        *([] if keep_bucket else [*_bucket_things(aws, ui), *_table_things(aws)]),
+        *_role_things(aws),
+    ]
+    left = tuple(_left(aws, len(jobs), keep_bucket=keep_bucket))
+    if dry_run or not things:
+        return Teardown(aws.stage, tuple(thing.name for thing in things), left, dry_run)
+    if not confirmed:
+        for thing in things:
+            ui.say(f"to remove: {thing.name}")
+        ui.confirm(
+            f"Remove all this of the stage {aws.stage} in {aws.region}, for ever?",
+            otherwise="teardown --yes removes it without asking; --dry-run only lists it",
+        )
+    removed = []
+    for thing in things:
+        thing.remove()
+        ui.say(f"removed {thing.name}")
+        removed.append(thing.name)
+    return Teardown(aws.stage, tuple(removed), left)
+
+
+def _endpoint_things(
+    aws: Aws, ui: Ui, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> Iterator[_Thing]:
+    sagemaker = aws.sagemaker
+    for name in inventory.endpoints(aws):
+        yield _Thing(
+            f"endpoint {name}",
+            partial(endpoint.delete, aws, name, ui=ui, sleep=sleep, clock=clock),
+        )
+    for name in inventory.endpoint_configs(aws):
+        yield _Thing(
+            f"endpoint configuration {name}",
+            partial(sagemaker.delete_endpoint_config, EndpointConfigName=name),
+        )
+    for name in inventory.models(aws):
+        yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
+    groups = [aws.names.endpoint_log_group]
+    if not _web_app_exists(aws):  # Lambda makes its log group, which `chalice delete` leaves
+        groups.append(aws.names.web_app_log_group)
+    for group in groups:
+        if _log_group_exists(aws, group):
+            yield _Thing(
+                f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group)
+            )
+
+
+def _web_app_exists(aws: Aws) -> bool:
+    name = aws.names.web_app
+    return or_none(lambda: aws.functions.get_function(FunctionName=name)) is not None
+
+
+def _rest_apis(aws: Aws) -> list[str]:
+    """The APIs that may call the web app; Chalice itself knows them by a file alone."""
+    answer = or_none(lambda: aws.functions.get_policy(FunctionName=aws.names.web_app))
+    return sorted(set(_API.findall(answer["Policy"]))) if answer else []
+
+
+def _log_group_exists(aws: Aws, group: str) -> bool:
+    found = aws.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    return any(item["logGroupName"] == group for item in found)
+
+
+def _job_things(
+    aws: Aws,
+    jobs: list[inventory.Job],
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
+) -> Iterator[_Thing]:
+    for job in jobs:
+        if job.status in {"InProgress", "Stopping"}:
+            yield _Thing(f"running training job {job.name}", partial(_stop, aws, job, sleep, clock))
+        for stream in job_log.streams(aws.logs, job.name):
+            yield _Thing(
+                f"log {stream}",
+                partial(
+                    aws.logs.delete_log_stream,
+                    logGroupName=TRAINING_LOG_GROUP,
+                    logStreamName=stream,
+                ),
+            )
+
+
+def _stop(
+    aws: Aws, job: inventory.Job, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> None:
+    """Stop the job and return when it writes to the bucket no more."""
+    if job.status == "InProgress":
+        training_job.request_stop(aws, job.name)
+    for _ in looks(_STOP_TIMEOUT_S, sleep=sleep, clock=clock):
+        description = aws.sagemaker.describe_training_job(TrainingJobName=job.name)
+        if description["TrainingJobStatus"] not in {"InProgress", "Stopping"}:
+            return
+    raise AwsError(
+        f"training job {job.name} has not stopped after {_STOP_TIMEOUT_S} s",
+        hint="repeat teardown in some minutes; what went is gone, the rest is untouched",
+    )
+
+
+def _bucket_things(aws: Aws, ui: Ui) -> Iterator[_Thing]:
+    bucket = aws.names.bucket
+    if _bucket_is_own(aws):
+        yield _Thing(f"bucket {bucket} and its content", partial(_remove_bucket, aws, ui))
+
+
+def _bucket_is_own(aws: Aws) -> bool:
+    answer = or_none(lambda: aws.s3.get_bucket_tagging(Bucket=aws.names.bucket))
+    tags = {tag["Key"]: tag["Value"] for tag in answer["TagSet"]} if answer else {}
+    return aws.names.owns(tags)
+
+
+def _remove_bucket(aws: Aws, ui: Ui) -> None:
+    bucket = aws.names.bucket
+    pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+    for page in pages:
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if not found:
+            continue
+        answer = aws.s3.delete_objects(
+            Bucket=bucket,
+            Delete={
+                "Objects": [{"Key": o["Key"], "VersionId": o["VersionId"]} for o in found],
+                "Quiet": True,
+            },
+        )
+        for error in answer.get("Errors", []):
+            raise AwsError(
+                f"S3 keeps {error.get('Key')}: {error.get('Message')}",
+                hint="remove what protects it, then repeat teardown",
+            )
+        ui.say(f"removed {len(found)} objects")
+    aws.s3.delete_bucket(Bucket=bucket)
+
+
+def _table_things(aws: Aws) -> Iterator[_Thing]:
+    if feedback_table.table_is_own(aws):
+        name = f"table {aws.names.feedback_table} and people's feedback in it"
+        yield _Thing(name, partial(feedback_table.remove_table, aws))
+
+
+def _role_things(aws: Aws) -> Iterator[_Thing]:
+    answer = or_none(lambda: aws.iam.get_role(RoleName=aws.names.role))
+    tags = answer["Role"].get("Tags", []) if answer else []
+    if aws.names.owns({tag["Key"]: tag["Value"] for tag in tags}):
+        yield _Thing(f"role {aws.names.role}", partial(_remove_role, aws))
+
+
+def _remove_role(aws: Aws) -> None:
+    iam, role = aws.iam, aws.names.role
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
+    iam.delete_role(RoleName=role)
+
+
+def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
+    names = aws.names
+    bucket_exists = or_none(lambda: aws.s3.head_bucket(Bucket=names.bucket)) is not None
+    if bucket_exists and keep_bucket:
+        yield f"bucket {names.bucket}, as --keep-bucket asks"
+    elif bucket_exists and not _bucket_is_own(aws):
+        yield f"bucket {names.bucket}, which does not carry the stage's tags"
+    if feedback_table.count_feedback(aws) is not None:
+        if keep_bucket:
+            yield f"table {names.feedback_table}, as --keep-bucket asks"
+        elif not feedback_table.table_is_own(aws):
+            yield f"table {names.feedback_table}, which does not carry the stage's tags"
+    if n_jobs:
+        yield (
+            f"{n_jobs} training job records; they cost nothing, and "
+            "aws sagemaker delete-training-job --training-job-name NAME removes one"
+        )
+    if _web_app_exists(aws):
+        apis = "".join(f", REST API {api}" for api in _rest_apis(aws))
+        yield (
+            f"the web app: function {names.web_app}{apis}; cd chalice_app && chalice delete "
+            f"--stage {names.stage} removes it, from the folder that it was deployed from; "
+            "teardown after that its log group"
+        )
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--keep-bucket", action="store_true", help="keep datasets, models and people's feedback"
+    )
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Teardown:
+    return teardown(
+        tools.connect(),
+        keep_bucket=arguments.keep_bucket,
+        confirmed=arguments.yes,
+        ui=tools.ui,
+        sleep=tools.sleep,
+        clock=tools.clock,
+        dry_run=arguments.dry_run,
+    )
+
+
+STEP = Step("teardown", "remove everything the stage created", add_arguments, run)

@@ -1,0 +1,1 @@
+"""Training jobs, on SageMaker and on this machine, and their logs."""

@@ -1,0 +1,147 @@
+"""train.py run here as a training container would run it, without AWS."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sagemaker_jobs.errors import InvalidData, TrainingFailed
+from sagemaker_jobs.files import write_whole
+from sagemaker_jobs.paths import MODEL_PACKAGE
+from sagemaker_jobs.terminal import Ui
+from sagemaker_jobs.training.epoch_lines import Epoch, read_epoch, read_progress
+from sagemaker_jobs.training.tarball import pack
+from sagemaker_jobs.training.training_job import Training
+
+_GRACE_S = 10
+_N_LAST_LINES = 30  # shown where train.py ended without a sentence of its own
+
+
+def train_here(
+    dataset: Path,
+    directory: Path,
+    hyperparameters: Mapping[str, str],
+    *,
+    ui: Ui,
+    clock: Callable[[], float],
+    every_line: bool = False,
+    n_processes: int = 1,
+    start: Path | None = None,
+) -> Training:
+    """The model trained from the dataset folder, as `directory`/model.tar.gz.
+
+    `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
+    `start` is a model.tar.gz whose weights are the first ones.
+
+    Raises:
+        TrainingFailed: train.py gave up; the reason is its own sentence.
+        InvalidData: there is no dataset folder, or no such model.
+    """
+    if not (dataset / "dataset.json").is_file():
+        raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
+    if start is not None and not start.is_file():
+        raise InvalidData(f"there is no model {start}", hint="check --start-from")
+    base = directory.resolve()
+    shutil.rmtree(base / "model/code", ignore_errors=True)  # an earlier run's
+    for part in ("model", "output", "output/data", "checkpoints"):
+        (base / part).mkdir(parents=True, exist_ok=True)
+    failure = base / "output/failure"
+    failure.unlink(missing_ok=True)
+    started = clock()
+    command = [*_launcher(n_processes), str(MODEL_PACKAGE / "train.py")]
+    for name, value in hyperparameters.items():
+        command += [f"--{name}", value]
+    last_lines: deque[str] = deque(maxlen=_N_LAST_LINES)
+    environment = _environment(dataset.resolve(), base)
+    if start is not None:
+        channel = base / "input/data/model"
+        channel.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(start, channel / "model.tar.gz")
+        environment["SM_CHANNEL_MODEL"] = str(channel)
+    with TemporaryDirectory(prefix="movie-sentiment-") as temporary:
+        environment["TMPDIR"] = temporary  # torch and torchrun leave folders in it
+        epochs, exit_code = _run(command, environment, ui, every_line, last_lines)
+    if exit_code:
+        sentence = failure.read_text("utf-8").strip() if failure.is_file() else ""
+        if not (sentence or every_line):
+            ui.say("\n".join(last_lines))
+        raise TrainingFailed(
+            str(directory),
+            sentence or f"train.py ended with exit code {exit_code}",
+            hint="change what it objects to; --log shows every line it prints",
+        )
+    artifact = directory / "model.tar.gz"
+    model = base / "model"
+    files = {str(p.relative_to(model)): p for p in model.rglob("*") if p.is_file()}
+    write_whole(pack(files), artifact)
+    return Training(
+        str(directory), "Completed", str(artifact), round(clock() - started, 1), None, epochs
+    )
+
+
+def _launcher(n_processes: int) -> list[str]:
+    if n_processes == 1:
+        return [sys.executable]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    return [*torchrun, f"--nproc-per-node={n_processes}"]
+
+
+def _environment(dataset: Path, base: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "SAGEMAKER_BASE_DIR": str(base),
+        "SM_CHANNEL_TRAINING": str(dataset),
+        "SM_MODEL_DIR": str(base / "model"),
+        "SM_OUTPUT_DIR": str(base / "output"),
+        "SM_OUTPUT_DATA_DIR": str(base / "output/data"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _run(
+    command: list[str],
+    environment: dict[str, str],
+    ui: Ui,
+    every_line: bool,
+    last_lines: deque[str],
+) -> tuple[tuple[Epoch, ...], int]:
+    epochs: list[Epoch] = []
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            with ui.progress("training", 100, "%") as advance:
+                shown = 0
+                for line in process.stdout or ():
+                    last_lines.append(line.rstrip())
+                    epoch = read_epoch(line)
+                    if epoch:
+                        epochs.append(epoch)
+                        advance(-shown)
+                        shown = 0
+                    percent = read_progress(line)
+                    if percent is not None:
+                        advance(percent - shown)
+                        shown = percent
+                    if every_line:
+                        ui.say(line.rstrip())
+                    elif epoch:
+                        ui.say(epoch.line())
+        except BaseException:
+            _end(process)
+            raise
+    return tuple(epochs), process.returncode
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()

@@ -1,0 +1,122 @@
+"""The states that the page can be in, and how a person brings each about."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browser.steps import BOX
+from tests.support.web_fakes import CRASHED, MISSING, THROTTLED, FakeRuntime
+
+LONG_WORD = "incomprehensibilities" * 20
+
+
+def submit(page: Page, text: str) -> None:
+    page.get_by_role("tab", name="One review").click()
+    page.get_by_label(BOX, exact=True).fill(text)
+    page.get_by_role("button", name="Submit").click()
+
+
+def show_form(_page: Page, _runtime: FakeRuntime) -> None:
+    pass
+
+
+def show_positive(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "A wonderful film. " + LONG_WORD)
+    expect(page.locator(".ticket--positive")).to_be_visible()
+
+
+def show_negative(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "boring " * 1001)
+    expect(page.locator(".ticket--negative")).to_be_visible()
+
+
+def show_unsure(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "good, bad " * 500 + "film")
+    expect(page.locator(".ticket--unsure")).to_be_visible()
+
+
+def show_not_a_review(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "zxqvy")
+    expect(page.locator(".ticket--not_a_review")).to_be_visible()
+
+
+def show_empty_error(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "")
+    expect(page.locator("#review-error")).not_to_be_empty()
+
+
+def show_retry(page: Page, runtime: FakeRuntime) -> None:
+    runtime.fail(MISSING)
+    submit(page, "A wonderful film.")
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+
+
+def show_several(page: Page, _runtime: FakeRuntime) -> None:
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill(
+        f"wonderful\nboring\ngood, bad\nzxqvy\n{LONG_WORD}"
+    )
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".sheet")).to_be_visible()
+
+
+def show_several_failed(page: Page, runtime: FakeRuntime) -> None:
+    page.get_by_role("tab", name="Several").click()
+    runtime.fail(CRASHED)
+    page.get_by_label("Your movie reviews").fill("wonderful")
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator("#lines-error")).to_contain_text("0 of 1 are done")
+
+
+def show_several_waiting(page: Page, runtime: FakeRuntime) -> None:
+    page.get_by_role("tab", name="Several").click()
+    runtime.fail(MISSING)
+    page.get_by_label("Your movie reviews").fill(f"wonderful\n{LONG_WORD}")
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.get_by_role("button", name="Going on in")).to_be_visible()
+
+
+def show_history(page: Page, _runtime: FakeRuntime) -> None:
+    page.get_by_text("Your verdicts").click()
+    page.get_by_label("Remember my verdicts").check()
+    submit(page, "wonderful " + LONG_WORD)
+    expect(page.locator("#history-list li")).to_have_count(1)
+
+
+def show_throttled(page: Page, runtime: FakeRuntime) -> None:
+    runtime.fail(THROTTLED, times=3)
+    submit(page, "A wonderful film.")
+    expect(page.get_by_role("button", name="Retry (in")).to_be_visible()
+
+
+def show_offline(page: Page, _runtime: FakeRuntime) -> None:
+    page.context.set_offline(True)
+    submit(page, "A wonderful film.")
+    expect(page.locator("#review-error")).to_contain_text("offline")
+    page.context.set_offline(False)
+
+
+def show_shared(page: Page, _runtime: FakeRuntime) -> None:
+    page.evaluate("location.hash = '#negative=0.0410'")
+    page.reload()
+    expect(page.locator("#result")).to_contain_text("Somebody shared this verdict")
+    page.evaluate("history.replaceState(null, '', location.pathname)")
+
+
+Show = Callable[[Page, FakeRuntime], None]
+STATES: list[Show] = [
+    show_form,
+    show_positive,
+    show_negative,
+    show_unsure,
+    show_not_a_review,
+    show_empty_error,
+    show_retry,
+    show_throttled,
+    show_offline,
+    show_shared,
+    show_several,
+    show_several_failed,
+    show_several_waiting,
+    show_history,
+]

@@ -1,0 +1,79 @@
+"""`make run` as a process: the whole system with the bundled model, for tests to use."""
+
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.paths import ROOT
+from tests.support.served_app import ServedApp
+
+DEADLINE_S = 120
+
+
+@dataclass(frozen=True)
+class LocalRun(ServedApp):
+    """A running run_local.py; `temporary` is where its temporary files go."""
+
+    process: "subprocess.Popen[str]"
+    temporary: Path
+
+    def post(self, review: str) -> str:
+        """Return what POST /review answers to the review as text."""
+        request = urllib.request.Request(
+            f"{self.url}/review", review.encode(), {"Content-Type": "text/plain"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return str(answer.read().decode())
+
+
+def start_process(port: int, temporary: Path) -> "subprocess.Popen[str]":
+    """Return run_local.py, just started."""
+    return subprocess.Popen(
+        [sys.executable, "run_local.py", "--port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def local_run() -> Iterator[LocalRun]:
+    """Run run_local.py, from when it has printed the form's address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="run-local-") as temporary:
+        process = start_process(port, Path(temporary))
+        assert process.stdout is not None
+        started = time.monotonic()
+        printed = []
+        for line in process.stdout:
+            printed.append(line)
+            if "the form:" in line:
+                break
+            assert time.monotonic() - started < DEADLINE_S
+        assert process.poll() is None, "".join(printed)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            yield LocalRun(url, _printed_variables(printed), process, Path(temporary))
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+def _printed_variables(lines: list[str]) -> dict[str, str]:
+    """Return what the printed `export` line would set."""
+    (line,) = (line for line in lines if "export" in line)
+    _, _, told = line.partition("export ")
+    return dict(word.split("=", 1) for word in shlex.split(told))

@@ -1,0 +1,175 @@
+"""The model artifact: what is written is what is read, or it is refused."""
+
+import json
+import math
+import shutil
+import tarfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from sentiment.artifact.artifact import Artifact, read_archive, read_artifact, write_artifact
+from sentiment.artifact.calibration import Calibration
+from sentiment.errors import InvalidArtifact, TrainingDiverged
+from sentiment.models.lstm_classifier import LSTMClassifier, rebuild
+from sentiment.serving.predictor import Predictor, Verdict
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "artifact-v1"
+
+
+def trained(artifact: Artifact) -> LSTMClassifier:
+    return rebuild(artifact.weights, artifact.description["architecture"])
+
+
+@pytest.mark.parametrize(
+    ("format_version", "unsure_below"), [(1, 0.5), (2, 0.53), (3, 0.53), (4, 0.53)]
+)
+def test_an_artifact_of_any_version_loads_and_scores_alike(
+    format_version: int, unsure_below: float
+) -> None:
+    """A committed artifact gives its recorded scores; version 1 is never unsure."""
+    folder = GOLDEN.with_name(f"artifact-v{format_version}")
+    predictor = Predictor.load(folder)
+    assert predictor.artifact.unsure_below == unsure_below
+    recorded = json.loads((folder / "scores.json").read_text())
+    verdicts = predictor.predict(list(recorded))
+    scores = [verdict.score for verdict in verdicts if isinstance(verdict, Verdict)]
+    assert scores == pytest.approx(list(recorded.values()), abs=1e-5)
+
+
+def test_weights_survive_the_round_trip(artifact: Artifact, artifact_folder: Path) -> None:
+    """Reading twice gives the same model, in float32."""
+    again = read_artifact(artifact_folder)
+    assert artifact.weights.keys() == again.weights.keys()
+    for name, array in artifact.weights.items():
+        np.testing.assert_array_equal(array, again.weights[name])
+        assert array.dtype == np.float32
+    assert again.calibration == Calibration(1.5, -0.7, 45.0, (0.5, -0.25))
+    assert again.unsure_below == 0.6
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "vocabulary.txt", "model.json"])
+@pytest.mark.parametrize("damage", ["truncated", "changed", "missing"])
+def test_a_damaged_artifact_is_refused(artifact_folder: Path, name: str, damage: str) -> None:
+    """Whatever happened to a file, the sentence names it."""
+    file = artifact_folder / name
+    content = file.read_bytes()
+    if damage == "missing":
+        file.unlink()
+    elif damage == "truncated":
+        file.write_bytes(content[:-3])
+    else:
+        file.write_bytes(content.replace(b"1.5", b"2.5") if name == "model.json" else content[::-1])
+    with pytest.raises(InvalidArtifact, match=name.replace(".", r"\.")):
+        read_artifact(artifact_folder)
+
+
+def test_a_newer_format_is_refused_with_both_versions(artifact_folder: Path) -> None:
+    """An artifact of tomorrow's format is not guessed at."""
+    file = artifact_folder / "model.json"
+    file.write_text(file.read_text().replace('"format_version": 4', '"format_version": 7', 1))
+    with pytest.raises(InvalidArtifact, match="format version 7, this code reads versions 1 to 4"):
+        read_artifact(artifact_folder)
+
+
+@pytest.mark.parametrize("unsure_below", [0.4, 1.0, None])
+def test_a_threshold_that_is_no_confidence_is_refused(
+    tmp_path: Path, artifact: Artifact, unsure_below: float | None
+) -> None:
+    """A written threshold lies in [0.5, 1), or the artifact does not load."""
+    recipe, vocabulary = artifact.encoder.recipe, artifact.encoder.vocabulary
+    model, calibration = trained(artifact), Calibration(1.0)
+    write_artifact(tmp_path, model, recipe, vocabulary, calibration, unsure_below, {})  # type: ignore[arg-type]  # what a damaged file holds
+    with pytest.raises(InvalidArtifact, match="the model artifact"):
+        read_artifact(tmp_path)
+
+
+def test_a_damaged_archive_is_refused(artifact_folder: Path, tmp_path: Path) -> None:
+    """Whatever byte of a model.tar.gz is another, it is refused or it is the same model."""
+    path = tmp_path / "model.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(artifact_folder, ".")
+    whole, version = path.read_bytes(), read_artifact(artifact_folder).version
+    for place in range(10, len(whole), len(whole) // 100):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        with suppress(InvalidArtifact):
+            assert read_archive(path).version == version
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize("name", ["temperature", "shift", "half_at", "gains"])
+def test_a_calibration_that_is_not_finite_is_refused(
+    tmp_path: Path, artifact: Artifact, name: str, number: float
+) -> None:
+    """Its scores would be no numbers."""
+    value: Any = (number, 0.0) if name == "gains" else number
+    calibration = replace(artifact.calibration, **{name: value})
+    encoder = artifact.encoder
+    model = trained(artifact)
+    write_artifact(tmp_path, model, encoder.recipe, encoder.vocabulary, calibration, 0.6, {})
+    with pytest.raises(InvalidArtifact, match="the model artifact"):
+        read_artifact(tmp_path)
+
+
+@pytest.mark.parametrize("number", [65_520.0, -math.inf, math.nan])
+def test_weights_that_cannot_be_stored_are_not(
+    tmp_path: Path, artifact: Artifact, number: float
+) -> None:
+    """float16 ends at 65,504: the training has gone wrong, and no artifact says otherwise."""
+    model, encoder = trained(artifact), artifact.encoder
+    torch.nn.init.constant_(model.output.bias, number)
+    with pytest.raises(TrainingDiverged, match=r"output\.bias"):
+        write_artifact(
+            tmp_path, model, encoder.recipe, encoder.vocabulary, artifact.calibration, 0.6, {}
+        )
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_files_of_two_models_do_not_mix(artifact_folder: Path) -> None:
+    """Weights of another artifact under this one's description are noticed."""
+    shutil.copyfile(GOLDEN / "model.safetensors", artifact_folder / "model.safetensors")
+    with pytest.raises(InvalidArtifact, match=r"model\.safetensors .* truncated or was changed"):
+        read_artifact(artifact_folder)
+
+
+def test_gains_of_parts_that_are_not_there_are_refused(tmp_path: Path, artifact: Artifact) -> None:
+    """The calibration of another network is not taken for this one's."""
+    model, calibration = trained(artifact), Calibration(1.0, gains=(0.5, 0.5, 0.5))
+    encoder = artifact.encoder
+    write_artifact(tmp_path, model, encoder.recipe, encoder.vocabulary, calibration, 0.6, {})
+    with pytest.raises(InvalidArtifact, match="3 gains for the 2 parts of its logits"):
+        read_artifact(tmp_path)
+
+
+def test_another_calibration_is_another_version(artifact: Artifact, tmp_path: Path) -> None:
+    """Scores of two models are never taken for those of one, though the weights are the same."""
+    encoder = artifact.encoder
+    versions = {
+        write_artifact(tmp_path, trained(artifact), encoder.recipe, encoder.vocabulary, *rule, {})
+        for rule in (
+            (Calibration(1.5), 0.6),
+            (Calibration(1.5, -0.1), 0.6),
+            (Calibration(1.5, 0.0, 1.0, (0.1, 0.0)), 0.6),
+            (Calibration(1.5), 0.7),
+        )
+    }
+    assert len(versions) == 4
+
+
+def test_the_format_version_comes_first(artifact_folder: Path) -> None:
+    """Whoever opens model.json sees its format before anything else."""
+    assert next(iter(json.loads((artifact_folder / "model.json").read_text()))) == "format_version"
+
+
+def test_no_pickle_in_an_artifact(artifact_folder: Path) -> None:
+    """Nothing in the folder but safetensors, JSON and text."""
+    assert {path.name for path in artifact_folder.iterdir()} == {
+        "model.json",
+        "model.safetensors",
+        "vocabulary.txt",
+    }

@@ -1,0 +1,198 @@
+"""Texts that are no review are told, by the bundled model's vocabulary; odd reviews are not."""
+
+import random
+import re
+import string
+import tarfile
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.recipe import CLASSIC, DEFAULT
+from sentiment.serving.not_a_review import (
+    CODE,
+    LINKS,
+    NOT_ENGLISH,
+    NUMBERS,
+    UNKNOWN_WORDS,
+    ReviewCheck,
+)
+from sentiment.text.encoder import Encoder
+from sentiment.text.vocabulary import Vocabulary
+from tests.support import texts
+from tests.support.paths import ROOT
+
+REASONS = {CODE, LINKS, NOT_ENGLISH, NUMBERS, UNKNOWN_WORDS}
+
+
+class Reader:
+    """An encoder and the check that belongs to it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.check = ReviewCheck(encoder)
+
+    def reason(self, text: str) -> str | None:
+        ids = self.encoder.encode(text).ids
+        assert ids
+        return self.check.reason(text, ids)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    """The default recipe with the 30,000 words of the bundled model."""
+    with tarfile.open(ROOT / "pretrained" / "model.tar.gz") as archive:
+        member = next(m for m in archive if m.name.split("/")[-1] == "vocabulary.txt")
+        content = archive.extractfile(member)
+        assert content is not None
+        words = content.read().decode().split("\n")[:-1]
+    return Reader(Encoder(DEFAULT, Vocabulary(words)))
+
+
+def without_accents(text: str) -> str:
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+@pytest.mark.parametrize(
+    "text", [text for group in texts.OTHER_LANGUAGES.values() for text in group]
+)
+@pytest.mark.parametrize("write", [str, without_accents, str.upper])
+def test_other_languages_are_told(reader: Reader, text: str, write: type[str]) -> None:
+    """A sentence that is not English is none that the model reads, with accents or without."""
+    assert reader.reason(write(text)) in {NOT_ENGLISH, UNKNOWN_WORDS}
+
+
+@pytest.mark.parametrize("text", texts.GIBBERISH)
+def test_gibberish_is_told(reader: Reader, text: str) -> None:
+    """Letters without words are none."""
+    assert reader.reason(text) in {NOT_ENGLISH, UNKNOWN_WORDS}
+
+
+@pytest.mark.parametrize("language", ["German", "French", "Polish", "Turkish", "Swedish"])
+def test_how_letters_are_encoded_says_nothing(reader: Reader, language: str) -> None:
+    """Accents behind their letters and soft hyphens change neither reasons nor names."""
+    for text in [*texts.OTHER_LANGUAGES[language], "Brilliant, a wonderful film with Chloé Ösz."]:
+        apart = re.sub(r"(?<=[a-z]{3})(?=[a-z]{3})", "\u00ad", unicodedata.normalize("NFD", text))
+        assert reader.encoder.encode(apart) == reader.encoder.encode(text)
+        assert reader.reason(apart) == reader.reason(text)
+        names = reader.check._evidence_without_names
+        assert names(apart) == names(text)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_letters_are_told(reader: Reader, seed: int) -> None:
+    """Ten words of five to nine random letters never pass for English."""
+    draw = random.Random(seed)  # noqa: S311 - no secret
+    words = ["".join(draw.choices(string.ascii_lowercase, k=draw.randint(5, 9))) for _ in range(10)]
+    assert reader.reason(" ".join(words)) in {NOT_ENGLISH, UNKNOWN_WORDS}
+
+
+@pytest.mark.parametrize("language", sorted(texts.CODE))
+def test_code_is_told(reader: Reader, language: str) -> None:
+    """Program code, markup and stack traces are called what they are, whatever ends their lines."""
+    assert reader.reason(texts.CODE[language]) == CODE
+    assert reader.reason(texts.CODE[language].replace("\n", "\r\n")) == CODE
+
+
+@pytest.mark.parametrize("text", texts.NUMBERS)
+def test_numbers_are_told(reader: Reader, text: str) -> None:
+    """Numbers without words are no review, unless they are a mark."""
+    assert reader.reason(text) == NUMBERS
+
+
+@pytest.mark.parametrize("text", texts.LINKS)
+def test_links_and_encoded_data_are_told(reader: Reader, text: str) -> None:
+    """The words within an address are not the sender's."""
+    assert reader.reason(text) == LINKS
+
+
+@pytest.mark.parametrize("text", texts.ODD_REVIEWS)
+def test_an_odd_review_is_a_review(reader: Reader, text: str) -> None:
+    """Short, shouted, marked up, misspelt or full of names: the model gives its verdict."""
+    assert reader.reason(text) is None
+
+
+@pytest.mark.parametrize("text", texts.ODD_REVIEWS)
+@pytest.mark.parametrize("other", ["German", "Chinese"])
+def test_a_quotation_does_not_spoil_an_english_review(
+    reader: Reader, text: str, other: str
+) -> None:
+    """A sentence in another language within an English review is a part of it."""
+    review = (
+        f"{text} I saw it twice with my brother and we still talk about the ending and how the "
+        f"music comes in. He said: {texts.OTHER_LANGUAGES[other][0]} And that was all he said."
+    )
+    assert reader.reason(review) is None
+
+
+def test_with_stems_only_the_writing_is_looked_at() -> None:
+    """The classic recipe tells code, numbers and texts without a known word, but no languages."""
+    classic = Reader(Encoder(CLASSIC, Vocabulary(["film", "love", "wonder"])))
+    assert classic.reason(texts.CODE["Python"]) == CODE
+    assert classic.reason("1 2 3 4 5") == NUMBERS
+    assert classic.reason("Zxqvy plokj") == UNKNOWN_WORDS
+    assert classic.reason("Wonderful!") is None
+    assert classic.reason("7/10") is None
+    assert classic.reason("Un film que nous aimons beaucoup") is None
+
+
+@given(
+    st.lists(
+        st.sampled_from(["film", "love", "Zxqvy", "7", "1984", "a", "8/10", "<br />", "!", "x1y2"]),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_with_stems_the_ids_alone_tell_no_other_story(words: list[str]) -> None:
+    """Where the ids are enough to know that a text may be a review, its words say the same."""
+    classic = Reader(Encoder(CLASSIC, Vocabulary(["film", "love", "7"])))
+    text = " ".join(words)
+    ids = classic.encoder.encode(text).ids
+    if ids and classic.check._are_words_enough(ids):
+        assert classic.check._reason_of_words(text) is None
+
+
+def test_a_small_vocabulary_says_nothing_about_languages() -> None:
+    """A model trained on a few reviews does not call every other text foreign."""
+    small = Reader(Encoder(DEFAULT, Vocabulary(["film"])))
+    assert small.reason("The film that nobody here had ever heard of") is None
+
+
+@given(st.text(alphabet=st.characters()))
+def test_any_text_has_an_answer(reader: Reader, text: str) -> None:
+    """Whatever is sent, the answer is one of the sentences or none."""
+    ids = reader.encoder.encode(text).ids
+    if ids:
+        assert reader.check.reason(text, ids) in {None, *REASONS}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<",
+        "<a ",
+        "x.",
+        'File "',
+        "select a ",
+        "a@",
+        "Zz9",
+        "a = (\n",
+        "@a.",
+        "\n",
+        "\t",
+        "1/",
+        "b_",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "a ", "a =", "public a "])
+def test_no_text_takes_long(reader: Reader, before: str, part: str) -> None:
+    """The longest text that the endpoint takes is looked at in time proportional to its length."""
+    text = before + part * (99_000 // len(part)) + "bad x"
+    ids = reader.encoder.encode(text).ids
+    started = time.process_time()
+    reader.check.reason(text, ids)
+    assert time.process_time() - started < 2  # a tenth of it here; minutes, were it quadratic

@@ -1,0 +1,189 @@
+"""Raw reviews in, verdicts and explanations out."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sentiment.artifact.artifact import Artifact
+from sentiment.errors import InvalidRequest
+from sentiment.serving.predictor import Predictor, Verdict
+
+ANY_TEXT = st.text(alphabet=st.characters())
+relaxed = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@relaxed
+@given(reviews=st.lists(ANY_TEXT, max_size=5))
+def test_any_text_gets_a_verdict_or_an_error(artifact: Artifact, reviews: list[str]) -> None:
+    """Whatever is sent, each review has one answer, in order, and scores lie in [0, 1]."""
+    answers = Predictor(artifact).predict(reviews)
+    assert len(answers) == len(reviews)
+    for answer in answers:
+        if isinstance(answer, Verdict):
+            assert 0 <= answer.score <= 1
+        else:
+            assert answer.code == "empty_review"
+
+
+@relaxed
+@given(review=ANY_TEXT)
+def test_an_explanation_points_into_the_review(artifact: Artifact, review: str) -> None:
+    """Explained and plain scores agree; every place named lies in the text as it was sent."""
+    predictor = Predictor(artifact)
+    (plain,), explained = predictor.predict([review]), predictor.explain(review)
+    if isinstance(plain, InvalidRequest):
+        assert isinstance(explained, InvalidRequest)
+        return
+    assert isinstance(explained, Verdict)
+    assert explained.explanation is not None
+    assert abs(explained.score - plain.score) < 1e-5
+    for part in [*explained.explanation.sentences, *explained.explanation.words]:
+        assert 0 <= part.start < part.end <= len(review)
+        assert review[part.start : part.end].strip() != ""
+
+
+@pytest.mark.parametrize(
+    ("review", "words"),
+    [
+        ("🎬🍿 A <b>wonderful</b> film", ["A", "wonderful", "film"]),
+        ("👨‍👩‍👧 film 🇫🇷!", ["film", "!"]),
+        ("Great<br /><br />film &amp; plot", ["Great", "film", "plot"]),
+        ("Good\r\n\tfilm\x00.", ["Good", "film", "."]),
+        ("Cafe\u0301 caf\u00e9 film", ["Cafe\u0301", "caf\u00e9", "film"]),
+        ("It\u2019s *really* a film", ["It\u2019s", "really", "a", "film"]),
+        ("film*** of ****", ["film", "***", "of", "****"]),
+        ("\u202efilm\u202c fi\u00adlm", ["film", "fi\u00adlm"]),
+    ],
+)
+def test_offsets_are_exact(artifact: Artifact, review: str, words: list[str]) -> None:
+    """Emoji, markup, references, line ends, accents: each place holds its word, as it was sent."""
+    verdict = Predictor(artifact).explain(review)
+    assert isinstance(verdict, Verdict)
+    assert verdict.explanation is not None
+    named = [review[word.start : word.end] for word in verdict.explanation.words]
+    assert named == words
+
+
+@pytest.mark.parametrize(("n_words", "truncated"), [(3, False), (1_024, False), (1_025, True)])
+def test_truncated_says_exactly_whether_words_were_left_out(
+    artifact: Artifact, n_words: int, truncated: bool
+) -> None:
+    """1,024 words are read whole; with one more, the answer says that not all was read."""
+    (verdict,) = Predictor(artifact).predict([" ".join(["film"] * n_words)])
+    assert isinstance(verdict, Verdict)
+    assert verdict.truncated is truncated
+
+
+@pytest.mark.parametrize("review", ["A wonderful film", "a film " * 1_250])
+def test_short_and_very_long_reviews_get_a_score(artifact: Artifact, review: str) -> None:
+    """3 words and 2,500 words are both scored."""
+    (verdict,) = Predictor(artifact).predict([review])
+    assert isinstance(verdict, Verdict)
+    assert verdict.not_a_review is None
+    assert verdict.truncated == (len(review.split()) > 1_024)
+
+
+@pytest.mark.parametrize(
+    ("score", "unsure_below", "sentiment"),
+    [
+        (0.5, 0.5, "positive"),
+        (0.49, 0.5, "negative"),
+        (0.6999994, 0.7, "unsure"),
+        (0.6999996, 0.7, "positive"),  # sent as 0.7, which is not below 0.7
+        (0.31, 0.7, "unsure"),
+        (0.29, 0.7, "negative"),
+    ],
+)
+def test_unsure_is_the_published_rule_on_the_confidence_as_sent(
+    score: float, unsure_below: float, sentiment: str
+) -> None:
+    """Whoever knows the threshold comes to the same verdict from the answer alone."""
+    verdict = Verdict(score, truncated=False, model_version="1", unsure_below=unsure_below)
+    assert verdict.sentiment == sentiment
+    content = verdict.as_json()
+    assert (content["confidence"] < unsure_below) == (content["sentiment"] == "unsure")
+
+
+def test_an_unsure_verdict_says_how_sure_and_what_the_rule_is() -> None:
+    """The reason holds both numbers, and never shows them equal."""
+    content = Verdict(0.2661, truncated=False, model_version="1", unsure_below=0.734).as_json()
+    assert content["sentiment"] == "unsure"
+    assert content["score"] == 0.2661
+    assert content["reason"] == ("The model is only 73.3% sure; below 73.4% it gives no verdict.")
+
+
+def test_a_verdict_has_no_reason() -> None:
+    """Only what is withheld is explained."""
+    assert (
+        "reason" not in Verdict(0.9, truncated=False, model_version="1", unsure_below=0.7).as_json()
+    )
+
+
+def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Artifact) -> None:
+    """Nothing was read, so nothing is claimed; its neighbours in the batch are scored as ever."""
+    predictor = Predictor(artifact)
+    odd, film = predictor.predict(["Zxqvy plokj", "A wonderful film"])
+    assert isinstance(odd, Verdict)
+    assert isinstance(film, Verdict)
+    assert odd.as_json() | {"model_version": ""} == {
+        "sentiment": "not_a_review",
+        "score": 0.5,
+        "confidence": 0.5,
+        "truncated": False,
+        "model_version": "",
+        "reason": "The model knows none of its words; it reads English.",
+    }
+    assert film.sentiment != "not_a_review"
+    assert predictor.predict(["A wonderful film"]) == [film]
+
+
+def test_what_was_not_read_is_not_explained(artifact: Artifact) -> None:
+    """Asked to explain, a text that is no review has no parts that counted."""
+    verdict = Predictor(artifact).explain("Zxqvy plokj")
+    assert isinstance(verdict, Verdict)
+    content = verdict.as_json()
+    assert content["sentiment"] == "not_a_review"
+    assert content["sentences"] == content["words"] == []
+
+
+def test_a_long_review_keeps_head_and_tail_and_says_so(artifact: Artifact) -> None:
+    """Words in the middle of a very long review do not count; those at its end do."""
+    predictor = Predictor(artifact)
+    middle = " film" * 2_000
+    plain, changed, ended = predictor.predict(
+        [f"bad{middle}", f"bad{middle[:5_000]} not{middle[5_000:]}", f"bad{middle} not bad"]
+    )
+    assert isinstance(plain, Verdict)
+    assert isinstance(changed, Verdict)
+    assert isinstance(ended, Verdict)
+    assert plain.truncated
+    assert plain.score == changed.score != ended.score
+
+
+def test_punctuation_alone_is_no_review(artifact: Artifact) -> None:
+    """'...' is answered with a sentence, not with a guess."""
+    (answer,) = Predictor(artifact).predict(["... !! <br />"])
+    assert isinstance(answer, InvalidRequest)
+    assert answer.code == "empty_review"
+
+
+def test_a_long_review_has_a_tenth_of_its_words_named(artifact: Artifact) -> None:
+    """At least 40 words are named, and in a long review enough for a deletion test."""
+    verdict = Predictor(artifact).explain("a wonderful film " * 200)
+    assert isinstance(verdict, Verdict)
+    assert verdict.explanation is not None
+    assert len(verdict.explanation.words) == 60
+
+
+@pytest.mark.parametrize("shift", [-1e5, 1e5])
+def test_an_endless_certainty_is_explained_too(artifact: Artifact, shift: float) -> None:
+    """A logit past 709 has no exponential; its score is 0 or 1."""
+    certain = replace(artifact, calibration=replace(artifact.calibration, shift=shift))
+    predictor = Predictor(certain)
+    explained = predictor.explain("A wonderful film")
+    assert isinstance(explained, Verdict)
+    (plain,) = predictor.predict(["A wonderful film"])
+    assert isinstance(plain, Verdict)
+    assert explained.score == plain.score == (shift > 0)

@@ -1,0 +1,105 @@
+"""Scores that mean what they say, and a threshold chosen for how many reviews get a verdict."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.artifact.calibration import Calibration
+from sentiment.errors import TrainingDiverged
+from sentiment.training.fit_calibration import HALF_AT, fit_calibration, fit_unsure_below
+
+LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=1, max_size=200)
+
+
+def unsure(logits: torch.Tensor, threshold: float) -> int:
+    confidence = torch.sigmoid(logits.double().abs())
+    return int((confidence < threshold).sum())
+
+
+@given(LOGITS, st.floats(0, 0.9))
+def test_no_more_reviews_than_asked_for_are_unsure(values: list[float], share: float) -> None:
+    """Whatever the logits, coverage keeps its promise and the threshold is a confidence."""
+    logits = torch.tensor(values)
+    threshold = fit_unsure_below(logits, share)
+    assert 0.5 <= threshold < 1
+    assert unsure(logits, threshold) <= share * len(values)
+    assert round(threshold, 3) == threshold
+
+
+def test_a_tenth_of_many_reviews_is_unsure() -> None:
+    """Nine of ten reviews get a verdict, to within what three decimals can tell apart."""
+    logits = torch.randn(5_000, generator=torch.Generator().manual_seed(1)) * 3
+    assert unsure(logits, fit_unsure_below(logits)) / 5_000 == pytest.approx(0.1, abs=0.002)
+
+
+def test_the_order_and_signs_of_the_reviews_do_not_matter() -> None:
+    """The same held-out reviews give the same threshold, in whatever order they come."""
+    logits = torch.randn(500, generator=torch.Generator().manual_seed(2))
+    assert fit_unsure_below(logits.flip(0)) == fit_unsure_below(-logits)
+
+
+@pytest.mark.parametrize(("temperature", "shift"), [(0.5, 0.0), (1.3, -0.8), (3.0, 2.0)])
+@pytest.mark.parametrize("n_positive", [20_000, 60_000])
+def test_a_calibration_is_found_again(temperature: float, shift: float, n_positive: int) -> None:
+    """Logits that were made too sure and one-sided are set right, whichever class is held out more.
+
+    A normal variable around +m in one class and -m in the other, of variance 2 m, is its own
+    calibrated logit where both classes are as likely.
+    """
+    generator = torch.Generator().manual_seed(5)
+    labels = torch.cat([torch.ones(n_positive), torch.zeros(40_000)])
+    honest = (2 * labels - 1) * 2 + 2 * torch.randn(len(labels), generator=generator)
+    n_words = torch.randint(1, 500, (len(labels),), generator=generator).numpy()
+    lean = torch.from_numpy(Calibration(1.0, shift, HALF_AT).shifts(n_words))
+    logits = honest * temperature - lean
+    found = fit_calibration(logits[:, None], n_words, labels)
+    assert found.temperature == pytest.approx(temperature, rel=0.03)
+    assert found.shift == pytest.approx(shift, abs=0.05 * temperature)
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_one_class_alone_is_calibrated_within_bounds(label: float) -> None:
+    """Held-out reviews of one kind only do not drive the numbers to infinity."""
+    parts = torch.tensor([[-1.0, 0.5], [2.0, 1.0], [3.0, -1.0]])
+    found = fit_calibration(parts, np.full(3, 99), torch.full((3,), label))
+    assert 0.1 <= found.temperature <= 10
+    assert abs(found.shift / found.temperature) <= 50
+    assert all(abs(gain) <= 10 for gain in found.gains)
+
+
+def test_gains_are_found_again() -> None:
+    """Parts of which one says more the longer a text is, and the other less."""
+    generator = torch.Generator().manual_seed(6)
+    labels = torch.cat([torch.ones(40_000), torch.zeros(40_000)])
+    n_words = torch.randint(1, 900, (len(labels),), generator=generator).numpy()
+    honest = (2 * labels - 1) * 2 + 2 * torch.randn(len(labels), generator=generator)
+    first = honest / 2 + torch.randn(len(labels), generator=generator)
+    made = Calibration(1.3, -0.5, HALF_AT, (1.5, -0.6))
+    weights = torch.from_numpy(made.weights(n_words))
+    lean = torch.from_numpy(made.shifts(n_words))
+    second = (honest * made.temperature - lean - weights[:, 0] * first) / weights[:, 1]
+    found = fit_calibration(torch.stack([first.double(), second], 1), n_words, labels)
+    assert found.temperature == pytest.approx(1.3, rel=0.05)
+    assert found.shift == pytest.approx(-0.5, abs=0.1)
+    assert found.gains == pytest.approx((1.5, -0.6), abs=0.1)
+
+
+@given(st.integers(1, 2_000), st.integers(1, 2_000))
+def test_longer_texts_are_shifted_further(n: int, m: int) -> None:
+    """Never past the whole shift, and a text of `half_at` words by half of it."""
+    calibration = Calibration(1.0, -0.7, 45.0)
+    shorter, longer = calibration.shifts(sorted([n, m]))
+    assert -0.7 < longer <= shorter < 0
+    assert calibration.shifts([45])[0] == pytest.approx(-0.35)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_logits_that_are_no_numbers_are_told(number: float) -> None:
+    """A sentence, not a threshold that cannot be rounded."""
+    parts = torch.tensor([[number], [1.0]])
+    with pytest.raises(TrainingDiverged, match="no finite number"):
+        fit_calibration(parts, np.full(2, 100), torch.tensor([1.0, 0.0]))

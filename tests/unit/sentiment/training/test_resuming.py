@@ -1,0 +1,159 @@
+"""Trainings that are interrupted, and go on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from sentiment.data.dataset import TrainingDataset
+from sentiment.training import epoch_loop
+from sentiment.training.checkpoint import Checkpoint, checkpoint_path
+from sentiment.training.hyperparameters import Hyperparameters
+from sentiment.training.run import train
+from tests.support.trained import as_artifact, same_weights
+
+CPU = torch.device("cpu")
+
+
+class _Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("recipe_name", "reached"),
+    [
+        ("classic", "classifier epoch=3"),
+        ("default", "pretraining epoch=2"),
+        ("default", "teacher epoch=1"),
+        ("default", "student epoch=3"),
+        ("default", "self_training epoch=1"),
+        ("default", "self_training_2 epoch=1"),
+    ],
+    indirect=["recipe_name"],
+)
+def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, reached: str
+) -> None:
+    """Interrupted in any phase and started again, training ends with the same weights."""
+    start = f"phase={reached} "
+    whole = train(dataset, settings, device=CPU, log=lambda _line: None)
+
+    def stop_when_reached(line: str) -> None:
+        if line.startswith(start):
+            raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_when_reached)
+    lines: list[str] = []
+    resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
+    trained = [line for line in lines if line.startswith("phase=") and "train_loss" in line]
+    assert trained[0].startswith(start)
+    assert not any(line.startswith("word_vectors=") for line in lines)  # they were learned from
+    assert same_weights(whole, resumed)
+    assert [m.epoch for m in resumed.history] == [m.epoch for m in whole.history]
+
+
+@pytest.mark.parametrize(
+    ("recipe_name", "phase"),
+    [("classic", "classifier"), ("default", "pretraining"), ("default", "student")],
+    indirect=["recipe_name"],
+)
+def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
+    dataset: TrainingDataset,
+    settings: Hyperparameters,
+    tmp_path: Path,
+    phase: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that broke off amid an epoch takes the steps that were missing, and no others."""
+    for interval in ("_PROGRESS_EVERY_S", "_CHECKPOINT_EVERY_S"):
+        monkeypatch.setattr(epoch_loop, interval, -1.0)
+    steps: list[str] = []  # of the phase's second epoch
+    start = f"progress phase={phase} epoch=2 "
+
+    def note(line: str) -> None:
+        if line.startswith(start):
+            steps.append(line)
+
+    whole = train(dataset, settings, device=CPU, log=note)
+    assert len(steps) > 2
+    expected = steps.copy()
+    steps.clear()
+
+    def stop_at_the_last(line: str) -> None:
+        note(line)
+        if len(steps) == len(expected) - 1:
+            raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_at_the_last)
+    steps.clear()
+    lines: list[str] = []
+
+    def note_all(line: str) -> None:
+        lines.append(line)
+        note(line)
+
+    resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=note_all)
+    n_taken = len(expected) - 2  # the step that was broken off at is not in the checkpoint
+    assert f"phase={phase} resumed_after_epoch=1 steps_of_the_next={n_taken}" in lines
+    assert steps == expected[-2:]
+    assert same_weights(whole, resumed)
+    assert [(m.phase, m.train_loss) for m in resumed.history] == [
+        (m.phase, m.train_loss) for m in whole.history
+    ]
+
+
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_of_a_phase_that_is_over_the_best_weights_are_kept(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+) -> None:
+    """What only its steps read is thrown away: its last weights and Adam's two moments."""
+
+    def stop_amid_the_student(line: str) -> None:
+        if line.startswith("phase=student epoch=2 "):
+            raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_amid_the_student)
+    size = {
+        phase: checkpoint_path(tmp_path, phase).stat().st_size for phase in ("teacher", "student")
+    }
+    assert size["teacher"] < 0.3 * size["student"]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "other settings"])
+def test_a_useless_checkpoint_is_ignored_and_said(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, damage: str
+) -> None:
+    """A broken checkpoint, or one of another run, makes training start over, and say so."""
+    short = replace(settings, epochs=1)
+    train(dataset, short, device=CPU, checkpoints=tmp_path, log=lambda _line: None)
+    last = "self_training" if settings.teacher_epochs else "classifier"
+    file = checkpoint_path(tmp_path, last)
+    if damage == "truncated":
+        file.write_bytes(file.read_bytes()[:-40])
+    else:
+        short = replace(short, seed=9)
+    lines: list[str] = []
+    trained = train(dataset, short, device=CPU, checkpoints=tmp_path, log=lines.append)
+    assert any(line.startswith(f"checkpoint ignored, {last} starts over") for line in lines)
+    n_others = settings.pretraining_epochs + settings.teacher_epochs
+    n_others += settings.self_training_epochs + settings.further_rounds
+    assert len(trained.history) == n_others + 1
+    assert Checkpoint.read(tmp_path, last) is not None
+
+
+@pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
+def test_a_checkpoint_of_another_start_is_not_gone_on_from(
+    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+) -> None:
+    """A run without a model to start from, in the same folder, starts over, and says so."""
+    short = replace(settings, pretraining_epochs=0, teacher_epochs=1, epochs=1)
+    trained = train(dataset, short, device=CPU, checkpoints=tmp_path / "c", log=lambda _line: None)
+    start = as_artifact(trained, dataset, tmp_path)
+    lines: list[str] = []
+    alone = replace(short, teacher_epochs=0)
+    train(dataset, alone, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
+    assert any(line.startswith("checkpoint ignored, self_training starts over") for line in lines)

@@ -1,0 +1,100 @@
+"""The README's pictures of the form: the bundled model behind it, a real browser before it.
+
+python -m tools.screenshots        writes docs/form.png, docs/phone.png and docs/several.png
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+DOCS = Path(__file__).parents[1] / "docs"
+_DEADLINE_S = 120
+_REVIEWS = """\
+One of the best films I have seen in years
+Two hours I will never get back
+The photography is gorgeous, but the story goes nowhere
+A joy from the first scene to the last
+Wooden acting, and a script to match
+I laughed, I cried, and I would see it again tomorrow
+Loud, long and boring
+Warm, wise and beautifully played
+It has its moments, and then it has the other ninety minutes
+The ending alone is worth the ticket
+A cynical sequel that nobody needed
+Small, honest and very funny
+Not as bad as they say
+The worst dialogue of the year
+Superb
+I left before the end"""
+
+
+def take(url: str, browser: Browser) -> None:
+    """Write the pictures of the form at `url`."""
+    page = _open(browser, url, 1100, 900, "light")
+    page.get_by_role("button", name="Mixed").click()
+    page.get_by_role("button", name="Yes").wait_for()  # of the feedback: the last to come
+    _picture(page, "form")
+
+    page = _open(browser, url, 390, 844, "dark")
+    page.get_by_role("button", name="Glowing").click()
+    page.get_by_role("button", name="Yes").click()
+    page.get_by_text("Thank you.").wait_for()
+    _picture(page, "phone")
+
+    page = _open(browser, url, 1100, 900, "light")
+    page.get_by_role("tab", name="Several").click()
+    page.get_by_label("Your movie reviews").fill(_REVIEWS)
+    page.get_by_role("button", name="Judge all").click()
+    page.locator(".sheet").wait_for()
+    page.get_by_role("button", name="Verdict").click()
+    _picture(page, "several")
+
+
+def _picture(page: Page, name: str) -> None:
+    """Write the whole page, with the pointer and the focus out of it."""
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    page.screenshot(path=DOCS / f"{name}.png", full_page=True)
+
+
+def _open(browser: Browser, url: str, width: int, height: int, scheme: str) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(url)
+    return page
+
+
+def main() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "run_local.py", "--port", str(port)]
+    with subprocess.Popen(
+        command, cwd=DOCS.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        try:
+            for line in running.stdout or ():
+                if "the form:" in line:
+                    break
+            chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=chromium)
+                take(f"http://127.0.0.1:{port}", browser)
+                browser.close()
+        finally:
+            running.terminate()
+            running.communicate(timeout=_DEADLINE_S)
+
+
+if __name__ == "__main__":
+    main()
