@@ -26,7 +26,8 @@ CODE = (
     "tests",
 )
 
-_TEXT = ("sentiment.errors", "sentiment.recipe", "sentiment.safe_files", "sentiment.text")
+_ROOTS = tuple(f"sentiment.{name}" for name in ("errors", "recipe", "safe_files", "tensors"))
+_TEXT = (*_ROOTS, "sentiment.text")
 _DATA = (*_TEXT, "sentiment.data")
 _MODELS = (*_DATA, "sentiment.models")
 _ARTIFACT = (*_TEXT, "sentiment.artifact")
@@ -43,6 +44,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "sentiment.errors": (),
     "sentiment.recipe": ("sentiment.errors",),
     "sentiment.safe_files": ("sentiment.errors",),
+    "sentiment.tensors": ("sentiment.errors", "sentiment.safe_files"),
     "sentiment.text": _TEXT,
     "sentiment.data": _DATA,
     "sentiment.models": _MODELS,

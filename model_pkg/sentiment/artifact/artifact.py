@@ -30,7 +30,7 @@ from sentiment.artifact.calibration import Calibration
 from sentiment.artifact.onnx_network import ServedNetwork
 from sentiment.errors import InvalidArtifact, SentimentError, TrainingDiverged
 from sentiment.recipe import N_POOLED, Recipe, find_recipe
-from sentiment.safe_files import Float, read_arrays, write_bytes, write_tensors
+from sentiment.tensors import Float, read_arrays, write_bytes, write_tensors
 from sentiment.text.encoder import Encoder
 from sentiment.text.vocabulary import Vocabulary
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.recipe import ENDING
-from sentiment.safe_files import Float
+from sentiment.tensors import Float
 
 _OPSET = 17
 _IR_VERSION = 8

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sentiment.artifact.onnx_graph import write_graph
 from sentiment.artifact.word_effects import WordEffects
 from sentiment.recipe import ENDING, N_PARTS
-from sentiment.safe_files import Float
+from sentiment.tensors import Float
 from sentiment.text.padding import pad_ids
 
 _BELOW_ANY_STATE = -2.0  # states lie in (-1, 1)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.recipe import ENDING
-from sentiment.safe_files import Float
+from sentiment.tensors import Float
 
 _RANK = 32  # of the way back over the recurrent weights, for each direction
 _DIRECTIONS = ("forward", "backward")

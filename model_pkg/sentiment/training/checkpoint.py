@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from sentiment.errors import InvalidCheckpoint
-from sentiment.safe_files import write_tensors
+from sentiment.tensors import write_tensors
 
 FORMAT_VERSION = 4
 

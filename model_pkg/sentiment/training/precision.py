@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.errors import InvalidHyperparameter
-from sentiment.safe_files import write_bytes
+from sentiment.tensors import write_bytes
 from sentiment.training.hyperparameters import Precision
 from sentiment.training.process_group import Group
 

@@ -76,9 +76,7 @@ def test_a_resumed_run_computes_as_it_began(tmp_path: Path) -> None:
     """What the trial showed is kept with the checkpoints; another trial might show the other."""
     began = is_half("auto", checkpoints=tmp_path)
     assert is_half("auto", checkpoints=tmp_path) == began
-    try:
-        is_half("bfloat16")
-    except InvalidHyperparameter:
+    if not (precision._has_instructions() and precision._computes()):
         assert not began
         return
     kept = tmp_path / "precision.txt"
