@@ -18,10 +18,11 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
+from sentiment.text.accents import compose
 from sentiment.text.encoder import Encoder
 from sentiment.text.sentences import SMILEY
 from sentiment.text.vocabulary import FIRST_WORD_ID
-from sentiment.text.words import compose, find_words, split_words
+from sentiment.text.words import find_words, split_words
 
 UNKNOWN_WORDS = "The model knows none of its words; it reads English."
 NOT_ENGLISH = "Too few of its words are English words that the model knows."

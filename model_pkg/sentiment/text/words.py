@@ -13,10 +13,10 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from string import ascii_lowercase, digits
 from typing import NamedTuple
-from unicodedata import normalize
 
 from sentiment.recipe import Tokenizer
 from sentiment.text import porter
+from sentiment.text.accents import INVISIBLE, compose
 from sentiment.text.html import BREAK, strip_html
 
 
@@ -32,8 +32,7 @@ _LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits else ord(" ") for
 _LONG = 40  # letters; such words come once, and are not worth remembering
 _APOSTROPHES = "\u2018\u2019\u02bc\u2032\uff07\u00b4`"  # that stand for the one of ASCII
 _LETTER = r"[^\W\d_\u02bc]"  # U+02BC is of the letters, and an apostrophe
-_INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufe0f"  # soft hyphen, zero-width, variation selector
-_MARK = rf"[\u0300-\u036f{_INVISIBLE}]"  # an accent of its own, or what nobody sees
+_MARK = rf"[\u0300-\u036f{INVISIBLE}]"  # an accent of its own, or what nobody sees
 
 # One pass over the review as it was sent: what is no word (markup, character references) is matched
 # first, so that it cannot be mistaken for words, and dropped.
@@ -63,7 +62,6 @@ _TOKEN_OR_LINE_END = re.compile(
     _ASCII_TOKEN.pattern.replace("(?P<word>", r"(?P<word>\n |"), re.VERBOSE
 )
 _TO_ASCII = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
-_ANY_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 
 
 @cache
@@ -121,15 +119,6 @@ def find_words(review: str) -> list[Word]:
 def default_words(review: str) -> list[str]:
     """The texts of `find_words`, without their places."""
     return [_as_known(word) for word in _token_of(review).findall(review) if word]
-
-
-def compose(text: str) -> str:
-    r"""The text with each accent in its letter (NFC), and without what is invisible in a word.
-
-    >>> compose("cafe\u0301, won\u00adder\u00adful")
-    'café, wonderful'
-    """
-    return text if text.isascii() else normalize("NFC", _ANY_INVISIBLE.sub("", text))
 
 
 def _token_of(review: str) -> re.Pattern[str]:
