@@ -115,8 +115,8 @@ clean:
 	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
 	@touch $@
 
-# A C compiler for sagemaker-training, which is published as source only, a browser for the tests, and
-# node for what checks the page.
+# A C compiler for sagemaker-training, which is published as source only, a browser for the tests, node
+# for what checks the page, and strace, by which a test sees that no program reports to others.
 .PHONY: system-packages
 system-packages:
 	@missing=; \
@@ -124,6 +124,7 @@ system-packages:
 	command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 || \
 	  missing="$$missing chromium-headless-shell"; \
 	command -v npm >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
+	command -v strace >/dev/null 2>&1 || missing="$$missing strace"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update && apt-get install -y --no-install-recommends $$missing; \

@@ -14,10 +14,11 @@ from sagemaker_jobs.aws.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, retried
 
-# AWS's image reads these; our own container and local_aws start code/serve.py
+# AWS's image reads the first two; our own container and local_aws start code/serve.py
 _ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "predict.py",
     "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+    "ORT_DISABLE_TELEMETRY": "1",  # ONNX Runtime would report to Microsoft (SECURITY.md)
 }
 
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,12 +35,18 @@ class LocalRun(ServedApp):
             return str(answer.read().decode())
 
 
-def start_process(port: int, temporary: Path) -> "subprocess.Popen[str]":
-    """Return run_local.py, just started."""
+def start_process(
+    port: int,
+    temporary: Path,
+    *,
+    tracer: Sequence[str] = (),
+    environment: Mapping[str, str] = os.environ,
+) -> "subprocess.Popen[str]":
+    """Return run_local.py, just started, with a tracer's command line before its own."""
     return subprocess.Popen(
-        [sys.executable, "run_local.py", "--port", str(port)],
+        [*tracer, sys.executable, "run_local.py", "--port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"},
+        env={**environment, "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -48,13 +54,15 @@ def start_process(port: int, temporary: Path) -> "subprocess.Popen[str]":
 
 
 @contextmanager
-def local_run() -> Iterator[LocalRun]:
+def local_run(
+    tracer: Sequence[str] = (), environment: Mapping[str, str] = os.environ
+) -> Iterator[LocalRun]:
     """Run run_local.py, from when it has printed the form's address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="run-local-") as temporary:
-        process = start_process(port, Path(temporary))
+        process = start_process(port, Path(temporary), tracer=tracer, environment=environment)
         assert process.stdout is not None
         started = time.monotonic()
         printed = []

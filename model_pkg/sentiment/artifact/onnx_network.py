@@ -94,6 +94,7 @@ class ServedNetwork:
 
 
 def _load(graph: bytes, n_threads: int) -> Any:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when the library loads
     import onnxruntime as ort
 
     options = ort.SessionOptions()
