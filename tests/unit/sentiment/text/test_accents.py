@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Literal
 from unicodedata import normalize
 
 import pytest
@@ -34,7 +35,7 @@ def test_up_to_thirty_marks_in_a_row_change_nothing(text: str) -> None:
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("language", texts.OTHER_LANGUAGES)
-def test_no_language_loses_a_mark(language: str, form: str) -> None:
+def test_no_language_loses_a_mark(language: str, form: Literal["NFC", "NFD"]) -> None:
     """Vietnamese, Hebrew or Hindi put a few marks on a letter, never thirty."""
     for text in texts.OTHER_LANGUAGES[language]:
         written = normalize(form, text)
