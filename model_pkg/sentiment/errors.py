@@ -5,6 +5,7 @@ SentimentError
 ├── InvalidDataset          a dataset file or archive folder is missing, damaged or another format
 ├── InvalidArtifact         a model artifact is missing, damaged, tampered with or of another format
 ├── TrainingDiverged        weights or losses are no finite numbers any more
+├── NotOurs                 a file or folder in the way was not made by this program (`hint`)
 ├── InvalidCheckpoint       a checkpoint is damaged; training starts over instead
 └── InvalidRequest          the endpoint was sent something it cannot score (`code`, `status`)
 """
@@ -30,6 +31,14 @@ class InvalidArtifact(SentimentError):
 
 class TrainingDiverged(SentimentError):
     pass
+
+
+class NotOurs(SentimentError):
+    """Writing there would cost somebody's files; `hint` is what to try instead."""
+
+    def __init__(self, what: str, *, hint: str) -> None:
+        super().__init__(what)
+        self.hint = hint
 
 
 class InvalidCheckpoint(SentimentError):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sagemaker_jobs.errors import InvalidData
+from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
 from sagemaker_jobs.terminal import Ui
@@ -56,16 +56,21 @@ def prepare(
 
     Raises:
         InvalidData: `archive` is not the extracted archive, or not all of it.
+        InvalidSetting: `directory` holds what no `prepare` wrote.
     """
     from sentiment.data import archive as archive_reader
     from sentiment.data import prepare as preparing
-    from sentiment.errors import SentimentError
+    from sentiment.data.dataset import DATASET
+    from sentiment.errors import NotOurs, SentimentError
     from sentiment.recipe import find_recipe
+    from sentiment.safe_files import check_replaceable
 
     started = clock()
     try:
         chosen = find_recipe(recipe)
-        counts = archive_reader.count_reviews(archive_reader.find_root(archive))
+        root = archive_reader.find_root(archive)
+        check_replaceable(directory, DATASET, {"the archive": root})
+        counts = archive_reader.count_reviews(root)
         if not chosen.counts_unlabelled:
             del counts["train/unsup"]  # this recipe does not read them
         if dry_run:
@@ -88,6 +93,8 @@ def prepare(
                 extra=extra,
                 progress=show,
             )
+    except NotOurs as error:
+        raise InvalidSetting(str(error), hint=f"--directory with {error.hint}") from error
     except SentimentError as error:
         raise InvalidData(
             str(error),

@@ -5,6 +5,7 @@ vocabulary.txt            one word a line, in id order; the first line is id 2
 train.safetensors         ids (words of all reviews, one after the other), offsets, labels, films
 test.safetensors          the same without films
 unlabelled.safetensors    the same as test, labels -1; only where the recipe reads them
+.movie-sentiment          marks the folder as ours (`safe_files`)
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from safetensors.numpy import load_file, save_file
 
 from sentiment.errors import InvalidDataset
 from sentiment.recipe import Recipe, find_recipe
+from sentiment.safe_files import Kind
 from sentiment.text.vocabulary import INFREQUENT_ID, Vocabulary
 
 FORMAT_VERSION = 2
@@ -31,6 +33,18 @@ TRAIN_FILE = "train.safetensors"
 TEST_FILE = "test.safetensors"
 UNLABELLED_FILE = "unlabelled.safetensors"
 CHANNEL_FILES = (DESCRIPTION_FILE, VOCABULARY_FILE, TRAIN_FILE, UNLABELLED_FILE)
+
+
+def _describes_a_dataset(folder: Path) -> bool:
+    """Return whether dataset.json is ours; earlier versions wrote it but no marker."""
+    try:
+        content = json.loads((folder / DESCRIPTION_FILE).read_text("utf-8"))
+        return content["format_version"] in range(1, FORMAT_VERSION + 1) and "recipe" in content
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+DATASET = Kind("dataset", (*CHANNEL_FILES, TEST_FILE), _describes_a_dataset)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,7 @@ number of workers.
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +28,7 @@ from sentiment.data.archive import (
 from sentiment.data.dataset import DatasetDescription, EncodedSplit, file_sha256
 from sentiment.data.parallel_reader import Numbering, ReadBatch, read_all
 from sentiment.recipe import Recipe
+from sentiment.safe_files import check_replaceable, replacing
 from sentiment.text.encoder import ids_of
 from sentiment.text.vocabulary import Vocabulary
 
@@ -57,7 +56,7 @@ def prepare(
 ) -> DatasetDescription:
     """Write the recipe's dataset folder for the extracted archive and return its description.
 
-    The destination appears complete or not at all; one that exists is replaced.
+    The destination appears complete or not at all. An earlier dataset folder is replaced.
 
     Args:
         folder: the extracted archive.
@@ -69,8 +68,15 @@ def prepare(
 
     Raises:
         InvalidDataset: the folder is not such an archive, or a review cannot be read.
+        NotOurs: the destination holds what no `prepare` wrote.
     """
     root = find_root(folder)
+    keep = (
+        {"the archive": root}
+        if extra is None
+        else {"the archive": root, "the folder of --extra": extra}
+    )
+    check_replaceable(destination, dataset.DATASET, keep)
     if check_counts:
         check_original_counts(root)
     splits: list[Split] = ["train", "test"]
@@ -84,9 +90,7 @@ def prepare(
     total = sum(map(len, files.values()))
     done = 0
 
-    partial_folder = destination.with_name(destination.name + f".partial-{os.getpid()}")
-    partial_folder.mkdir(parents=True)
-    try:
+    with replacing(destination, dataset.DATASET, keep) as partial_folder:
         words = _Words()
         numbers: dict[Split, list[NDArray[np.int32]]] = {split: [] for split in splits}
         lengths: dict[Split, list[NDArray[np.int64]]] = {split: [] for split in splits}
@@ -121,10 +125,6 @@ def prepare(
             {name: file_sha256(partial_folder / name) for name in names},
         )
         description.write(partial_folder)
-        shutil.rmtree(destination, ignore_errors=True)
-        partial_folder.rename(destination)
-    finally:
-        shutil.rmtree(partial_folder, ignore_errors=True)
     return description
 
 

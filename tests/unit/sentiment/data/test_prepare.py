@@ -7,8 +7,9 @@ import pytest
 from sentiment.data.archive import find_films, list_reviews
 from sentiment.data.dataset import DatasetDescription, EncodedSplit, read_training_dataset
 from sentiment.data.prepare import prepare
-from sentiment.errors import InvalidDataset
+from sentiment.errors import InvalidDataset, NotOurs
 from sentiment.recipe import CLASSIC, DEFAULT, RECIPES
+from sentiment.safe_files import MARKER
 from sentiment.text.encoder import Encoder
 from sentiment.text.vocabulary import Vocabulary
 
@@ -129,3 +130,65 @@ def test_a_newer_dataset_format_is_refused(archive: Path, tmp_path: Path) -> Non
     path.write_text(path.read_text().replace('"format_version": 2', '"format_version": 3'))
     with pytest.raises(InvalidDataset, match="format version 3"):
         read_training_dataset(tmp_path / "out")
+
+
+def prepare_small(archive: Path, destination: Path) -> DatasetDescription:
+    return prepare(archive, destination, CLASSIC, check_counts=False, n_workers=1)
+
+
+def test_a_dataset_replaces_an_earlier_one(archive: Path, tmp_path: Path) -> None:
+    """Nothing of the old one is left, and nothing is left beside it."""
+    prepare(archive, tmp_path / "out", DEFAULT, check_counts=False, n_workers=1)
+    made = prepare_small(archive, tmp_path / "out")
+    assert not (tmp_path / "out/unlabelled.safetensors").exists()
+    assert DatasetDescription.read(tmp_path / "out") == made
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_dataset_of_an_earlier_version_is_replaced(archive: Path, tmp_path: Path) -> None:
+    """It has no marker but is known by its files; with one more file it is somebody's."""
+    prepare_small(archive, tmp_path / "out")
+    (tmp_path / "out" / MARKER).unlink()
+    prepare_small(archive, tmp_path / "out")
+    (tmp_path / "out" / MARKER).unlink()
+    (tmp_path / "out/thesis.txt").write_text("mine")
+    with pytest.raises(NotOurs, match=r"it holds thesis\.txt"):
+        prepare_small(archive, tmp_path / "out")
+    assert (tmp_path / "out/thesis.txt").read_text() == "mine"
+    (tmp_path / "out/thesis.txt").unlink()
+    (tmp_path / "out/dataset.json").write_text('{"somebody": "else\'s"}')
+    with pytest.raises(NotOurs, match="was not made by this program"):
+        prepare_small(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_an_interruption_leaves_the_old_dataset(
+    archive: Path, tmp_path: Path, marked: bool
+) -> None:
+    """Ctrl-C while reviews are read costs the new dataset alone."""
+    made = prepare_small(archive, tmp_path / "out")
+    if not marked:
+        (tmp_path / "out" / MARKER).unlink()
+
+    def interrupt(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        prepare(
+            archive, tmp_path / "out", DEFAULT, check_counts=False, n_workers=1, progress=interrupt
+        )
+    assert DatasetDescription.read(tmp_path / "out") == made
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_neither_the_archive_nor_more_reviews_are_replaced(archive: Path, tmp_path: Path) -> None:
+    """A destination that is, or holds, what the step reads."""
+    for destination in (archive, archive.parent, archive / "train"):
+        with pytest.raises(NotOurs):
+            prepare_small(archive, destination)
+    extra = tmp_path / "extra"
+    for class_ in ("pos", "neg"):
+        (extra / "train" / class_).mkdir(parents=True)
+    with pytest.raises(NotOurs, match="the folder of --extra"):
+        prepare(archive, extra, CLASSIC, check_counts=False, n_workers=1, extra=extra)
+    assert len(list_reviews(archive, "train")) == 80
