@@ -1,12 +1,44 @@
-"""Files that appear complete or not at all."""
+"""Files that appear complete or not at all, and that replace no file of somebody else."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from sagemaker_jobs.errors import InvalidSetting
 
 
 def write_whole(content: bytes, path: Path) -> None:
     """Write the file; whoever looks meanwhile, or after an interruption, sees the old one or it."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        with partial.open("xb") as stream:
+            stream.write(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def refused_as_setting(option: str) -> Iterator[None]:
+    """Turn NotOurs into an error that names the option to change.
+
+    Raises:
+        InvalidSetting: the option names a file or folder that this program did not make.
+    """
+    from sentiment.errors import NotOurs
+
+    try:
+        yield
+    except NotOurs as error:
+        raise InvalidSetting(str(error), hint=f"{option} with {error.hint}") from error
+
+
+def check_ours(path: Path, beginning: bytes, option: str) -> None:
+    """Raise InvalidSetting unless the file is missing, empty, or begins as ours do."""
+    from sentiment.safe_files import check_file
+
+    with refused_as_setting(option):
+        check_file(path, beginning)

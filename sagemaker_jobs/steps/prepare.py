@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.paths import ARCHIVE_FOLDER
+from sagemaker_jobs.files import refused_as_setting
 from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
 from sagemaker_jobs.terminal import Ui
 
@@ -61,7 +62,7 @@ def prepare(
     from sentiment.data import archive as archive_reader
     from sentiment.data import prepare as preparing
     from sentiment.data.dataset import DATASET
-    from sentiment.errors import NotOurs, SentimentError
+    from sentiment.errors import SentimentError
     from sentiment.recipe import find_recipe
     from sentiment.safe_files import check_replaceable
 
@@ -69,7 +70,8 @@ def prepare(
     try:
         chosen = find_recipe(recipe)
         root = archive_reader.find_root(archive)
-        check_replaceable(directory, DATASET, {"the archive": root})
+        with refused_as_setting("--directory"):
+            check_replaceable(directory, DATASET, {"the archive": root})
         counts = archive_reader.count_reviews(root)
         if not chosen.counts_unlabelled:
             del counts["train/unsup"]  # this recipe does not read them
@@ -83,18 +85,17 @@ def prepare(
                 advance(done - shown)
                 shown = done
 
-            description = preparing.prepare(
-                archive,
-                directory,
-                chosen,
-                vocabulary_size=vocabulary_size,
-                n_workers=n_workers,
-                check_counts=not any_counts,
-                extra=extra,
-                progress=show,
-            )
-    except NotOurs as error:
-        raise InvalidSetting(str(error), hint=f"--directory with {error.hint}") from error
+            with refused_as_setting("--directory"):
+                description = preparing.prepare(
+                    archive,
+                    directory,
+                    chosen,
+                    vocabulary_size=vocabulary_size,
+                    n_workers=n_workers,
+                    check_counts=not any_counts,
+                    extra=extra,
+                    progress=show,
+                )
     except SentimentError as error:
         raise InvalidData(
             str(error),

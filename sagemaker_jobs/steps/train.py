@@ -22,7 +22,7 @@ from sagemaker_jobs.step import (
     up_to_one,
 )
 from sagemaker_jobs.training import training_job
-from sagemaker_jobs.training.local import train_here
+from sagemaker_jobs.training.local import claim, train_here
 from sagemaker_jobs.training.training_job import Training, TrainingSettings
 
 # train.py's hyperparameters that are options here, and the numbers it takes; --set has the others
@@ -170,6 +170,7 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
     directory = arguments.directory or Path(f"work/training-{moment:%Y%m%d-%H%M%S}")
     dataset = arguments.data or Path(f"work/dataset-{arguments.recipe}")
     if arguments.dry_run:
+        claim(directory, dry_run=True)
         tools.ui.say(f"dataset {dataset}; hyperparameters {hyperparameters(arguments)}")
         return Training(str(directory), "would start")
     try:

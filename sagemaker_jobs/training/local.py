@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
-from sagemaker_jobs.files import write_whole
+from sagemaker_jobs.files import refused_as_setting, write_whole
 from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training.epoch_lines import Epoch, read_epoch, read_progress
@@ -21,6 +21,17 @@ from sagemaker_jobs.training.training_job import Training
 
 _GRACE_S = 10
 _N_LAST_LINES = 30  # shown where train.py ended without a sentence of its own
+# What a training writes. Earlier versions put no marker into the folder, so it is known by these.
+_CODE = ("*.py", "requirements.txt", "sentiment/*.txt")
+_WRITTEN = (
+    *("model.tar.gz", ".model.tar.gz.*partial"),
+    *("model", "model/code", *(f"model/code/{pattern}" for pattern in _CODE)),
+    *("model/model.json", "model/model.safetensors", "model/vocabulary.txt", "model/*.partial"),
+    *("checkpoints", "checkpoints/*.safetensors", "checkpoints/precision.txt"),
+    "checkpoints/*.partial",
+    *("input/data/model", "input/data/model/model.tar.gz"),
+    *("output", "output/data", "output/failure"),
+)
 
 
 def train_here(
@@ -42,13 +53,14 @@ def train_here(
     Raises:
         TrainingFailed: train.py gave up; the reason is its own sentence.
         InvalidData: there is no dataset folder, or no such model.
+        InvalidSetting: `directory` was not made by a training.
     """
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
     if start is not None and not start.is_file():
         raise InvalidData(f"there is no model {start}", hint="check --start-from")
     base = directory.resolve()
-    shutil.rmtree(base / "model/code", ignore_errors=True)  # an earlier run's
+    claim(base)
     for part in ("model", "output", "output/data", "checkpoints"):
         (base / part).mkdir(parents=True, exist_ok=True)
     failure = base / "output/failure"
@@ -83,6 +95,29 @@ def train_here(
     return Training(
         str(directory), "Completed", str(artifact), round(clock() - started, 1), None, epochs
     )
+
+
+def claim(directory: Path, *, dry_run: bool = False) -> None:
+    """Mark the folder as a training's, and delete an earlier training's code from it.
+
+    Raises:
+        InvalidSetting: the folder holds what no training wrote.
+    """
+    from sentiment.safe_files import Kind, check_folder, mark, remove
+
+    kind = Kind("training", _WRITTEN, _is_earlier_training)
+    with refused_as_setting("--directory"):
+        if dry_run:
+            check_folder(directory, kind)
+            return
+        mark(directory, kind)
+        remove(directory / "model/code", Kind("code", _CODE, lambda _folder: True))
+
+
+def _is_earlier_training(folder: Path) -> bool:
+    """Return False where a model lies without the folder that every training makes first."""
+    results = ("model.tar.gz", "model/model.json", "model/model.safetensors")
+    return (folder / "output/data").is_dir() or not any((folder / r).exists() for r in results)
 
 
 def _launcher(n_processes: int) -> list[str]:
