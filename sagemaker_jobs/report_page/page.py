@@ -18,6 +18,14 @@ _SECTIONS = (
     ("slices", "Slices", listings.slices),
     ("mistakes", "Worst mistakes", listings.mistakes),
 )
+# up to the model's version; by this a page is known as ours and may be replaced
+PAGE_BEGINNING = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Model """
 
 
 def render(measured: Measured, made_on: str) -> str:
@@ -35,13 +43,7 @@ def render(measured: Measured, made_on: str) -> str:
         for name, title, content in parts
     )
     version = escape(measured.rows[0].model_version)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Model {version} on {escape(measured.named)}</title>
+    return f"""{PAGE_BEGINNING}{version} on {escape(measured.named)}</title>
 <style>
 {_STYLE.read_text("utf-8")}</style>
 </head>

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
+from sagemaker_jobs.files import check_ours
 from sagemaker_jobs.terminal import Ui
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class ScoredReview:
 
 
 COLUMNS = tuple(field.name for field in fields(ScoredReview))
+BEGINNING = f"{','.join(COLUMNS)}\n".encode()  # by which a file of scores is known as ours
 
 
 def identify(file: ReviewFile) -> str:
@@ -111,7 +113,12 @@ def read_scores(path: Path) -> list[ScoredReview]:
 
 
 def write_scores(path: Path, rows: Iterable[ScoredReview]) -> None:
-    """Write the file in one go: whoever looks sees the old content or the new one."""
+    """Write the file in one go: a reader sees the old content or the new one.
+
+    Raises:
+        InvalidSetting: the file, or its `.partial`, exists and holds no scores.
+    """
+    _check_ours(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = _partial(path)
     with _appending(partial, rows):
@@ -133,8 +140,11 @@ def score_all(
     that the model is still the one that answered.
 
     Raises:
-        InvalidSetting: the interrupted run was about other reviews too, whose scores would be lost.
+        InvalidSetting: the interrupted run was about other reviews too, whose scores would be
+            lost, or a file in the way holds no scores.
     """
+    if path:
+        _check_ours(path)
     earlier = _unfinished(path, version) if path else {}
     if path and (n_others := len(earlier.keys() - set(map(identify, files)))):
         raise InvalidSetting(
@@ -158,6 +168,11 @@ def score_all(
     if path:
         write_scores(path, ordered)
     return ordered
+
+
+def _check_ours(path: Path) -> None:
+    for file in (path, _partial(path)):
+        check_ours(file, BEGINNING, "--scores")
 
 
 def _partial(path: Path) -> Path:

@@ -13,10 +13,10 @@ from typing import Any
 
 from sagemaker_jobs.archive.review_files import list_split
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
-from sagemaker_jobs.files import write_whole
+from sagemaker_jobs.files import check_ours, write_whole
 from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.scores.metrics import accuracy_at_coverage, calibration_error
-from sagemaker_jobs.scores.score_file import ScoredReview, read_scores
+from sagemaker_jobs.scores.score_file import BEGINNING, ScoredReview, read_scores
 from sagemaker_jobs.scores.score_here import read_description, score_here
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.terminal import Ui
@@ -66,10 +66,18 @@ def report(
     `attachments` are JSON files of other measurements, by the title they get.
 
     Raises:
-        InvalidSetting: `model` or an attachment is not what it should be, or a library is missing.
+        InvalidSetting: `model` or an attachment is not what it should be, a library is missing, or
+            `output` holds a page or scores that no report wrote.
         InvalidData: the scores are another model's, or there is neither a file nor an archive.
     """
     _check_libraries()
+    from sagemaker_jobs.report_page.measured import Measured
+    from sagemaker_jobs.report_page.page import PAGE_BEGINNING, render
+
+    page, own_scores = output / "index.html", output / "scores.csv"
+    check_ours(page, PAGE_BEGINNING.encode(), "--output")
+    if scores is None:
+        check_ours(own_scores, BEGINNING, "--output")
     description = read_description(model)
     attached = {title: _read_object(path) for title, path in (attachments or {}).items()}
     version = str(description["model_version"])
@@ -78,17 +86,13 @@ def report(
         rows = read_scores(scores)
         _check(rows, version, scores, model)
     else:
-        rows = _score(model, version, archive, output / "scores.csv", ui)
+        rows = _score(model, version, archive, own_scores, ui)
     if len({row.label for row in rows if row.judged_score is not None}) < _BOTH:
         raise InvalidData(
             "all reviews with a score are of one label", hint="score reviews of both labels"
         )
-    from sagemaker_jobs.report_page.measured import Measured
-    from sagemaker_jobs.report_page.page import render
-
     measured = Measured(rows, description, archive, _genres(rows, archive, ui), attached)
     day = time.strftime("%Y-%m-%d", time.gmtime(clock()))
-    page = output / "index.html"
     output.mkdir(parents=True, exist_ok=True)
     write_whole(render(measured, day).encode(), page)
     labels, judged = measured.labels, measured.scores

@@ -184,3 +184,18 @@ def test_another_file_is_refused_in_a_sentence(tmp_path: Path, content: str, wha
         read_scores(path)
     assert what in caught.value.what
     assert "evaluate --scores" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["scores.csv", "scores.csv.partial"])
+def test_a_file_of_somebody_else_survives(tmp_path: Path, ui: Ui, name: str) -> None:
+    """It is refused before any review is scored, under the temporary name too."""
+    (tmp_path / name).write_text("three years of work")
+    model = Model()
+    with pytest.raises(InvalidSetting, match="was not written by this program") as caught:
+        model.score(tmp_path / "scores.csv", ui)
+    assert caught.value.hint.startswith("--scores with another file name")
+    assert model.asked == []
+    with pytest.raises(InvalidSetting, match="was not written by this program"):
+        write_scores(tmp_path / "scores.csv", [ROW])
+    assert (tmp_path / name).read_text() == "three years of work"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
