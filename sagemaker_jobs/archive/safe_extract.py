@@ -16,7 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sagemaker_jobs.errors import UnsafeArchive
+from sagemaker_jobs.errors import InvalidData, UnsafeArchive
+from sagemaker_jobs.files import refused_as_setting
 from sagemaker_jobs.terminal import Ui
 
 TOP_FOLDER = "aclImdb"
@@ -25,6 +26,23 @@ _DAMAGED = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile)
 # longer than any file system takes, and than any review's name
 _MOST_PART_BYTES = 255
 _MOST_PATH_BYTES = 1_000
+# By these an unfinished folder of an earlier version, which has no marker, is known as ours.
+_LAID_OUT = (
+    *("README", "imdb.vocab", "imdbEr.txt", "train", "test", "t*/labeledBow.feat"),
+    *("train/pos", "train/neg", "train/unsup", "test/pos", "test/neg", "train/unsupBow.feat"),
+    *("t*/pos/[0-9]*_[0-9]*.txt", "t*/neg/[0-9]*_[0-9]*.txt", "train/unsup/[0-9]*_0.txt"),
+    "t*/urls_*.txt",
+)
+# what such files begin with, so that the error can say what was given instead
+_OTHER_FORMATS = (
+    (0, b"PK\x03\x04", "a zip file"),
+    (257, b"ustar", "a tar file without gzip compression"),
+    (0, b"BZh", "a bzip2 file"),
+    (0, b"\xfd7zXZ", "an xz file"),
+    (0, b"7z\xbc\xaf", "a 7-Zip file"),
+)
+_TABLES = {".csv", ".tsv", ".txt", ".json"}
+GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -51,18 +69,39 @@ def extract(
     `finish` may add to the folder before it gets its name.
 
     Raises:
+        InvalidData: the archive is of another format, or the destination is not empty.
+        InvalidSetting: the folder's temporary name is taken by somebody else's folder.
         UnsafeArchive: a member is not what a review archive holds, or the archive is damaged.
     """
-    partial = destination.with_name(f".{destination.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
-    partial.mkdir(parents=True)
-    try:
+    from sentiment.safe_files import Kind, replacing
+
+    _check_format(archive)
+    if destination.is_dir() and any(destination.iterdir()):
+        raise InvalidData(f"{destination} is not empty", hint="choose another --directory")
+    laid_out = Kind("", _LAID_OUT)
+    # anything may be in a finished archive folder, but only an empty one gets this far
+    kind = Kind("archive", ("*",), lambda folder: laid_out.find_foreign(folder) is None)
+    with (
+        refused_as_setting("--directory"),
+        replacing(destination, kind, {"the archive": archive}) as partial,
+    ):
         n_files = _unpack(archive, partial, ui=ui, limits=limits or Limits())
         finish(partial, n_files)
-        partial.rename(destination)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return n_files
+
+
+def _check_format(archive: Path) -> None:
+    """Raise InvalidData where the file is known to be of another format, and so is not damaged."""
+    with archive.open("rb") as stream:
+        beginning = stream.read(1024)
+    names = [name for start, magic, name in _OTHER_FORMATS if beginning[start:].startswith(magic)]
+    if archive.suffix in _TABLES and not beginning.startswith(GZIP):
+        names.append("a text file")
+    if names:
+        raise InvalidData(
+            f"{archive} is {names[0]}, but the reviews come as a gzipped tar",
+            hint="give aclImdb_v1.tar.gz, or leave out --archive to download it",
+        )
 
 
 def _unpack(archive: Path, folder: Path, *, ui: Ui, limits: Limits) -> int:

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sagemaker_jobs.archive.resumable_download import RemoteFile, fetch, md5_of
-from sagemaker_jobs.archive.safe_extract import extract
+from sagemaker_jobs.archive.safe_extract import GZIP, extract
 from sagemaker_jobs.aws.urls import read_address
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.paths import ARCHIVE_FOLDER
+from sagemaker_jobs.files import check_ours
 from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
 
@@ -57,7 +58,7 @@ def download(
     Raises:
         DownloadFailed: it did not arrive whole, or is another file.
         UnsafeArchive: it holds what no review archive holds.
-        InvalidData: `directory` holds something else already.
+        InvalidData: `directory` holds something else already, or the archive's place does.
     """
     if archive is not None and not archive.is_file():
         raise InvalidSetting(f"there is no file {archive}", hint="check --archive")
@@ -79,7 +80,9 @@ def download(
         return Download(str(directory), 0, "", already_there=False, dry_run=True)
     if archive is None:
         archive = directory.with_name(_SAVED_AS)
-        if not (archive.is_file() and md5_of(archive) == remote.md5):
+        if not _is_here(archive, remote.md5):
+            # a beginning of the archive that an interrupted download left, or somebody's file
+            check_ours(archive.with_name(f"{archive.name}.part"), GZIP, "--directory")
             fetch(remote, archive, ui=ui, sleep=sleep)
     md5 = md5_of(archive)
     name = archive.name
@@ -105,12 +108,12 @@ class _Origin:
 
     @classmethod
     def read(cls, folder: Path) -> _Origin | None:
-        """The folder's origin; None where there is no folder.
+        """The folder's origin; None where there is no folder, or an empty one.
 
         Raises:
             InvalidData: the folder is there, but no extraction of ours made it.
         """
-        if not folder.exists():
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return None
         try:
             return cls(**json.loads((folder / _ORIGIN_FILE).read_text("utf-8")))
@@ -119,6 +122,22 @@ class _Origin:
                 f"{folder} exists, and this step did not make it",
                 hint="move it away, or choose another --directory",
             ) from error
+
+
+def _is_here(archive: Path, md5: str) -> bool:
+    """Return whether the archive was fetched before.
+
+    Raises:
+        InvalidData: another file has its name; fetching would overwrite it.
+    """
+    if not archive.exists():
+        return False
+    if archive.is_file() and md5_of(archive) == md5:
+        return True
+    raise InvalidData(
+        f"{archive} exists and is another file than the archive",
+        hint="move it away, or choose another --directory",
+    )
 
 
 def _check(archive: Path, size_bytes: int | None, md5: str | None) -> None:

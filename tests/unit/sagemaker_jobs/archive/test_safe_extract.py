@@ -3,13 +3,14 @@
 import gzip
 import io
 import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sagemaker_jobs.archive.safe_extract import Limits, extract
-from sagemaker_jobs.errors import UnsafeArchive
+from sagemaker_jobs.errors import InvalidData, InvalidSetting, UnsafeArchive
 from sagemaker_jobs.terminal import Ui
 from tests.support.small_archive import small_archive
 
@@ -221,3 +222,56 @@ def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
     archive = write(tmp_path / "small.tar.gz", file("aclImdb/README"))
     assert unpack(archive, tmp_path / "reviews") == 1
     assert not (tmp_path / ".reviews.partial").exists()
+
+
+def test_a_folder_of_the_temporary_folders_name_survives(tmp_path: Path) -> None:
+    """What a killed run left is known by its marker, or by the names of reviews."""
+    left = tmp_path / ".reviews.partial"
+    (left / "train/pos").mkdir(parents=True)
+    (left / "train/pos/12_8.txt").write_text("good")
+    (left / "train/thesis.txt").write_text("mine")
+    archive = write(tmp_path / "small.tar.gz", file("aclImdb/README"))
+    with pytest.raises(InvalidSetting, match="was not made by this program"):
+        unpack(archive, tmp_path / "reviews")
+    assert (left / "train/thesis.txt").read_text() == "mine"
+    (left / "train/thesis.txt").unlink()
+    assert unpack(archive, tmp_path / "reviews") == 1
+    assert not left.exists()
+
+
+def test_a_destination_that_is_not_empty_survives(tmp_path: Path) -> None:
+    """An extracted archive is not replaced either: a person may have added to it."""
+    archive = write(tmp_path / "small.tar.gz", file("aclImdb/README"))
+    (tmp_path / "reviews").mkdir()
+    assert unpack(archive, tmp_path / "reviews") == 1
+    (tmp_path / "reviews/thesis.txt").write_text("mine")
+    with pytest.raises(InvalidData, match="is not empty"):
+        unpack(archive, tmp_path / "reviews")
+    assert (tmp_path / "reviews/thesis.txt").read_text() == "mine"
+
+
+def zipped() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("aclImdb/README", "good")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("reviews.zip", zipped(), "a zip file"),
+        ("aclImdb_v1.tar.gz", zipped(), "a zip file"),
+        ("aclImdb.tar", gzip.decompress(small_archive(train=1)), "a tar file without gzip"),
+        ("IMDB Dataset.csv", b"review,sentiment\ngood,positive\n", "a text file"),
+    ],
+)
+def test_another_format_is_not_called_damaged(
+    tmp_path: Path, name: str, content: bytes, what: str
+) -> None:
+    """The error says what the file is, and what is expected."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InvalidData, match=f"is {what}") as caught:
+        unpack(tmp_path / name, tmp_path / "reviews")
+    assert "gzipped tar" in caught.value.what
+    assert "aclImdb_v1.tar.gz" in caught.value.hint

@@ -123,3 +123,22 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     result = given(tmp_path, tmp_path / "mine.tar.gz", dry_run=True)
     assert "would" in result.line()
     assert [path.name for path in tmp_path.iterdir()] == ["mine.tar.gz"]
+
+
+@pytest.mark.parametrize("name", ["aclImdb_v1.tar.gz", "aclImdb_v1.tar.gz.part"])
+def test_a_file_of_the_archives_name_survives(tmp_path: Path, name: str) -> None:
+    """Fetching overwrites neither another file nor one that is not the archive's beginning."""
+    (tmp_path / name).write_text("three years of work")
+    with published(ARCHIVE) as server:
+        remote = RemoteFile(server.url, len(ARCHIVE), MD5)
+        with pytest.raises((InvalidData, InvalidSetting), match=name):
+            download(tmp_path / "aclImdb", remote=remote, ui=Ui(io.StringIO()), sleep=time.sleep)
+        assert server.ranges == []
+    assert (tmp_path / name).read_text() == "three years of work"
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    """Nothing is lost by that."""
+    (tmp_path / "aclImdb").mkdir()
+    (tmp_path / "mine.tar.gz").write_bytes(ARCHIVE)
+    assert given(tmp_path, tmp_path / "mine.tar.gz").n_files == 2 * 2 * 2 + 1 + 3
