@@ -73,6 +73,7 @@ def prepare(
         with refused_as_setting("--directory"):
             check_replaceable(directory, DATASET, {"the archive": root})
         counts = archive_reader.count_reviews(root)
+        archive_reader.check_classes(counts)
         if not chosen.counts_unlabelled:
             del counts["train/unsup"]  # this recipe does not read them
         if dry_run:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -32,7 +32,7 @@ ORIGINAL_COUNTS = {
 }
 
 
-_NAME = re.compile(r".*_.*\.txt", re.DOTALL)
+_NAME = re.compile(r"(?!\.).*_.*\.txt", re.DOTALL)
 _NUMBERED = re.compile(r"train/(?:pos|neg)/([0-9]{1,9})_[^/]*", re.DOTALL)  # within the archive
 _FILM = re.compile(r"/title/tt(\d+)/")
 
@@ -83,6 +83,10 @@ def find_root(folder: Path) -> Path:
     for root in (folder, folder / "aclImdb"):
         if (root / "train").is_dir():
             return root
+    if folder.is_file():
+        raise InvalidDataset(f"{folder} is a file, not the folder of the extracted archive")
+    if not folder.exists():
+        raise InvalidDataset(f"there is no folder {folder}")
     raise InvalidDataset(f"{folder} holds no train/ folder; is it the extracted archive?")
 
 
@@ -104,7 +108,10 @@ def list_reviews(root: Path, split: Split) -> list[ReviewFile]:
 
 
 def _list_names(folder: Path) -> list[str]:
-    """Names of the folder's reviews, in order; sorting paths would take many times as long."""
+    """Return the names of the folder's reviews, in order; sorting paths would take far longer.
+
+    Hidden files are skipped: macOS leaves a `._0_9.txt` beside each 0_9.txt on other disks.
+    """
     return sorted(name for name in os.listdir(folder) if _NAME.fullmatch(name))  # noqa: PTH208
 
 
@@ -162,6 +169,16 @@ def count_reviews(root: Path) -> dict[str, int]:
         for folders in _FOLDERS.values()
         for folder, _ in folders
     }
+
+
+def check_classes(n_reviews: Mapping[str, int]) -> None:
+    """Raise InvalidDataset if a folder of a labelled split holds no reviews.
+
+    `n_reviews` is what `count_reviews` returns. A model of one class would only learn to answer it.
+    """
+    labelled = [folder for split in ("train", "test") for folder, _ in _FOLDERS[split]]
+    if empty := [folder for folder in labelled if not n_reviews[folder]]:
+        raise InvalidDataset(f"there are no reviews (NUMBER_RATING.txt) in {', '.join(empty)}")
 
 
 def check_original_counts(root: Path) -> None:

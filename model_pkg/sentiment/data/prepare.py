@@ -19,7 +19,9 @@ from sentiment.data import dataset
 from sentiment.data.archive import (
     ReviewFile,
     Split,
+    check_classes,
     check_original_counts,
+    count_reviews,
     find_films,
     find_root,
     list_reviews,
@@ -77,6 +79,7 @@ def prepare(
         else {"the archive": root, "the folder of --extra": extra}
     )
     check_replaceable(destination, dataset.DATASET, keep)
+    check_classes(count_reviews(root))
     if check_counts:
         check_original_counts(root)
     splits: list[Split] = ["train", "test"]

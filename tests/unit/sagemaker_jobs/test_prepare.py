@@ -54,3 +54,33 @@ def test_a_dataset_is_prepared_again(archive: Path, tmp_path: Path) -> None:
     for _ in range(2):
         answer = prepare(archive, tmp_path / "out", "--json")
         assert answer.json["counts"]["train"] == {"negative": 3, "positive": 3}
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=["run", "dry run"])
+def test_an_archive_without_a_class_is_refused(
+    archive: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """--any-counts accepts fewer reviews, but both classes are needed to learn a difference."""
+    for path in (archive / "train/neg").iterdir():
+        path.unlink()
+    (archive / "train/neg/._0_1.txt").write_bytes(b"\x00\x05\x16\x07")  # macOS's, not a review
+    answer = prepare(archive, tmp_path / "out", *options)
+    assert answer.exit_code == 1
+    assert "there are no reviews (NUMBER_RATING.txt) in train/neg; try:" in answer.err
+    assert ERROR.match(answer.err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_hidden_files_are_no_reviews(archive: Path, tmp_path: Path) -> None:
+    """macOS writes ._0_9.txt beside 0_9.txt on disks of other systems; its bytes are no text."""
+    (archive / "train/pos/._0_9.txt").write_bytes(b"\x00\x05\x16\x07\xff")
+    answer = prepare(archive, tmp_path / "out", "--json")
+    assert answer.json["counts"]["train"] == {"negative": 3, "positive": 3}
+
+
+def test_a_file_or_nothing_is_not_the_extracted_archive(tmp_path: Path) -> None:
+    """The error says which of the two it is."""
+    (tmp_path / "reviews.zip").write_bytes(b"PK")
+    answer = prepare(tmp_path / "reviews.zip", tmp_path / "out")
+    assert "reviews.zip is a file, not the folder of the extracted archive" in answer.err
+    assert "there is no folder" in prepare(tmp_path / "none", tmp_path / "out").err
