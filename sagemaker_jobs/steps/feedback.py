@@ -58,8 +58,7 @@ def export_feedback(
         NotThere: the stage has no table.
         InvalidSetting: the folder holds something already.
     """
-    if directory.exists() and any(directory.iterdir()):
-        raise InvalidSetting(f"{directory} is not empty", hint="choose another --directory")
+    _check_new(directory)
     answers = list(read_feedback(aws, now))
     wrong = [answer for answer in answers if not answer.right]
     labels = _labels_of_reviews(answers)
@@ -78,6 +77,22 @@ def export_feedback(
         len(agreed) - sum(agreed.values()),
         dry_run,
     )
+
+
+def _check_new(directory: Path) -> None:
+    """Raise InvalidSetting unless the folder is missing or empty.
+
+    An earlier export is not replaced either: people check the files, and may have changed them.
+    """
+    if directory.is_symlink():
+        what = "is a symbolic link"
+    elif directory.exists() and not directory.is_dir():
+        what = "is a file, not a folder"
+    elif directory.exists() and any(directory.iterdir()):
+        what = "is not empty"
+    else:
+        return
+    raise InvalidSetting(f"{directory} {what}", hint="choose another --directory")
 
 
 def _labels_of_reviews(answers: Iterable[Feedback]) -> dict[str, set[int]]:
