@@ -79,8 +79,9 @@ def _pack(folder: Path, destination: Path) -> None:
         return folder / "code" in path.parents, path.name == DESCRIPTION_FILE, path
 
     files = [path for path in folder.rglob("*") if path.is_file()]
+    partial = destination.with_name(f"{destination.name}.partial")
     with (
-        destination.open("wb") as raw,
+        partial.open("wb") as raw,
         gzip.GzipFile("", "wb", 9, raw, mtime=0) as stream,
         tarfile.open(fileobj=stream, mode="w") as archive,
     ):
@@ -90,6 +91,7 @@ def _pack(folder: Path, destination: Path) -> None:
             member.mode = 0o644
             with path.open("rb") as content:
                 archive.addfile(member, content)
+    partial.replace(destination)  # interrupted before, the bundle is still the old one
 
 
 def _score_fixed_reviews(predictor: Predictor, archive: Path) -> float:
