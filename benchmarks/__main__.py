@@ -40,6 +40,8 @@ def main(arguments: Sequence[str]) -> int:
         "--save", metavar="NAME", help=f"of the files in {_RESULTS} (default: quick or full)"
     )
     options = parser.parse_args(arguments)
+    if options.save and Path(options.save).name != options.save:  # elsewhere lie others' files
+        parser.error(f"--save takes a name, not a path: {options.save}")
     archive = options.archive or (_ARCHIVE if _ARCHIVE.is_dir() else None)
     setting = Setting(options.quick, None if options.quick else archive, options.model)
     chosen = [stage for stage in stages.ALL if not options.only or options.only in stage.name]

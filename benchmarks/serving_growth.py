@@ -22,6 +22,8 @@ from pathlib import Path
 
 from benchmarks.reviews import made_up
 from benchmarks.servers import Endpoint, our_command, serving, unpack
+from sentiment.errors import NotOurs
+from sentiment.safe_files import check_file
 
 _CLIENTS = (1, 2, 4, 8, 16, 32, 64)
 _WORDS = (25, 50, 100, 200, 400, 800, 1_600)
@@ -123,6 +125,13 @@ def main() -> int:
     parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
     parser.add_argument("--to", type=Path, default=Path("docs/serving-growth.svg"))
     options = parser.parse_args()
+    try:
+        check_file(
+            options.to, b'<?xml version="1.0" encoding="utf-8" standalone="no"?>\n<!DOCTYPE svg'
+        )
+    except NotOurs as error:
+        print(f"error: {error}; try: --to with {error.hint}", file=sys.stderr)
+        return 1
     growth = measure(options.model)
     write_plot(growth, options.to)
     print(json.dumps(asdict(growth) | {"load_average": os.getloadavg()[0]}))
