@@ -1,8 +1,8 @@
 """Who may speak to AWS's APIs here: programs, and pages of this machine; no page from elsewhere.
 
-Nobody checks signatures here, and a request can start a program. Without this, any page open in
-the browser of whoever runs local_aws could send one, by its address or by a name of its own that
-resolves to 127.0.0.1. What the served app answers to whom is the app's own affair.
+A request can start a program. Without this check any page in your browser could send one, to
+127.0.0.1 or to a name of its own that resolves there. `local_aws.credentials` then asks for the
+key. Only requests that the deployed app itself answers skip both checks.
 """
 
 from __future__ import annotations

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import boto3
 from botocore.config import Config
 
+from local_aws.credentials import Credentials
+
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
     from local_aws.host.processes import Processes
-
-ACCESS_KEY = SECRET_KEY = "testing"  # noqa: S105 - what moto's own documentation uses; nobody checks them
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Platform:
     url: str
     account: str
     processes: "Processes"
+    credentials: Credentials = field(default_factory=Credentials.random)
     stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -42,7 +43,8 @@ class Platform:
         with self._lock:
             key = (service, region)
             if key not in self._clients:
-                session = boto3.Session(ACCESS_KEY, SECRET_KEY, region_name=region)
+                keys = self.credentials
+                session = boto3.Session(keys.access_key, keys.secret_key, region_name=region)
                 self._clients[key] = session.client(  # type: ignore[call-overload]
                     service,
                     endpoint_url=self.url,
@@ -71,8 +73,8 @@ class Platform:
         """Return the variables that point a program's AWS clients here."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_ACCESS_KEY_ID": self.credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.secret_key,
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
             "AWS_EC2_METADATA_DISABLED": "true",

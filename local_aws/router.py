@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from local_aws.access import check_caller
 from local_aws.context import Platform
+from local_aws.credentials import check_credentials
 from local_aws.errors import AwsError
 from local_aws.functions.gateway import Gateway
 from local_aws.functions.invoke import Functions
 from local_aws.http import Request, Response, error_response, signed_region
 from local_aws.moto_glue.bridge import MotoBridge, join_tag_search
+from local_aws.protocols import error_in, protocol_of
 from local_aws.sagemaker.api import SageMakerApi
 from local_aws.sagemaker.endpoints.invoke import Invocations
 
@@ -33,7 +35,8 @@ class Router:
         sagemaker = SageMakerApi(platform)
         invocations = Invocations(platform.account, lambda name: sagemaker.region(name).endpoints)
         self._functions = functions = Functions(platform)
-        gateway = Gateway(platform, functions)
+        self._gateway = Gateway(platform, functions)
+        self._credentials = platform.credentials
         self._leave_tag_search = join_tag_search(
             platform.account, lambda name: sagemaker.region(name).tags
         )
@@ -41,7 +44,6 @@ class Router:
         self._paths: list[tuple[re.Pattern[str], Handler]] = [
             (re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"), invocations.handle),
             (re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$"), functions.handle),
-            (APP, gateway.handle),
         ]
 
     def close(self) -> None:
@@ -53,38 +55,55 @@ class Router:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
+        if APP.match(_line(environ)):
+            return self._answer_for_app(environ).send(start_response, head=head)
+        protocol = protocol_of(environ)
         try:
-            if not APP.match(_line(environ)):
-                check_caller(environ)
+            check_caller(environ)
+            check_credentials(environ, self._accepts)
         except AwsError as error:
-            return error_response(error, "").send(start_response, head=head)
+            return error_in(protocol, error).send(start_response, head=head)
         handler = self._handler(environ)
-        if handler is None:
-            answer = self._moto(environ, start_response)
-            if DELETE_FUNCTION.match(_line(environ)):
-                region = signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
-                self._functions.retire_deleted(region)
-            return answer
-        request = Request.from_environ(environ)
-        try:
-            response = handler(request)
-        except AwsError as error:
-            response = error_response(error, request.request_id)
-        except Exception:
-            logger.exception("local_aws failed at %s %s", request.method, request.raw_path)
-            failure = AwsError(
-                "InternalFailure", "a defect of local_aws; its own log says more", status=500
-            )
-            response = error_response(failure, request.request_id)
-        return response.send(start_response, head=head)
+        if handler is not None:
+            return _answer(handler, environ).send(start_response, head=head)
+        answer = self._moto(environ, start_response)
+        if DELETE_FUNCTION.match(_line(environ)):
+            region = signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
+            self._functions.retire_deleted(region)
+        return answer
+
+    def _answer_for_app(self, environ: "WSGIEnvironment") -> Response:
+        """Return the deployed app's answer: open to everybody, and never from an API of AWS.
+
+        The path alone decides that, whatever X-Amz-Target, Host or Authorization say.
+        """
+        return _answer(self._gateway.handle, environ)
+
+    def _accepts(self, access_key: str) -> bool:
+        return self._credentials.has_key(access_key) or self._moto.has_access_key(access_key)
 
     def _handler(self, environ: "WSGIEnvironment") -> Handler | None:
-        """Return the part that answers, None for moto."""
+        """Return the part that answers for an API of AWS, None for moto."""
         target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
         if target:
             return self._targets.get(target)
         line = _line(environ)
         return next((handler for pattern, handler in self._paths if pattern.match(line)), None)
+
+
+def _answer(handler: Handler, environ: "WSGIEnvironment") -> Response:
+    """Return the handler's answer, or its error in AWS's form."""
+    request = Request.from_environ(environ)
+    try:
+        return handler(request)
+    except AwsError as error:
+        return error_response(error, request.request_id)
+    except Exception:
+        logger.exception("local_aws failed at %s %s", request.method, request.raw_path)
+        failure = AwsError(
+            "InternalFailure", "a defect of local_aws; its own log says more", status=500
+        )
+        return error_response(failure, request.request_id)
 
 
 def _line(environ: "WSGIEnvironment") -> str:

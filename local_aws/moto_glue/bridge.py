@@ -5,16 +5,20 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
+from moto.core.utils import utcnow
+from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.sts.models import sts_backends
 
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import Response, error_response, signed_region
 from local_aws.moto_glue.rest_apis import as_openapi3, keep_binary_types, keep_compression
+from local_aws.functions.gateway import as_openapi3, keep_binary_types, keep_compression
+from local_aws.protocols import error_in, protocol_of, signed_service
 from local_aws.sagemaker.tags import TagStore
 
 if TYPE_CHECKING:
@@ -24,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
 IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
-QUERY_SERVICES = {"iam", "sts", "cloudformation", "sns", "ec2", "rds", "autoscaling"}
 
 
 class MotoBridge:
@@ -43,28 +46,45 @@ class MotoBridge:
             document = _replace_body(environ)
         update = UPDATE_API.match(line)
         changes = _peek_body(environ) if update else b""
-        service, region = _signed_service(environ)
+        service = signed_service(environ) or "s3"
+        protocol = protocol_of(environ)
         try:
             response = self._ask(environ)
         except Exception as error:
             if not isinstance(error, NotImplementedError) and self._knows(environ):
                 logger.exception("moto failed at %s", line)
-                return _error(
-                    service, AwsError("InternalFailure", f"moto failed: {error}", status=500)
-                ).send(start_response)
+                failure = AwsError("InternalFailure", f"moto failed: {error}", status=500)
+                return error_in(protocol, failure).send(start_response)
             what = f"{service}'s {_action(environ, line, error)}"
-            return _error(service, NotImplementedHereError(what)).send(start_response)
+            return error_in(protocol, NotImplementedHereError(what)).send(start_response)
         if response.status == 404 and response.body and _is_html(response):  # noqa: PLR2004 - moto has no such path
-            return _error(service, NotImplementedHereError(f"{service}'s {line}")).send(
+            return error_in(protocol, NotImplementedHereError(f"{service}'s {line}")).send(
                 start_response
             )
         if document is not None and response.status < 300:  # noqa: PLR2004
             api_id = json.loads(response.body)["id"]
-            keep_binary_types(self._account, region, api_id, document)
+            keep_binary_types(self._account, _region(environ), api_id, document)
         if update and response.status < 300:  # noqa: PLR2004
             operations = json.loads(changes).get("patchOperations", [])
-            keep_compression(self._account, region, update[1], operations)
+            keep_compression(self._account, _region(environ), update[1], operations)
         return response.send(start_response, head=environ["REQUEST_METHOD"] == "HEAD")
+
+    def has_access_key(self, access_key: str) -> bool:
+        """Return whether IAM or STS made this key id here, and it is still active."""
+        return any(
+            access_key in backend.access_keys
+            and backend.access_keys[access_key].status == "Active"
+            and not self._has_expired(access_key)
+            for backend in list(iam_backends[self._account].values())
+        )
+
+    def _has_expired(self, access_key: str) -> bool:
+        """Return whether the key is an assumed role's whose time is over."""
+        roles = [
+            backend.get_assumed_role_from_access_key(access_key)
+            for backend in list(sts_backends[self._account].values())
+        ]
+        return any(role is not None and role.expiration <= utcnow() for role in roles)
 
     def _ask(self, environ: "WSGIEnvironment") -> Response:
         """Return moto's answer, read to its end."""
@@ -148,12 +168,8 @@ def _replace_body(environ: "WSGIEnvironment") -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _signed_service(environ: "WSGIEnvironment") -> tuple[str, str]:
-    """Return the service and region that the request was signed for."""
-    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
-    scope = authorization.split("Credential=", 1)[-1].split(",", 1)[0].split("/")
-    service = scope[3] if len(scope) >= 5 else "s3"  # noqa: PLR2004 - key/date/region/service/end
-    return service, signed_region(authorization)
+def _region(environ: "WSGIEnvironment") -> str:
+    return signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
 
 
 def _action(environ: "WSGIEnvironment", line: str, error: Exception) -> str:
@@ -170,15 +186,3 @@ def _is_html(response: Response) -> bool:
         name.lower() == "content-type" and value.startswith("text/html")
         for name, value in response.headers
     )
-
-
-def _error(service: str, error: AwsError) -> Response:
-    """Return the error in the protocol of the service."""
-    inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
-    if service == "s3":
-        body = f"<Error>{inner}</Error>"
-    elif service in QUERY_SERVICES:
-        body = f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error></ErrorResponse>"
-    else:
-        return error_response(error, "")
-    return Response(error.status, [("Content-Type", "text/xml")], body.encode())

@@ -54,10 +54,11 @@ def test_local_aws_listens_on_loopback_only(local_aws_server: LocalAws) -> None:
     assert listeners == [f"0100007F:{port:04X}"]
 
 
-def test_a_request_without_a_signature_still_gets_an_answer(local_aws_server: LocalAws) -> None:
-    """Plain HTTP reaches local_aws; an unknown bucket is an AWS-shaped 404, not a crash."""
+def test_a_request_without_a_signature_is_refused(local_aws_server: LocalAws) -> None:
+    """Nobody reads a bucket without the key: the answer is S3's own, not a crash."""
     request = urllib.request.Request(f"{local_aws_server.url}/no-such-bucket-here?list-type=2")
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
     with refused.value:
-        assert refused.value.code in {403, 404}
+        assert refused.value.code == 403
+        assert b"<Code>AccessDenied</Code>" in refused.value.read()

@@ -42,13 +42,7 @@ def broken():
 
 
 def chalice(command: str, project: Path, toys: ToyAccount) -> None:
-    environment = {
-        "AWS_ENDPOINT_URL": toys.url,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    do_chalice(project, command, "--stage", "prod", environment=environment)
+    do_chalice(project, command, "--stage", "prod", environment=toys.environment)
 
 
 @pytest.fixture(scope="module")

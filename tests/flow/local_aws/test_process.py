@@ -153,7 +153,7 @@ def test_one_after_another_starts_empty(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         program = f"""
-import threading
+import os, threading
 from pathlib import Path
 from local_aws import LocalAws, PortBusyError
 try:
@@ -165,15 +165,18 @@ else:
 import boto3
 from tests.support.local_aws.toy_functions import invoke, make_function
 from tests.support.local_aws.toys import ToyAccount
+keys = set()
 for _ in range(2):  # the second one knows nothing of the first
     with LocalAws(0, Path({str(tmp_path)!r})) as running:
-        s3 = boto3.client("s3", endpoint_url=running.url, aws_access_key_id="a",
-                          aws_secret_access_key="b", region_name="us-east-1")
-        assert s3.list_buckets()["Buckets"] == []
+        keys.add((running.environment["AWS_ACCESS_KEY_ID"],
+                  running.environment["AWS_SECRET_ACCESS_KEY"]))
+        os.environ.update(running.environment)
+        assert boto3.client("s3").list_buckets()["Buckets"] == []
         toys = ToyAccount(running.environment)
         name = make_function(toys, "def handle(event, context): return 'a film'")
         assert invoke(toys, name, {{}}) == ("a film", None)
     assert threading.active_count() == 1, threading.enumerate()
+assert [len(set(part)) for part in zip(*keys)] == [2, 2], "a key of its own for each start"
 """
         subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
     assert list(tmp_path.iterdir()) == []

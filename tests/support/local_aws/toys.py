@@ -76,6 +76,7 @@ class ToyAccount:
     """Clients, a bucket, a role, and short ways to say what most tests need."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = dict(environment)
         session = boto3.Session(
             environment["AWS_ACCESS_KEY_ID"],
             environment["AWS_SECRET_ACCESS_KEY"],

@@ -1,0 +1,104 @@
+"""The access key of one start of local_aws: a caller without it gets nothing.
+
+The key is random for every start, and only the printed exports and the programs that local_aws
+starts carry it. local_aws compares the access key id and does not verify signatures. That suffices
+here: the id has 80 random bits, so a stranger cannot guess it, and requests never leave this
+machine. What is not checked: the secret key, the signature, the signed time, and the session token.
+So whoever sees a presigned URL also sees the key id and can send other requests with it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from local_aws.errors import AwsError
+from local_aws.protocols import protocol_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed.wsgi import WSGIEnvironment
+
+PREFIX = "LKIA"  # not AWS's AKIA: nobody can take the key for a real one
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+RANDOM_LENGTH = 16  # with the prefix 20 characters, as on AWS; 5 bits each
+HINT = "local_aws accepts only the key that it printed when it started"
+MISSING = {
+    "s3": ("AccessDenied", "Access Denied"),
+    "query": ("MissingAuthenticationToken", "Request is missing Authentication Token"),
+    "json": ("MissingAuthenticationTokenException", "Missing Authentication Token"),
+}
+INVALID = "The security token included in the request is invalid"
+UNKNOWN = {
+    "s3": (
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records",
+    ),
+    "query": ("InvalidClientTokenId", INVALID),
+    "json": (
+        "UnrecognizedClientException",
+        "The security token included in the request is invalid",
+    ),
+}
+SIGNED_HEADER = re.compile(r"AWS4-[A-Z0-9-]+ +(?:.*[ ,])?Credential=([^/,\s]+)/|AWS ([^:\s]+):")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An access key: its id and its secret."""
+
+    access_key: str
+    secret_key: str
+
+    @classmethod
+    def random(cls) -> Credentials:
+        """Return a key that nobody else knows."""
+        letters = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+        return cls(PREFIX + letters, secrets.token_urlsafe(30))
+
+    def has_key(self, access_key: str) -> bool:
+        """Return whether this is the id, in the same time for every guess."""
+        return hmac.compare_digest(self.access_key.encode(), access_key.encode())
+
+
+def sent_access_key(authorization: str, query: str) -> str | None:
+    """Return the key id of a signed request or presigned URL, None if it has none.
+
+    >>> sent_access_key("AWS4-HMAC-SHA256 Credential=KEY/20260101/eu-west-1/s3/aws4_request", "")
+    'KEY'
+    >>> sent_access_key("", "X-Amz-Credential=KEY%2F20260101%2Feu-west-1%2Fs3%2Faws4_request")
+    'KEY'
+    >>> sent_access_key("", "AWSAccessKeyId=KEY&Signature=abc"), sent_access_key("AWS KEY:abc", "")
+    ('KEY', 'KEY')
+    >>> sent_access_key("Bearer KEY", "prefix=KEY")
+    """
+    if authorization:
+        match = SIGNED_HEADER.match(authorization)
+        return (match[1] or match[2]) if match else None
+    try:
+        fields = parse_qs(query, max_num_fields=1000)
+    except ValueError:
+        return None
+    for name in ("X-Amz-Credential", "AWSAccessKeyId"):
+        if name in fields:
+            return fields[name][0].partition("/")[0]
+    return None
+
+
+def check_credentials(environ: WSGIEnvironment, accepts: Callable[[str], bool]) -> None:
+    """Return when the request carries a key id that `accepts` knows.
+
+    Raises:
+        AwsError: the refusal of the request's protocol: no key, or an unknown one.
+    """
+    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+    key = sent_access_key(authorization, str(environ.get("QUERY_STRING", "")))
+    if key is not None and accepts(key):
+        return
+    code, message = (MISSING if key is None else UNKNOWN)[protocol_of(environ)]
+    raise AwsError(code, f"{message} ({HINT})", status=403)

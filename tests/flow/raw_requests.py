@@ -1,0 +1,51 @@
+"""Requests to local_aws that no AWS client would send."""
+
+import http.client
+import re
+import socket
+from urllib.parse import urlsplit
+
+from tests.support.local_aws.toys import ToyAccount
+
+
+def ask(
+    toys: ToyAccount, method: str, path: str, body: str = "", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and body; underscores in header names stand for hyphens."""
+    connection = http.client.HTTPConnection(urlsplit(toys.url).netloc, timeout=30)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        connection.request(method, path, body, named)
+        answer = connection.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        connection.close()
+
+
+def signed(toys: ToyAccount, service: str, key: str | None = None) -> str:
+    """Return an Authorization header with the account's key id, or another."""
+    key = key or toys.environment["AWS_ACCESS_KEY_ID"]
+    scope = f"{key}/20260101/us-east-1/{service}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+
+
+def send(url: str, *parts: bytes, end: bool = False) -> bytes:
+    """Return all that comes back for these bytes; with `end` the client sends no more."""
+    address = urlsplit(url)
+    assert address.port is not None
+    with socket.create_connection(("127.0.0.1", address.port), timeout=60) as connection:
+        for part in parts:
+            connection.sendall(part)
+        if end:
+            connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while not _is_whole(answer) and (piece := connection.recv(65_536)):
+            answer += piece
+    return answer
+
+
+def _is_whole(answer: bytes) -> bool:
+    """Return whether the answer has the length that it gives."""
+    start, _, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: (\d+)", start, re.IGNORECASE)
+    return length is not None and len(body) == int(length[1])
