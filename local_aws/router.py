@@ -9,11 +9,12 @@ from local_aws.access import check_caller
 from local_aws.context import Platform
 from local_aws.credentials import check_credentials
 from local_aws.errors import AwsError
-from local_aws.functions.gateway import Gateway
+from local_aws.functions.gateway import LIMIT_BYTES, Gateway
 from local_aws.functions.invoke import Functions
 from local_aws.http import Request, Response, error_response, signed_region
 from local_aws.moto_glue.bridge import MotoBridge, join_tag_search
 from local_aws.protocols import error_in, protocol_of
+from local_aws.request_body import read_body
 from local_aws.sagemaker.api import SageMakerApi
 from local_aws.sagemaker.endpoints.invoke import Invocations
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Response]
 APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
+S3_BYTES = 5 * 1024**3  # what AWS takes in one PUT
+API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
 DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 
 
@@ -61,6 +64,7 @@ class Router:
         try:
             check_caller(environ)
             check_credentials(environ, self._accepts)
+            read_body(environ, S3_BYTES if protocol == "s3" else API_BYTES)
         except AwsError as error:
             return error_in(protocol, error).send(start_response, head=head)
         handler = self._handler(environ)
@@ -77,6 +81,10 @@ class Router:
 
         The path alone decides that, whatever X-Amz-Target, Host or Authorization say.
         """
+        try:
+            read_body(environ, LIMIT_BYTES)
+        except AwsError as error:
+            return self._gateway.refusal(error)
         return _answer(self._gateway.handle, environ)
 
     def _accepts(self, access_key: str) -> bool:

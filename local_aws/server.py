@@ -1,10 +1,13 @@
 """A running local_aws: it listens on loopback, and takes everything it started down with it."""
 
 import errno
+import io
 import socket
 import threading
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
+from urllib.parse import urlsplit
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.base_backend import BackendDict
@@ -20,12 +23,37 @@ from local_aws.moto_glue import bucket_policies
 from local_aws.router import Router
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed import WriteableBuffer
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HOST = "127.0.0.1"
 STOP_LIMIT_S = 5.0
+LINGER_S = 2.0  # after an answer, for a client that still sends
+IDLE_LIMIT_S = 20.0  # as S3 waits for a client that stops sending
+
+
+class _Incoming(io.RawIOBase):
+    """What a client sends; once it has stopped for too long, nothing more is awaited."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__()
+        self._connection = connection
+        self._stalled = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        if self._stalled:
+            return 0
+        try:
+            return self._connection.recv_into(buffer)
+        except TimeoutError:
+            self._stalled = True
+            raise
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
@@ -33,12 +61,51 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    timeout = IDLE_LIMIT_S  # while a request arrives
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_Incoming(self.connection))
+
+    def run_wsgi(self) -> None:
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        super().run_wsgi()
 
     def make_environ(self) -> "WSGIEnvironment":
-        return {**super().make_environ(), SENT_HEADERS: self.headers.items()}
+        lengths = dict.fromkeys(self.headers.get_all("Content-Length", []))
+        return {
+            **super().make_environ(),
+            SENT_HEADERS: self.headers.items(),
+            "CONTENT_LENGTH": ", ".join(lengths),
+            "wsgi.input": self.rfile,  # as sent: `read_body` reads chunks, within bounds
+        }
+
+    def log_error(self, *_: object) -> None:
+        """Say nothing of clients that send no request, or a bad one: they have their answer."""
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         pass
+
+
+class _Answers:
+    """The application, with as long as it takes for answers and a limit for requests."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> "Iterator[bytes]":
+        connection: socket.socket = environ["werkzeug.socket"]
+        parts = self._router(environ, start_response)
+        connection.settimeout(None)  # a client may take its time to read
+        yield from parts
+        connection.settimeout(LINGER_S)  # werkzeug reads what else the client sends
 
 
 class _Server(ThreadedWSGIServer):
@@ -49,7 +116,7 @@ class _Server(ThreadedWSGIServer):
     def __init__(self, listener: socket.socket, router: Router) -> None:
         self._connections: set[socket.socket] = set()
         host, port = listener.getsockname()
-        super().__init__(host, port, router, handler=_Handler, fd=listener.fileno())
+        super().__init__(host, port, _Answers(router), handler=_Handler, fd=listener.fileno())
 
     def get_request(self) -> tuple[socket.socket, object]:
         connection, address = super().get_request()

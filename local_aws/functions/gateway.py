@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from moto.apigateway.models import apigateway_backends
@@ -63,8 +64,6 @@ class Gateway:
         api = self._find_api(match[1]) if match else None
         if match is None or api is None or match[2] not in api.stages:
             return _refuse(403, "Forbidden", "ForbiddenException")
-        if len(request.body) > LIMIT_BYTES:
-            return _refuse(413, "Request Too Long", "RequestTooLargeException")
         path = match[3] or "/"
         route = find_route(api, path)
         methods = route.resource.resource_methods if route else {}
@@ -83,6 +82,12 @@ class Gateway:
                 "NotImplemented",
             )
         return self._proxy(request, route, (api, match[2], path), integration.uri)
+
+    def refusal(self, error: AwsError) -> Response:
+        """Return the API's answer to a request whose body cannot be read."""
+        if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return _refuse(*REFUSED_BY_LAMBDA[TOO_LARGE])
+        return _refuse(error.status, error.message, "BadRequestException")
 
     def _proxy(
         self, request: Request, route: Route, place: tuple[Any, str, str], uri: str
