@@ -146,7 +146,8 @@ def test_another_key_is_refused_as_on_aws(
 def test_anonymous_requests_are_refused(toys: ToyAccount) -> None:
     """Also those that AWS answers: public objects, and roles assumed with a web identity."""
     config = Config(signature_version=UNSIGNED, proxies={})
-    s3 = boto3.client("s3", endpoint_url=toys.url, config=config, region_name="us-east-1")
+    session = boto3.Session(region_name="us-east-1")
+    s3 = session.client("s3", endpoint_url=toys.url, config=config)
     with pytest.raises(ClientError) as refused:
         s3.get_object(Bucket=BUCKET, Key="data/one.txt")
     assert refused.value.response["Error"]["Code"] == "AccessDenied"
@@ -166,14 +167,11 @@ def test_the_account_stays_the_same(toys: ToyAccount) -> None:
 def test_presigned_urls_carry_the_key(toys: ToyAccount, version: str) -> None:
     """Both signatures' URLs work as they are, and not with another key."""
     given = toys.environment
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=toys.url,
-        region_name="us-east-1",
-        aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
-        config=Config(signature_version=version, proxies={}),
+    session = boto3.Session(
+        given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1"
     )
+    config = Config(signature_version=version, proxies={})
+    s3 = session.client("s3", endpoint_url=toys.url, config=config)
     where = {"Bucket": BUCKET, "Key": "data/one.txt"}
     url = s3.generate_presigned_url("get_object", Params=where)
     with urllib.request.urlopen(url, timeout=30) as answer:
