@@ -62,6 +62,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = IDLE_LIMIT_S  # while a request arrives
+    rfile: io.BufferedIOBase
 
     def setup(self) -> None:
         super().setup()
