@@ -34,7 +34,10 @@ _ARTIFACT = (*_TEXT, "sentiment.artifact")
 _JOBS = tuple(f"sagemaker_jobs.{name}" for name in ("errors", "files", "paths", "terminal"))
 _RESOURCES = (*_JOBS, "sagemaker_jobs.aws", "sagemaker_jobs.archive")
 _WORK = tuple(f"sagemaker_jobs.{name}" for name in ("training", "endpoint", "scores"))
-_LOCAL = tuple(f"local_aws.{name}" for name in ("errors", "http", "access"))
+_LOCAL = tuple(
+    f"local_aws.{name}"
+    for name in ("errors", "http", "access", "credentials", "protocols", "request_body")
+)
 _HOST = (*_LOCAL, "local_aws.host")
 _SAGEMAKER = (*_HOST, "local_aws.context", "local_aws.log_stream", "local_aws.sagemaker")
 
@@ -62,6 +65,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "serve": (*_ARTIFACT, "sentiment.serving", "predict"),
     "sagemaker_jobs": ("sagemaker_jobs", "sentiment"),
     **dict.fromkeys(_JOBS, ("sagemaker_jobs.errors",)),
+    "sagemaker_jobs.files": ("sagemaker_jobs.errors", "sentiment.errors", "sentiment.safe_files"),
     "sagemaker_jobs.aws": (*_RESOURCES, "sentiment"),
     "sagemaker_jobs.archive": (*_RESOURCES, "sentiment"),
     **dict.fromkeys(_WORK, (*_RESOURCES, *_WORK, "sentiment")),

@@ -15,9 +15,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sts.models import sts_backends
 
 from local_aws.errors import AwsError, NotImplementedHereError
-from local_aws.http import Response, error_response, signed_region
+from local_aws.http import Response, signed_region
 from local_aws.moto_glue.rest_apis import as_openapi3, keep_binary_types, keep_compression
-from local_aws.functions.gateway import as_openapi3, keep_binary_types, keep_compression
 from local_aws.protocols import error_in, protocol_of, signed_service
 from local_aws.sagemaker.tags import TagStore
 

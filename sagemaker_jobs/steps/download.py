@@ -12,8 +12,8 @@ from sagemaker_jobs.archive.resumable_download import RemoteFile, fetch, md5_of
 from sagemaker_jobs.archive.safe_extract import GZIP, extract
 from sagemaker_jobs.aws.urls import read_address
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
-from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.files import check_ours
+from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sagemaker_jobs.errors import InvalidData, InvalidSetting
-from sagemaker_jobs.paths import ARCHIVE_FOLDER
+from sagemaker_jobs.errors import InvalidData
 from sagemaker_jobs.files import refused_as_setting
+from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
 from sagemaker_jobs.terminal import Ui
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.flow.raw_requests import ask, signed
+from tests.support.local_aws.raw_requests import ask, signed
 from tests.support.local_aws.toys import BUCKET, ToyAccount
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import server
-from tests.flow.raw_requests import send, signed
+from tests.support.local_aws.raw_requests import send, signed
 from tests.support.local_aws.toys import BUCKET, ToyAccount
 
 APP_PATH = "/restapis/x/y/_user_request_/"

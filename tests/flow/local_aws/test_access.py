@@ -12,7 +12,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.flow.raw_requests import ask, signed
+from tests.support.local_aws.raw_requests import ask, signed
 from tests.support.local_aws.toy_functions import make_function
 from tests.support.local_aws.toys import BUCKET, TRUST, ToyAccount, new_name
 
