@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sagemaker_jobs.aws import policies
-from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import NotThere
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _DEFAULT_REGION = "us-east-1"  # the one region S3 does not want named
 
 
-def ensure_bucket(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
+def ensure_bucket(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
     """What was done to have the bucket there, private, encrypted, TLS only, tagged and tidy."""
     s3, bucket, account = aws.s3, aws.names.bucket, aws.names.account
     exists = or_none(lambda: s3.head_bucket(Bucket=bucket)) is not None
     if dry_run:
-        return "would confirm" if exists else "would create"
+        return "update" if exists else "create"
     if not exists:
         ui.say(f"creating bucket {bucket}")
         if aws.region == _DEFAULT_REGION:
@@ -75,7 +75,7 @@ def ensure_bucket(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
         LifecycleConfiguration={"Rules": cast("Any", policies.lifecycle_rules())},
     )
     _tag(aws)
-    return "confirmed" if exists else "created"
+    return "update" if exists else "create"
 
 
 def _tag(aws: Aws) -> None:

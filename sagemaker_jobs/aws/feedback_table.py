@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import NotThere
@@ -35,12 +35,14 @@ class Feedback:
         return int((self.score >= _EVEN) == self.right)
 
 
-def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
+def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
     """What was done to have the table there, billed per request, forgetting what has expired."""
     dynamodb, name = aws.dynamodb, aws.names.feedback_table
     exists = _describe(aws) is not None
+    forgets = exists and _forgets_expired(aws)
+    action: Action = "unchanged" if forgets else "update" if exists else "create"
     if dry_run:
-        return "would confirm" if exists else "would create"
+        return action
     if not exists:
         ui.say(f"creating table {name}")
         dynamodb.create_table(
@@ -51,13 +53,12 @@ def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
             Tags=cast("Any", aws.names.tag_list),
         )
         dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-    if expiry.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
+    if not forgets:
         dynamodb.update_time_to_live(
             TableName=name,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": _EXPIRY},
         )
-    return "confirmed" if exists else "created"
+    return action
 
 
 def table_is_own(aws: Aws) -> bool:
@@ -100,6 +101,11 @@ def read_feedback(aws: Aws, now: float) -> Iterator[Feedback]:
                     model_version=item["model_version"]["S"],
                     review=item["review"]["S"] if "review" in item else None,
                 )
+
+
+def _forgets_expired(aws: Aws) -> bool:
+    answer = aws.dynamodb.describe_time_to_live(TableName=aws.names.feedback_table)
+    return answer["TimeToLiveDescription"].get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
 
 
 def _describe(aws: Aws) -> TableDescriptionTypeDef | None:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 Stage = Literal["local", "dev", "prod"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
+Action = Literal["create", "update", "unchanged"]  # what a step does to a resource
 PROJECT = "movie-sentiment"
 
 # prefixes in the bucket

@@ -6,7 +6,7 @@ import json
 from typing import Any, cast
 
 from sagemaker_jobs.aws import policies
-from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import NotThere
@@ -18,12 +18,12 @@ NOT_KNOWN_YET = r"could not assume role|could not access model data|is not autho
 NOT_KNOWN_YET_DELAYS_S = (2, 4, 8, 8, 8)
 
 
-def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
+def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
     """What was done to have the role there, with this stage's permissions and no others."""
     iam, role = aws.iam, aws.names.role
     exists = or_none(lambda: iam.get_role(RoleName=role)) is not None
     if dry_run:
-        return "would confirm" if exists else "would create"
+        return "update" if exists else "create"
     trust = json.dumps(policies.trust_policy(aws.names))
     tags = cast("Any", aws.names.tag_list)
     if exists:
@@ -42,7 +42,7 @@ def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
         PolicyName=_POLICY_NAME,
         PolicyDocument=json.dumps(policies.execution_policy(aws.names)),
     )
-    return "confirmed" if exists else "created"
+    return "update" if exists else "create"
 
 
 def require_role(aws: Aws) -> str:

@@ -37,7 +37,8 @@ class DeploySettings:
     smoke_test: bool = True
 
     @property
-    def place(self) -> str:
+    def hosting(self) -> str:
+        """Instances, or serverless and its memory, for people."""
         if self.serverless:
             return f"serverless, {self.memory_mb} MB"
         return f"{self.instance_count} x {self.instance_type}"

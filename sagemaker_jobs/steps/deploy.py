@@ -7,10 +7,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sagemaker_jobs.aws import images, inventory, model_artifacts
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
@@ -37,11 +38,11 @@ class Deployment:
     """What the endpoint now serves."""
 
     endpoint: str
-    deed: Literal["create", "update", "confirm"]
+    action: Action
     revision: str  # the model's and the configuration's name
     artifact: str
     image: str
-    place: str
+    hosting: str  # instances, or serverless and its memory
     seconds: float = 0.0
     smoke_test: SmokeTest | None = None
     removed: tuple[str, ...] = ()
@@ -49,10 +50,12 @@ class Deployment:
 
     def line(self) -> str:
         tested = f"; {self.smoke_test.line()}" if self.smoke_test else ""
-        place = f"endpoint {self.endpoint} ({self.place})"
+        endpoint = f"endpoint {self.endpoint} ({self.hosting})"
         if self.dry_run:
-            return f"would {self.deed} {place} with {self.artifact}"
-        return f"{self.deed.removesuffix('e')}ed {place} in {self.seconds:.0f} s{tested}"
+            action = "leave unchanged:" if self.action == "unchanged" else self.action
+            return f"would {action} {endpoint} with {self.artifact}"
+        action = "unchanged:" if self.action == "unchanged" else f"{self.action}d"
+        return f"{action} {endpoint} in {self.seconds:.0f} s{tested}"
 
 
 @translated()
@@ -79,36 +82,36 @@ def deploy(
     require_bucket(aws)
     role_arn = require_role(aws)
     revision, sha256 = _revision(aws, settings)
-    deed, former = _plan(aws, revision)
+    action, former = _plan(aws, revision)
     deployment = Deployment(
         aws.names.endpoint,
-        deed,
+        action,
         revision.name,
         revision.artifact,
         revision.image,
-        settings.place,
+        settings.hosting,
         dry_run=dry_run,
     )
     if dry_run:
         return deployment
     started = clock()
-    if deed != "confirm":
+    if action != "unchanged":
         if settings.artifact:
             model_artifacts.send_file(aws, settings.artifact, revision.artifact, sha256, ui=ui)
-        if deed == "create" and former:
+        if action == "create" and former:
             ui.say(f"removing endpoint {aws.names.endpoint}, which had failed")
             endpoint.delete(aws, aws.names.endpoint, ui=ui, sleep=sleep, clock=clock)
         ensure(aws, revision, role_arn, sleep)
-        point_endpoint(aws, revision.name, update=deed == "update")
+        point_endpoint(aws, revision.name, update=action == "update")
     endpoint.wait_until_in_service(aws, revision.name, ui=ui, sleep=sleep, clock=clock)
     tested = None
     if settings.smoke_test:
         try:
             tested = smoke_test(aws)
         except JobError:
-            if deed != "create" and former == revision.name:
+            if action != "create" and former == revision.name:
                 former = _former_to(aws, revision.name)
-            if deed != "create" and former:
+            if action != "create" and former:
                 _take_back(aws, former, ui=ui, sleep=sleep, clock=clock)
             raise
     return replace(
@@ -129,12 +132,10 @@ def _revision(aws: Aws, settings: DeploySettings) -> tuple[Revision, str]:
     return Revision.of(aws, artifact, image, settings), sha256
 
 
-def _plan(
-    aws: Aws, revision: Revision
-) -> tuple[Literal["create", "update", "confirm"], str | None]:
+def _plan(aws: Aws, revision: Revision) -> tuple[Action, str | None]:
     """What is to be done with the endpoint, and the revision it serves; None where there is none.
 
-    To "confirm" is also to wait for an update to this revision that was begun before.
+    To "unchanged" is also to wait for an update to this revision that was begun before.
     """
     name = aws.names.endpoint
     before = endpoint.describe(aws, name)
@@ -149,7 +150,7 @@ def _plan(
             f"the endpoint {name} is being changed ({status})",
             hint="wait until status shows that it is over, then deploy again",
         )
-    return ("confirm" if coming == revision.name else "update"), former
+    return ("unchanged" if coming == revision.name else "update"), former
 
 
 def _former_to(aws: Aws, name: str) -> str | None:

@@ -33,7 +33,7 @@ class JobStatus:
 class EndpointStatus:
     name: str
     status: str
-    place: str  # instances or serverless
+    hosting: str  # instances or serverless
     failure: str
 
 
@@ -114,15 +114,15 @@ def _endpoint_status(aws: Aws) -> EndpointStatus | None:
     )
     variant = config["ProductionVariants"][0] if config else None
     if variant is None:
-        place = "its configuration is gone"
+        hosting = "its configuration is gone"
     elif "ServerlessConfig" in variant:
-        place = f"serverless, {variant['ServerlessConfig']['MemorySizeInMB']} MB"
+        hosting = f"serverless, {variant['ServerlessConfig']['MemorySizeInMB']} MB"
     else:
-        place = f"{variant.get('InitialInstanceCount', 1)} x {variant.get('InstanceType')}"
+        hosting = f"{variant.get('InitialInstanceCount', 1)} x {variant.get('InstanceType')}"
     return EndpointStatus(
         description["EndpointName"],
         description["EndpointStatus"],
-        place,
+        hosting,
         " ".join(description.get("FailureReason", "").split()),
     )
 
@@ -133,11 +133,11 @@ def _costs(
     for job in jobs:
         if job.status in {"InProgress", "Stopping"}:
             yield f"training job {job.name} is billed by the second until it ends"
-    if serving and serving.place.startswith("serverless"):
-        yield f"endpoint {serving.name} ({serving.place}) is billed per request, idle it is free"
+    if serving and serving.hosting.startswith("serverless"):
+        yield f"endpoint {serving.name} ({serving.hosting}) is billed per request, idle it is free"
     elif serving:
         yield (
-            f"endpoint {serving.name} ({serving.place}) is billed by the hour, "
+            f"endpoint {serving.name} ({serving.hosting}) is billed by the hour, "
             "used or not, until teardown"
         )
     if has_bucket:

@@ -204,7 +204,8 @@ def test_a_rehearsal_changes_nothing(aws_environment: dict[str, str]) -> None:
     """--dry-run tells what setup would do, and the stage is as empty as before."""
     environment = {**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": "eu-west-3"}
     rehearsed = step("setup", "--dry-run", "--json", environment=environment).json
-    assert rehearsed["bucket_deed"] == rehearsed["role_deed"] == "would create"
+    assert rehearsed["bucket_action"] == rehearsed["role_action"] == "create"
+    assert rehearsed["dry_run"] is True
     assert step("status", "--json", environment=environment).json["bucket"] is None
 
 

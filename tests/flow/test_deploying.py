@@ -114,16 +114,16 @@ def test_the_same_model_is_deployed_once(do: Do, good_model: Path) -> None:
     deploy = ("deploy", *IMAGE, "--artifact", good_model)
     first = do(*deploy, "--json").json
     again = do(*deploy, "--json").json
-    assert (first["deed"], again["deed"]) == ("create", "confirm")
+    assert (first["action"], again["action"]) == ("create", "unchanged")
     assert first["revision"] == again["revision"]
 
     moved = do(*deploy, "--serverless", "--json").json
-    assert moved["deed"] == "update"
+    assert moved["action"] == "update"
     assert set(moved["removed"]) == {
         f"endpoint configuration {first['revision']}",
         f"model {first['revision']}",
     }
-    assert do("status", "--json").json["endpoint"]["place"].startswith("serverless")
+    assert do("status", "--json").json["endpoint"]["hosting"].startswith("serverless")
     assert do("predict", "A superb film.").exit_code == 0
 
 
@@ -174,7 +174,7 @@ def test_an_update_that_is_left_is_taken_up_again(
     deploy = ("deploy", *IMAGE, "--artifact", slow, "--no-smoke-test")
     assert left_when("Updating", *deploy, environment=environment).exit_code == 130
     assert "is being changed (Updating)" in do("deploy", *IMAGE, "--artifact", good_model).err
-    assert do(*deploy, "--json").json["deed"] == "confirm"
+    assert do(*deploy, "--json").json["action"] == "unchanged"
 
 
 @pytest.mark.usefixtures("heeded_endings")
@@ -194,7 +194,7 @@ def test_an_update_that_was_left_and_ended_is_taken_back_all_the_same(
     assert answer.exit_code == 1
     assert "putting the former one back" in answer.err
     assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
-    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["deed"] == "confirm"
+    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["action"] == "unchanged"
     left = do("teardown", "--dry-run", "--json").json["removed"]
     assert [thing for thing in left if " configuration " in thing] == [
         f"endpoint configuration {first['revision']}"
@@ -232,7 +232,7 @@ def test_an_endpoint_that_failed_says_why_and_is_replaced(
     assert "code/serve.py" in answer.err
     assert "teardown" in answer.err
     assert do("status", "--json").json["endpoint"]["status"] == "Failed"
-    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["deed"] == "create"
+    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["action"] == "create"
 
 
 def test_an_update_that_fails_leaves_the_former_model(

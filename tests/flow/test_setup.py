@@ -62,7 +62,7 @@ def test_setup_repairs_what_was_changed_and_keeps_foreign_tags(aws: Aws, ui: Ui)
     aws.s3.put_bucket_tagging(
         Bucket=bucket, Tagging={"TagSet": [*tags, {"Key": "owner", "Value": "them"}]}
     )
-    assert setup(aws, ui=ui).bucket_deed == "confirmed"
+    assert setup(aws, ui=ui).bucket_action == "update"
     assert aws.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     found = {tag["Key"]: tag["Value"] for tag in aws.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]}
     assert found == {"owner": "them", "project": "movie-sentiment", "stage": "dev"}
