@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+COVERAGE = 0.9  # the share whose accuracy is reported besides that of all reviews
 _EVEN = 0.5  # a score from here on is a positive verdict
 _BINS = 15  # Guo et al., "On Calibration of Modern Neural Networks", 2017
 
@@ -112,7 +113,7 @@ def coverage_curve(labels: Sequence[int], scores: Sequence[float | None]) -> lis
 
 
 def accuracy_at_coverage(
-    labels: Sequence[int], scores: Sequence[float | None], coverage: float
+    labels: Sequence[int], scores: Sequence[float | None], coverage: float = COVERAGE
 ) -> float:
     """Accuracy on the surest reviews, `coverage` in (0, 1] of all.
 
