@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all, and that replace no file of somebody else."""
+"""Files written in one piece, and options that name a file or folder that is not ours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sagemaker_jobs.errors import InvalidSetting
 
 
 def write_whole(content: bytes, path: Path) -> None:
-    """Write the file; whoever looks meanwhile, or after an interruption, sees the old one or it."""
+    """Write the file so that a reader sees the old content or the new one, never a part."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with partial.open("xb") as stream:
@@ -23,7 +23,7 @@ def write_whole(content: bytes, path: Path) -> None:
 
 @contextmanager
 def refused_as_setting(option: str) -> Iterator[None]:
-    """Turn NotOurs into an error that names the option to change.
+    """Raise NotOurs as an error that names the option to change.
 
     Raises:
         InvalidSetting: the option names a file or folder that this program did not make.

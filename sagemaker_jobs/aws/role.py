@@ -1,4 +1,4 @@
-"""The role SageMaker works under: made, asked for."""
+"""The role that SageMaker assumes: created, checked."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sagemaker_jobs.errors import NotThere
 from sagemaker_jobs.terminal import Ui
 
 _POLICY_NAME = "training-and-serving"
-# what SageMaker says of a role that IAM made a moment ago and does not know everywhere yet
+# SageMaker's messages for a new role that IAM has not propagated yet
 NOT_KNOWN_YET = r"could not assume role|could not access model data|is not authorized to perform"
 NOT_KNOWN_YET_DELAYS_S = (2, 4, 8, 8, 8)
 
 
 def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
-    """What was done to have the role there, with this stage's permissions and no others."""
+    """Create or update the role, with this stage's permissions and no others."""
     iam, role = aws.iam, aws.names.role
     exists = or_none(lambda: iam.get_role(RoleName=role)) is not None
     if dry_run:
@@ -46,10 +46,10 @@ def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
 
 
 def require_role(aws: Aws) -> str:
-    """The role's ARN, once it is known to be there.
+    """Return the role's ARN.
 
     Raises:
-        NotThere: it is not.
+        NotThere: the role does not exist.
     """
     role = aws.names.role
     answer = or_none(lambda: aws.iam.get_role(RoleName=role))

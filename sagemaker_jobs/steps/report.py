@@ -178,6 +178,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--archive-directory",
+        metavar="DIR",
         type=Path,
         default=ARCHIVE_FOLDER,
         help="folder that `download` extracted (default: %(default)s)",

@@ -1,4 +1,4 @@
-"""`setup`: the stage's private bucket, the role SageMaker works under, the table for feedback."""
+"""`setup`: create the stage's private bucket, SageMaker role and feedback table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sagemaker_jobs.terminal import Ui
 
 @dataclass(frozen=True)
 class Setup:
-    """What the stage now has."""
+    """The stage's resources, and what was done to each."""
 
     bucket: str
     role: str
@@ -45,10 +45,10 @@ class Setup:
 
 @translated()
 def setup(aws: Aws, *, ui: Ui, dry_run: bool = False) -> Setup:
-    """The stage's bucket, role and table, created or brought to the state they should have.
+    """Create the stage's bucket, role and table, or update them to the settings they should have.
 
     Raises:
-        NameTaken: another account holds the bucket's name.
+        NameTaken: another account owns the bucket's name.
         AccessDenied: these credentials may not create or change them.
     """
     names = aws.names
@@ -64,7 +64,7 @@ def setup(aws: Aws, *, ui: Ui, dry_run: bool = False) -> Setup:
 
 
 def add_arguments(_parser: ArgumentParser) -> None:
-    """Only the common options."""
+    """Declare nothing: the step has only the common options."""
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Setup:
@@ -72,5 +72,5 @@ def run(arguments: Namespace, tools: Toolbox) -> Setup:
 
 
 STEP = Step(
-    "setup", "the stage's private bucket, SageMaker role and feedback table", add_arguments, run
+    "setup", "create the stage's bucket, SageMaker role and feedback table", add_arguments, run
 )

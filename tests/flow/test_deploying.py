@@ -134,7 +134,7 @@ def test_a_model_that_judges_wrongly_is_taken_back(
     first = do("deploy", *IMAGE, "--artifact", good_model, "--json").json
     answer = do("deploy", *IMAGE, "--artifact", contrary_model)
     assert answer.exit_code == 1
-    assert "does not tell good from bad" in answer.err
+    assert "does not distinguish good from bad" in answer.err
     assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
     left = do("teardown", "--dry-run", "--json").json["removed"]
     assert f"model {first['revision']}" in left
@@ -142,7 +142,7 @@ def test_a_model_that_judges_wrongly_is_taken_back(
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("failing", "out of memory"), ("foreign", "is no JSON object")]
+    ("name", "said"), [("failing", "out of memory"), ("foreign", "is not a JSON object")]
 )
 def test_a_model_that_does_not_answer_is_taken_back(
     do: Do, good_model: Path, tmp_path: Path, name: str, said: str
@@ -161,7 +161,7 @@ def test_a_foreign_model_that_is_kept_gives_no_verdict(do: Do, tmp_path: Path) -
     assert do(*deploy).exit_code == 0
     answer = do("predict", "A superb film.")
     assert answer.exit_code == 1
-    assert "the endpoint's answer is no verdict" in answer.err
+    assert "the endpoint's answer is not a verdict" in answer.err
 
 
 @pytest.mark.usefixtures("heeded_endings")
@@ -192,7 +192,7 @@ def test_an_update_that_was_left_and_ended_is_taken_back_all_the_same(
             break
     answer = do(*deploy)
     assert answer.exit_code == 1
-    assert "putting the former one back" in answer.err
+    assert "rolling back to the previous one" in answer.err
     assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
     assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["action"] == "unchanged"
     left = do("teardown", "--dry-run", "--json").json["removed"]
@@ -242,7 +242,7 @@ def test_an_update_that_fails_leaves_the_former_model(
     assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
     answer = do("deploy", *IMAGE, "--artifact", broken_model)
     assert answer.exit_code == 1
-    assert "still serves the former model" in answer.err
+    assert "still serves the previous model" in answer.err
     assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
 
 
