@@ -99,7 +99,8 @@ class _Version(Action):
         put_model_package_on_path()
         from sentiment import __version__
 
-        parser.exit(0, f"movie-sentiment {__version__}\n")
+        print(f"movie-sentiment {__version__}")
+        parser.exit()
 
 
 class _Parser(ArgumentParser):

@@ -174,7 +174,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=Path,
         default=_BUNDLED,
         metavar="FILE",
-        help="model.tar.gz that gave the scores (default: %(default)s)",
+        help="the model.tar.gz that gave the scores (default: %(default)s)",
     )
     parser.add_argument(
         "--archive-directory",
