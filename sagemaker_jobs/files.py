@@ -1,24 +1,12 @@
-"""Files written in one piece, and options that name a file or folder that is not ours."""
+"""Refuse to replace a file that this program did not write, as an error of the CLI."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sagemaker_jobs.errors import InvalidSetting
-
-
-def write_whole(content: bytes, path: Path) -> None:
-    """Write the file so that a reader sees the old content or the new one, never a part."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("xb") as stream:
-            stream.write(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
     Raises:
         InvalidSetting: the file does not exist.
     """
-    from sentiment.data.dataset import file_sha256
+    from sentiment.safe_files import file_sha256
 
     if not path.is_file():
         raise InvalidSetting(f"there is no model artifact {path}", hint="check the file's name")
