@@ -1,4 +1,4 @@
-"""What every part of local_aws shares: where it listens, its processes, clients of its own URL."""
+"""What every part of local_aws shares: its URL, processes, credentials, threads and clients."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Platform:
+class Context:
     """The running local_aws as its parts see it."""
 
     url: str

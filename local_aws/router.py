@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from local_aws.access import check_caller
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.credentials import check_credentials
 from local_aws.errors import AwsError
 from local_aws.functions.gateway import LIMIT_BYTES, Gateway
-from local_aws.functions.invoke import Functions
+from local_aws.functions.invoker import FunctionInvoker
 from local_aws.http import Request, Response, error_response, signed_region
 from local_aws.moto_glue.bridge import MotoBridge, join_tag_search
 from local_aws.protocols import error_in, protocol_of
 from local_aws.request_body import read_body
 from local_aws.sagemaker.api import SageMakerApi
-from local_aws.sagemaker.endpoints.invoke import Invocations
+from local_aws.sagemaker.endpoints.invoker import EndpointInvoker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -33,19 +33,19 @@ DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 class Router:
     """The WSGI application of local_aws."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._moto = MotoBridge(platform.account)
-        sagemaker = SageMakerApi(platform)
-        invocations = Invocations(platform.account, lambda name: sagemaker.region(name).endpoints)
-        self._functions = functions = Functions(platform)
-        self._gateway = Gateway(platform, functions)
-        self._credentials = platform.credentials
+    def __init__(self, context: Context) -> None:
+        self._moto = MotoBridge(context.account)
+        sagemaker = SageMakerApi(context)
+        endpoints = EndpointInvoker(context.account, lambda name: sagemaker.region(name).endpoints)
+        self._functions = functions = FunctionInvoker(context)
+        self._gateway = Gateway(context, functions)
+        self._credentials = context.credentials
         self._leave_tag_search = join_tag_search(
-            platform.account, lambda name: sagemaker.region(name).tags
+            context.account, lambda name: sagemaker.region(name).tags
         )
         self._targets: dict[str, Handler] = {"SageMaker": sagemaker.handle}
         self._paths: list[tuple[re.Pattern[str], Handler]] = [
-            (re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"), invocations.handle),
+            (re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"), endpoints.handle),
             (re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$"), functions.handle),
         ]
 

@@ -15,7 +15,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedError
 from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
@@ -176,10 +176,10 @@ class LocalAws:
         _forget_moto_state()
         bucket_policies.install()
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        platform = Platform(self.url, DEFAULT_ACCOUNT_ID, self._processes)
-        self._platform = platform
-        self.environment = platform.environment(DEFAULT_REGION)
-        self._router = Router(platform)
+        context = Context(self.url, DEFAULT_ACCOUNT_ID, self._processes)
+        self._context = context
+        self.environment = context.environment(DEFAULT_REGION)
+        self._router = Router(context)
         self._server = _Server(listener, self._router)
 
     def stop(self) -> None:
@@ -188,9 +188,9 @@ class LocalAws:
             if LocalAws._running is not self:
                 return
             LocalAws._running = None
-            self._platform.stopping.set()
+            self._context.stopping.set()
             self._processes.end_all()
-            self._platform.await_threads(STOP_LIMIT_S)
+            self._context.await_threads(STOP_LIMIT_S)
             self._router.close()
             self._server.shutdown()
             self._server.close_connections()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moto.apigateway.models import apigateway_backends
 
 from local_aws.errors import AwsError
-from local_aws.functions.invoke import TOO_LARGE, TOO_MANY
+from local_aws.functions.invoker import TOO_LARGE, TOO_MANY
 from local_aws.functions.proxy_event import (
     MalformedAnswerError,
     ProxyRequest,
@@ -23,8 +23,8 @@ from local_aws.functions.proxy_event import (
 from local_aws.http import Request, Response
 
 if TYPE_CHECKING:
-    from local_aws.context import Platform
-    from local_aws.functions.invoke import Functions
+    from local_aws.context import Context
+    from local_aws.functions.invoker import FunctionInvoker
     from local_aws.functions.runtime_api import Outcome
 
 USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
@@ -52,9 +52,9 @@ class Gateway:
     """Answers `/restapis/API/STAGE/_user_request_/PATH`, the usual local form of a stage's URL."""
 
     def __init__(
-        self, platform: "Platform", functions: "Functions", timeout_s: float = TIMEOUT_S
+        self, context: "Context", functions: "FunctionInvoker", timeout_s: float = TIMEOUT_S
     ) -> None:
-        self._account = platform.account
+        self._account = context.account
         self._functions = functions
         self._timeout_s = timeout_s
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import JsonObject, Request, Response, json_response
 from local_aws.sagemaker.endpoints.operations import Endpoints
@@ -19,13 +19,13 @@ Operation = Callable[[JsonObject], JsonObject]
 class Region:
     """SageMaker in one region."""
 
-    def __init__(self, platform: Platform, name: str) -> None:
+    def __init__(self, context: Context, name: str) -> None:
         self.tags = TagStore()
-        models = Models(platform, name, self.tags)
-        configs = EndpointConfigs(platform, name, self.tags, models)
-        self.endpoints = Endpoints(platform, name, self.tags, models, configs)
-        training = TrainingJobs(platform, name, self.tags)
-        transforms = TransformJobs(platform, name, self.tags, models)
+        models = Models(context, name, self.tags)
+        configs = EndpointConfigs(context, name, self.tags, models)
+        self.endpoints = Endpoints(context, name, self.tags, models, configs)
+        training = TrainingJobs(context, name, self.tags)
+        transforms = TransformJobs(context, name, self.tags, models)
         self.operations: dict[str, Operation] = {
             **training.operations(),
             **models.operations(),
@@ -41,8 +41,8 @@ class Region:
 class SageMakerApi:
     """Answers requests whose X-Amz-Target begins with "SageMaker."."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._regions: dict[str, Region] = {}
         self._lock = threading.Lock()
 
@@ -50,7 +50,7 @@ class SageMakerApi:
         """Return SageMaker in the region of that name."""
         with self._lock:
             if name not in self._regions:
-                self._regions[name] = Region(self._platform, name)
+                self._regions[name] = Region(self._context, name)
             return self._regions[name]
 
     def handle(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import LocalAwsError, NotImplementedHereError, ValidationError
 from local_aws.http import JsonObject
 from local_aws.sagemaker.endpoints.deployment import Deployment
@@ -63,13 +63,13 @@ class Endpoints:
 
     def __init__(
         self,
-        platform: Platform,
+        context: Context,
         region: str,
         tags: TagStore,
         models: Models,
         configs: EndpointConfigs,
     ) -> None:
-        self._platform = platform
+        self._context = context
         self._region = region
         self._tags = tags
         self._models = models
@@ -105,7 +105,7 @@ class Endpoints:
         if params.get("DeploymentConfig"):
             raise NotImplementedHereError("DeploymentConfig")
         config = self._configs.records.describe(params)
-        arn = self._platform.arn("endpoint", name, self._region)
+        arn = self._context.arn("endpoint", name, self._region)
         now = time.time()
         description = {
             "EndpointName": name,
@@ -118,10 +118,10 @@ class Endpoints:
         with self._lock:
             if name in self._endpoints:
                 raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
-            deployment = Deployment(self._platform, self._region, name, config, self._models)
+            deployment = Deployment(self._context, self._region, name, config, self._models)
             endpoint = self._endpoints[name] = Endpoint(description, deployment)
             self._tags.register(arn, params.get("Tags"))
-        self._platform.spawn(lambda: self._change(endpoint, deployment))
+        self._context.spawn(lambda: self._change(endpoint, deployment))
         return {"EndpointArn": arn}
 
     def update(self, params: JsonObject) -> JsonObject:
@@ -136,10 +136,10 @@ class Endpoints:
             status = endpoint.description["EndpointStatus"]
             if status != "InService":
                 raise ValidationError(f'Cannot update endpoint "{arn}" in status {status}.')
-            deployment = Deployment(self._platform, self._region, name, config, self._models)
+            deployment = Deployment(self._context, self._region, name, config, self._models)
             endpoint.pending = deployment
             endpoint.set_status("Updating")
-        self._platform.spawn(lambda: self._change(endpoint, deployment))
+        self._context.spawn(lambda: self._change(endpoint, deployment))
         return {"EndpointArn": arn}
 
     def delete(self, params: JsonObject) -> JsonObject:
@@ -147,7 +147,7 @@ class Endpoints:
         with endpoint.lock:
             endpoint.check_settled()
             endpoint.set_status("Deleting")
-        self._platform.spawn(lambda: self._delete(endpoint))
+        self._context.spawn(lambda: self._delete(endpoint))
         return {}
 
     def list(self, params: JsonObject) -> JsonObject:
@@ -169,7 +169,7 @@ class Endpoints:
         with self._lock:
             endpoint = self._endpoints.get(name)
         if endpoint is None:
-            arn = self._platform.arn("endpoint", name, self._region)
+            arn = self._context.arn("endpoint", name, self._region)
             raise ValidationError(f'Could not find endpoint "{arn}".')
         return endpoint
 
@@ -177,7 +177,7 @@ class Endpoints:
 
     def _change(self, endpoint: Endpoint, deployment: Deployment) -> None:
         """Start the new deployment beside the old one and switch over, or stay with the old."""
-        stopping = self._platform.stopping
+        stopping = self._context.stopping
         try:
             deployment.start(stopping.is_set)
         except LocalAwsError as error:

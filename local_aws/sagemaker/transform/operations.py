@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError, ValidationError
 from local_aws.host.s3 import Location, StorageError
 from local_aws.http import JsonObject
@@ -25,8 +25,8 @@ KEPT = (
 class TransformJobs:
     """All batch transform jobs of a region."""
 
-    def __init__(self, platform: Platform, region: str, tags: TagStore, models: Models) -> None:
-        self._platform = platform
+    def __init__(self, context: Context, region: str, tags: TagStore, models: Models) -> None:
+        self._context = context
         self._region = region
         self._tags = tags
         self._models = models
@@ -45,7 +45,7 @@ class TransformJobs:
         _check(params)
         container = self._models.container(params["ModelName"])
         name = params["TransformJobName"]
-        arn = self._platform.arn("transform-job", name, self._region)
+        arn = self._context.arn("transform-job", name, self._region)
         now = time.time()
         description = {
             **{key: params[key] for key in KEPT if params.get(key) not in (None, {}, [])},
@@ -61,7 +61,7 @@ class TransformJobs:
                     f"Job name must be unique within an AWS account and region, and a job with "
                     f"this name already exists ({arn})",
                 )
-            job = TransformJob(self._platform, self._region, description, container)
+            job = TransformJob(self._context, self._region, description, container)
             self._jobs[name] = job
             self._tags.register(arn, params.get("Tags"))
         job.start()

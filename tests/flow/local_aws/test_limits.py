@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.functions import process
-from local_aws.functions.invoke import ANSWER_BYTES, CONCURRENCY, PAYLOAD_BYTES
+from local_aws.functions.invoker import ANSWER_BYTES, CONCURRENCY, PAYLOAD_BYTES
 from local_aws.functions.runtime_api import RuntimeApi
 from tests.support.local_aws.toy_functions import invoke, make_function
 from tests.support.local_aws.toys import ToyAccount, until

@@ -33,7 +33,7 @@ TIMED_OUT = (
 )
 
 
-class Invocations:
+class EndpointInvoker:
     """Answers InvokeEndpoint from the endpoints of the request's region."""
 
     def __init__(
