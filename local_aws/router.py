@@ -15,7 +15,7 @@ from local_aws.http import Request, Response, error_response, signed_region
 from local_aws.moto_glue.bridge import MotoBridge, join_tag_search
 from local_aws.protocols import error_in, protocol_of
 from local_aws.request_body import read_body
-from local_aws.sagemaker.api import SageMakerApi
+from local_aws.sagemaker.api import OPERATIONS, SageMakerApi
 from local_aws.sagemaker.endpoints.invoker import EndpointInvoker
 
 if TYPE_CHECKING:
@@ -25,6 +25,19 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Response]
 APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
+# the REST operations that local_aws runs, by service; a pattern covers its variants, all refused
+_REST_OPERATIONS = {
+    "sagemaker-runtime": (
+        "InvokeEndpoint",
+        re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"),
+    ),
+    "lambda": ("Invoke", re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$")),
+}
+# all operations that local_aws runs, by botocore's name of their service; moto answers the rest
+IMPLEMENTED = {
+    "sagemaker": tuple(OPERATIONS),
+    **{service: (operation,) for service, (operation, _) in _REST_OPERATIONS.items()},
+}
 S3_BYTES = 5 * 1024**3  # what AWS takes in one PUT
 API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
 DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
@@ -43,11 +56,11 @@ class Router:
         self._leave_tag_search = join_tag_search(
             context.account, lambda name: sagemaker.region(name).tags
         )
-        self._targets: dict[str, Handler] = {"SageMaker": sagemaker.handle}
-        self._paths: list[tuple[re.Pattern[str], Handler]] = [
-            (re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"), endpoints.handle),
-            (re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$"), functions.handle),
-        ]
+        self._sagemaker = sagemaker.handle
+        self._rest: dict[str, Handler] = {
+            "sagemaker-runtime": endpoints.handle,
+            "lambda": functions.handle,
+        }
 
     def close(self) -> None:
         """End the functions' processes, and leave moto as it was."""
@@ -94,9 +107,12 @@ class Router:
         """Return the part that answers for an API of AWS, None for moto."""
         target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
         if target:
-            return self._targets.get(target)
+            return self._sagemaker if target == "SageMaker" else None
         line = _line(environ)
-        return next((handler for pattern, handler in self._paths if pattern.match(line)), None)
+        for service, (_, pattern) in _REST_OPERATIONS.items():
+            if pattern.match(line):
+                return self._rest[service]
+        return None
 
 
 def _answer(handler: Handler, environ: "WSGIEnvironment") -> Response:

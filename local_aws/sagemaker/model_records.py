@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 from local_aws.context import Context
 from local_aws.errors import NotImplementedHereError, ValidationError
@@ -13,7 +12,6 @@ from local_aws.sagemaker.quotas import check_quota
 from local_aws.sagemaker.roles import check_role
 from local_aws.sagemaker.tags import TagStore
 
-Operation = Callable[[JsonObject], JsonObject]
 REFUSED_CONFIG = (
     "AsyncInferenceConfig", "CrossRegionTrafficConfig", "ExplainerConfig",
     "ShadowProductionVariants",
@@ -84,14 +82,6 @@ class Models:
         self._region = region
         self.records = Records("Model", "model", "model", context, region, tags)
 
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateModel": self.create,
-            "DescribeModel": self.records.describe,
-            "DeleteModel": self.records.delete,
-            "ListModels": self.records.list,
-        }
-
     def create(self, params: JsonObject) -> JsonObject:
         containers = params.get("Containers") or []
         if len(containers) > 1 or params.get("InferenceExecutionConfig"):
@@ -153,14 +143,6 @@ class EndpointConfigs:
         self.records = Records(
             "EndpointConfig", "endpoint configuration", "endpoint-config", context, region, tags
         )
-
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateEndpointConfig": self.create,
-            "DescribeEndpointConfig": self.records.describe,
-            "DeleteEndpointConfig": self.records.delete,
-            "ListEndpointConfigs": self.records.list,
-        }
 
     def create(self, params: JsonObject) -> JsonObject:
         for name in REFUSED_CONFIG:

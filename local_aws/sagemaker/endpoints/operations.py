@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError, NotImplementedHereError, ValidationError
@@ -15,7 +14,6 @@ from local_aws.sagemaker.tags import TagStore
 
 logger = logging.getLogger(__name__)
 
-Operation = Callable[[JsonObject], JsonObject]
 BUSY = {"Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack"}
 
 
@@ -76,15 +74,6 @@ class Endpoints:
         self._configs = configs
         self._endpoints: dict[str, Endpoint] = {}
         self._lock = threading.Lock()
-
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateEndpoint": self.create,
-            "DescribeEndpoint": lambda params: self._find(params).describe(),
-            "ListEndpoints": self.list,
-            "UpdateEndpoint": self.update,
-            "DeleteEndpoint": self.delete,
-        }
 
     def serving(self, name: str) -> Deployment:
         """Return what answers for an endpoint that is in service (or being updated).
@@ -149,6 +138,10 @@ class Endpoints:
             endpoint.set_status("Deleting")
         self._context.spawn(lambda: self._delete(endpoint))
         return {}
+
+    def describe(self, params: JsonObject) -> JsonObject:
+        """Run DescribeEndpoint."""
+        return self._find(params).describe()
 
     def list(self, params: JsonObject) -> JsonObject:
         with self._lock:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 from local_aws.context import Context
 from local_aws.errors import AwsError, ValidationError
@@ -13,7 +12,6 @@ from local_aws.sagemaker.tags import TagStore
 from local_aws.sagemaker.training.job import TrainingJob
 from local_aws.sagemaker.training.request_checks import check_training_request
 
-Operation = Callable[[JsonObject], JsonObject]
 KEPT = (
     "TrainingJobName", "HyperParameters", "AlgorithmSpecification", "RoleArn", "InputDataConfig",
     "OutputDataConfig", "ResourceConfig", "VpcConfig", "StoppingCondition", "CheckpointConfig",
@@ -31,14 +29,6 @@ class TrainingJobs:
         self._tags = tags
         self._jobs: dict[str, TrainingJob] = {}
         self._lock = threading.Lock()
-
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateTrainingJob": self.create,
-            "DescribeTrainingJob": lambda params: self._find(params).describe(),
-            "ListTrainingJobs": self.list,
-            "StopTrainingJob": self.stop,
-        }
 
     def create(self, params: JsonObject) -> JsonObject:
         check_training_request(params)
@@ -81,6 +71,10 @@ class TrainingJobs:
                 f"The request was rejected because the training job is in status {status}."
             )
         return {}
+
+    def describe(self, params: JsonObject) -> JsonObject:
+        """Run DescribeTrainingJob."""
+        return self._find(params).describe()
 
     def list(self, params: JsonObject) -> JsonObject:
         with self._lock:

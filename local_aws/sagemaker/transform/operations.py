@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError, ValidationError
@@ -14,7 +13,6 @@ from local_aws.sagemaker.quotas import check_quota
 from local_aws.sagemaker.tags import TagStore
 from local_aws.sagemaker.transform.job import TransformJob
 
-Operation = Callable[[JsonObject], JsonObject]
 KEPT = (
     "TransformJobName", "ModelName", "MaxConcurrentTransforms", "ModelClientConfig",
     "MaxPayloadInMB", "BatchStrategy", "Environment", "TransformInput", "TransformOutput",
@@ -32,14 +30,6 @@ class TransformJobs:
         self._models = models
         self._jobs: dict[str, TransformJob] = {}
         self._lock = threading.Lock()
-
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateTransformJob": self.create,
-            "DescribeTransformJob": lambda params: self._find(params).describe(),
-            "ListTransformJobs": self.list,
-            "StopTransformJob": self.stop,
-        }
 
     def create(self, params: JsonObject) -> JsonObject:
         _check(params)
@@ -75,6 +65,10 @@ class TransformJobs:
                 f"The request was rejected because the transform job is in status {status}."
             )
         return {}
+
+    def describe(self, params: JsonObject) -> JsonObject:
+        """Run DescribeTransformJob."""
+        return self._find(params).describe()
 
     def list(self, params: JsonObject) -> JsonObject:
         with self._lock:
