@@ -26,11 +26,11 @@ class Context:
     url: str
     account: str
     processes: "Processes"
-    credentials: Credentials = field(default_factory=Credentials.random)
-    stopping: threading.Event = field(default_factory=threading.Event)
-    _threads: list[threading.Thread] = field(default_factory=list)
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    credentials: Credentials = field(init=False, default_factory=Credentials.random)
+    stopping: threading.Event = field(init=False, default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(init=False, default_factory=list)
+    _clients: dict[tuple[str, str], Any] = field(init=False, default_factory=dict)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     @overload
     def client(self, service: Literal["s3"], region: str) -> "S3Client": ...

@@ -211,9 +211,9 @@ class LocalAws:
         self.stop()
 
 
-def start(port: int = 0) -> LocalAws:
+def start() -> LocalAws:
     """Return a running local_aws, for use in a `with` block."""
-    return LocalAws(port)
+    return LocalAws()
 
 
 def _forget_moto_state() -> None:

@@ -51,12 +51,9 @@ class Route:
 class Gateway:
     """Answers `/restapis/API/STAGE/_user_request_/PATH`, the usual local form of a stage's URL."""
 
-    def __init__(
-        self, context: "Context", functions: "FunctionInvoker", timeout_s: float = TIMEOUT_S
-    ) -> None:
+    def __init__(self, context: "Context", functions: "FunctionInvoker") -> None:
         self._account = context.account
         self._functions = functions
-        self._timeout_s = timeout_s
 
     def handle(self, request: Request) -> Response:
         """Return what the API answers; its own refusals are JSON with `message`, as on AWS."""
@@ -142,7 +139,7 @@ class Gateway:
                 future.set_exception(error)
 
         threading.Thread(target=run, daemon=True).start()
-        return future.result(self._timeout_s)
+        return future.result(TIMEOUT_S)
 
     def _find_api(self, api_id: str) -> Any:
         """Return moto's record of the API, whichever region it lives in."""
