@@ -22,7 +22,7 @@ from moto.awslambda.models import lambda_backends
 from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.functions.process import FunctionCode, FunctionGoneError, FunctionProcess
-from local_aws.functions.runtime_api import Outcome
+from local_aws.functions.runtime_api import RESPONSE_TOO_LARGE, Outcome
 from local_aws.http import Request, Response
 from local_aws.log_stream import LogStream
 
@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PAYLOAD_BYTES = 6 * 1024 * 1024
-ANSWER_BYTES = PAYLOAD_BYTES + 100  # AWS's figure for what a function returns
 TOO_MANY = "TooManyRequestsException"
 TOO_LARGE = "RequestTooLargeException"
 QUEUE_S = 0.2  # between two looks whether there is a process for a waiting event
@@ -41,16 +40,6 @@ INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
 
 
 EXECUTABLE = 0o755
-_TOO_LARGE_AN_ANSWER = Outcome(
-    json.dumps(
-        {
-            "errorType": "Function.ResponseSizeTooLarge",
-            "errorMessage": "Response payload size exceeded maximum allowed payload size "
-            f"({ANSWER_BYTES} bytes).",
-        }
-    ).encode(),
-    failed=True,
-)
 
 
 @dataclass
@@ -125,8 +114,8 @@ class FunctionInvoker:
         except FunctionGoneError as error:
             outcome = Outcome(json.dumps(error.payload).encode(), failed=True)
             process.stop()
-        if len(outcome.payload) > ANSWER_BYTES:
-            outcome = _TOO_LARGE_AN_ANSWER
+        if outcome is RESPONSE_TOO_LARGE:  # its runtime ends at that, as on AWS
+            process.stop()
         tail = list(process.tail)
         with self._lock:
             keep = process.is_running() and not pool.retired
