@@ -4,6 +4,7 @@ import errno
 import io
 import socket
 import threading
+import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -23,7 +24,7 @@ from local_aws.moto_glue import bucket_policies
 from local_aws.router import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from _typeshed import WriteableBuffer
@@ -33,14 +34,22 @@ HOST = "127.0.0.1"
 STOP_LIMIT_S = 5.0
 LINGER_S = 2.0  # after an answer, for a client that still sends
 IDLE_LIMIT_S = 20.0  # as S3 waits for a client that stops sending
+MINIMUM_BYTES_PER_S = 500  # as Apache's mod_reqtimeout expects of a client after that
 
 
 class _Incoming(io.RawIOBase):
-    """What a client sends; once it has stopped for too long, nothing more is awaited."""
+    """The bytes of one request; a client that stops sending, or sends too slowly, is given up.
 
-    def __init__(self, connection: socket.socket) -> None:
+    A request may take `IDLE_LIMIT_S` from its first byte, and a second more for every
+    `MINIMUM_BYTES_PER_S` that have arrived.
+    """
+
+    def __init__(self, connection: socket.socket, clock: "Callable[[], float]") -> None:
         super().__init__()
         self._connection = connection
+        self._clock = clock
+        self._n_bytes = 0
+        self._started_s = 0.0
         self._stalled = False
 
     def readable(self) -> bool:
@@ -50,10 +59,17 @@ class _Incoming(io.RawIOBase):
         if self._stalled:
             return 0
         try:
-            return self._connection.recv_into(buffer)
+            n_read = self._connection.recv_into(buffer)
+            now_s = self._clock()
+            if not self._n_bytes:
+                self._started_s = now_s
+            self._n_bytes += n_read
+            if now_s - self._started_s > IDLE_LIMIT_S + self._n_bytes / MINIMUM_BYTES_PER_S:
+                raise TimeoutError("the client sends too slowly")
         except TimeoutError:
             self._stalled = True
             raise
+        return n_read
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
@@ -62,12 +78,13 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = IDLE_LIMIT_S  # while a request arrives
+    clock = staticmethod(time.monotonic)
     rfile: io.BufferedIOBase
 
     def setup(self) -> None:
         super().setup()
         self.rfile.close()
-        self.rfile = io.BufferedReader(_Incoming(self.connection))
+        self.rfile = io.BufferedReader(_Incoming(self.connection, self.clock))
 
     def run_wsgi(self) -> None:
         try:
