@@ -161,3 +161,18 @@ def source_of(module: str) -> Path:
     """Return the file that `python -m MODULE` runs."""
     path = ROOT / module.replace(".", "/")
     return path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def test_the_messages_in_troubleshooting_exist() -> None:
+    """Each message of ours that the page explains is in the code, as far as its first gap."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    sources = "\n".join(
+        path.read_text("utf-8")
+        for folder in ("model_pkg", "sagemaker_jobs", "local_aws")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    messages = re.findall(r"^\| `error: ([^`]+)`", page, re.MULTILINE)
+    ours = [message for message in messages if not message.startswith(("port ", "Python "))]
+    parts = [part.strip(" :,") for message in ours for part in message.split("...")]
+    assert len(ours) > 8
+    assert [part for part in parts if part not in sources] == []
