@@ -17,7 +17,6 @@ from tests.support.pipeline import ERROR, step
 from tests.support.small_archive import write_small_archive
 
 NAMES = [step.name for step in STEPS]
-README = ROOT / "README.md"
 # what a step needs on its command line to get as far as AWS
 NEEDS = {
     "train": ["--image", "x"],
@@ -105,13 +104,6 @@ def test_every_step_is_documented(name: str) -> None:
     assert f"python -m sagemaker_jobs {name} " in page
     listed = re.findall(r"python -m sagemaker_jobs (\w+)", page)
     assert listed == NAMES
-
-
-@pytest.mark.skipif(not README.is_file(), reason="this checkout has no README.md")
-@pytest.mark.parametrize("name", NAMES)
-def test_every_step_stands_in_the_readme(name: str) -> None:
-    """A command that nobody can find does not exist."""
-    assert f"sagemaker_jobs {name}" in README.read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["download", "prepare", "setup", "upload", "train", "deploy"])

@@ -1,7 +1,7 @@
 """The network as it is served: ONNX Runtime over the artifact's weights, without PyTorch.
 
 On a CPU its LSTM takes two thirds of the time of PyTorch's, and it loads in a tenth
-(docs/performance.md). The graph is written from the weights at every start, so an artifact holds
+(docs/lab-notes). The graph is written from the weights at every start, so an artifact holds
 them once and what was trained is what is served; a test holds both to the same logits.
 """
 

@@ -4,7 +4,7 @@ The states are ONNX Runtime's. From them every gate follows at once, in one prod
 what is left to do word by word is to go back through time (Hochreiter & Schmidhuber, "Long
 Short-Term Memory", 1997), elementwise but for the way over the recurrent weights. That way is a
 small part of a gradient and most of its time: it is taken over a few of those weights' singular
-directions, the strongest (docs/performance.md).
+directions, the strongest (docs/lab-notes).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ its words.
 Where a network is sure, its logit no longer moves, and a gradient at the review itself says little
 and often the opposite (saturation, as in Sundararajan, Taly & Yan, "Axiomatic Attribution for Deep
 Networks", 2017). Their integrated gradients take the mean of those on the way to the review; the
-one from 55 % of the way has most of what that mean says, for one pass back (docs/performance.md).
+one from 55 % of the way has most of what that mean says, for one pass back (docs/lab-notes).
 """
 
 from __future__ import annotations
