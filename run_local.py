@@ -145,7 +145,7 @@ def _answering(server: LocalDevServer) -> Iterator[None]:
 
 
 def _port(text: str) -> int:
-    """A type of options: the number of a port that can be named in an address."""
+    """Return the port number in an option's text."""
     if text.isdecimal() and 1 <= int(text) <= _LAST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"must be a port from 1 to {_LAST_PORT}, not {text}")
