@@ -14,7 +14,7 @@ const [submitButton, submitLabel, statusLine, why] = ["submit", "submit-label", 
 let pause = new AbortController(); // before a retry
 let nRetries = 0;
 
-// ---- one review: asking ----
+// ---- one review: requesting ----
 
 async function judge() {
 	if (result.ariaBusy === "true") return;
@@ -31,7 +31,7 @@ async function judge() {
 	try {
 		const verdict = await askVerdict(review);
 		result.replaceChildren(ticket(verdict));
-		history.replaceState(null, "", location.href.split("#")[0]); // which may tell another's
+		history.replaceState(null, "", location.href.split("#")[0]); // which may have another verdict
 		why.replaceChildren(...shareRow(verdict), ...reasons(review, verdict), ...feedbackRow(review, verdict));
 		remember(review, verdict);
 		result.scrollIntoView({ block: "nearest" }); // on a phone it is below the fold
@@ -93,7 +93,7 @@ function showCount() {
 	count.classList.toggle("count--over", length > LIMIT);
 }
 
-form.noValidate = true; // our own sentence, tied to the box
+form.noValidate = true; // our own message, tied to the box
 showCount();
 if (!result.childElementCount) showShared();
 addEventListener("hashchange", showShared);
@@ -107,7 +107,7 @@ for (const example of document.querySelectorAll(".examples button")) {
 		if (result.ariaBusy === "true") return;
 		box.select();
 		box.focus();
-		document.execCommand("insertText", false, example.value); // undo brings back what was there
+		document.execCommand("insertText", false, example.value); // undo restores the text
 		example.focus();
 		judgeAnew();
 	};
@@ -123,14 +123,14 @@ box.onkeydown = (event) => {
 	}
 };
 
-// ---- several reviews: asking ----
+// ---- several reviews: requesting ----
 
 const MOST = 10_000;
 const CHUNK = 100; // reviews a request
 const CHUNK_BYTES = 900_000; // of 1 MB
 const N_BARS = 20;
-const N_ROWS = 1_000; // more are slow, as is a longer text in one
-const TITLE = /^(reviews?|text|comment|body|content|phrase|sentence)$/i; // of the column to read
+const N_ROWS = 1_000; // more rows, or longer texts in them, are slow
+const TITLE = /^(reviews?|text|comment|body|content|phrase|sentence)$/i; // of the column with the reviews
 
 const [bulk, lines, file, linesError, bar, bulkStatus, summary, outcome] = ["bulk", "lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-summary", "bulk-result"].map(byId);
 const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
@@ -139,7 +139,7 @@ let reviews = [];
 let results = [];
 let running; // an AbortController
 let taken; // from a file
-let typed; // before that
+let typed; // before the file
 let order = { column: 0, sign: 1 };
 
 async function judgeAll() {
@@ -153,7 +153,7 @@ async function judgeAll() {
 		}
 	} catch (problem) {
 		if (!signal.aborted && !(problem instanceof Problem)) throw problem;
-		trouble = `${signal.aborted ? "Cancelled." : problem.message} ${results.length} of ${reviews.length} are done; Judge all goes on from there.`;
+		trouble = `${signal.aborted ? "Cancelled." : problem.message} ${results.length} of ${reviews.length} are done; Judge all continues from there.`;
 	} finally {
 		running = null;
 		showRunning();
@@ -162,7 +162,7 @@ async function judgeAll() {
 	}
 }
 
-// Waits where it is asked to.
+// Waits and retries if the service is busy.
 async function nextResults(signal, nLeft) {
 	const chunk = nextChunk();
 	if (!chunk.length) return [{ error: { message: "A review can have at most 20,000 characters." } }];
@@ -170,14 +170,14 @@ async function nextResults(signal, nLeft) {
 		return await askVerdicts(chunk, signal);
 	} catch (problem) {
 		if (!problem.retryAfterS || !nLeft) throw problem;
-		bulkStatus.textContent = problem.message; // it is read out, so not each second
-		await countDown(problem.retryAfterS, signal, (left) => { startButton.textContent = `Going on in ${left} s`; });
+		bulkStatus.textContent = problem.message; // screen readers read it, so not every second
+		await countDown(problem.retryAfterS, signal, (left) => { startButton.textContent = `Continuing in ${left} s`; });
 		showRunning();
 		return nextResults(signal, nLeft - 1);
 	}
 }
 
-// Empty where the next fits into no request.
+// Empty if the next review fits into no request.
 function nextChunk() {
 	let size = 0;
 	return reviews.slice(results.length, results.length + CHUNK).filter((review) => {
@@ -259,12 +259,12 @@ function save() {
 	setTimeout(URL.revokeObjectURL, 60_000, href);
 }
 
-// ---- several reviews: acting ----
+// ---- several reviews: input ----
 
 function submit() {
 	if (running) return;
 	const wanted = lines.value.split("\n").map((line) => line.trim()).filter(Boolean);
-	if (tellTrouble(wanted, "Please write a review a line, or choose a file.")) return;
+	if (tellTrouble(wanted, "Please write one review per line, or choose a file.")) return;
 	if (results.length === reviews.length || wanted.join("\n") !== reviews.join("\n")) results = [];
 	reviews = wanted;
 	summary.textContent = "";
@@ -298,13 +298,13 @@ function decode(bytes) {
 	try {
 		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 	} catch {
-		const text = new TextDecoder("windows-1252").decode(bytes); // as from spreadsheets
+		const text = new TextDecoder("windows-1252").decode(bytes); // such as spreadsheets save
 		return /^(þÿ|ÿþ)|\0/.test(text) ? new TextDecoder(/^þÿ/.test(text) ? "utf-16be" : "utf-16").decode(bytes) : text;
 	}
 }
 
 lines.oninput = () => { linesError.textContent = ""; };
-lines.onkeydown = (event) => { // inserting many lines takes minutes, so undo is our own
+lines.onkeydown = (event) => { // the browser's insertion of many lines takes minutes, so undo is our own
 	if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || lines.value !== taken) return;
 	event.preventDefault();
 	fill(typed);
@@ -320,14 +320,14 @@ file.onchange = () => {
 };
 bulk.ondragover = bulk.ondrop = (event) => {
 	const { files, types } = event.dataTransfer;
-	if (!types.includes("Files")) return; // a text, for the box
+	if (!types.includes("Files")) return; // a text, which the box takes
 	event.preventDefault();
 	take(files[0]);
 };
 
 // ---- CSV: RFC 4180 ----
 
-// The column so named, else the one with the most text.
+// The column with a known title, else the one with the most text.
 function readCsv(text) {
 	const rows = parse(text).filter((row) => row.some((cell) => cell.trim()));
 	const [first = [], ...others] = rows;
@@ -340,13 +340,13 @@ function readCsv(text) {
 	return rows.map((row) => row[column] ?? "");
 }
 
-// Words without a digit or a sentence's end, above a column of numbers.
+// Titles: cells without digits or ends of sentences, above a column of numbers.
 function areTitles(first, others) {
 	return first.every((cell) => /^[^\d.!?]+$/.test(cell)) && first.some((_, i) => (
 		others.length && others.every((row) => /^[\s\d.-]+$/.test(row[i]))));
 }
 
-// Rows of cells, separated as the first row is.
+// Rows of cells, with the separator of the first row.
 function parse(text) {
 	const [first] = /^(?:"[^"]*"|[^"\r\n])*/.exec(text);
 	const n = (separator) => first.replace(/"[^"]*"/g, "").split(separator).length;
@@ -361,7 +361,7 @@ function parse(text) {
 	return rows;
 }
 
-// An apostrophe keeps a spreadsheet from computing the cell.
+// An apostrophe keeps spreadsheets from evaluating the cell as a formula.
 function quote(value) {
 	const text = String(value).replace(/^[=+\-@\t\r]/, "'$&");
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,12 +1,12 @@
-// Light or dark, before anything is drawn; tabs; drafts that outlive a reload.
+// The theme, before anything is drawn; tabs; drafts that survive a reload.
 
 const { style } = document.documentElement;
-const THEME = "movie-sentiment.theme"; // not another page's
+const THEME = "movie-sentiment.theme"; // unique among the origin's pages
 
 function attempt(act) {
 	try {
 		act();
-	} catch { /* a browser that keeps nothing is no error */ }
+	} catch { /* a browser without storage is not an error */ }
 }
 
 function switchTheme() {
@@ -15,7 +15,7 @@ function switchTheme() {
 	attempt(() => localStorage.setItem(THEME, style.colorScheme));
 }
 
-// As the ARIA practices have it: arrows move, Tab leaves.
+// As in the ARIA practices: arrow keys switch tabs, Tab leaves them.
 function startTabs(tabs) {
 	function choose(chosen) {
 		for (const tab of tabs) {
@@ -29,7 +29,7 @@ function startTabs(tabs) {
 	for (const tab of tabs) {
 		tab.onclick = () => choose(tab);
 		tab.onkeydown = ({ key }) => {
-			if (key === "ArrowLeft" || key === "ArrowRight") choose(tabs.find((other) => other !== tab)); // of two
+			if (key === "ArrowLeft" || key === "ArrowRight") choose(tabs.find((other) => other !== tab)); // there are two
 		};
 	}
 }
@@ -43,7 +43,7 @@ function keepDraft(box) {
 		box.dispatchEvent(new Event("input"));
 	});
 	box.addEventListener("input", () => attempt(() => {
-		sessionStorage.removeItem(key); // the new one may not fit
+		sessionStorage.removeItem(key); // if the new one does not fit
 		sessionStorage.setItem(key, box.value);
 	}));
 }

@@ -1,7 +1,7 @@
-// A verdict: asked for, shown, shared, explained, remembered.
+// Verdicts: request, show, share, explain and remember them.
 
-const TIMEOUT_MS = 25_000; // the service itself gives up before
-export const N_RETRIES = 3; // by itself, in a row
+const TIMEOUT_MS = 25_000; // later than the service's own timeout
+export const N_RETRIES = 3; // automatic ones, in a row
 export const WORDS = {
 	positive: "Positive",
 	negative: "Negative",
@@ -20,7 +20,7 @@ const side = (tendency) => (tendency < 0 ? "negative" : "positive");
 
 export const byId = (id) => document.getElementById(id);
 
-// `properties`: an object, or a class. No string becomes markup.
+// `properties`: an object, or a class name. Strings never become markup.
 export function element(name, properties, ...children) {
 	const made = document.createElement(name);
 	Object.assign(made, typeof properties === "string" ? { className: properties } : properties);
@@ -30,7 +30,7 @@ export function element(name, properties, ...children) {
 
 export const button = (title, onclick, className = "") => element("button", { type: "button", className, onclick }, title);
 
-// Where it had the focus, `heir` gets it.
+// If the hidden element had the focus, `heir` gets it.
 export function hide(made, isHidden, heir) {
 	if (isHidden && document.activeElement === made) heir.focus();
 	made.hidden = isHidden;
@@ -43,9 +43,9 @@ export function svgElement(name, attributes, ...children) {
 	return made;
 }
 
-// ---- asking ----
+// ---- requesting ----
 
-// A sentence for a person. isTheirs: the text has to change; retryAfterS: when to come back.
+// A message for the user. isTheirs: they must change the text; retryAfterS: when to retry.
 export class Problem extends Error {}
 
 const isVerdict = (answer) => answer?.sentiment in WORDS && [answer.score, answer.confidence].every(Number.isFinite);
@@ -69,10 +69,10 @@ async function ask(path, question, fits, signal) {
 			signal: signal ? AbortSignal.any([late, signal]) : late,
 		});
 		const answer = await response.json().catch((error) => {
-			if (error.name !== "SyntaxError") throw error; // such as a gateway's HTML page
+			if (error.name !== "SyntaxError") throw error; // a SyntaxError: not JSON, such as a gateway's page
 		});
 		if (!response.ok) throw problemFrom(response, answer);
-		if (!fits(answer)) throw new Problem("The service gave an answer this page does not understand.");
+		if (!fits(answer)) throw new Problem("The service gave an answer that this page does not understand.");
 		return answer;
 	} catch (error) {
 		if (error instanceof Problem || signal?.aborted) throw error;
@@ -88,15 +88,15 @@ const SENTENCES = {
 };
 
 function problemFrom({ status, headers }, answer) {
-	const own = answer?.error?.message; // our service's, not a gateway's
+	const own = answer?.error?.message; // from our service, not from a gateway
 	const isTheirs = status === 413 || (own && status < 500 && status !== 429);
 	const retryAfterS = Number.parseInt(headers.get("Retry-After"), 10) || 0;
 	let sentence = typeof own === "string" ? own : SENTENCES[status] ?? "The service is in trouble at the moment.";
-	if (retryAfterS) [sentence] = sentence.split(/(?<=\.)\s/); // its first
+	if (retryAfterS) [sentence] = sentence.split(/(?<=\.)\s/); // only its first sentence
 	return Object.assign(new Problem(sentence), { isTheirs, retryAfterS });
 }
 
-// Tells the seconds left. Rejects when `signal` is aborted.
+// Reports the seconds left to `tell`. Rejects when `signal` is aborted.
 export async function countDown(seconds, signal, tell) {
 	for (let left = seconds; left > 0; left -= 1) {
 		tell(left);
@@ -107,7 +107,7 @@ export async function countDown(seconds, signal, tell) {
 	}
 }
 
-// ---- the ticket, as chalicelib/pages.py builds it ----
+// ---- the ticket; chalicelib/pages.py builds the same ----
 
 export function ticket({ sentiment, score, confidence, truncated, reason = "" }) {
 	const made = element("div", `ticket ticket--${sentiment}`);
@@ -121,7 +121,7 @@ export function ticket({ sentiment, score, confidence, truncated, reason = "" })
 	say("Verdict", WORDS[sentiment]);
 	made.append(
 		element("p", "confidence", element("strong", "percent", percentage(confidence)), "\n", element("span", "label", "sure")),
-		element("div", { className: "scale", ariaHidden: "true" }, // the percentage says it
+		element("div", { className: "scale", ariaHidden: "true" }, // the percentage has it as text
 			svgElement("svg", { viewBox: "0 -1 100 2", preserveAspectRatio: "none" },
 				svgElement("line", { x1: 50, x2: (100 * score).toFixed(1) })),
 			element("span", {}, "negative"), " ", element("span", {}, "positive")));
@@ -138,10 +138,10 @@ export function shareRow({ sentiment, score, confidence }) {
 	const said = element("span", { className: "hint", ariaLive: "polite" });
 	const copy = (text, done) => navigator.clipboard.writeText(text).then(
 		() => said.replaceChildren(done),
-		() => said.replaceChildren(text)); // to copy by hand
+		() => said.replaceChildren(text)); // to copy manually
 	return [element("div", "row",
 		button("Copy result", () => copy(`${WORDS[sentiment]}, ${percentage(confidence)} sure`, "Copied.")),
-		button("Copy link", () => copy(link, "Copied. The link tells the verdict, not the review.")), said)];
+		button("Copy link", () => copy(link, "Copied. The link has the verdict, not the review.")), said)];
 }
 
 export function sharedTicket() {
@@ -155,7 +155,7 @@ export function sharedTicket() {
 // ---- 'Was this right?' ----
 
 export function feedbackRow(review, { sentiment, score, model_version }) {
-	const template = byId("feedback"); // absent where the service keeps none
+	const template = byId("feedback"); // absent if the service stores no feedback
 	if (!template || sentiment === "not_a_review") return [];
 	const row = template.content.firstElementChild.cloneNode(true);
 	const [legend, consent, said] = ["legend", "input", "[role=status]"].map((part) => row.querySelector(part));
@@ -164,7 +164,7 @@ export function feedbackRow(review, { sentiment, score, model_version }) {
 	async function answer({ target }) {
 		row.disabled = true;
 		said.textContent = "Sending …";
-		said.focus(); // the button loses it
+		said.focus(); // the disabled button loses the focus
 		try {
 			const feedback = { right: target.value === "yes", score, model_version, ...(consent.checked && { review }) };
 			await ask("feedback", feedback, () => true);
@@ -180,9 +180,9 @@ export function feedbackRow(review, { sentiment, score, model_version }) {
 	return [row];
 }
 
-// ---- explaining: the review, each part tinted as it moved the verdict ----
+// ---- explaining: the review, each part tinted by its contribution ----
 
-const FAINT = 0.08; // of the strongest: a sentence below it is left plain
+const FAINT = 0.08; // of the strongest: weaker sentences are not tinted
 const FAINT_WORD = 0.25;
 
 const strength = ({ contribution }) => Math.abs(contribution);
@@ -191,21 +191,21 @@ const told = (part) => `${part.contribution < 0 ? "−" : "+"}${strength(part).t
 export function reasons(review, { sentences, words = [] }) {
 	if (!sentences?.length) return [];
 	const [strongest, strongestWord] = [sentences, words].map((parts) => Math.max(...parts.map(strength), Number.MIN_VALUE));
-	const letters = Array.from(review); // places are in code points
+	const letters = Array.from(review); // positions are in code points
 	const text = ({ start, end }) => letters.slice(start, end).join("");
 	const say = (part) => `${told(part)}: “${text(part)}”`;
-	const spot = element("p", { className: "spot hint", ariaHidden: "true" }, // each part says it
+	const spot = element("p", { className: "spot hint", ariaHidden: "true" }, // each part has it as hidden text
 		"Point at a part or Tab to a sentence for its numbers.");
 
 	function marked(part, className, more, ...children) {
 		const tell = (event) => {
-			event.stopPropagation(); // the innermost part tells
+			event.stopPropagation(); // only the innermost part
 			spot.textContent = say(part) + more;
 		};
 		return element("span", { className, onpointerover: tell, onfocus: tell }, ...children);
 	}
 
-	// The text of `whole`, with `show(part)` in place of its parts.
+	// The text of `whole`, with each of its parts replaced by `show(part)`.
 	function interleave(whole, parts, show) {
 		let { start } = whole;
 		const pieces = parts.flatMap((part) => {
@@ -241,13 +241,13 @@ export function reasons(review, { sentences, words = [] }) {
 		spot)];
 }
 
-// ---- remembering: only where it is wanted, and in this browser alone ----
+// ---- remembering: only if the user wants it, and only in this browser ----
 
 const HISTORY = "movie-sentiment.history";
 const N_REMEMBERED = 50;
 const [wanted, list, clear] = ["history-on", "history-list", "history-clear"].map(byId);
 
-// null: not wanted, or not possible.
+// null: the user does not want it, or the browser cannot.
 function readHistory() {
 	try {
 		const entries = JSON.parse(localStorage.getItem(HISTORY));
@@ -261,7 +261,7 @@ function writeHistory(entries) {
 	try {
 		if (entries) localStorage.setItem(HISTORY, JSON.stringify(entries));
 		else localStorage.removeItem(HISTORY);
-	} catch { /* a browser that keeps nothing is no error */ }
+	} catch { /* a browser without storage is not an error */ }
 	showHistory();
 }
 
@@ -282,6 +282,6 @@ export function remember(review, { sentiment, confidence }) {
 }
 
 showHistory();
-addEventListener("storage", showHistory); // another tab's
+addEventListener("storage", showHistory); // from another tab
 wanted.onchange = () => writeHistory(wanted.checked ? [] : null);
 clear.onclick = () => writeHistory([]);

@@ -156,7 +156,7 @@ class FeedbackUnavailable(WebError):
     retry_after_s = 30
 
     def __init__(self, *, cause: str) -> None:
-        super().__init__("Your answer could not be saved. Please try again.", cause=cause)
+        super().__init__("Your answer could not be saved; please try again.", cause=cause)
 
 
 class Unexpected(WebError):

@@ -36,7 +36,7 @@ def throttled_bulk(open_page: OpenPage, runtime: FakeRuntime, n_refusals: int) -
 
 def expect_wait(page: Page, seconds: int) -> None:
     """The button counts; the sentence, which a screen reader reads out, is said once."""
-    expect(page.get_by_role("button", name=f"Going on in {seconds} s")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Continuing in {seconds} s")).to_be_visible()
     expect(page.locator("#bulk-status")).to_have_text("Too many people are asking at once.")
 
 
@@ -123,7 +123,7 @@ def test_nothing_to_judge_is_said(open_page: OpenPage, runtime: FakeRuntime) -> 
     page = open_bulk(open_page)
     error = page.locator("#lines-error")
     page.get_by_role("button", name="Judge all").click()
-    expect(error).to_contain_text("write a review a line")
+    expect(error).to_contain_text("write one review per line")
     choose(page, "empty.csv", b"id,review\r\n")
     expect(error).to_contain_text("no review in empty.csv")
     box = page.get_by_label("Your movie reviews")

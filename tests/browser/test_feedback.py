@@ -88,7 +88,7 @@ def test_a_lost_answer_can_be_given_again(
     page = open_page(expected="503", url=url)
     judge(page, "A wonderful film")
     page.get_by_role("button", name="Yes").click()
-    said = page.get_by_text("Your answer could not be kept; please try again.")
+    said = page.get_by_text("Your answer could not be saved; please try again.")
     expect(said).to_be_visible()
     page.get_by_role("button", name="Yes").click()
     expect(page.get_by_text("Thank you.")).to_be_visible()

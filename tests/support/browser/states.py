@@ -73,7 +73,7 @@ def show_several_waiting(page: Page, runtime: FakeRuntime) -> None:
     runtime.fail(MISSING)
     page.get_by_label("Your movie reviews").fill(f"wonderful\n{LONG_WORD}")
     page.get_by_role("button", name="Judge all").click()
-    expect(page.get_by_role("button", name="Going on in")).to_be_visible()
+    expect(page.get_by_role("button", name="Continuing in")).to_be_visible()
 
 
 def show_history(page: Page, _runtime: FakeRuntime) -> None:
