@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
-_TIMEOUT_S = 120
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")  # all that a step says that fails
 
 
@@ -40,7 +40,7 @@ def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> 
         input=text,
         capture_output=True,
         text=True,
-        timeout=_TIMEOUT_S,
+        timeout=HANG_S,
         check=False,
     )
     return Answer(done.returncode, done.stdout, done.stderr)

@@ -62,7 +62,7 @@ def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -
     assert first["name"] == name
     assert first["log"][0] == f"/aws/lambda/{name}"
     assert "[$LATEST]" in first["log"][1]
-    assert 0 < first["remaining_ms"] <= 20_000
+    assert 0 < first["remaining_ms"] <= 300_000
     assert first["torch"] is False
     assert "toy-bucket" in first["buckets"]
     second, _ = invoke(toys, name, {})
