@@ -53,7 +53,7 @@ def test_two_hundred_clients_may_connect_at_once(
     with ExitStack() as clients:
         clients.callback(server.server_close)
         for _ in range(200):
-            clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=HANG_S))
 
 
 def test_head_claims_no_length_that_get_has_not(running: LocalRun) -> None:

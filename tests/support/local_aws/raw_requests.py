@@ -52,7 +52,7 @@ def trickle(url: str, head: bytes, parts: Iterable[bytes]) -> bytes:
     """Return all that comes back for `head` and as many parts as are taken, each on its own."""
     address = urlsplit(url)
     assert address.port is not None
-    with socket.create_connection(("127.0.0.1", address.port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", address.port), timeout=HANG_S) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(head)
         answer = b""
