@@ -19,6 +19,8 @@ from tests.support.paths import ROOT
 from tests.support.timeouts import HANG_S
 
 _NOTHING_ELSE = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+CLASSIC = ("--recipe", "classic", "--hidden-dim", 16, "--validation-size", 40)  # a training
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")  # all that a step says that fails
 
 

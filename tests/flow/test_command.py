@@ -36,4 +36,4 @@ def test_the_program_answers_as_its_function(arguments: tuple[str, ...], exit_co
     answers: list[Answer] = [ask(*arguments, environment={}) for ask in (step, call_step)]
     assert answers[0] == answers[1]
     assert answers[0].exit_code == exit_code
-    assert bool(ERROR.match(answers[0].err)) == (exit_code == 1)
+    assert bool(ERROR.match(answers[0].err)) == (exit_code > 0)
