@@ -13,7 +13,8 @@ import sentiment
 from sagemaker_jobs.cli import STEPS, build_parser
 from sentiment.training.hyperparameters import parse
 from tests.support.paths import ROOT
-from tests.support.pipeline import ERROR, step
+from tests.support.pipeline import ERROR
+from tests.support.pipeline import call_step as step
 from tests.support.small_archive import write_small_archive
 
 NAMES = [step.name for step in STEPS]

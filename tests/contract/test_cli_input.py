@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.pipeline import ERROR, step
+from tests.support.pipeline import ERROR
+from tests.support.pipeline import call_step as step
 
 
 def check_refused_elsewhere(name: str, arguments: tuple[str, ...], where: str) -> None:

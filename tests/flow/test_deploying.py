@@ -25,6 +25,7 @@ from sentiment.recipe import find_recipe
 from tests.support.local_aws.toys import tar
 from tests.support.paths import ROOT
 from tests.support.pipeline import Answer, left_when, step, step_when
+from tests.support.timeouts import HANG_S
 
 TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
@@ -192,7 +193,7 @@ def test_an_update_that_was_left_and_ended_is_taken_back_all_the_same(
     assert left_when("Updating", *deploy, environment=environment).exit_code == 130
     gate.touch()
     aws = connect("dev", None, {**os.environ, **environment})
-    for _ in looks(60, sleep=time.sleep, clock=time.monotonic):
+    for _ in looks(HANG_S, sleep=time.sleep, clock=time.monotonic):
         description = endpoint.describe(aws, "movie-sentiment-dev")
         if description and description["EndpointStatus"] == "InService":
             break

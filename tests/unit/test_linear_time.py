@@ -33,7 +33,7 @@ from sentiment.text.words import classic_words, default_words, find_words, read_
 MOST = 2.5  # times the processor time for twice the text; linear is 2, quadratic 4
 SHORT, LONG = 1_500, 48_000  # characters of the shorter text
 ABOVE_NOISE_S = 0.000_3
-ROUNDS, SIZES = 4, 2
+ROUNDS, SIZES = 12, 3  # at most, on a busy machine
 
 WORDS = ["good", "film", "a", "bad", "the", "movie", *(f"w{number:x}x" for number in range(12_000))]
 VOCABULARY = Vocabulary(WORDS)
