@@ -8,7 +8,6 @@ A failure is one sentence in /opt/ml/output/failure (SageMaker's FailureReason) 
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import traceback
@@ -18,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentiment.errors import InvalidDataset, InvalidHyperparameter, SentimentError
-from sentiment.training.hyperparameters import add_options, parse
+from sentiment.errors import InvalidDataset, SentimentError
+from sentiment.training.hyperparameters import parse
 
 if TYPE_CHECKING:
     from sentiment.artifact.artifact import Artifact
@@ -55,9 +54,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     Raises:
         SentimentError: bad settings or data, with the sentence for the failure file.
     """
-    settings, unknown = parse(arguments, goes_on=folders.start is not None)
-    if unknown:
-        raise InvalidHyperparameter(f"unknown hyperparameters: {' '.join(unknown)}")
+    settings = parse(arguments, warm_start=folders.start is not None)
     if folders.channel is None:
         raise InvalidDataset("the job has no channel named 'training' (SM_CHANNEL_TRAINING)")
 
@@ -140,13 +137,6 @@ def _history_of(start: Artifact | None) -> list[Any]:
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    if "--help" in arguments or "-h" in arguments:
-        parser = argparse.ArgumentParser(
-            prog="train.py", description=(__doc__ or "").split("\n")[0]
-        )
-        add_options(parser)
-        parser.print_help()
-        return 0
     folders = Folders.from_env(environ)
     try:
         run(arguments, folders, environ)

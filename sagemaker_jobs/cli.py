@@ -59,7 +59,6 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     parser = build_parser(environ)
     arguments = parser.parse_args(argv)
     step: Step = arguments.step
-    put_model_package_on_path()
     tools = Toolbox(
         ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
     )
@@ -91,6 +90,7 @@ def as_json(result: Result) -> str:
 
 
 def build_parser(environ: Mapping[str, str]) -> ArgumentParser:
+    put_model_package_on_path()
     parser = ArgumentParser(
         prog="python -m sagemaker_jobs",
         description="The steps of the road from the raw archive to a served model.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
@@ -59,21 +58,6 @@ def at_least(least: int) -> Callable[[str], int]:
         return value
 
     return number
-
-
-def up_to_one(text: str) -> float:
-    """A type of options: numbers above 0, at most 1.
-
-    >>> up_to_one("1e-3")
-    0.001
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value <= 1:
-        raise ArgumentTypeError(f"must be a number above 0 and at most 1, not {text}")
-    return value
 
 
 @dataclass(frozen=True)

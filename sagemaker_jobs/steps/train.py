@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,47 +14,20 @@ from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.aws.uploaded_datasets import newest_dataset
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.step import (
-    RECIPES,
     Step,
     Toolbox,
-    add_recipe_argument,
     at_least,
-    up_to_one,
 )
 from sagemaker_jobs.training import training_job
 from sagemaker_jobs.training.local import claim, train_here
 from sagemaker_jobs.training.training_job import Training, TrainingSettings
 
-# train.py's hyperparameters that are options here, and the numbers it takes; --set has the others
-_HYPERPARAMETERS: dict[str, tuple[Callable[[str], float], str]] = {
-    "pretraining-epochs": (
-        at_least(0),
-        "of the language model (the recipe's; none with --start-from)",
-    ),
-    "teacher-epochs": (at_least(0), "of the teacher (the recipe's; none with --start-from)"),
-    "epochs": (at_least(1), "of the model that is served (the recipe's)"),
-    "self-training-epochs": (at_least(0), "more, in which it also teaches itself (the recipe's)"),
-    "further-rounds": (
-        at_least(0),
-        "of self-training behind those, an epoch each (the recipe's; none with --start-from)",
-    ),
-    "batch-size": (at_least(1), "reviews a step (the recipe's)"),
-    "hidden-dim": (at_least(1), "numbers an LSTM state, each direction (the recipe's)"),
-    "embedding-dim": (at_least(1), "numbers a word (the recipe's)"),
-    "vocab-size": (at_least(3), "word ids (all of the dataset's)"),
-    "learning-rate": (up_to_one, "Adam's step size (the recipe's)"),
-    "validation-size": (
-        at_least(1),
-        "reviews held out of train, to choose and to calibrate by (2500)",
-    ),
-    "seed": (at_least(0), "of every random choice (1)"),
-}
 # the report's sanity run: few rows, small batches, the loss must fall
 _SANITY_RUN = {
-    "batch-size": "50",
-    "pretraining-epochs": "0",
-    "teacher-epochs": "0",
-    "epochs": "5",
+    "batch_size": 50,
+    "pretraining_epochs": 0,
+    "ensemble_epochs": 0,
+    "epochs": 5,
 }
 _SPOT_WAIT_S = 3600
 # options of one way to train, which mean nothing in the other
@@ -64,11 +37,6 @@ _OF_A_NEW_JOB = (
 )
 _OF_A_JOB = (*_OF_A_NEW_JOB, "follow", "stop")
 _HERE = ("processes", "data", "directory")
-# and of a training to come, which one that runs is past
-_OF_A_NEW_TRAINING = (
-    *("recipe", "sample", "set", "start_from"),
-    *(name.replace("-", "_") for name in _HYPERPARAMETERS),
-)
 
 
 @translated()
@@ -78,7 +46,9 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
     Raises:
         InvalidSetting: an option of another way to train.
     """
-    _refuse_options_of_other_ways(arguments)
+    from sentiment.training.hyperparameters import declarations
+
+    _refuse_options_of_other_ways(arguments, declarations())
     if arguments.local:
         return _train_here(arguments, tools)
     aws = tools.connect()
@@ -86,6 +56,7 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
     if arguments.stop:
         return training_job.stop(aws, job, dry_run=arguments.dry_run)
     if not job:
+        chosen = hyperparameters(arguments)
         require_bucket(aws)
         start, sha256 = None, ""
         if arguments.start_from:
@@ -94,10 +65,10 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
         max_runtime_s = arguments.max_runtime or training_job.MAX_RUNTIME_S
         settings = TrainingSettings(
             image=arguments.image or images.training_image(aws.region, instance_type),
-            dataset=arguments.dataset or newest_dataset(aws, arguments.recipe),
+            dataset=arguments.dataset or newest_dataset(aws, chosen["recipe"]),
             role_arn=require_role(aws),
             start=start,
-            hyperparameters=hyperparameters(arguments),
+            hyperparameters=chosen,
             instance_type=instance_type,
             instance_count=arguments.instance_count or TrainingSettings.instance_count,
             max_runtime_s=max_runtime_s,
@@ -120,7 +91,7 @@ def train(arguments: Namespace, tools: Toolbox) -> Training:
     )
 
 
-def _refuse_options_of_other_ways(arguments: Namespace) -> None:
+def _refuse_options_of_other_ways(arguments: Namespace, names: Iterable[str]) -> None:
     """Not to leave them out in silence: one who says where or how to train means it."""
     if arguments.local:
         _refuse(arguments, _OF_A_JOB, "a training job on AWS, and --local trains here")
@@ -130,7 +101,7 @@ def _refuse_options_of_other_ways(arguments: Namespace) -> None:
         where = (
             f"a new training, and --{'follow' if arguments.follow else 'stop'} is for an old one"
         )
-        _refuse(arguments, (*_OF_A_NEW_JOB, *_OF_A_NEW_TRAINING), where)
+        _refuse(arguments, (*_OF_A_NEW_JOB, "start_from", *names), where)
     if arguments.stop:
         _refuse(arguments, ("log",), "a job that is followed")
 
@@ -138,46 +109,46 @@ def _refuse_options_of_other_ways(arguments: Namespace) -> None:
 def _refuse(arguments: Namespace, names: Iterable[str], where: str) -> None:
     for name in names:
         value = getattr(arguments, name)
-        is_given = value is not None and value is not False and value not in ([], RECIPES[0])
+        is_given = value is not None and value is not False
         if is_given:
             option = "--" + name.replace("_", "-")
             raise InvalidSetting(f"{option} is for {where}", hint="train --help")
 
 
 def hyperparameters(arguments: Namespace) -> dict[str, str]:
-    """What train.py is told; what nobody chose is left to the recipe.
+    """Return what the job sends to train.py; what nobody chose is left to the recipe.
 
     Raises:
-        InvalidSetting: a --set that is no NAME=VALUE.
+        InvalidSetting: hyperparameters that do not go together.
     """
-    chosen = {"recipe": str(arguments.recipe)}
+    from sentiment.errors import InvalidHyperparameter
+    from sentiment.training.hyperparameters import as_option, declarations, resolve
+
+    given = {name: getattr(arguments, name) for name in declarations()}
+    chosen = {name: value for name, value in given.items() if value is not None}
     if arguments.sample and not arguments.start_from:
-        chosen |= _SANITY_RUN
-    for name in (*_HYPERPARAMETERS, "sample"):
-        value = getattr(arguments, name.replace("-", "_"))
-        if value is not None:
-            chosen[name] = str(value)
-    for assignment in arguments.set:
-        name, equals, value = assignment.partition("=")
-        if not (name and equals):
-            raise InvalidSetting(f"--set {assignment} is no NAME=VALUE", hint="--set dropout=0.4")
-        chosen[name] = value
-    return chosen
+        chosen = {**_SANITY_RUN, **chosen}
+    try:
+        recipe = resolve(chosen, warm_start=arguments.start_from is not None).recipe
+    except InvalidHyperparameter as error:
+        raise InvalidSetting(str(error), hint="train --help") from error
+    return {as_option(name): str(value) for name, value in {"recipe": recipe, **chosen}.items()}
 
 
 def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
     moment = datetime.fromtimestamp(tools.clock(), UTC)
+    chosen = hyperparameters(arguments)
     directory = arguments.directory or Path(f"work/training-{moment:%Y%m%d-%H%M%S}")
-    dataset = arguments.data or Path(f"work/dataset-{arguments.recipe}")
+    dataset = arguments.data or Path(f"work/dataset-{chosen['recipe']}")
     if arguments.dry_run:
         claim(directory, dry_run=True)
-        tools.ui.say(f"dataset {dataset}; hyperparameters {hyperparameters(arguments)}")
+        tools.ui.say(f"dataset {dataset}; hyperparameters {chosen}")
         return Training(str(directory), "would start")
     try:
         return train_here(
             dataset,
             directory,
-            hyperparameters(arguments),
+            chosen,
             n_processes=arguments.processes or 1,
             start=arguments.start_from,
             ui=tools.ui,
@@ -189,29 +160,15 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    add_recipe_argument(parser)
-    for name, (number, text) in _HYPERPARAMETERS.items():
-        metavar = "X" if number is up_to_one else "N"
-        parser.add_argument(f"--{name}", type=number, metavar=metavar, help=text)
-    parser.add_argument(
-        "--sample",
-        type=at_least(1),
-        metavar="N",
-        help="a sanity run on N labelled reviews: batches of 50, 5 epochs; the loss must fall",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="any other hyperparameter of train.py",
-    )
+    from sentiment.training.hyperparameters import add_options
+
+    add_options(parser.add_argument_group("hyperparameters"))
     parser.add_argument(
         "--start-from",
         type=Path,
         metavar="FILE",
         help="a model.tar.gz that teaches itself once more: self-training alone is left to do; "
-        "with --teacher-epochs N another network, trained for that, teaches it as well",
+        "with --ensemble-epochs N another network, trained for that, teaches it as well",
     )
     parser.add_argument("--log", action="store_true", help="show every log line, not only epochs")
 

@@ -46,16 +46,17 @@ def test_help_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert "sagemaker_jobs" in done.stdout.split()
-    heavy = {"boto3", "botocore", "numpy", "torch", "sagemaker", "sentiment", "nltk", "bs4"}
+    heavy = {"boto3", "botocore", "numpy", "torch", "sagemaker", "nltk", "bs4"}
     assert not heavy & set(done.stdout.split())
 
 
-def test_train_tells_what_train_py_takes_for_what_is_not_given() -> None:
-    """The numbers in its help are train.py's own."""
-    settings, _ = parse([])
+def test_the_help_of_train_shows_the_defaults_of_train_py() -> None:
+    """The numbers in its help are train.py's own, of both recipes."""
+    settings, classic = parse([]), parse(["--recipe", "classic"])
     said = " ".join(step("train", "--help", environment={}).out.split())
-    assert f"to choose and to calibrate by ({settings.validation_size})" in said
-    assert f"of every random choice ({settings.seed})" in said
+    assert f"and to calibrate (default: {settings.validation_size})" in said
+    assert f"random seed (default: {settings.seed})" in said
+    assert f"(default: {settings.batch_size}; classic: {classic.batch_size})" in said
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -25,8 +25,6 @@ def check_refused_elsewhere(name: str, arguments: tuple[str, ...], where: str) -
         ("evaluate", "--in-flight", "0"),
         ("deploy", "--instance-count", "0"),
         ("train", "--max-runtime", "soon"),
-        ("train", "--epochs", "-3"),
-        ("train", "--sample", "0"),
     ],
 )
 def test_a_number_that_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
@@ -34,6 +32,14 @@ def test_a_number_that_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
     answer = step(*arguments, environment={})
     assert answer.exit_code == 2
     assert f"argument {arguments[1]}: must be a whole number from" in answer.err
+
+
+@pytest.mark.parametrize(("name", "least"), [("--epochs", 1), ("--sample", 0)])
+def test_a_hyperparameter_out_of_bounds_is_refused(name: str, least: int) -> None:
+    """Before a job starts that would refuse it."""
+    answer = step("train", name, least - 1, environment={})
+    assert answer.exit_code == 2
+    assert f"argument {name}: must be a whole number, at least {least}, not" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,7 @@ def test_a_number_that_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
         (("--local", "--instance-type", "ml.m5.2xlarge"), "a training job on AWS"),  # the default
         (("--follow", "a-job", "--spot"), "a new training"),
         (("--follow", "a-job", "--epochs", "3"), "a new training"),
-        (("--stop", "a-job", "--teacher-epochs", "0"), "a new training"),
+        (("--stop", "a-job", "--ensemble-epochs", "0"), "a new training"),
         (("--stop", "a-job", "--recipe", "classic"), "a new training"),
         (("--stop", "a-job", "--log"), "a job that is followed"),
     ],

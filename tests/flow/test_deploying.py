@@ -41,9 +41,9 @@ def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFact
     trained = step(
         *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
         *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
-        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
+        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
         # noise, on so few reviews, only blurs
-        *("--self-training-epochs", 1, "--further-rounds", 0, "--set", "noise=0"),
+        *("--self-training-epochs", 1, "--self-training-rounds", 0, "--perturbation", 0),
         environment=ONE_THREAD,
     ).json
     return Path(trained["artifact"])

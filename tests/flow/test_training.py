@@ -59,9 +59,9 @@ def test_a_job_is_started_now_and_followed_later(do: Do) -> None:
 
 def test_a_job_that_fails_says_why(do: Do) -> None:
     """The error carries the job's FailureReason, and deploy does not take it for a model."""
-    answer = do("train", *IMAGE, *CLASSIC, "--set", "nonsense=1")
+    answer = do("train", *IMAGE, *CLASSIC, "--validation-size", 999)
     assert answer.exit_code == 1
-    assert "nonsense" in answer.err.splitlines()[-1]
+    assert "validation-size is 999" in answer.err.splitlines()[-1]
     assert "no completed training job" in do("deploy", *IMAGE).err
 
 
@@ -113,7 +113,7 @@ def test_a_model_is_where_another_training_starts(
     A teacher beside it is trained where it is asked for.
     """
     small = ("--hidden-dim", 16, "--validation-size", 40, "--self-training-epochs", 1, "--json")
-    teacher = ("--pretraining-epochs", 0, "--teacher-epochs", 1, "--further-rounds", 0)
+    teacher = ("--pretraining-epochs", 0, "--ensemble-epochs", 1, "--self-training-rounds", 0)
     here = ("train", "--local", *small, "--data", default_dataset, "--directory")
     first = do(*here, tmp_path / "first", *teacher, "--epochs", 1).json
     assert [epoch["phase"] for epoch in first["epochs"]] == ["teacher", "student", "self_training"]
@@ -155,7 +155,7 @@ def history_of(directory: Path) -> list[dict[str, Any]]:
 
 def test_two_instances_train_one_model(do: Do, dataset: Path, tmp_path: Path) -> None:
     """AWS's toolkit starts train.py under torchrun on both, and they learn what one does."""
-    settings = (*CLASSIC, "--epochs", 2, "--batch-size", 32, "--set", "precision=float32")
+    settings = (*CLASSIC, "--epochs", 2, "--batch-size", 32, "--precision", "float32")
     answer = do(
         *("train", *IMAGE, *settings, "--instance-count", 2),
         *("--instance-type", "ml.m7i.large", "--log", "--json"),

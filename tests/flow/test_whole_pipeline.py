@@ -24,8 +24,8 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test"
 ARCHIVE = small_archive()
 TRAINING = (
     *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
-    *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
-    *("--self-training-epochs", 1, "--further-rounds", 0),
+    *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
+    *("--self-training-epochs", 1, "--self-training-rounds", 0),
 )
 
 

@@ -84,5 +84,5 @@ def student_plan(
         excerpt_weight=1.0,
         names=names or Names((), len(vocabulary)),
         statements=statements,
-        noise=0.0,
+        perturbation=0.0,
     )

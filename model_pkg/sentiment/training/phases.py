@@ -68,9 +68,9 @@ class Phases:
     def complete(self, model: LSTMClassifier, *, is_new: bool) -> None:
         """All phases that the model is still to go through, and those of its teacher."""
         settings = self.settings
-        is_taught = settings.teacher_epochs if is_new else settings.self_training_epochs
+        is_taught = settings.ensemble_epochs if is_new else settings.self_training_epochs
         unlabelled = self.dataset.unlabelled if is_taught else None
-        is_taught_by_another = unlabelled is not None and settings.teacher_epochs > 0
+        is_taught_by_another = unlabelled is not None and settings.ensemble_epochs > 0
         # who learns words, and then to teach: a model that goes on is not to forget what it knows
         trainee = self.network() if is_taught_by_another and not is_new else model
         if is_new or is_taught_by_another:
@@ -92,9 +92,9 @@ class Phases:
         ngrams = fit_ngrams(train, self.division.train, self.vocabulary_size)
         teachers = Teachers(train, unlabelled, self.division)
         teachers.ask("n-grams", ngrams.logits)
-        if settings.teacher_epochs:
+        if settings.ensemble_epochs:
             beginning = _weights_of(model)
-            self._learn("teacher", trainee, self.labelled, settings.teacher_epochs)
+            self._learn("teacher", trainee, self.labelled, settings.ensemble_epochs)
             teachers.ask("teacher", partial(compute_parts, self.run, trainee))
             model.load_state_dict(beginning)
         if is_new:
@@ -109,7 +109,7 @@ class Phases:
     def _rounds(self) -> Iterator[tuple[str, int]]:
         """Of self-training, each with its epochs."""
         yield _SELF_TRAINING, self.settings.self_training_epochs
-        for number in range(2, 2 + self.settings.further_rounds):
+        for number in range(2, 2 + self.settings.self_training_rounds):
             yield f"{_SELF_TRAINING}_{number}", 1
 
     def _prepare(self, network: LSTMClassifier) -> None:
@@ -177,7 +177,7 @@ class Phases:
             excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
             names=Names.of(vocabulary),
             statements=statements,
-            noise=settings.noise if teaches_itself else 0.0,
+            perturbation=settings.perturbation if teaches_itself else 0.0,
         )
         self.history += fit(self.run, network, examples, self.validation, plan)
 

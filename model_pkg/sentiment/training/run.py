@@ -40,13 +40,13 @@ from sentiment.training.warm_start import take_over
 # Settings that a phase does not read: a run that differs only there goes on behind it.
 _UNREAD = {
     "pretraining": (
-        *("teacher_epochs", "epochs", "self_training_epochs", "learning_rate"),
-        *("dropout", "word_dropout", "excerpt_weight", "noise"),
+        *("ensemble_epochs", "epochs", "self_training_epochs", "learning_rate"),
+        *("dropout", "word_dropout", "excerpt_weight", "perturbation"),
     ),
-    "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "noise"),
-    "student": ("self_training_epochs", "noise"),
+    "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "perturbation"),
+    "student": ("self_training_epochs", "perturbation"),
 }
-_UNREAD_BY_ALL = ("further_rounds",)  # a round does not know how many are to come
+_UNREAD_BY_ALL = ("self_training_rounds",)  # a round does not know how many are to come
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class FittingPlan:
     excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
     names: Names  # to be exchanged for others in excerpts
     statements: Statements | None  # to be made up beside the reviews, and learned as excerpts are
-    noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
+    perturbation: float  # adversarial: a review's norm, in RMS of the vectors' numbers; 0 for none
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def fit(
 
     descent = Descent(optimizer, model, plan.gradient_clip, run.precision, run.device)
     scale_of_vectors = vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt()
-    noise_norm = plan.noise * float(scale_of_vectors)
+    perturbation_norm = plan.perturbation * float(scale_of_vectors)
 
     def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
         return shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
@@ -118,13 +118,14 @@ def fit(
         scale = run.group.size / lesson.n_reviews
         batch = _drop_words(lesson.reviews.to(run.device), plan.word_dropout)
         descent.begin()
-        if noise_norm:
+        if perturbation_norm:
             shape = (*batch.ids.shape, model.embedding.embedding_dim)
-            noise = torch.zeros(shape, device=run.device, requires_grad=True)
+            probe = torch.zeros(shape, device=run.device, requires_grad=True)
             with run.group.apart(network):
-                loss = _loss(run, network, batch, noise)
+                loss = _loss(run, network, batch, probe)
                 descent.backward(loss * scale)
-            total = _loss(run, network, batch, worst_noise(noise, noise_norm)) * scale
+            perturbation = adversarial_perturbation(probe, perturbation_norm)
+            total = _loss(run, network, batch, perturbation) * scale
         else:
             loss = _loss(run, network, batch)
             total = loss * scale
@@ -228,23 +229,25 @@ def _drop_words(batch: Batch, share: float) -> Batch:
     return replace(batch, ids=ids)
 
 
-def _loss(run: Run, network: nn.Module, batch: Batch, noise: Tensor | None = None) -> Tensor:
-    """The batch's summed cross-entropy."""
+def _loss(run: Run, network: nn.Module, batch: Batch, perturbation: Tensor | None = None) -> Tensor:
+    """Return the batch's summed cross-entropy."""
     with run.autocast():
-        logits = network(batch.ids, batch.lengths, noise)
+        logits = network(batch.ids, batch.lengths, perturbation)
     return binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
 
 
-def worst_noise(noise: Tensor, norm: float) -> Tensor:
-    """(batch, time, embedding), of that norm for each review, along the gradient of its loss.
+def adversarial_perturbation(probe: Tensor, norm: float) -> Tensor:
+    """Return (batch, time, embedding), of that norm for each review, along the loss's gradient.
 
-    >>> noise = torch.zeros(1, 2, 1, requires_grad=True)
-    >>> (noise * torch.tensor([[[3.0], [4.0]]])).sum().backward()
-    >>> worst_noise(noise, 10.0).flatten().tolist()
+    probe (batch, time, embedding) of zeros, added to the word vectors when the loss was computed.
+
+    >>> probe = torch.zeros(1, 2, 1, requires_grad=True)
+    >>> (probe * torch.tensor([[[3.0], [4.0]]])).sum().backward()
+    >>> adversarial_perturbation(probe, 10.0).flatten().tolist()
     [6.0, 8.0]
     """
-    gradient = cast("Tensor", noise.grad).flatten(1)
-    return norm * nn.functional.normalize(gradient, dim=1).view_as(noise)
+    gradient = cast("Tensor", probe.grad).flatten(1)
+    return norm * nn.functional.normalize(gradient, dim=1).view_as(probe)
 
 
 def compute_logits(

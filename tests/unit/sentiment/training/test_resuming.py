@@ -130,7 +130,7 @@ def test_a_useless_checkpoint_is_ignored_and_said(
     """A broken checkpoint, or one of another run, makes training start over, and say so."""
     short = replace(settings, epochs=1)
     train(dataset, short, device=CPU, checkpoints=tmp_path, log=lambda _line: None)
-    last = "self_training" if settings.teacher_epochs else "classifier"
+    last = "self_training" if settings.ensemble_epochs else "classifier"
     file = checkpoint_path(tmp_path, last)
     if damage == "truncated":
         file.write_bytes(file.read_bytes()[:-40])
@@ -139,8 +139,8 @@ def test_a_useless_checkpoint_is_ignored_and_said(
     lines: list[str] = []
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path, log=lines.append)
     assert any(line.startswith(f"checkpoint ignored, {last} starts over") for line in lines)
-    n_others = settings.pretraining_epochs + settings.teacher_epochs
-    n_others += settings.self_training_epochs + settings.further_rounds
+    n_others = settings.pretraining_epochs + settings.ensemble_epochs
+    n_others += settings.self_training_epochs + settings.self_training_rounds
     assert len(trained.history) == n_others + 1
     assert Checkpoint.read(tmp_path, last) is not None
 
@@ -150,10 +150,10 @@ def test_a_checkpoint_of_another_start_is_not_gone_on_from(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
 ) -> None:
     """A run without a model to start from, in the same folder, starts over, and says so."""
-    short = replace(settings, pretraining_epochs=0, teacher_epochs=1, epochs=1)
+    short = replace(settings, pretraining_epochs=0, ensemble_epochs=1, epochs=1)
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path / "c", log=lambda _line: None)
     start = as_artifact(trained, dataset, tmp_path)
     lines: list[str] = []
-    alone = replace(short, teacher_epochs=0)
+    alone = replace(short, ensemble_epochs=0)
     train(dataset, alone, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
     assert any(line.startswith("checkpoint ignored, self_training starts over") for line in lines)

@@ -121,7 +121,7 @@ def test_a_model_goes_on_from_anothers_weights(
     """Started from a trained model, a run has self-training alone, from where that one was."""
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
     start = as_artifact(trained, dataset, tmp_path)
-    alone = replace(settings, pretraining_epochs=0, teacher_epochs=0)
+    alone = replace(settings, pretraining_epochs=0, ensemble_epochs=0)
     gone_on = train(dataset, alone, device=CPU, start=start, log=lambda _line: None)
     assert [m.phase for m in gone_on.history] == ["self_training", "self_training_2"]
     assert gone_on.history[0].train_loss < trained.history[-1].train_loss
@@ -162,10 +162,12 @@ def test_rounds_can_be_added_to_a_run(
     lines: list[str] = []
     run = partial(train, dataset, device=CPU, checkpoints=tmp_path, log=lines.append)
     run(settings)
-    added = run(replace(settings, further_rounds=2))
+    added = run(replace(settings, self_training_rounds=2))
     assert "phase=self_training_2 resumed_after_epoch=1" in lines
     assert [m.phase for m in added.history][-2:] == ["self_training_2", "self_training_3"]
-    at_once = train(dataset, replace(settings, further_rounds=2), device=CPU, log=lines.append)
+    at_once = train(
+        dataset, replace(settings, self_training_rounds=2), device=CPU, log=lines.append
+    )
     assert same_weights(added, at_once)
 
 
@@ -178,7 +180,7 @@ def test_a_model_can_be_calibrated_alone(
     with torch.no_grad():
         trained.model.output.bias.add_(5.0)  # now all but the surest are positive
     start = as_artifact(trained, dataset, tmp_path)
-    no_epoch = replace(settings, teacher_epochs=0, self_training_epochs=0)
+    no_epoch = replace(settings, ensemble_epochs=0, self_training_epochs=0)
     calibrated = train(dataset, no_epoch, device=CPU, start=start, log=lambda _line: None)
     assert (calibrated.history, calibrated.best) == ([], None)
     assert calibrated.validation.accuracy == 1.0
@@ -200,7 +202,7 @@ def test_a_start_that_does_not_fit_is_refused(
     tmp_path: Path,
 ) -> None:
     """What cannot go on from that model is told before anything is computed."""
-    short = replace(settings, pretraining_epochs=0, teacher_epochs=0, epochs=1)
+    short = replace(settings, pretraining_epochs=0, ensemble_epochs=0, epochs=1)
     start = as_artifact(
         train(dataset, short, device=CPU, log=lambda _line: None), dataset, tmp_path
     )
