@@ -4,7 +4,7 @@
     python -m sagemaker_jobs prepare     archive folder -> a recipe's dataset folder
     python -m sagemaker_jobs setup       the stage's private bucket, SageMaker role, feedback table
     python -m sagemaker_jobs upload      dataset folder -> the bucket, each content once
-    python -m sagemaker_jobs train       a SageMaker training job, or here with --local
+    python -m sagemaker_jobs train       train job|local|follow|stop: a model, on AWS or here
     python -m sagemaker_jobs deploy      a trained model -> the stage's endpoint
     python -m sagemaker_jobs evaluate    the test split through the endpoint
     python -m sagemaker_jobs report      a page of figures and plots about a model's scores

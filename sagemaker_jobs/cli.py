@@ -9,17 +9,18 @@ import argparse
 import json
 import logging
 import os
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from sagemaker_jobs.aws import session
 from sagemaker_jobs.aws.names import STAGES
 from sagemaker_jobs.errors import InvalidSetting, JobError
 from sagemaker_jobs.paths import put_model_package_on_path
-from sagemaker_jobs.step import Result, Step, Toolbox
+from sagemaker_jobs.step import Result, Step, StepGroup, Toolbox
 from sagemaker_jobs.steps import (
     deploy,
     download,
@@ -36,7 +37,7 @@ from sagemaker_jobs.steps import (
 )
 from sagemaker_jobs.terminal import Ui
 
-STEPS: tuple[Step, ...] = (
+STEPS: tuple[Step | StepGroup, ...] = (
     download.STEP,
     prepare.STEP,
     setup.STEP,
@@ -57,7 +58,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     """The exit code of the step that the arguments name: 0, 1 for an error, 2 for wrong usage."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     parser = build_parser(environ)
-    arguments = parser.parse_args(argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        _refuse_unknown(arguments.parser, unknown[0])
     step: Step = arguments.step
     tools = Toolbox(
         ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
@@ -98,16 +101,39 @@ def build_parser(environ: Mapping[str, str]) -> ArgumentParser:
     )
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
     for step in STEPS:
-        step_parser = steps.add_parser(
-            step.name,
-            help=step.summary,
-            description=f"{step.name}: {step.summary}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        step.add_arguments(step_parser)
-        _add_common_arguments(step_parser, step, environ)
-        step_parser.set_defaults(step=step, dry_run=False)
+        _add_step(steps, step, environ)
     return parser
+
+
+def _add_step(
+    steps: argparse._SubParsersAction[ArgumentParser],
+    step: Step | StepGroup,
+    environ: Mapping[str, str],
+) -> None:
+    parser = steps.add_parser(
+        step.name,
+        help=step.summary,
+        description=f"{step.name}: {step.summary}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # or `train job --data` would be taken for --dataset
+    )
+    if isinstance(step, StepGroup):
+        commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        for command in step.steps:
+            _add_step(commands, command, environ)
+        return
+    step.add_arguments(parser)
+    _add_common_arguments(parser, step, environ)
+    parser.set_defaults(step=step, parser=parser, dry_run=False)
+
+
+def _refuse_unknown(parser: ArgumentParser, argument: str) -> NoReturn:
+    """End with an error that suggests the closest option."""
+    from sentiment.training.declaration import did_you_mean
+
+    known = re.findall(r"--([\w-]+)", parser.format_usage())
+    name = argument.partition("=")[0].removeprefix("--")
+    parser.error(f"unrecognized argument {argument}{did_you_mean(name, known)}")
 
 
 def _add_common_arguments(parser: ArgumentParser, step: Step, environ: Mapping[str, str]) -> None:

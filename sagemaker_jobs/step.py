@@ -69,3 +69,12 @@ class Step:
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Toolbox], Result]
     has_dry_run: bool = True
+
+
+@dataclass(frozen=True)
+class StepGroup:
+    """A step with sub-commands, each of them a step of its own."""
+
+    name: str
+    summary: str
+    steps: tuple[Step, ...]

@@ -43,12 +43,12 @@ def train_here(
     clock: Callable[[], float],
     every_line: bool = False,
     n_processes: int = 1,
-    start: Path | None = None,
+    warm_start: Path | None = None,
 ) -> Training:
     """The model trained from the dataset folder, as `directory`/model.tar.gz.
 
     `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
-    `start` is a model.tar.gz whose weights are the first ones.
+    `warm_start` is a model.tar.gz whose weights to start from.
 
     Raises:
         TrainingFailed: train.py gave up; the reason is its own sentence.
@@ -57,8 +57,8 @@ def train_here(
     """
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
-    if start is not None and not start.is_file():
-        raise InvalidData(f"there is no model {start}", hint="check --start-from")
+    if warm_start is not None and not warm_start.is_file():
+        raise InvalidData(f"there is no model {warm_start}", hint="check --warm-start")
     base = directory.resolve()
     claim(base)
     for part in ("model", "output", "output/data", "checkpoints"):
@@ -71,10 +71,10 @@ def train_here(
         command += [f"--{name}", value]
     last_lines: deque[str] = deque(maxlen=_N_LAST_LINES)
     environment = _environment(dataset.resolve(), base)
-    if start is not None:
+    if warm_start is not None:
         channel = base / "input/data/model"
         channel.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(start, channel / "model.tar.gz")
+        shutil.copyfile(warm_start, channel / "model.tar.gz")
         environment["SM_CHANNEL_MODEL"] = str(channel)
     with TemporaryDirectory(prefix="movie-sentiment-") as temporary:
         environment["TMPDIR"] = temporary  # torch and torchrun leave folders in it

@@ -39,7 +39,7 @@ class TrainingSettings:
     image: str
     dataset: str  # S3 URI
     role_arn: str
-    start: str | None = None  # S3 URI of the model.tar.gz whose weights are the first ones
+    warm_start: str | None = None  # S3 URI of the model.tar.gz whose weights to start from
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     instance_type: str = "ml.m5.2xlarge"
     instance_count: int = 1
@@ -63,8 +63,8 @@ class Training:
         if self.status == "would start":
             return f"would start {self.job}"
         if self.artifact is None:
-            again = f"train {self.options} --follow {self.job}"
-            return f"{self.job}: {self.status}; python -m sagemaker_jobs {again} shows it"
+            again = f"python -m sagemaker_jobs train follow {self.job} {self.options}"
+            return f"{self.job}: {self.status}; follow it with {again}"
         of_last_phase = [epoch for epoch in self.epochs if epoch.phase == self.epochs[-1].phase]
         best = min(of_last_phase, key=lambda epoch: epoch.validation_loss, default=None)
         accuracy = (
@@ -99,7 +99,7 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
         "HyperParameters": {**settings.hyperparameters, **encoded},
         "InputDataConfig": [
             _channel("training", settings.dataset),
-            *([_channel("model", settings.start)] if settings.start else []),
+            *([_channel("model", settings.warm_start)] if settings.warm_start else []),
         ],
         "OutputDataConfig": {"S3OutputPath": names.uri(JOBS)},
         "CheckpointConfig": {
@@ -210,8 +210,8 @@ def follow(
 
 
 def _ways_on(aws: Aws, job: str) -> str:
-    train = f"python -m sagemaker_jobs train {aws.options}"
-    return f"{train} --follow {job}, or to end it {train} --stop {job}"
+    train = "python -m sagemaker_jobs train"
+    return f"{train} follow {job} {aws.options}, or to stop it {train} stop {job} {aws.options}"
 
 
 def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
@@ -263,7 +263,7 @@ def _outcome(
         raise TrainingFailed(
             job,
             " ".join(reason.split()),
-            hint=f"train {aws.options} --follow {job} --log shows its whole log; then train again",
+            hint=f"read its log with train follow {job} --log {aws.options}; then train again",
         )
     begun, ended = description.get("TrainingStartTime"), description.get("TrainingEndTime")
     return Training(

@@ -10,16 +10,22 @@ import pytest
 
 import sagemaker_jobs
 from sagemaker_jobs.cli import STEPS, build_parser
+from sagemaker_jobs.step import StepGroup
 from sentiment.training.hyperparameters import parse
 from tests.support.paths import ROOT
 from tests.support.pipeline import ERROR, step
 from tests.support.small_archive import write_small_archive
 
 NAMES = [step.name for step in STEPS]
+COMMANDS = [
+    (step.name, *rest)
+    for step in STEPS
+    for rest in ([(sub.name,) for sub in step.steps] if isinstance(step, StepGroup) else [()])
+]
 README = ROOT / "README.md"
 # what a step needs on its command line to get as far as AWS
 NEEDS = {
-    "train": ["--image", "x"],
+    "train": ["job", "--image", "x"],
     "deploy": ["--image", "x"],
     "predict": ["A fine film."],
     "feedback": ["export"],
@@ -27,10 +33,10 @@ NEEDS = {
 NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report"}]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_help_works_without_credentials_region_or_home(name: str) -> None:
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_works_without_credentials_region_or_home(command: tuple[str, ...]) -> None:
     """--help of every step tells its options in an empty environment."""
-    answer = step(name, "--help", environment={})
+    answer = step(*command, "--help", environment={})
     assert answer.exit_code == 0, answer.err
     assert "--stage" in answer.out
     assert "--json" in answer.out
@@ -53,7 +59,7 @@ def test_help_imports_nothing_heavy() -> None:
 def test_the_help_of_train_shows_the_defaults_of_train_py() -> None:
     """The numbers in its help are train.py's own, of both recipes."""
     settings, classic = parse([]), parse(["--recipe", "classic"])
-    said = " ".join(step("train", "--help", environment={}).out.split())
+    said = " ".join(step("train", "job", "--help", environment={}).out.split())
     assert f"and to calibrate (default: {settings.validation_size})" in said
     assert f"random seed (default: {settings.seed})" in said
     assert f"(default: {settings.batch_size}; classic: {classic.batch_size})" in said
@@ -75,11 +81,24 @@ def test_every_step_stands_in_the_readme(name: str) -> None:
     assert f"sagemaker_jobs {name}" in README.read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["download", "prepare", "setup", "upload", "train", "deploy"])
-def test_what_creates_or_costs_can_be_rehearsed(name: str) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        "download",
+        "prepare",
+        "setup",
+        "upload",
+        "train job",
+        "train local",
+        "train stop x",
+        "deploy",
+    ],
+)
+def test_what_creates_or_costs_can_be_rehearsed(command: str) -> None:
     """--dry-run is there, and on teardown too, where things are deleted."""
     parser = build_parser({})
-    assert parser.parse_args([name, "--dry-run"]).dry_run
+    job = ["job"] if command == "train stop" else []
+    assert parser.parse_args([*command.split(), *job, "--dry-run"]).dry_run
     assert parser.parse_args(["teardown", "--dry-run"]).dry_run
 
 

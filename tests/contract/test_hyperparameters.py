@@ -13,6 +13,11 @@ from tests.support.paths import ROOT
 FIELDS = "model_pkg/sentiment/training/hyperparameters.py"
 LAST_FIELD = "    sample: int = declare("
 ADDED = '    patience: int = declare("idle epochs", default=7, unit="EPOCHS", at_least=2)\n'
+PROGRAMS = [
+    ("model_pkg/train.py",),
+    ("-m", "sagemaker_jobs", "train", "job"),
+    ("-m", "sagemaker_jobs", "train", "local"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +45,7 @@ def run(copy: Path, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(
-    "program", [("model_pkg/train.py",), ("-m", "sagemaker_jobs", "train")], ids=lambda p: p[-1]
-)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda words: words[-1])
 def test_a_field_is_an_option_with_its_help(copy: Path, program: tuple[str, ...]) -> None:
     """In train.py and in the jobs' command line alike."""
     said = run(copy, *program, "--help").stdout
@@ -50,9 +53,7 @@ def test_a_field_is_an_option_with_its_help(copy: Path, program: tuple[str, ...]
     assert "idle epochs (default: 7)" in " ".join(said.split())
 
 
-@pytest.mark.parametrize(
-    "program", [("model_pkg/train.py",), ("-m", "sagemaker_jobs", "train")], ids=lambda p: p[-1]
-)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda words: words[-1])
 def test_a_field_is_checked(copy: Path, program: tuple[str, ...]) -> None:
     """Its bounds hold in both programs."""
     refused = run(copy, *program, "--patience", "1")
@@ -66,6 +67,6 @@ def test_a_field_reaches_train_py(copy: Path) -> None:
         "from sagemaker_jobs.cli import build_parser; import sagemaker_jobs.steps.train as t; "
     )
     program += "print(t.hyperparameters(build_parser({}).parse_args()))"
-    assert run(copy, "-c", program, "train", "--patience", "9").stdout == (
+    assert run(copy, "-c", program, "train", "local", "--patience", "9").stdout == (
         "{'recipe': 'default', 'patience': '9'}\n"
     )

@@ -39,7 +39,7 @@ def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFact
     dataset = folder / "dataset"
     prepare(small_archive_folder, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     trained = step(
-        *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
+        *("train", "local", "--data", dataset, "--directory", folder / "training", "--json"),
         *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
         *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
         # noise, on so few reviews, only blurs

@@ -19,7 +19,7 @@ ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 def test_the_sanity_run_shows_the_loss_falling(dataset: Path, tmp_path: Path) -> None:
     """250 rows, batches of 50, 5 epochs, on this machine, without AWS."""
     trained = step(
-        *("train", "--local", "--sample", 250, "--recipe", "classic", "--validation-size", 40),
+        *("train", "local", "--sample", 250, "--recipe", "classic", "--validation-size", 40),
         *("--data", dataset, "--directory", tmp_path / "run", "--json"),
         environment=ONE_THREAD,
     ).json
@@ -32,7 +32,7 @@ def test_the_sanity_run_shows_the_loss_falling(dataset: Path, tmp_path: Path) ->
 def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> None:
     """The reason is train.py's own sentence."""
     answer = step(
-        *("train", "--local", "--recipe", "classic", "--validation-size", 999),
+        *("train", "local", "--recipe", "classic", "--validation-size", 999),
         *("--data", dataset, "--directory", tmp_path / "run"),
         environment=ONE_THREAD,
     )
@@ -45,7 +45,7 @@ def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: 
     (tmp_path / "run/checkpoints/classifier.safetensors.partial").mkdir(parents=True)
     (tmp_path / "temporary").mkdir()
     answer = step(
-        *("train", "--local", *CLASSIC, "--epochs", 2, "--processes", 2),
+        *("train", "local", *CLASSIC, "--epochs", 2, "--processes", 2),
         *("--data", dataset, "--directory", tmp_path / "run"),
         environment={**ONE_THREAD, "TMPDIR": str(tmp_path / "temporary")},
     )
@@ -60,7 +60,7 @@ def test_an_archive_holds_this_runs_files_alone(dataset: Path, tmp_path: Path) -
     code.mkdir(parents=True)
     (code / "removed.py").touch()
     answer = step(
-        *("train", "--local", *CLASSIC, "--epochs", 1, "--data", dataset),
+        *("train", "local", *CLASSIC, "--epochs", 1, "--data", dataset),
         *("--directory", tmp_path / "run", "--json"),
         environment=ONE_THREAD,
     )
@@ -75,7 +75,7 @@ def losses_in_one_and_two_processes(directory: Path, *options: object) -> list[l
     losses = []
     for n_processes in (1, 2):
         answer = step(
-            *("train", "--local", "--processes", n_processes, *options),
+            *("train", "local", "--processes", n_processes, *options),
             *("--directory", directory / str(n_processes), "--json"),
             environment=ONE_THREAD,
         )
@@ -132,7 +132,7 @@ def test_a_training_here_that_is_ended_leaves_nothing_running(
     dataset: Path, tmp_path: Path, ending: signal.Signals
 ) -> None:
     """Ctrl-C, kill and a closed terminal end the processes as well; the step can be repeated."""
-    command = [sys.executable, "-m", "sagemaker_jobs", "train", "--local", "--processes", "2"]
+    command = [sys.executable, "-m", "sagemaker_jobs", "train", "local", "--processes", "2"]
     command += [*map(str, CLASSIC), "--epochs", "5000", "--data", str(dataset)]
     with subprocess.Popen(
         [*command, "--directory", str(tmp_path / "run")],

@@ -75,7 +75,7 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
     }
     assert do("upload", "--data", dataset, "--json").json["sent"] == []
 
-    trained = do("train", "--image", IMAGE, *TRAINING, "--json").json
+    trained = do("train", "job", "--image", IMAGE, *TRAINING, "--json").json
     losses = [epoch["train_loss"] for epoch in trained["epochs"] if epoch["phase"] == "student"]
     assert len(losses) == 6
     assert losses[-1] < losses[0] / 2

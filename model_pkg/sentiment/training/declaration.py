@@ -12,6 +12,7 @@ from typing import Any
 from sentiment.recipe import CLASSIC
 
 Value = int | float | str
+_CLOSE = 0.75  # of 1, so that only slips are corrected
 _KINDS = {int: "a whole number", float: "a number"}
 
 
@@ -102,5 +103,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("droput", ["dropout", "epochs"])
     '; did you mean dropout?'
     """
-    close = get_close_matches(name, list(known), n=1)
+    close = get_close_matches(name, list(known), n=1, cutoff=_CLOSE)
     return f"; did you mean {close[0]}?" if close else ""

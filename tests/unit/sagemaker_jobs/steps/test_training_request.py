@@ -12,7 +12,7 @@ from sagemaker_jobs import step
 from sagemaker_jobs.aws.names import Names
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.errors import InvalidSetting
-from sagemaker_jobs.steps.train import add_arguments, hyperparameters
+from sagemaker_jobs.steps.train import add_job_arguments, add_local_arguments, hyperparameters
 from sagemaker_jobs.training.training_job import TrainingSettings, job_request
 from sentiment import recipe
 from sentiment.errors import InvalidHyperparameter
@@ -39,9 +39,9 @@ def request(aws: Aws, settings: TrainingSettings = SETTINGS) -> dict[str, Any]:
     return job_request(aws, "movie-sentiment-dev-20260101-000000-beef", settings, source)
 
 
-def options(*arguments: str) -> Namespace:
+def options(*arguments: str, local: bool = False) -> Namespace:
     parser = ArgumentParser()
-    add_arguments(parser)
+    (add_local_arguments if local else add_job_arguments)(parser)
     return parser.parse_args(arguments)
 
 
@@ -102,7 +102,7 @@ def test_a_sample_is_the_reports_sanity_run() -> None:
 def test_fewer_than_one_cannot_train(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A sentence, before anything starts."""
     with pytest.raises(SystemExit):
-        options(option, "0")
+        options(option, "0", local=option == "--processes")
     assert "must be a whole number from 1 on, not 0" in capsys.readouterr().err
 
 

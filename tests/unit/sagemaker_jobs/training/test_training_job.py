@@ -121,14 +121,17 @@ def test_a_job_that_is_out_of_sight_goes_on(
     assert (caught.value.job, caught.value.exit_code) == ("job", 1)
     assert cause in caught.value.what
     assert repair in caught.value.hint
-    again = "python -m sagemaker_jobs train --stage dev --region eu-west-1"
-    assert f"; then {again} --follow job, or to end it {again} --stop job" in caught.value.hint
+    train, place = "python -m sagemaker_jobs train", "--stage dev --region eu-west-1"
+    hint = f"; then {train} follow job {place}, or to stop it {train} stop job {place}"
+    assert hint in caught.value.hint
 
 
 def test_a_job_that_runs_says_how_to_see_it() -> None:
     """In the stage and region where it is."""
     line = Training("job", "InProgress", options="--stage prod --region eu-west-1").line()
-    assert "train --stage prod --region eu-west-1 --follow job shows it" in line
+    assert line.endswith(
+        "follow it with python -m sagemaker_jobs train follow job --stage prod --region eu-west-1"
+    )
 
 
 @pytest.mark.parametrize(
