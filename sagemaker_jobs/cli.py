@@ -88,8 +88,18 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
 
 
 def as_json(result: Result) -> str:
-    """The result's fields as one JSON object."""
-    return json.dumps(asdict(cast("Any", result)), indent=2)
+    """Return the result's fields as one JSON object; a number that JSON lacks becomes text."""
+    return json.dumps(_json_value(asdict(cast("Any", result))), indent=2)
+
+
+def _json_value(value: Any) -> Any:
+    from sentiment.training.history import json_number
+
+    if isinstance(value, dict):
+        return {key: _json_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(item) for item in value]
+    return json_number(value)
 
 
 def build_parser(environ: Mapping[str, str]) -> ArgumentParser:

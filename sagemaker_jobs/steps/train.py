@@ -14,8 +14,9 @@ from sagemaker_jobs.aws.uploaded_datasets import newest_dataset
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.step import Step, StepGroup, Toolbox, at_least
 from sagemaker_jobs.training import training_job
+from sagemaker_jobs.training.job_request import MAX_RUNTIME_S, TrainingSettings
 from sagemaker_jobs.training.local import claim, train_here
-from sagemaker_jobs.training.training_job import Training, TrainingSettings
+from sagemaker_jobs.training.training_job import Training
 
 # the source report's sanity run: few rows, small batches, the loss must fall
 _SANITY_RUN = {
@@ -179,7 +180,7 @@ def add_job_arguments(parser: ArgumentParser) -> None:
         "--max-runtime",
         type=at_least(1),
         metavar="SECONDS",
-        default=training_job.MAX_RUNTIME_S,
+        default=MAX_RUNTIME_S,
         help="longest time to train, and so the highest cost (default: %(default)s)",
     )
     parser.add_argument(

@@ -10,14 +10,17 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
 from sagemaker_jobs.files import refused_as_setting, write_whole
 from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.terminal import Ui
-from sagemaker_jobs.training.epoch_lines import Epoch, read_epoch, read_progress
 from sagemaker_jobs.training.tarball import pack
 from sagemaker_jobs.training.training_job import Training
+
+if TYPE_CHECKING:
+    from sentiment.training.history import EpochMetrics
 
 _GRACE_S = 10
 _N_LAST_LINES = 30  # shown where train.py ended without a sentence of its own
@@ -145,8 +148,10 @@ def _run(
     ui: Ui,
     every_line: bool,
     last_lines: deque[str],
-) -> tuple[tuple[Epoch, ...], int]:
-    epochs: list[Epoch] = []
+) -> tuple[tuple[EpochMetrics, ...], int]:
+    from sentiment.training.history import read_epoch, read_progress
+
+    epochs: list[EpochMetrics] = []
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -167,7 +172,7 @@ def _run(
                     if every_line:
                         ui.say(line.rstrip())
                     elif epoch:
-                        ui.say(epoch.line())
+                        ui.say(epoch.text())
         except BaseException:
             _end(process)
             raise

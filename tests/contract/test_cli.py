@@ -97,8 +97,7 @@ def test_every_step_stands_in_the_readme(name: str) -> None:
 def test_what_creates_or_costs_can_be_rehearsed(command: str) -> None:
     """--dry-run is there, and on teardown too, where things are deleted."""
     parser = build_parser({})
-    job = ["job"] if command == "train stop" else []
-    assert parser.parse_args([*command.split(), *job, "--dry-run"]).dry_run
+    assert parser.parse_args([*command.split(), "--dry-run"]).dry_run
     assert parser.parse_args(["teardown", "--dry-run"]).dry_run
 
 

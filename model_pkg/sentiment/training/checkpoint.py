@@ -18,38 +18,11 @@ from torch.optim import Optimizer
 
 from sentiment.errors import InvalidCheckpoint
 from sentiment.tensors import write_tensors
+from sentiment.training.history import EpochMetrics
 
 FORMAT_VERSION = 4
 
 Weights = dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class EpochMetrics:
-    """What one epoch came to; losses are mean cross-entropies in nats."""
-
-    phase: str
-    epoch: int  # from 1
-    train_loss: float
-    validation_loss: float
-    validation_accuracy: float | None  # None where the phase judges no reviews
-    seconds: float
-
-    def as_line(self) -> str:
-        """The line that the job's log carries and its metric definitions read.
-
-        >>> EpochMetrics("pretraining", 3, 3.23118, 3.25309, None, 143.21).as_line()
-        'phase=pretraining epoch=3 train_loss=3.2312 validation_loss=3.2531 seconds=143.2'
-        """
-        accuracy = (
-            ""
-            if self.validation_accuracy is None
-            else f"validation_accuracy={self.validation_accuracy:.4f} "
-        )
-        return (
-            f"phase={self.phase} epoch={self.epoch} train_loss={self.train_loss:.4f} "
-            f"validation_loss={self.validation_loss:.4f} {accuracy}seconds={self.seconds:.1f}"
-        )
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from sentiment.errors import InvalidCheckpoint, TrainingDiverged
 from sentiment.training.checkpoint import (
     Checkpoint,
-    EpochMetrics,
     UnfinishedEpoch,
     Weights,
     optimizer_tensors,
     restore_optimizer,
 )
+from sentiment.training.history import EpochMetrics, best_epoch, progress_line
 from sentiment.training.prefetch import Prepared, n_processes_for, prepared
 from sentiment.training.process_group import Group
 
@@ -128,7 +128,7 @@ def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
         judgement = phase.judge()
         seconds = time.monotonic() - started
         metrics = EpochMetrics(phase.name, epoch, loss, judgement.loss, judgement.accuracy, seconds)
-        run.log(metrics.as_line())
+        run.log(metrics.log_line())
         history.append(metrics)
         if best_epoch(history) is metrics:
             best_weights = {
@@ -175,10 +175,7 @@ def _train_epoch(
         now = time.monotonic()
         if now - said > _PROGRESS_EVERY_S:
             said = now
-            run.log(
-                f"progress phase={phase.name} epoch={epoch} done={n_done / n_reviews:.1%} "
-                f"running_loss={_mean_loss(total):.4f}"
-            )
+            run.log(progress_line(phase.name, epoch, n_done / n_reviews, _mean_loss(total)))
         if now - kept > _CHECKPOINT_EVERY_S:
             kept = now
             loss, n_guesses = total.tolist()
@@ -201,15 +198,6 @@ def judge(logits: Tensor, labels: Tensor) -> Judgement:
         float(binary_cross_entropy_with_logits(logits, labels)),
         float(((logits > 0) == (labels > 0)).float().mean()),
     )
-
-
-def best_epoch(history: list[EpochMetrics]) -> EpochMetrics:
-    """The epoch with the lowest validation loss that is a number; the first of equals."""
-
-    def loss(metrics: EpochMetrics) -> float:
-        return math.inf if math.isnan(metrics.validation_loss) else metrics.validation_loss
-
-    return min(history, key=loss)
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

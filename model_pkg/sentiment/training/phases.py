@@ -22,9 +22,9 @@ from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.models.ngram_model import NGramModel, fit_ngrams
 from sentiment.models.word_vectors import word_vectors
 from sentiment.recipe import Recipe
-from sentiment.training.checkpoint import EpochMetrics
 from sentiment.training.ensemble import Teachers, join
 from sentiment.training.epoch_loop import Run, is_begun
+from sentiment.training.history import EpochMetrics
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.language_model import PRETRAINING, PretrainingPlan, Texts, pretrain
 from sentiment.training.supervised import Examples, FittingPlan, compute_parts, fit

@@ -27,9 +27,9 @@ from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidHyperparameter
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import find_recipe
-from sentiment.training.checkpoint import EpochMetrics
-from sentiment.training.epoch_loop import Judgement, Log, Run, best_epoch, judge
+from sentiment.training.epoch_loop import Judgement, Log, Run, judge
 from sentiment.training.fit_calibration import fit_calibration, fit_unsure_below
+from sentiment.training.history import EpochMetrics, best_epoch
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.phases import Phases
 from sentiment.training.precision import find_precision, name_of

@@ -29,7 +29,6 @@ from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.text.padding import by_length
 from sentiment.text.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 from sentiment.training.batches import Batch, pad, pad_reviews, shuffled_batches
-from sentiment.training.checkpoint import EpochMetrics
 from sentiment.training.epoch_loop import (
     Judgement,
     Phase,
@@ -37,6 +36,7 @@ from sentiment.training.epoch_loop import (
     judge,
     run_phase,
 )
+from sentiment.training.history import EpochMetrics
 from sentiment.training.optimizer_step import Descent
 
 _SCORING_BATCH = 128

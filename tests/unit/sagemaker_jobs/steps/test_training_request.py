@@ -13,7 +13,7 @@ from sagemaker_jobs.aws.names import Names
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.steps.train import add_job_arguments, add_local_arguments, hyperparameters
-from sagemaker_jobs.training.training_job import TrainingSettings, job_request
+from sagemaker_jobs.training.job_request import TrainingSettings, job_request
 from sentiment import recipe
 from sentiment.errors import InvalidHyperparameter
 from sentiment.training.hyperparameters import parse

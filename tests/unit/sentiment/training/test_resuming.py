@@ -9,6 +9,7 @@ import torch
 from sentiment.data.dataset import TrainingDataset
 from sentiment.training import epoch_loop
 from sentiment.training.checkpoint import Checkpoint, checkpoint_path
+from sentiment.training.history import read_epoch
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.run import train
 from tests.support.trained import as_artifact, same_weights
@@ -36,7 +37,8 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, reached: str
 ) -> None:
     """Interrupted in any phase and started again, training ends with the same weights."""
-    start = f"phase={reached} "
+    phase, epoch = reached.split(" epoch=")
+    start = f'{{"phase": "{phase}", "epoch": {epoch}, '
     whole = train(dataset, settings, device=CPU, log=lambda _line: None)
 
     def stop_when_reached(line: str) -> None:
@@ -47,7 +49,7 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
         train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_when_reached)
     lines: list[str] = []
     resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
-    trained = [line for line in lines if line.startswith("phase=") and "train_loss" in line]
+    trained = [line for line in lines if read_epoch(line)]
     assert trained[0].startswith(start)
     assert not any(line.startswith("word_vectors=") for line in lines)  # they were learned from
     assert same_weights(whole, resumed)
@@ -112,7 +114,7 @@ def test_of_a_phase_that_is_over_the_best_weights_are_kept(
     """What only its steps read is thrown away: its last weights and Adam's two moments."""
 
     def stop_amid_the_student(line: str) -> None:
-        if line.startswith("phase=student epoch=2 "):
+        if line.startswith('{"phase": "student", "epoch": 2, '):
             raise _Interrupted
 
     with pytest.raises(_Interrupted):

@@ -13,8 +13,7 @@ from sentiment.data.dataset import TrainingDataset
 from sentiment.errors import InvalidHyperparameter, TrainingDiverged
 from sentiment.text.vocabulary import INFREQUENT_ID
 from sentiment.training import epoch_loop
-from sentiment.training.checkpoint import EpochMetrics
-from sentiment.training.epoch_loop import best_epoch
+from sentiment.training.history import EpochMetrics, best_epoch
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.process_group import Group, local_device
 from sentiment.training.run import train
