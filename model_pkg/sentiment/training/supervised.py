@@ -1,10 +1,9 @@
-"""Fitting the classifier to reviews and the probabilities that are to be said of them.
+"""Fitting the classifier to reviews and their target probabilities.
 
-Three things beside dropout keep it from learning the reviews by heart: words are dropped (read as
-'infrequent'); excerpts are learned beside their reviews, with other names in some, and statements
-that are made up, such as sentences that deny or concede what one of theirs says; and noise is added
-to the word vectors, in the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial
-Training Methods for Semi-Supervised Text Classification", 2017).
+Three things besides dropout regularise it. Word dropout replaces words by 'infrequent'. Excerpts of
+the reviews are learned too, some with other names, and synthetic examples, such as negations and
+concessions. And the word vectors get an adversarial perturbation (Miyato, Dai & Goodfellow,
+"Adversarial Training Methods for Semi-Supervised Text Classification", 2017).
 """
 
 from __future__ import annotations
@@ -47,20 +46,21 @@ _STATEMENT_WEIGHT = 0.5  # of one that is made up, beside all excerpts of a revi
 
 @dataclass(frozen=True)
 class Examples:
-    """Reviews of a split, and the probability of 'positive' that is to be said of each."""
+    """Reviews of a split, and the target probability of 'positive' of each."""
 
     split: EncodedSplit
     indices: NDArray[np.int64]
     targets: NDArray[np.float32]  # (reviews of the split,)
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
+        """Return the reviews at `indices`, padded."""
         ids, lengths = pad_reviews(self.split, indices)
         return Batch(ids, lengths, torch.from_numpy(self.targets[indices]))
 
 
 @dataclass(frozen=True)
 class FittingPlan:
-    """How a classifier is fitted."""
+    """The settings of one fit of a classifier."""
 
     phase: str
     n_epochs: int
@@ -78,8 +78,8 @@ class FittingPlan:
 
 
 @dataclass(frozen=True)
-class _Lesson:
-    """What a process learns in one step."""
+class _Step:
+    """The batches that a process trains on in one step."""
 
     n_reviews: int  # of all processes
     reviews: Batch
@@ -110,13 +110,13 @@ def fit(
     def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
         return shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
 
-    def prepare(indices: NDArray[np.int64], generator: np.random.Generator) -> _Lesson:
+    def prepare(indices: NDArray[np.int64], generator: np.random.Generator) -> _Step:
         return _prepare(run, examples, plan, indices, generator)
 
-    def learn(lesson: _Lesson) -> Tensor:
+    def learn(step: _Step) -> Tensor:
         model.train()
-        scale = run.group.size / lesson.n_reviews
-        batch = _drop_words(lesson.reviews.to(run.device), plan.word_dropout)
+        scale = run.group.size / step.n_reviews
+        batch = _drop_words(step.reviews.to(run.device), plan.word_dropout)
         descent.begin()
         if perturbation_norm:
             shape = (*batch.ids.shape, model.embedding.embedding_dim)
@@ -129,18 +129,18 @@ def fit(
         else:
             loss = _loss(run, network, batch)
             total = loss * scale
-        for cut in lesson.excerpts:
+        for cut in step.excerpts:
             batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
             weight = plan.excerpt_weight / _EXCERPTS
             total = total + _loss(run, network, batch) * scale * weight
-        for made in lesson.statements:
+        for made in step.statements:
             weight = plan.excerpt_weight * _STATEMENT_WEIGHT
             total = total + _loss(run, network, made.to(run.device)) * scale * weight
         # once for all of them: each time costs a gradient the size of the vocabulary
         descent.backward(total)
         descent.step()
         of_all = run.group.total(loss.detach())
-        return torch.stack([of_all, of_all.new_full((), lesson.n_reviews)]).double()
+        return torch.stack([of_all, of_all.new_full((), step.n_reviews)]).double()
 
     def judge_epoch() -> Judgement:
         logits = compute_logits(run, model, validation.split, validation.indices)
@@ -169,7 +169,7 @@ def _prepare(
     plan: FittingPlan,
     indices: NDArray[np.int64],
     generator: np.random.Generator,
-) -> _Lesson:
+) -> _Step:
     reviews = examples.batch(run.group.share(indices))
     cut: Iterable[Batch] = ()
     made: Iterable[Batch] = ()
@@ -177,7 +177,7 @@ def _prepare(
         cut = _cut(run, examples, indices, plan, generator)
         if plan.statements is not None:
             made = _make_up(run, examples, indices, plan.statements, generator)
-    return _Lesson(len(indices), reviews, [*cut], [*made])
+    return _Step(len(indices), reviews, [*cut], [*made])
 
 
 def _cut(

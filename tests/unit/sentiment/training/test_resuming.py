@@ -157,5 +157,7 @@ def test_a_checkpoint_of_another_start_is_not_gone_on_from(
     start = as_artifact(trained, dataset, tmp_path)
     lines: list[str] = []
     alone = replace(short, ensemble_epochs=0)
-    train(dataset, alone, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
+    train(
+        dataset, alone, device=CPU, warm_start=start, checkpoints=tmp_path / "c", log=lines.append
+    )
     assert any(line.startswith("checkpoint ignored, self_training starts over") for line in lines)
