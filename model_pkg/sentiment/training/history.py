@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 _ROUND = re.compile(r"_\d+\Z")
@@ -90,14 +90,17 @@ def read_epoch(line: str) -> EpochMetrics | None:
         return None
     try:
         content = json.loads(line[start:])
-        kinds = {"phase": str, "epoch": int}
-        values = {
-            f.name: None if content[f.name] is None else kinds.get(f.name, float)(content[f.name])
-            for f in fields(EpochMetrics)
-        }
+        accuracy = content["validation_accuracy"]
+        return EpochMetrics(
+            str(content["phase"]),
+            int(content["epoch"]),
+            float(content["train_loss"]),
+            float(content["validation_loss"]),
+            None if accuracy is None else float(accuracy),
+            float(content["seconds"]),
+        )
     except (ValueError, KeyError, TypeError):
         return None
-    return EpochMetrics(**values)
 
 
 def progress_line(phase: str, epoch: int, share_done: float, running_loss: float) -> str:
