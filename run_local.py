@@ -39,6 +39,7 @@ _SUMMARY = (__doc__ or "").split("\n", maxsplit=1)[0]
 _ROOT = Path(__file__).parent
 _HOST = "127.0.0.1"
 _LAST_PORT = 65_535
+_BACKLOG = 512  # connections that wait for a thread; the kernel may lower it
 _STAGE: Stage = "local"
 _BUNDLED_MODEL = _ROOT / "pretrained" / "model.tar.gz"
 _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
@@ -127,6 +128,8 @@ def _make_web_app(port: int) -> LocalDevServer:
     logging.getLogger("chalicelib").setLevel(logging.WARNING)
     app = config.chalice_app
     server = factory.create_local_server(app, config, _HOST, port)
+    server.server.request_queue_size = _BACKLOG
+    server.server.server_activate()  # again: Chalice's own backlog is 5
     server.server.RequestHandlerClass = partial(_Handler, app_object=app, config=config)
     return server
 

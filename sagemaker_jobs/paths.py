@@ -1,15 +1,15 @@
-"""Where this repository's other parts lie."""
+"""Folders of this repository."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-ARCHIVE_FOLDER = Path("work/aclImdb")  # what `download` extracts
+ARCHIVE_FOLDER = Path("work/aclImdb")  # `download` extracts to it
 MODEL_PACKAGE = Path(__file__).resolve().parents[1] / "model_pkg"
 
 
 def put_model_package_on_path() -> None:
-    """Make `import sentiment` work; it is one package under one name wherever it runs."""
+    """Put model_pkg on the import path, so that `import sentiment` works."""
     if str(MODEL_PACKAGE) not in sys.path:
         sys.path.insert(0, str(MODEL_PACKAGE))

@@ -1,4 +1,4 @@
-"""The scores of the test reviews by a model here, without an endpoint."""
+"""Scores of the test reviews by a local model, without an endpoint."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _DESCRIPTION = "model.json"
 
 
 def read_description(model: Path) -> dict[str, Any]:
-    """The artifact's model.json.
+    """Return the artifact's model.json.
 
     Raises:
-        InvalidSetting: `model` is no model.tar.gz.
+        InvalidSetting: `model` is not a model.tar.gz.
     """
     try:
         with tarfile.open(model) as archive:
@@ -41,10 +41,10 @@ def read_description(model: Path) -> dict[str, Any]:
 def score_here(
     model: Path, files: Sequence[ReviewFile], path: Path, *, ui: Ui
 ) -> list[ScoredReview]:
-    """The files' rows, as the endpoint would answer; saved at `path`, gone on with if interrupted.
+    """Return the files' rows as the endpoint would answer; an interrupted run resumes from `path`.
 
     Raises:
-        InvalidSetting: `model` is no model that this code can read.
+        InvalidSetting: this code cannot read `model`.
     """
     from sentiment.errors import InvalidArtifact
     from sentiment.serving.predictor import Predictor
@@ -69,4 +69,4 @@ def score_here(
 
 
 def _no_model(model: Path) -> InvalidSetting:
-    return InvalidSetting(f"{model} is no model.tar.gz of this repository", hint="check --model")
+    return InvalidSetting(f"{model} is not a model.tar.gz of this repository", hint="check --model")

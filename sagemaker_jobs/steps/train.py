@@ -12,6 +12,7 @@ from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.aws.uploaded_datasets import newest_dataset
 from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.step import Step, StepGroup, Toolbox, at_least
 from sagemaker_jobs.training import training_job
 from sagemaker_jobs.training.job_request import MAX_RUNTIME_S, TrainingSettings
@@ -67,6 +68,7 @@ def train_as_job(arguments: Namespace, tools: Toolbox) -> Training:
 
 def train_on_this_machine(arguments: Namespace, tools: Toolbox) -> Training:
     """Train without AWS and return the model's place."""
+    require_libraries("training", "torch")
     moment = datetime.fromtimestamp(tools.clock(), UTC)
     chosen = hyperparameters(arguments)
     directory = arguments.directory or Path(f"work/training-{moment:%Y%m%d-%H%M%S}")
@@ -135,7 +137,7 @@ def _add_training_arguments(parser: ArgumentParser) -> None:
     add_options(
         parser.add_argument_group(
             "hyperparameters",
-            "With --sample N, the defaults are those of a short sanity run: 5 epochs of one\n"
+            "With --sample N, the defaults are those of a short sanity run: 5 epochs of one "
             "phase in batches of 50, in which the loss must fall.",
         )
     )

@@ -1,4 +1,4 @@
-"""`upload`: a dataset folder into the bucket, under a prefix made of its content."""
+"""`upload`: upload a dataset folder to the bucket, under a prefix derived from its content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ADDRESS_DIGITS = 16  # of the description's sha256
 
 @dataclass(frozen=True)
 class Upload:
-    """Where the dataset is."""
+    """An uploaded dataset."""
 
     uri: str
     recipe: str
@@ -37,16 +37,17 @@ class Upload:
 
 @translated()
 def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
-    """The dataset folder's place in the bucket; only files that are not there yet are sent.
+    """Upload the files of the dataset folder that the bucket does not hold yet.
 
-    Training reads no test reviews, so they are not sent.
+    Test reviews are not uploaded, because training does not read them.
 
     Raises:
-        InvalidData: the folder is no dataset, or a file in it is damaged.
+        InvalidData: the folder is not a dataset, or a file in it is damaged.
         NotThere: the stage has no bucket.
     """
     from sentiment.data import dataset
     from sentiment.errors import SentimentError
+    from sentiment.safe_files import file_sha256
 
     try:
         description = dataset.DatasetDescription.read(folder)
@@ -56,7 +57,7 @@ def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
         raise InvalidData(str(error), hint=f"run prepare, or check --data {folder}") from error
     bucket.require_bucket(aws)
     # the description names the digest of every other file, so its own stands for all of them
-    address = dataset.file_sha256(folder / dataset.DESCRIPTION_FILE)
+    address = file_sha256(folder / dataset.DESCRIPTION_FILE)
     prefix = f"{DATASETS}/{address[:_ADDRESS_DIGITS]}/"
     digests = {dataset.DESCRIPTION_FILE: address, **description.sha256}
     # the description goes last: where it is, the rest is
@@ -78,7 +79,9 @@ def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_recipe_argument(parser)
-    parser.add_argument("--data", type=Path, help="the dataset folder (work/dataset-RECIPE)")
+    parser.add_argument(
+        "--data", type=Path, help="dataset folder to upload (default: work/dataset-RECIPE)"
+    )
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Upload:
@@ -86,4 +89,4 @@ def run(arguments: Namespace, tools: Toolbox) -> Upload:
     return upload(tools.connect(), folder, ui=tools.ui, dry_run=arguments.dry_run)
 
 
-STEP = Step("upload", "a dataset folder into the bucket, each content once", add_arguments, run)
+STEP = Step("upload", "upload a dataset folder to the stage's bucket", add_arguments, run)

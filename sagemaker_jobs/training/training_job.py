@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sagemaker_jobs.aws.inventory import describe_job
 from sagemaker_jobs.aws.names import CODE
 from sagemaker_jobs.aws.polling import growing_delays
 from sagemaker_jobs.aws.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
@@ -112,7 +113,7 @@ def follow(
     try:
         with translated():
             for delay_s in growing_delays():  # ends with the job, which SageMaker itself limits
-                description = _describe(aws, job)
+                description = describe_job(aws, job)
                 status = description.get("SecondaryStatus", description["TrainingJobStatus"])
                 if status != shown_status:
                     ui.say(f"{status} after {clock() - started:.0f} s")
@@ -144,7 +145,7 @@ def _ways_on(aws: Aws, job: str) -> str:
 
 def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
     """The job, on its way to stop if it runs. SageMaker lets it save what it has: two minutes."""
-    status = _describe(aws, job)["TrainingJobStatus"]
+    status = describe_job(aws, job)["TrainingJobStatus"]
     if status in _ENDED:
         return Training(job, status, options=aws.options)
     if dry_run:
@@ -171,13 +172,6 @@ def _show(log: JobLog, ui: Ui, every_line: bool) -> list[EpochMetrics]:
         elif epoch:
             ui.say(epoch.text())
     return epochs
-
-
-def _describe(aws: Aws, job: str) -> DescribeTrainingJobResponseTypeDef:
-    description = or_none(lambda: aws.sagemaker.describe_training_job(TrainingJobName=job))
-    if description is None:
-        raise NotThere(f"there is no training job {job}", hint="status lists this stage's jobs")
-    return description
 
 
 def _outcome(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sagemaker_jobs
+import sentiment
 from sagemaker_jobs.cli import STEPS, build_parser
 from sagemaker_jobs.step import StepGroup
 from sentiment.training.hyperparameters import parse
@@ -63,6 +64,46 @@ def test_the_help_of_train_shows_the_defaults_of_train_py() -> None:
     assert f"and to calibrate (default: {settings.validation_size})" in said
     assert f"random seed (default: {settings.seed})" in said
     assert f"(default: {settings.batch_size}; classic: {classic.batch_size})" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_fits_a_terminal_and_explains_every_option(command: tuple[str, ...]) -> None:
+    """No line is longer than 80 columns, and each option has a phrase, not only a default."""
+    page = step(*command, "--help", environment={"COLUMNS": "80"}).out
+    assert max(map(len, page.splitlines())) <= 80
+    options = re.findall(r"^  (--[a-z][\w-]*)[^\n]*?(?:\n {10,}|  +)(\S.*)$", page, re.MULTILINE)
+    assert {"--stage", "--region", "--json"} <= {option for option, _ in options}
+    for option, phrase in options:
+        assert re.match(r"\w+ \w+", phrase), (option, phrase)
+
+
+def test_the_version_is_printed() -> None:
+    """--version needs no step, and gives the model package's version."""
+    answer = step("--version", environment={})
+    assert (answer.exit_code, answer.out) == (0, f"movie-sentiment {sentiment.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["depoly"], "there is no step 'depoly' (did you mean deploy?)"),
+        (["train", "job", "--epocs", "3"], "there is no option --epocs (did you mean --epochs?)"),
+        (["train", "local", "--epocs=3"], "there is no option --epocs=3 (did you mean --epochs?)"),
+        (
+            ["status", "--stage", "prd"],
+            "argument --stage: invalid choice: 'prd' (did you mean prod?)",
+        ),
+        (["status", "--xyz"], "there is no option --xyz"),
+        (["status", "now"], "unexpected: now"),
+    ],
+)
+def test_a_typo_is_reported_with_what_was_meant(arguments: list[str], error: str) -> None:
+    """One line, with the help to read and exit code 2 for wrong usage."""
+    answer = step(*arguments, environment={})
+    named = {"depoly": "", "train": " ".join(["", *arguments[:2]])}
+    help_of = named.get(arguments[0], f" {arguments[0]}")
+    assert answer.exit_code == 2
+    assert answer.err == f"error: {error}; try: python -m sagemaker_jobs{help_of} --help\n"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -223,7 +264,8 @@ def test_a_rehearsal_changes_nothing(aws_environment: dict[str, str]) -> None:
     """--dry-run tells what setup would do, and the stage is as empty as before."""
     environment = {**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": "eu-west-3"}
     rehearsed = step("setup", "--dry-run", "--json", environment=environment).json
-    assert rehearsed["bucket_deed"] == rehearsed["role_deed"] == "would create"
+    assert rehearsed["bucket_action"] == rehearsed["role_action"] == "create"
+    assert rehearsed["dry_run"] is True
     assert step("status", "--json", environment=environment).json["bucket"] is None
 
 

@@ -221,7 +221,7 @@ def test_without_scores_the_test_split_is_scored_here_and_once(tmp_path: Path) -
     )
     anew, said = make_page(tmp_path, archive)
     assert anew == answer.json
-    assert "scoring anew" in said
+    assert "scoring again" in said
 
 
 def _missing_scores(folder: Path) -> list[object]:
@@ -265,8 +265,8 @@ def _broken_attachment(folder: Path) -> list[object]:
         (_scores_of_one_label, "one label"),
         (_scores_with_one_label_judged, "one label"),
         (_no_archive, "run download"),
-        (_no_model, "is no model.tar.gz"),
-        (_broken_attachment, "no JSON object"),
+        (_no_model, "is not a model.tar.gz"),
+        (_broken_attachment, "not hold a JSON object"),
     ],
 )
 def test_bad_input_is_one_sentence(tmp_path: Path, prepare: object, what: str) -> None:

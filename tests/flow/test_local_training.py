@@ -42,7 +42,7 @@ def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> N
 
 def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: Path) -> None:
     """Not the other one, whose partner is gone: here the first cannot write its checkpoint."""
-    (tmp_path / "run/checkpoints/classifier.safetensors.partial").mkdir(parents=True)
+    (tmp_path / "run/checkpoints/classifier.safetensors").mkdir(parents=True)
     (tmp_path / "temporary").mkdir()
     answer = step(
         *("train", "local", *CLASSIC, "--epochs", 2, "--processes", 2),
@@ -149,6 +149,6 @@ def test_a_training_here_that_is_ended_leaves_nothing_running(
                 children = psutil.Process(training.pid).children(recursive=True)
                 training.send_signal(ending)
     assert training.returncode == 130
-    assert f"interrupted; repeat the step with --directory {tmp_path / 'run'} to go on" in said
+    assert f"interrupted; repeat the step with --directory {tmp_path / 'run'} to resume" in said
     assert len(children) >= 3  # torchrun and its two
     assert psutil.wait_procs(children, timeout=10)[1] == []

@@ -8,6 +8,7 @@ import struct
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -36,6 +37,22 @@ def test_the_form_is_served(running: LocalRun) -> None:
     """The address that is printed shows the form."""
     with urllib.request.urlopen(running.url, timeout=30) as answer:
         assert "Is your review positive, or negative?" in answer.read().decode()
+
+
+def test_two_hundred_clients_may_connect_at_once(
+    aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system keeps their connections while none is accepted yet."""
+    for name, value in aws_environment.items():
+        monkeypatch.setenv(name, value)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = run_local._make_web_app(port).server
+    with ExitStack() as clients:
+        clients.callback(server.server_close)
+        for _ in range(200):
+            clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
 
 
 def test_head_claims_no_length_that_get_has_not(running: LocalRun) -> None:

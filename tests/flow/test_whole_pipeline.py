@@ -63,8 +63,8 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
     prepared = do("prepare", *small, "--any-counts", "--json").json
     assert prepared["counts"]["train"] == {"negative": 150, "positive": 150}
 
-    assert do("setup", "--json").json["bucket_deed"] == "created"
-    assert do("setup", "--json").json["bucket_deed"] == "confirmed"
+    assert do("setup", "--json").json["bucket_action"] == "create"
+    assert do("setup", "--json").json["bucket_action"] == "update"
 
     sent = do("upload", "--data", dataset, "--json").json
     assert set(sent["sent"]) == {

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,22 @@ def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> 
 
 
 def left_when(word: str, *arguments: object, environment: Mapping[str, str]) -> Answer:
-    """What the step says when Ctrl-C is pressed as soon as it says the word."""
+    """Return what the step prints when Ctrl-C is pressed as soon as it prints the word."""
+    return step_when(
+        word,
+        lambda process: process.send_signal(signal.SIGINT),
+        *arguments,
+        environment=environment,
+    )
+
+
+def step_when(
+    word: str,
+    act: "Callable[[subprocess.Popen[str]], object]",
+    *arguments: object,
+    environment: Mapping[str, str],
+) -> Answer:
+    """Return what the step prints; `act` gets its process as soon as it prints the word."""
     with subprocess.Popen(
         [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
         cwd=ROOT,
@@ -60,5 +75,5 @@ def left_when(word: str, *arguments: object, environment: Mapping[str, str]) -> 
         for line in process.stderr:
             said += line
             if word in line:
-                process.send_signal(signal.SIGINT)
+                act(process)
     return Answer(process.returncode, "", said)

@@ -30,7 +30,8 @@ from sentiment.artifact.calibration import Calibration
 from sentiment.artifact.onnx_network import ServedNetwork
 from sentiment.errors import InvalidArtifact, SentimentError, TrainingDiverged
 from sentiment.recipe import N_POOLED, Recipe, find_recipe
-from sentiment.tensors import Float, read_arrays, write_bytes, write_tensors
+from sentiment.safe_files import file_sha256, write_atomically
+from sentiment.tensors import Float, read_arrays, write_tensors
 from sentiment.text.encoder import Encoder
 from sentiment.text.vocabulary import Vocabulary
 
@@ -88,7 +89,7 @@ def write_artifact(
     weights = {name: _as_stored(name, tensor) for name, tensor in model.state_dict().items()}
     write_tensors(weights, folder / WEIGHTS_FILE, {})
     vocabulary.write(folder / VOCABULARY_FILE)
-    sha256 = {name: _sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
+    sha256 = {name: file_sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
     scoring = {
         "recipe": recipe.name,
         "encoding": {"tokenizer": recipe.tokenizer, "head": recipe.head, "tail": recipe.tail},
@@ -107,7 +108,7 @@ def write_artifact(
     }
     description["digest"] = _digest(description)
     content = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-    write_bytes(content.encode(), folder / DESCRIPTION_FILE)
+    write_atomically(content.encode(), folder / DESCRIPTION_FILE)
     return version
 
 
@@ -277,10 +278,6 @@ def _as_stored(name: str, tensor: Tensor) -> Tensor:
             "try a lower learning-rate"
         )
     return stored
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _digest(description: Mapping[str, Any]) -> str:

@@ -84,7 +84,8 @@ class Declaration:
 
     def defaults_in_words(self) -> str:
         """Return the defaults as `--help` shows them."""
-        words = [f"default: {self.default}"]
+        words = [self.bounds()] if self.choices else []
+        words.append(f"default: {self.default}")
         if self.classic is not None:
             words.append(f"{CLASSIC.name}: {self.classic}")
         if self.warm_start is not None:

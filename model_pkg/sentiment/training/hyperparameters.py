@@ -178,7 +178,7 @@ def add_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> No
         parser.add_argument(
             f"--{as_option(name)}",
             type=declaration.read,
-            metavar="|".join(declaration.choices) or declaration.unit,
+            metavar="NAME" if declaration.choices else declaration.unit,
             help=f"{declaration.help} ({declaration.defaults_in_words()})",
         )
 

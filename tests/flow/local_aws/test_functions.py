@@ -78,7 +78,7 @@ def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -
 
 def test_function_errors_are_told_as_lambda_tells_them(toys: ToyAccount) -> None:
     """An exception, an exit and a timeout are Unhandled function errors; afterwards it works."""
-    name = make_function(toys, HANDLER, Timeout=2)
+    name = make_function(toys, HANDLER, Timeout=6)
     raised, kind = invoke(toys, name, {"raise": "no such film"})
     assert kind == "Unhandled"
     assert isinstance(raised, dict)
@@ -88,7 +88,7 @@ def test_function_errors_are_told_as_lambda_tells_them(toys: ToyAccount) -> None
     assert "exit status 4" in str(ended)
     slow, kind = invoke(toys, name, {"sleep": 30})
     assert kind == "Unhandled"
-    assert "Task timed out after 2.00 seconds" in str(slow)
+    assert "Task timed out after 6.00 seconds" in str(slow)
     fine, kind = invoke(toys, name, {})
     assert kind is None
     assert isinstance(fine, dict)

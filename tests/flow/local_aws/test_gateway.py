@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -158,7 +157,5 @@ def test_deploying_again_updates_the_same_api(site: str, toys: ToyAccount, proje
     app = project / "app.py"
     app.write_text(app.read_text() + '\n@app.route("/new")\ndef new():\n    return "new"\n')
     chalice("deploy", project, toys)
-    started = time.monotonic()
     status, _, body = fetch(f"{site}/new")
     assert (status, body) == (200, b"new")
-    assert time.monotonic() - started < 20

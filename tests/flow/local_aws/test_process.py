@@ -20,7 +20,7 @@ from tests.support.paths import ROOT
 def keep_it_busy(printed: dict[str, str]) -> None:
     """Have it run a job that ignores SIGTERM, an endpoint and a Lambda process."""
     toys = ToyAccount(printed)
-    job = toys.train({"seconds": "600", "on-sigterm": "ignore"})
+    job = toys.train({"wait-for": '"/nonexistent"', "on-sigterm": "ignore"})
     endpoint = toys.endpoint(toys.config(toys.model("one")))
     assert toys.settled_endpoint(endpoint)["EndpointStatus"] == "InService"
     until(

@@ -204,13 +204,21 @@ class ToyAccount:
     # ------------------------------------------------------------------ serving
 
     def model(
-        self, answer_name: str, files: Mapping[str, bytes] | None = None, **changes: Any
+        self,
+        answer_name: str,
+        files: Mapping[str, bytes] | None = None,
+        gate: Path | None = None,
+        **changes: Any,
     ) -> str:
-        """Return the name of a model whose server answers with `answer_name`."""
+        """Return the name of a model whose server answers with `answer_name`.
+
+        The server starts once the file `gate` is there.
+        """
         name = new_name("model")
         content = {
             "code/serve.py": (PROGRAMS / "serve.py").read_bytes(),
             "name.txt": answer_name.encode(),
+            **({"gate.txt": str(gate).encode()} if gate else {}),
         }
         uri = self.put(f"models/{name}/model.tar.gz", tar(content if files is None else files))
         container = {"Image": "an-image", "ModelDataUrl": uri, **changes}

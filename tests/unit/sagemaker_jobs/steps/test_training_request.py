@@ -103,7 +103,7 @@ def test_fewer_than_one_cannot_train(option: str, capsys: pytest.CaptureFixture[
     """A sentence, before anything starts."""
     with pytest.raises(SystemExit):
         options(option, "0", local=option == "--processes")
-    assert "must be a whole number from 1 on, not 0" in capsys.readouterr().err
+    assert "must be a whole number from 1 up, not 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""Libraries that only some steps need."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from sagemaker_jobs.errors import MissingLibrary
+
+# import name -> what people call it, and the requirements that install it
+_LIBRARIES = {
+    "jinja2": ("Jinja2", "requirements-dev.txt"),
+    "matplotlib": ("matplotlib", "requirements-dev.txt"),
+    "sagemaker": ("the SageMaker SDK (sagemaker-core)", "requirements.txt"),
+    "sklearn": ("scikit-learn", "requirements-dev.txt"),
+    "torch": ("PyTorch", "requirements.txt"),
+}
+
+
+def require_libraries(purpose: str, *modules: str, otherwise: str = "") -> None:
+    """Return if the modules can be imported; `purpose` names what needs them.
+
+    `otherwise` is another way out, which the hint adds.
+
+    Raises:
+        MissingLibrary: one is not installed; the hint is the command that installs it.
+    """
+    for module in modules:
+        if find_spec(module) is None:
+            name, requirements = _LIBRARIES[module]
+            raise MissingLibrary(
+                f"{purpose} needs {name}, which is not installed",
+                hint=f"pip install -r {requirements}{otherwise}",
+            )
