@@ -145,7 +145,7 @@ def _add_training_arguments(parser: ArgumentParser) -> None:
         "--warm-start",
         type=Path,
         metavar="FILE",
-        help="model.tar.gz whose weights to start from; only self-training is left to do "
+        help="trained model (model.tar.gz) to start from; only self-training is left to do "
         "(default: a new model)",
     )
     _add_log_argument(parser)
