@@ -133,8 +133,8 @@ def test_a_network_learns_to_turn_round(negates: bool) -> None:
     ]
     reviews = [VOCABULARY.ids(text.split()) for text in texts]
     split = split_of(reviews, [1, 1, 0, 0])
-    statements = SyntheticExamples.of(OPINIONS, split, np.arange(len(split)))
-    model = fit_student(VOCABULARY, split, 120, statements=statements if negates else None)
+    synthetic = SyntheticExamples.of(OPINIONS, split, np.arange(len(split)))
+    model = fit_student(VOCABULARY, split, 120, synthetic=synthetic if negates else None)
     with torch.no_grad():
         turned = [VOCABULARY.ids(f"the film {by} good .".split()) for by in ("isn't", "is not")]
         assert (model(*pad(turned)) < 0).tolist() == [negates, negates]
