@@ -26,7 +26,7 @@ run: .venv/installed-run
 train: .venv/installed-run
 	$(BIN)/python -m sagemaker_jobs download $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
-	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
+	$(BIN)/python -m sagemaker_jobs train local --directory work/training \
 	  --processes $(or $(PROCESSES),1) $(TRAIN)
 
 # in the files' order, so that the short ones come last and all cores end at about the same time

@@ -1,5 +1,6 @@
-"""The Python client, and the examples of the README, against the real app."""
+"""The Python client, and the documents' examples, against the real app."""
 
+import json
 import os
 import re
 import shutil
@@ -29,6 +30,7 @@ from tests.support.web_fakes import (
 )
 
 README = (ROOT / "README.md").read_text("utf-8")
+GUIDE = (ROOT / "client" / "README.md").read_text("utf-8")
 EXAMPLE_URL = "http://127.0.0.1:8000/"
 
 
@@ -188,10 +190,10 @@ def test_nobody_there_is_one_sentence() -> None:
         Client("file:///etc/passwd")
 
 
-def example(language: str) -> str:
-    """The README's example in that language, its only one that asks the service."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    (found,) = [block for block in blocks if EXAMPLE_URL in block]
+def example(language: str, page: str) -> str:
+    """The page's only example in that language that calls the service."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (found,) = [block for block in blocks if f"{EXAMPLE_URL}review" in block or "Client(" in block]
     return str(found)
 
 
@@ -228,7 +230,7 @@ def run_node(text: str) -> str:
         ("js", "node", run_node, ["positive 0.973142"]),
     ],
 )
-def test_the_readmes_example_runs(
+def test_the_clients_examples_run(
     language: str,
     program: str,
     run_example: Callable[[str], str],
@@ -238,7 +240,16 @@ def test_the_readmes_example_runs(
     """As it stands there but for the address, it prints a line for each thing it asks."""
     if program and shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
-    lines = run_example(example(language).replace(EXAMPLE_URL, url)).splitlines()
+    lines = run_example(example(language, GUIDE).replace(EXAMPLE_URL, url)).splitlines()
     assert len(lines) == len(expected)
     for line, part in zip(lines, expected, strict=True):
         assert part in line
+
+
+def test_the_readmes_example_answers_as_shown(url: str) -> None:
+    """The command runs as it is, and the answer has the fields that the README shows."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    answer = json.loads(run_curl(example("sh", README).replace(EXAMPLE_URL, url)))
+    shown = json.loads(re.findall(r"^```json\n(.*?)^```", README, re.DOTALL | re.MULTILINE)[0])
+    assert list(answer) == list(shown)

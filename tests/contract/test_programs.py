@@ -155,10 +155,15 @@ def test_a_port_that_is_none_is_named(
 @pytest.mark.parametrize(
     ("arguments", "channel", "sentence"),
     [
-        (["--epochs", "0"], True, "epochs must be at least 1, not 0"),
-        (["--epochs", "many"], True, "argument --epochs: invalid int value: 'many'"),
-        (["--layers", "3"], True, "unknown hyperparameters: --layers 3"),
-        (["--recipe", "none"], True, "argument --recipe: invalid choice: 'none'"),
+        (["--epochs", "0"], True, "argument --epochs: must be a whole number, at least 1, not 0"),
+        (["--hidden_dim", "x"], True, "argument --hidden-dim: must be a whole number, at least 1"),
+        (["--layers", "3"], True, "unknown hyperparameter layers"),
+        (["--droput=0.3"], True, "unknown hyperparameter droput; did you mean dropout?"),
+        (
+            ["--recipe", "none"],
+            True,
+            "argument --recipe: must be one of classic, default, not",
+        ),
         ([], False, "the job has no channel named 'training' (SM_CHANNEL_TRAINING)"),
         ([], True, "cannot read dataset.json"),
     ],

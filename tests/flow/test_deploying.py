@@ -40,11 +40,11 @@ def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFact
     dataset = folder / "dataset"
     prepare(small_archive_folder, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     trained = step(
-        *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
+        *("train", "local", "--data", dataset, "--directory", folder / "training", "--json"),
         *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
-        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
+        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
         # noise, on so few reviews, only blurs
-        *("--self-training-epochs", 1, "--further-rounds", 0, "--set", "noise=0"),
+        *("--self-training-epochs", 1, "--self-training-rounds", 0, "--perturbation", 0),
         environment=ONE_THREAD,
     ).json
     return Path(trained["artifact"])

@@ -25,8 +25,8 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test"
 ARCHIVE = small_archive()
 TRAINING = (
     *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
-    *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
-    *("--self-training-epochs", 1, "--further-rounds", 0),
+    *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
+    *("--self-training-epochs", 1, "--self-training-rounds", 0),
 )
 
 
@@ -76,7 +76,7 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
     }
     assert do("upload", "--data", dataset, "--json").json["sent"] == []
 
-    trained = do("train", "--image", IMAGE, *TRAINING, "--json").json
+    trained = do("train", "job", "--image", IMAGE, *TRAINING, "--json").json
     losses = [epoch["train_loss"] for epoch in trained["epochs"] if epoch["phase"] == "student"]
     assert len(losses) == 6
     assert losses[-1] < losses[0] / 2

@@ -54,7 +54,7 @@ def test_a_web_page_neither_reads_nor_answers(api: RuntimeApi, marks: dict[str, 
     """Any other host, an Origin or a mark of a browser is refused; the event stays in the queue."""
     headers = {name: value.format(port=api.server_address[1]) for name, value in marks.items()}
     answer = api.send(b'"a review"', "id", timeout_s=HANG_S)
-    status, body = request(api, "GET", NEXT, **headers)
+    status, body = request(api, "GET", NEXT, None, **headers)
     assert (status, b"review" in body) == (403, False)
     assert not api.ready.is_set()
     for path in (RESPONSE, INIT_ERROR):

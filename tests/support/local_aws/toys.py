@@ -188,8 +188,13 @@ class ToyAccount:
         return self.log("/aws/sagemaker/TrainingJobs", f"{name}/")
 
     def log(self, group: str, prefix: str = "") -> list[str]:
-        """Return the lines of a log group's streams whose names begin with `prefix`."""
+        """Return the lines of a log group's streams whose names begin with `prefix`.
+
+        A group that nothing has been written to yet has none.
+        """
         lines: list[str] = []
+        if not self.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return lines
         for page in self.logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
             for stream in page["logStreams"]:
                 if not stream["logStreamName"].startswith(prefix):

@@ -45,7 +45,7 @@ def test_a_folder_of_somebody_else_survives(tmp_path: Path, options: tuple[str, 
     lay_out(tmp_path / "mine", "thesis.txt", "model/code/thesis.txt", "output/failure")
     lay_out(tmp_path / "dataset", "dataset.json")
     answer = step(
-        *("train", "--local", "--data", tmp_path / "dataset"),
+        *("train", "local", "--data", tmp_path / "dataset"),
         *("--directory", tmp_path / "mine", *options),
         environment={},
     )
