@@ -30,7 +30,9 @@ GUARDED = {
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the machine's network before the first test; judge no property by the clock."""
-    hypothesis.settings.register_profile("steady", deadline=None)
+    hypothesis.settings.register_profile(
+        "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
     hypothesis.settings.load_profile("steady")
     n_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if n_workers > 1:  # each computes on its share of the cores

@@ -20,7 +20,7 @@ def test_an_installed_library_is_accepted() -> None:
     [
         (
             "torch",
-            ["train", "--local", "--data", "DATASET", "--directory", "OUTPUT"],
+            ["train", "local", "--data", "DATASET", "--directory", "OUTPUT"],
             "training needs PyTorch, which is not installed; try: pip install -r requirements.txt",
         ),
         (
