@@ -52,13 +52,13 @@ check-page-with-node: $(QUALITY)/node_modules/installed
 	$(NODE_BIN)/eslint --config $(QUALITY)/eslint.config.js static $(QUALITY)/*.js
 	$(NODE_BIN)/stylelint --config $(QUALITY)/stylelint.config.js static/*.css
 	rm -rf $(PAGES)
-	PYTHONPATH=.:chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)
+	PYTHONPATH=chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)
 	$(NODE_BIN)/html-validate --config $(QUALITY)/htmlvalidate.config.json $(PAGES)/*.html
 	@if command -v java >/dev/null 2>&1; then \
 	  java -jar $(QUALITY)/node_modules/vnu-jar/build/dist/vnu.jar --Werror $(PAGES)/*.html; fi
 
 lighthouse: .venv/installed-test $(QUALITY)/node_modules/installed
-	PYTHONPATH=.:model_pkg:chalice_app $(BIN)/python -m tests.quality.lighthouse
+	PYTHONPATH=chalice_app $(BIN)/python -m tests.quality.lighthouse
 
 $(QUALITY)/node_modules/installed: $(QUALITY)/package-lock.json | system-packages
 	cd $(QUALITY) && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
@@ -106,9 +106,11 @@ clean:
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/installed-run: requirements.txt | .venv/created
+# The second line makes `import sentiment` work; it builds with the setuptools that chalice brings.
+.venv/installed-run: requirements.txt pyproject.toml | .venv/created
 	@echo "installing what running needs (about 1 GB, once) ..."
 	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
+	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/installed-test: requirements-dev.txt .venv/installed-run | system-packages

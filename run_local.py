@@ -31,6 +31,7 @@ from sagemaker_jobs.aws.names import Stage
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import JobError
+from sagemaker_jobs.paths import require_packages
 from sagemaker_jobs.steps.deploy import deploy
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.terminal import Ui
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {_told(trouble, options.port)}", file=sys.stderr)
         return 1
     try:
+        require_packages("sentiment")
         _serve(options.port, options.artifact)
     except JobError as error:
         print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)

@@ -18,13 +18,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from sentiment.artifact.artifact import DESCRIPTION_FILE, copy_code
+from sentiment.data.archive import find_root, list_reviews
+from sentiment.serving.predictor import Predictor, Verdict
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "model_pkg"))
-
-from sentiment.artifact.artifact import DESCRIPTION_FILE, copy_code  # noqa: E402
-from sentiment.data.archive import find_root, list_reviews  # noqa: E402 - needs the path above
-from sentiment.serving.predictor import Predictor, Verdict  # noqa: E402
-
 BUNDLE = ROOT / "pretrained" / "model.tar.gz"
 _KEPT = (DESCRIPTION_FILE, "model.safetensors", "vocabulary.txt")
 

@@ -18,7 +18,7 @@ from typing import Any, cast
 from sagemaker_jobs.aws import session
 from sagemaker_jobs.aws.names import STAGES
 from sagemaker_jobs.errors import InvalidSetting, JobError
-from sagemaker_jobs.paths import put_model_package_on_path
+from sagemaker_jobs.paths import require_packages
 from sagemaker_jobs.step import Result, Step, Toolbox
 from sagemaker_jobs.steps import (
     deploy,
@@ -59,7 +59,6 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     parser = build_parser(environ)
     arguments = parser.parse_args(argv)
     step: Step = arguments.step
-    put_model_package_on_path()
     tools = Toolbox(
         ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
     )
@@ -68,6 +67,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
             raise InvalidSetting(
                 f"STAGE={arguments.stage} is no stage", hint=f"one of {', '.join(STAGES)}"
             )
+        require_packages("sentiment")
         result = step.run(arguments, tools)
     except JobError as error:
         print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)

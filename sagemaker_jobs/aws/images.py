@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.paths import require_packages
 
 # the newest with AWS's script-mode toolkit, and the last there is for serving
 _TRAINING = ("2.10", "py313")
@@ -20,6 +21,7 @@ def inference_image(region: str, instance_type: str) -> str:
 
 
 def _retrieve(scope: str, version: tuple[str, str], region: str, instance_type: str) -> str:
+    require_packages("sagemaker")
     from sagemaker.core import image_uris
 
     framework_version, python = version

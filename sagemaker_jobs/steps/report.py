@@ -7,14 +7,13 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sagemaker_jobs.archive.review_files import list_split
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.files import check_ours, write_whole
-from sagemaker_jobs.paths import ARCHIVE_FOLDER
+from sagemaker_jobs.paths import ARCHIVE_FOLDER, require_packages
 from sagemaker_jobs.scores.metrics import accuracy_at_coverage, calibration_error
 from sagemaker_jobs.scores.score_file import BEGINNING, ScoredReview, read_scores
 from sagemaker_jobs.scores.score_here import read_description, score_here
@@ -70,7 +69,7 @@ def report(
             `output` holds a page or scores that no report wrote.
         InvalidData: the scores are another model's, or there is neither a file nor an archive.
     """
-    _check_libraries()
+    require_packages("matplotlib", "sklearn")
     from sagemaker_jobs.report_page.measured import Measured
     from sagemaker_jobs.report_page.page import PAGE_BEGINNING, render
 
@@ -160,12 +159,6 @@ def _read_object(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InvalidSetting(f"{path} holds no JSON object", hint=_ATTACHED_BY)
     return content
-
-
-def _check_libraries() -> None:
-    for library in ("matplotlib", "sklearn"):
-        if find_spec(library) is None:
-            raise InvalidSetting(f"{library} is not installed", hint="make install")
 
 
 def add_arguments(parser: ArgumentParser) -> None:

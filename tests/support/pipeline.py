@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.paths import ROOT
+from tests.support.paths import MODEL_PACKAGE, ROOT
 
 _TIMEOUT_S = 120
+_NOTHING = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": str(MODEL_PACKAGE)}
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")  # all that a step says that fails
 
 
@@ -36,7 +37,7 @@ def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> 
     done = subprocess.run(
         [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
+        env={**_NOTHING, **environment},
         input=text,
         capture_output=True,
         text=True,
@@ -51,7 +52,7 @@ def left_when(word: str, *arguments: object, environment: Mapping[str, str]) -> 
     with subprocess.Popen(
         [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
+        env={**_NOTHING, **environment},
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
