@@ -11,6 +11,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+PIP := $(BIN)/pip install --disable-pip-version-check
 # Chalice packs chalicelib as it lies, and no __pycache__ is to lie there
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -18,11 +19,13 @@ export PYTHONDONTWRITEBYTECODE := 1
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
+# app.py keeps caches out of chalicelib by itself; the packages' make each later start faster
+run: export PYTHONDONTWRITEBYTECODE :=
 run: .venv/installed-run
 	@exec $(BIN)/python run_local.py --port $(PORT)
 
 # PROCESSES=2 trains in two processes; TRAIN="--epochs 1" changes settings; ARCHIVE=FILE if you have it
-train: .venv/installed-run
+train: .venv/installed-train
 	$(BIN)/python -m sagemaker_jobs download $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
 	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
@@ -107,14 +110,21 @@ clean:
 	@touch $@
 
 # The second line makes `import sentiment` work; it builds with the setuptools that chalice brings.
-.venv/installed-run: requirements.txt pyproject.toml | .venv/created
-	@echo "installing what running needs (about 1 GB, once) ..."
-	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
-	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+.venv/installed-run: requirements-run.txt pyproject.toml | .venv/created
+	@echo "installing what running needs (about 300 MB, once) ..."
+	$(PIP) --no-compile -r requirements-run.txt
+	$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/installed-test: requirements-dev.txt .venv/installed-run | system-packages
-	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
+# compileall is for the packages that are there already: most programs here write no caches
+.venv/installed-train: requirements.txt .venv/installed-run
+	@echo "installing what training and AWS need (about 1 GB, once) ..."
+	$(PIP) -r requirements.txt
+	-@$(BIN)/python -m compileall -qq -j 0 .venv/lib
+	@touch $@
+
+.venv/installed-test: requirements-dev.txt .venv/installed-train | system-packages
+	$(PIP) -r requirements-dev.txt
 	@touch $@
 
 # A C compiler for sagemaker-training, which is published as source only, a browser for the tests, node

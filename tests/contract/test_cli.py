@@ -1,7 +1,6 @@
 """What the command line promises: help without AWS, one clean sentence per error, plain JSON."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,8 +11,7 @@ import pytest
 import sagemaker_jobs
 from sagemaker_jobs.cli import STEPS, build_parser
 from sentiment.training.hyperparameters import parse
-from tests.support.missing_packages import hide_packages
-from tests.support.paths import MODEL_PACKAGE, ROOT
+from tests.support.paths import ROOT
 from tests.support.pipeline import ERROR, step
 from tests.support.small_archive import write_small_archive
 
@@ -232,28 +230,6 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     assert answer.exit_code == 1
     assert ERROR.match(answer.err), answer.err
     assert str(tmp_path / "file") in answer.err
-
-
-@pytest.mark.parametrize(
-    ("arguments", "package"),
-    [
-        (["status"], "sentiment"),
-        (["train", "--local", "--directory", "{folder}/run"], "torch"),
-        (["report", "--output", "{folder}/report"], "sklearn"),
-    ],
-)
-def test_a_package_that_is_not_installed_is_one_sentence(
-    arguments: list[str], package: str, tmp_path: Path
-) -> None:
-    """Before any work, the step says which package is missing and how to install it."""
-    path = os.pathsep.join([hide_packages(tmp_path, package), str(MODEL_PACKAGE)])
-    answer = step(
-        *(argument.format(folder=tmp_path) for argument in arguments),
-        environment={"PYTHONPATH": path},
-    )
-    assert answer.exit_code == 1
-    assert ERROR.match(answer.err), answer.err
-    assert f"{package} is not installed; try: run make install" in answer.err
 
 
 def test_awss_images_are_found_without_a_network() -> None:
