@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,13 +27,11 @@ from chalicelib.reviews import check_review, read_review, read_reviews
 from chalicelib.settings import API_VERSION, Settings
 
 Handler = Callable[[Request], Answer]
-_GET = ("GET", "HEAD")
-_POST = ("POST",)
 _JSON_ONLY = ("/reviews", "/feedback")
 
 
 class Web:
-    """The app's routes over one endpoint, one set of assets and, where there is one, a table."""
+    """The handlers of the routes: one endpoint, its assets and perhaps a feedback table."""
 
     def __init__(
         self,
@@ -46,16 +44,6 @@ class Web:
         self._feedback_table = feedback_table
         self._page = Page(assets, asks_for_feedback=feedback_table is not None)
         self._reference = Reference.read()
-        self.routes: Mapping[str, tuple[Sequence[str], Callable[..., Answer]]] = {
-            "/": (_GET, self._page.empty),
-            "/static/{name}": (_GET, self.asset),
-            "/review": (_POST, self.review),
-            "/reviews": (_POST, self.reviews),
-            "/feedback": (_POST, self.feedback),
-            "/health": (_GET, self.health),
-            "/openapi.yaml": (_GET, self._reference.description),
-            "/docs": (_GET, self._reference.page),
-        }
 
     @classmethod
     def from_settings(cls, settings: Settings, app_folder: Path) -> "Web":
@@ -64,8 +52,21 @@ class Web:
         table = FeedbackTable(settings.feedback_table) if settings.feedback_table else None
         return cls(endpoint, read_assets(find_static(app_folder)), table)
 
+    def form(self, request: Request) -> Answer:
+        """Return the page with the empty form."""
+        return self._page.empty(request)
+
     def asset(self, request: Request, name: str) -> Answer:
+        """Return the file `name` of the page's assets."""
         return serve_asset(self._assets, name, request)
+
+    def openapi(self, request: Request) -> Answer:
+        """Return openapi.yaml."""
+        return self._reference.description(request)
+
+    def docs(self, request: Request) -> Answer:
+        """Return the API reference as a page."""
+        return self._reference.page(request)
 
     def review(self, request: Request) -> Answer:
         """Return the verdict on one review: a bare 1.0 or 0.0, JSON or a page, by Accept."""

@@ -44,8 +44,7 @@ def send(web: Web, body: Any, content_type: str = "application/json", accept: st
     headers = {"content-type": content_type, "accept": accept}
     text = body if isinstance(body, str) else json.dumps(body)
     request = Request("POST", "/feedback", headers=headers, body=text)
-    _, handler = web.routes["/feedback"]
-    return respond(request, handler)
+    return respond(request, web.feedback)
 
 
 def test_an_answer_is_kept_for_a_year_without_the_review(web: Web, dynamodb: FakeDynamoDB) -> None:
@@ -169,14 +168,12 @@ def test_without_a_table_nobody_is_asked() -> None:
     web = make_web(None)
     answer = send(web, FEEDBACK)
     assert (answer.status, answer.error_code) == (404, "not_found")
-    _, page = web.routes["/"]
-    assert "Was this right?" not in page(Request("GET", "/")).body
+    assert "Was this right?" not in web.form(Request("GET", "/")).body
 
 
 def test_with_a_table_the_page_asks(web: Web) -> None:
     """As a template, which a browser without JavaScript shows nobody."""
-    _, page = web.routes["/"]
-    body = page(Request("GET", "/")).body
+    body = web.form(Request("GET", "/")).body
     assert body.count('<template id="feedback">') == 1
     assert "Was this right?" in body
 

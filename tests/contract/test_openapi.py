@@ -97,14 +97,18 @@ def test_page_names_units() -> None:
     assert "of at most 20,000 characters" in (REFERENCE / "docs.html").read_text("utf-8")
 
 
-def test_every_route_is_described() -> None:
-    """Each address for programs stands in the description."""
+def test_every_route_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """openapi.yaml describes each route for programs."""
+    for name, value in APP_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    from app import list_routes
+
     endpoint = Endpoint(FakeClient(), "movie-sentiment-local")
-    routes = Web(endpoint, read_assets(find_static(APP_FOLDER))).routes
+    routes = list_routes(Web(endpoint, read_assets(find_static(APP_FOLDER))))
     pages = {"/", "/static/{name}", "/openapi.yaml", "/docs"}
     described = {
         path: {method.upper() for method in item} for path, item in DESCRIPTION["paths"].items()
     }
     assert described == {
-        path: set(methods) - {"HEAD"} for path, (methods, _) in routes.items() if path not in pages
+        path: set(methods) - {"HEAD"} for path, methods, _ in routes if path not in pages
     }

@@ -47,8 +47,8 @@ def served_pages() -> dict[str, str]:
             headers=_PAGE if body is None else _FORM,
             body=body,
         )
-        _, handler = web.routes[route]
-        return respond(request, handler).body
+        handlers = {"/": web.form, "/review": web.review, "/docs": web.docs}
+        return respond(request, handlers[route]).body
 
     pages = {
         "form": ask(web, "/", "/"),

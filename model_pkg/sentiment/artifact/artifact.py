@@ -119,7 +119,7 @@ def copy_code(source: Path, folder: Path) -> None:
         source / "sentiment",
         code / "sentiment",
         dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("__pycache__"),
+        ignore=shutil.ignore_patterns("__pycache__", "lessons"),  # to train from, not to serve
     )
 
 
