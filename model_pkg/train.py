@@ -127,11 +127,15 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
         f"model_version={version} loss={trained.validation.loss:.4f} "
         f"accuracy={trained.validation.accuracy:.4f} "
         f"temperature={trained.calibration.temperature:.4f} "
-        f"shift={trained.calibration.shift:.4f} "
-        f"gains={','.join(f'{gain:.4f}' for gain in trained.calibration.gains) or 'none'} "
+        f"bias={trained.calibration.bias:.4f} "
+        f"length_weights={_join(trained.calibration.length_weights) or 'none'} "
         f"unsure_below={trained.unsure_below:.3f}",
         flush=True,
     )
+
+
+def _join(numbers: Sequence[float]) -> str:
+    return ",".join(f"{number:.4f}" for number in numbers)
 
 
 def _history_of(start: Artifact | None) -> list[Any]:

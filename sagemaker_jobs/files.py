@@ -1,24 +1,12 @@
-"""Files that appear complete or not at all, and that replace no file of somebody else."""
+"""Refuse to replace a file that this program did not write, as an error of the CLI."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sagemaker_jobs.errors import InvalidSetting
-
-
-def write_whole(content: bytes, path: Path) -> None:
-    """Write the file; whoever looks meanwhile, or after an interruption, sees the old one or it."""
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-    try:
-        with partial.open("xb") as stream:
-            stream.write(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Folders and files that this program may replace, because it made them.
+"""Write files and folders whole, and replace only those that this program made.
 
 A folder of ours holds the file `.movie-sentiment`, which says what the folder is. It is the first
 file written and the last one deleted. So an interruption never leaves a folder of ours unmarked.
@@ -7,9 +7,14 @@ Folders that earlier versions made have no marker: the caller says how to recogn
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
 import json
 import os
+import secrets
 import shutil
+import tarfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +27,47 @@ MARKER = ".movie-sentiment"
 FORMAT_VERSION = 1
 _PROGRAM = "movie-sentiment"
 _ANOTHER_FOLDER = "another folder, new or empty"
+
+
+def write_atomically(content: bytes, path: Path) -> None:
+    """Write the file so that readers see the old content or the new one, even after a crash.
+
+    Every user may read it: a container may run as another user than the writer.
+    """
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")  # one a run
+    try:
+        with partial.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of the file's content."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def pack_files(files: Mapping[str, Path]) -> bytes:
+    """Return a gzipped tar of the files, in order of their names in it.
+
+    The same names and contents give the same bytes: times, owners and modes are left out.
+    """
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as tar,
+    ):
+        for name, path in sorted(files.items()):
+            content = path.read_bytes()
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            member.mode = 0o644
+            tar.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -107,10 +153,7 @@ def mark(folder: Path, kind: Kind) -> None:
     if _read_kind(folder) == kind.name:
         return
     content = {"program": _PROGRAM, "kind": kind.name, "format_version": FORMAT_VERSION}
-    # written in one piece: a torn marker would make the folder somebody else's
-    partial = folder / f"{MARKER}.partial"
-    partial.write_text(json.dumps(content) + "\n", "utf-8")
-    partial.replace(folder / MARKER)
+    write_atomically(json.dumps(content).encode() + b"\n", folder / MARKER)
 
 
 @contextmanager

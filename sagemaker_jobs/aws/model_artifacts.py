@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +22,11 @@ def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
     Raises:
         InvalidSetting: there is no such file.
     """
+    from sentiment.safe_files import file_sha256
+
     if not path.is_file():
         raise InvalidSetting(f"there is no model artifact {path}", hint="check the file's name")
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    sha256 = file_sha256(path)
     return aws.names.uri(f"{MODELS}/{sha256[:16]}/model.tar.gz"), sha256
 
 

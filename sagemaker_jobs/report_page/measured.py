@@ -50,7 +50,9 @@ class Measured:
     @property
     def sole_temperature(self) -> float | None:
         """The temperature, where nothing else calibrates the model."""
-        if self.description.get("shift") or any(self.description.get("gains") or ()):
+        biases = (self.description.get(name) for name in ("bias", "shift"))  # shift: format 3, 4
+        weights = (self.description.get(name) or () for name in ("length_weights", "gains"))
+        if any(biases) or any(map(any, weights)):
             return None
         found = self.description.get("temperature")
         return float(found) if isinstance(found, int | float) and found > 0 else None

@@ -12,7 +12,7 @@ from typing import Any
 
 from sagemaker_jobs.archive.review_files import list_split
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
-from sagemaker_jobs.files import check_ours, write_whole
+from sagemaker_jobs.files import check_ours
 from sagemaker_jobs.paths import ARCHIVE_FOLDER, require_packages
 from sagemaker_jobs.scores.metrics import accuracy_at_coverage, calibration_error
 from sagemaker_jobs.scores.score_file import BEGINNING, ScoredReview, read_scores
@@ -72,6 +72,7 @@ def report(
     require_packages("matplotlib", "sklearn")
     from sagemaker_jobs.report_page.measured import Measured
     from sagemaker_jobs.report_page.page import PAGE_BEGINNING, render
+    from sentiment.safe_files import write_atomically
 
     page, own_scores = output / "index.html", output / "scores.csv"
     check_ours(page, PAGE_BEGINNING.encode(), "--output")
@@ -93,7 +94,7 @@ def report(
     measured = Measured(rows, description, archive, _genres(rows, archive, ui), attached)
     day = time.strftime("%Y-%m-%d", time.gmtime(clock()))
     output.mkdir(parents=True, exist_ok=True)
-    write_whole(render(measured, day).encode(), page)
+    write_atomically(render(measured, day).encode(), page)
     labels, judged = measured.labels, measured.scores
     return Report(
         str(page),

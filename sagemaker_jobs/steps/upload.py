@@ -47,6 +47,7 @@ def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
     """
     from sentiment.data import dataset
     from sentiment.errors import SentimentError
+    from sentiment.safe_files import file_sha256
 
     try:
         description = dataset.DatasetDescription.read(folder)
@@ -56,7 +57,7 @@ def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
         raise InvalidData(str(error), hint=f"run prepare, or check --data {folder}") from error
     bucket.require_bucket(aws)
     # the description names the digest of every other file, so its own stands for all of them
-    address = dataset.file_sha256(folder / dataset.DESCRIPTION_FILE)
+    address = file_sha256(folder / dataset.DESCRIPTION_FILE)
     prefix = f"{DATASETS}/{address[:_ADDRESS_DIGITS]}/"
     digests = {dataset.DESCRIPTION_FILE: address, **description.sha256}
     # the description goes last: where it is, the rest is

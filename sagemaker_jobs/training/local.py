@@ -12,11 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
-from sagemaker_jobs.files import refused_as_setting, write_whole
+from sagemaker_jobs.files import refused_as_setting
 from sagemaker_jobs.paths import MODEL_PACKAGE, require_packages
 from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training.epoch_lines import Epoch, read_epoch, read_progress
-from sagemaker_jobs.training.tarball import pack
 from sagemaker_jobs.training.training_job import Training
 
 _GRACE_S = 10
@@ -55,6 +54,8 @@ def train_here(
         InvalidData: there is no dataset folder, or no such model.
         InvalidSetting: `directory` was not made by a training, or PyTorch is not installed.
     """
+    from sentiment.safe_files import pack_files, write_atomically
+
     require_packages("torch")
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
@@ -92,7 +93,7 @@ def train_here(
     artifact = directory / "model.tar.gz"
     model = base / "model"
     files = {str(p.relative_to(model)): p for p in model.rglob("*") if p.is_file()}
-    write_whole(pack(files), artifact)
+    write_atomically(pack_files(files), artifact)
     return Training(
         str(directory), "Completed", str(artifact), round(clock() - started, 1), None, epochs
     )

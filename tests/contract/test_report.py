@@ -183,7 +183,13 @@ def test_a_model_that_tells_little_has_a_page(tmp_path: Path) -> None:
     Page(text)
 
 
-@pytest.mark.parametrize("more", [{"shift": -0.2}, {"gains": [1.1, -0.9]}, {"shift": 0.0}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        *({"bias": -0.2}, {"length_weights": [1.1, -0.9]}, {"bias": 0.0, "length_weights": []}),
+        *({"shift": -0.2}, {"gains": [1.1, -0.9]}, {"shift": 0.0}),  # of formats 3 and 4
+    ],
+)
 def test_of_a_calibration_the_temperature_alone_is_taken_back(
     tmp_path: Path, more: dict[str, object]
 ) -> None:
@@ -193,7 +199,7 @@ def test_of_a_calibration_the_temperature_alone_is_taken_back(
     write_made_model(tmp_path / "model.tar.gz", description)
     make_page(tmp_path, tmp_path, write_made_scores(tmp_path / "scores.csv"))
     text = (tmp_path / "out/index.html").read_text("utf-8")
-    assert ("before the temperature" in text) == (more == {"shift": 0.0})
+    assert ("before the temperature" in text) == (not any(more.values()))
     assert "It went on from the model 1.0.0-before." in text
 
 

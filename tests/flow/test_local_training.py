@@ -42,7 +42,7 @@ def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> N
 
 def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: Path) -> None:
     """Not the other one, whose partner is gone: here the first cannot write its checkpoint."""
-    (tmp_path / "run/checkpoints/classifier.safetensors.partial").mkdir(parents=True)
+    (tmp_path / "run/checkpoints/classifier.safetensors").mkdir(parents=True)
     (tmp_path / "temporary").mkdir()
     answer = step(
         *("train", "--local", *CLASSIC, "--epochs", 2, "--processes", 2),

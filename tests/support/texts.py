@@ -188,6 +188,7 @@ ODD_REVIEWS = [
     '"Jaws": not bad at all.',
     '"Titanic": the story is gripping',
     '"Alien": 10/10',
+    '"Alien": great, "Aliens": dull',
     '"The Cook": a dull, endless story about a man who cannot cook and will not stop.',
     "The worst. I want these two hours of my life back. 1/10",
 ]

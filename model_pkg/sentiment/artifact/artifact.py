@@ -30,15 +30,18 @@ from sentiment.artifact.calibration import Calibration
 from sentiment.artifact.onnx_network import ServedNetwork
 from sentiment.errors import InvalidArtifact, SentimentError, TrainingDiverged
 from sentiment.recipe import N_POOLED, Recipe, find_recipe
-from sentiment.tensors import Float, read_arrays, write_bytes, write_tensors
+from sentiment.safe_files import file_sha256, write_atomically
+from sentiment.tensors import Float, read_arrays, write_tensors
 from sentiment.text.encoder import Encoder
 from sentiment.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FORMAT_VERSION = 4
-_READABLE_VERSIONS = (1, 2, 3, 4)  # 1 had no `unsure_below`, 1 and 2 no shift, 1 to 3 no gains
+FORMAT_VERSION = 5
+# 1 has no `unsure_below`, 1 and 2 no bias, 1 to 3 no length weights; 3 and 4 call the bias `shift`,
+# and 4 calls the length weights `gains`
+_READABLE_VERSIONS = (1, 2, 3, 4, 5)
 DESCRIPTION_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
 VOCABULARY_FILE = "vocabulary.txt"
@@ -86,7 +89,7 @@ def write_artifact(
     weights = {name: _as_stored(name, tensor) for name, tensor in model.state_dict().items()}
     write_tensors(weights, folder / WEIGHTS_FILE, {})
     vocabulary.write(folder / VOCABULARY_FILE)
-    sha256 = {name: _sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
+    sha256 = {name: file_sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
     scoring = {
         "recipe": recipe.name,
         "encoding": {"tokenizer": recipe.tokenizer, "head": recipe.head, "tail": recipe.tail},
@@ -105,7 +108,7 @@ def write_artifact(
     }
     description["digest"] = _digest(description)
     content = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-    write_bytes(content.encode(), folder / DESCRIPTION_FILE)
+    write_atomically(content.encode(), folder / DESCRIPTION_FILE)
     return version
 
 
@@ -147,9 +150,10 @@ def read_artifact(folder: Path) -> Artifact:
         _check_shapes(weights, architecture)
         network = ServedNetwork(weights, architecture)
         calibration = _read_calibration(description)
-        if len(calibration.gains) not in (0, network.n_parts):
+        n_weights = len(calibration.length_weights)
+        if n_weights not in (0, network.n_parts):
             raise InvalidArtifact(
-                f"the model artifact has {len(calibration.gains)} gains for the {network.n_parts} "
+                f"the model artifact has {n_weights} length_weights for the {network.n_parts} "
                 "parts of its logits"
             )
         unsure_below = _read_unsure_below(description)
@@ -218,23 +222,27 @@ def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any])
 
 
 def _read_calibration(description: Mapping[str, Any]) -> Calibration:
-    if description["format_version"] < 3:  # noqa: PLR2004 - see _READABLE_VERSIONS
-        return _checked(Calibration(float(description["temperature"])))
-    temperature, shift, half_at = (
-        float(description[name]) for name in ("temperature", "shift", "half_at")
-    )
-    gains = description["gains"] if description["format_version"] > 3 else ()  # noqa: PLR2004
-    return _checked(Calibration(temperature, shift, half_at, tuple(map(float, gains))))
+    version = description["format_version"]  # see _READABLE_VERSIONS
+    temperature = float(description["temperature"])
+    if version <= 2:  # noqa: PLR2004
+        return _checked(Calibration(temperature))
+    is_earlier = version <= 4  # noqa: PLR2004
+    bias = float(description["shift" if is_earlier else "bias"])
+    half_at = float(description["half_at"])
+    if version == 3:  # noqa: PLR2004
+        return _checked(Calibration(temperature, bias, half_at))
+    weights = map(float, description["gains" if is_earlier else "length_weights"])
+    return _checked(Calibration(temperature, bias, half_at, tuple(weights)))
 
 
 def _checked(calibration: Calibration) -> Calibration:
-    numbers = (calibration.shift, calibration.temperature, calibration.half_at, *calibration.gains)
-    if not all(map(math.isfinite, numbers)):
+    bias, temperature, half_at = calibration.bias, calibration.temperature, calibration.half_at
+    if not all(map(math.isfinite, (bias, temperature, half_at, *calibration.length_weights))):
         raise InvalidArtifact(f"the model artifact's {calibration} is not finite")
-    if not (calibration.temperature > 0 and calibration.half_at > 0):
+    if not (temperature > 0 and half_at > 0):
         raise InvalidArtifact(
-            f"the model artifact has temperature {calibration.temperature} and half_at "
-            f"{calibration.half_at}, which are not above 0"
+            f"the model artifact has temperature {temperature} and half_at {half_at}, "
+            "which are not above 0"
         )
     return calibration
 
@@ -270,10 +278,6 @@ def _as_stored(name: str, tensor: Tensor) -> Tensor:
             "try a lower learning-rate"
         )
     return stored
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _digest(description: Mapping[str, Any]) -> str:

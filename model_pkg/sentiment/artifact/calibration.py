@@ -1,4 +1,4 @@
-"""What a logit is worth: the rule by which an artifact's scores are calibrated. No PyTorch here."""
+"""How an artifact's logits become probabilities. Needs no PyTorch."""
 
 from __future__ import annotations
 
@@ -13,49 +13,50 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """The probability of 'positive' is sigmoid((weighed logit + the length's shift) / temperature).
+    """Platt scaling of a logit, with a bias and weights that depend on the text's length.
 
-    A network's lean to one side grows with the words it reads, and a few words show none of it. So
-    a text of n words is shifted by `shift` * n / (n + `half_at`).
+    The probability of 'positive' is sigmoid((weighted logit + bias) / temperature). A network's
+    tendency towards one class grows with the number of words it reads. So a text of n words gets
+    `bias` * g, where g = n / (n + `half_at`) grows from 0 to 1.
 
-    A logit is a sum of parts, what the greatest states bring and what their mean does. The more
-    words, the less a mean says: part i is weighed by 1 + `gains`[i] * n / (n + `half_at`).
+    A logit is a sum of parts: one from max pooling and one from mean pooling. The more words, the
+    less the mean says. So part i is multiplied by 1 + `length_weights`[i] * g.
 
-    >>> Calibration(1.0, -0.6, 50.0).shifts([0, 50, 450]).tolist()
+    >>> Calibration(1.0, -0.6, 50.0).biases([0, 50, 450]).tolist()
     [-0.0, -0.3, -0.54]
     >>> Calibration(2.0, 0.0, 50.0, (1.0, -0.5)).logits(np.array([[4.0, 2.0]]), [50]).tolist()
     [3.75]
     """
 
     temperature: float
-    shift: float = 0.0  # of an endless text
-    half_at: float = 1.0  # words of a text that is shifted by half of it
-    gains: tuple[float, ...] = ()  # of an endless text's parts; none where all weigh the same
+    bias: float = 0.0  # the limit for very long texts
+    half_at: float = 1.0  # words at which g is one half
+    length_weights: tuple[float, ...] = ()  # one for each part; empty if all parts weigh the same
 
-    def shifts(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
-        """(texts,) of texts that have so many words."""
-        return self.shift * self.growth(n_words)
+    def biases(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
+        """Return the bias (texts,) of texts with these numbers of words."""
+        return self.bias * self.growth(n_words)
 
     def weights(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
-        """(texts, parts) of the logit's parts, (texts, 1) where all weigh the same."""
-        return 1 + np.array(self.gains or [0.0]) * self.growth(n_words)[:, None]
+        """Return the weights (texts, parts) of the logit's parts; (texts, 1) if all are equal."""
+        return 1 + np.array(self.length_weights or [0.0]) * self.growth(n_words)[:, None]
 
     def logits(
         self, parts: NDArray[np.floating], n_words: Sequence[int] | NDArray[np.int64]
     ) -> Numbers:
-        """(texts,) calibrated, of parts (texts, parts)."""
-        weighed: Numbers = (parts * self.weights(n_words)).sum(1) + self.shifts(n_words)
-        return weighed / self.temperature
+        """Return calibrated logits (texts,) from parts (texts, parts)."""
+        weighted: Numbers = (parts * self.weights(n_words)).sum(1) + self.biases(n_words)
+        return weighted / self.temperature
 
     def scores(
         self, parts: NDArray[np.floating], n_words: Sequence[int] | NDArray[np.int64]
     ) -> Numbers:
-        """(texts,) probabilities of 'positive', of parts (texts, parts)."""
+        """Return probabilities of 'positive' (texts,) from parts (texts, parts)."""
         scores: Numbers = 0.5 + 0.5 * np.tanh(0.5 * self.logits(parts, n_words))
         return scores  # the sigmoid; never overflows
 
     def growth(self, n_words: Sequence[int] | NDArray[np.int64]) -> Numbers:
-        """(texts,) of shift and gains, from 0 to 1: what texts of so many words have of them."""
+        """Return g (texts,) in [0, 1): the share of bias and length weights that applies."""
         n = np.asarray(n_words, np.float64)
         growth: Numbers = n / (n + self.half_at)
         return growth

@@ -23,7 +23,7 @@ from safetensors.numpy import load_file, save_file
 
 from sentiment.errors import InvalidDataset
 from sentiment.recipe import Recipe, find_recipe
-from sentiment.safe_files import Kind
+from sentiment.safe_files import Kind, file_sha256
 from sentiment.text.vocabulary import INFREQUENT_ID, Vocabulary
 
 FORMAT_VERSION = 2
@@ -183,11 +183,6 @@ def read_training_dataset(folder: Path) -> TrainingDataset:
         EncodedSplit.read(folder / TRAIN_FILE),
         EncodedSplit.read(folder / UNLABELLED_FILE) if has_unlabelled else None,
     )
-
-
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_digest(path: Path, expected: str) -> None:

@@ -27,10 +27,10 @@ from sentiment.data.archive import (
     list_reviews,
     without_copies,
 )
-from sentiment.data.dataset import DatasetDescription, EncodedSplit, file_sha256
+from sentiment.data.dataset import DatasetDescription, EncodedSplit
 from sentiment.data.parallel_reader import Numbering, ReadBatch, read_all
 from sentiment.recipe import Recipe
-from sentiment.safe_files import check_replaceable, replacing
+from sentiment.safe_files import check_replaceable, file_sha256, replacing
 from sentiment.text.encoder import ids_of
 from sentiment.text.vocabulary import Vocabulary
 

@@ -44,7 +44,7 @@ def fit_calibration(
 
     >>> logits, labels = torch.tensor([9.0, 7.0, -5.0, 9.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
     >>> found = fit_calibration(logits[:, None], np.full(4, 200), labels)
-    >>> found.temperature > 2, found.shift < 0, found.gains
+    >>> found.temperature > 2, found.bias < 0, found.length_weights
     (True, True, ())
     """
     if not parts.isfinite().all():
@@ -54,7 +54,7 @@ def fit_calibration(
         )
     fit = _Fit(parts.double(), labels.double(), Calibration(1.0, half_at=half_at).growth(n_words))
     gains = fit.gains() if parts.shape[1] > 1 else ()
-    weights = torch.from_numpy(Calibration(1.0, half_at=half_at, gains=gains).weights(n_words))
+    weights = torch.from_numpy(Calibration(1.0, 0.0, half_at, gains).weights(n_words))
     temperature, shift = fit.temperature_and_shift((fit.parts * weights).sum(1))
     return Calibration(temperature, shift, half_at, gains)
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.errors import InvalidHyperparameter
-from sentiment.tensors import write_bytes
+from sentiment.safe_files import write_atomically
 from sentiment.training.hyperparameters import Precision
 from sentiment.training.process_group import Group
 
@@ -114,7 +114,7 @@ def _is_worth_it(checkpoints: Path | None) -> bool:
     kept = checkpoints / _KEPT
     if not kept.is_file():
         checkpoints.mkdir(parents=True, exist_ok=True)
-        write_bytes(b"bfloat16" if _pays() else b"float32", kept)
+        write_atomically(b"bfloat16" if _pays() else b"float32", kept)
     return kept.read_text("ascii") == "bfloat16"
 
 

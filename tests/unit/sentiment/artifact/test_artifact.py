@@ -27,7 +27,7 @@ def trained(artifact: Artifact) -> LSTMClassifier:
 
 
 @pytest.mark.parametrize(
-    ("format_version", "unsure_below"), [(1, 0.5), (2, 0.53), (3, 0.53), (4, 0.53)]
+    ("format_version", "unsure_below"), [(1, 0.5), (2, 0.53), (3, 0.53), (4, 0.53), (5, 0.53)]
 )
 def test_an_artifact_of_any_version_loads_and_scores_alike(
     format_version: int, unsure_below: float
@@ -72,8 +72,8 @@ def test_a_damaged_artifact_is_refused(artifact_folder: Path, name: str, damage:
 def test_a_newer_format_is_refused_with_both_versions(artifact_folder: Path) -> None:
     """An artifact of tomorrow's format is not guessed at."""
     file = artifact_folder / "model.json"
-    file.write_text(file.read_text().replace('"format_version": 4', '"format_version": 7', 1))
-    with pytest.raises(InvalidArtifact, match="format version 7, this code reads versions 1 to 4"):
+    file.write_text(file.read_text().replace('"format_version": 5', '"format_version": 7', 1))
+    with pytest.raises(InvalidArtifact, match="format version 7, this code reads versions 1 to 5"):
         read_artifact(artifact_folder)
 
 
@@ -102,12 +102,12 @@ def test_a_damaged_archive_is_refused(artifact_folder: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
-@pytest.mark.parametrize("name", ["temperature", "shift", "half_at", "gains"])
+@pytest.mark.parametrize("name", ["temperature", "bias", "half_at", "length_weights"])
 def test_a_calibration_that_is_not_finite_is_refused(
     tmp_path: Path, artifact: Artifact, name: str, number: float
 ) -> None:
     """Its scores would be no numbers."""
-    value: Any = (number, 0.0) if name == "gains" else number
+    value: Any = (number, 0.0) if name == "length_weights" else number
     calibration = replace(artifact.calibration, **{name: value})
     encoder = artifact.encoder
     model = trained(artifact)
@@ -137,12 +137,12 @@ def test_files_of_two_models_do_not_mix(artifact_folder: Path) -> None:
         read_artifact(artifact_folder)
 
 
-def test_gains_of_parts_that_are_not_there_are_refused(tmp_path: Path, artifact: Artifact) -> None:
-    """The calibration of another network is not taken for this one's."""
-    model, calibration = trained(artifact), Calibration(1.0, gains=(0.5, 0.5, 0.5))
+def test_length_weights_of_another_network_are_refused(tmp_path: Path, artifact: Artifact) -> None:
+    """There is one for each part of the logit, or none."""
+    model, calibration = trained(artifact), Calibration(1.0, length_weights=(0.5, 0.5, 0.5))
     encoder = artifact.encoder
     write_artifact(tmp_path, model, encoder.recipe, encoder.vocabulary, calibration, 0.6, {})
-    with pytest.raises(InvalidArtifact, match="3 gains for the 2 parts of its logits"):
+    with pytest.raises(InvalidArtifact, match="3 length_weights for the 2 parts of its logits"):
         read_artifact(tmp_path)
 
 

@@ -177,13 +177,13 @@ def test_a_long_review_has_a_tenth_of_its_words_named(artifact: Artifact) -> Non
     assert len(verdict.explanation.words) == 60
 
 
-@pytest.mark.parametrize("shift", [-1e5, 1e5])
-def test_an_endless_certainty_is_explained_too(artifact: Artifact, shift: float) -> None:
+@pytest.mark.parametrize("bias", [-1e5, 1e5])
+def test_an_endless_certainty_is_explained_too(artifact: Artifact, bias: float) -> None:
     """A logit past 709 has no exponential; its score is 0 or 1."""
-    certain = replace(artifact, calibration=replace(artifact.calibration, shift=shift))
+    certain = replace(artifact, calibration=replace(artifact.calibration, bias=bias))
     predictor = Predictor(certain)
     explained = predictor.explain("A wonderful film")
     assert isinstance(explained, Verdict)
     (plain,) = predictor.predict(["A wonderful film"])
     assert isinstance(plain, Verdict)
-    assert explained.score == plain.score == (shift > 0)
+    assert explained.score == plain.score == (bias > 0)

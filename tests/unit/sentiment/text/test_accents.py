@@ -18,7 +18,6 @@ from tests.support import texts
 
 ABOVE, BELOW = "\u0301", "\u0316"  # of two combining classes, so that normalising sorts them
 FLOOD = "e" + (ABOVE + BELOW) * 9_999
-ENOUGH_CPU_S = 0.05
 ATTEMPTS = 10
 SHORT_RUNS = st.lists(
     st.characters() | st.text(ABOVE + BELOW + "\u0327\u05b0\u064b\u3099", max_size=MOST_MARKS),
@@ -69,14 +68,16 @@ def test_places_are_those_of_the_text_as_sent() -> None:
 
 
 @pytest.mark.parametrize("explain", [False, True])
-def test_a_flood_of_accents_takes_no_time(artifact: Artifact, explain: bool) -> None:
-    """The best of a few attempts, in processor time: 2 ms, where normalising it all takes 400."""
-    predictor = Predictor(artifact)
-    body = json.dumps({"review": FLOOD})
+def test_a_flood_of_accents_takes_no_longer_than_words(artifact: Artifact, explain: bool) -> None:
+    """Of as many characters, in processor time; sorting all the accents would take 20 times that.
 
-    def cpu_s() -> float:
+    The best of a few attempts, because other programs can only make a measurement longer.
+    """
+    predictor = Predictor(artifact)
+
+    def cpu_s(text: str) -> float:
         started = time.thread_time()
-        request = read_request(body, "application/json")
+        request = read_request(json.dumps({"review": text}), "application/json")
         assert isinstance(request, Request)
         (review,) = request.reviews
         assert isinstance(review, str)
@@ -84,4 +85,5 @@ def test_a_flood_of_accents_takes_no_time(artifact: Artifact, explain: bool) -> 
         assert isinstance(verdict, Verdict)
         return time.thread_time() - started
 
-    assert any(cpu_s() < ENOUGH_CPU_S for _ in range(ATTEMPTS))
+    plain = ("a wonderful film " * len(FLOOD))[: len(FLOOD)]
+    assert any(cpu_s(FLOOD) < cpu_s(plain) for _ in range(ATTEMPTS))

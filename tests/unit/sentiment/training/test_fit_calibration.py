@@ -54,11 +54,11 @@ def test_a_calibration_is_found_again(temperature: float, shift: float, n_positi
     labels = torch.cat([torch.ones(n_positive), torch.zeros(40_000)])
     honest = (2 * labels - 1) * 2 + 2 * torch.randn(len(labels), generator=generator)
     n_words = torch.randint(1, 500, (len(labels),), generator=generator).numpy()
-    lean = torch.from_numpy(Calibration(1.0, shift, HALF_AT).shifts(n_words))
+    lean = torch.from_numpy(Calibration(1.0, shift, HALF_AT).biases(n_words))
     logits = honest * temperature - lean
     found = fit_calibration(logits[:, None], n_words, labels)
     assert found.temperature == pytest.approx(temperature, rel=0.03)
-    assert found.shift == pytest.approx(shift, abs=0.05 * temperature)
+    assert found.bias == pytest.approx(shift, abs=0.05 * temperature)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
@@ -67,8 +67,8 @@ def test_one_class_alone_is_calibrated_within_bounds(label: float) -> None:
     parts = torch.tensor([[-1.0, 0.5], [2.0, 1.0], [3.0, -1.0]])
     found = fit_calibration(parts, np.full(3, 99), torch.full((3,), label))
     assert 0.1 <= found.temperature <= 10
-    assert abs(found.shift / found.temperature) <= 50
-    assert all(abs(gain) <= 10 for gain in found.gains)
+    assert abs(found.bias / found.temperature) <= 50
+    assert all(abs(gain) <= 10 for gain in found.length_weights)
 
 
 def test_gains_are_found_again() -> None:
@@ -80,21 +80,21 @@ def test_gains_are_found_again() -> None:
     first = honest / 2 + torch.randn(len(labels), generator=generator)
     made = Calibration(1.3, -0.5, HALF_AT, (1.5, -0.6))
     weights = torch.from_numpy(made.weights(n_words))
-    lean = torch.from_numpy(made.shifts(n_words))
+    lean = torch.from_numpy(made.biases(n_words))
     second = (honest * made.temperature - lean - weights[:, 0] * first) / weights[:, 1]
     found = fit_calibration(torch.stack([first.double(), second], 1), n_words, labels)
     assert found.temperature == pytest.approx(1.3, rel=0.05)
-    assert found.shift == pytest.approx(-0.5, abs=0.1)
-    assert found.gains == pytest.approx((1.5, -0.6), abs=0.1)
+    assert found.bias == pytest.approx(-0.5, abs=0.1)
+    assert found.length_weights == pytest.approx((1.5, -0.6), abs=0.1)
 
 
 @given(st.integers(1, 2_000), st.integers(1, 2_000))
 def test_longer_texts_are_shifted_further(n: int, m: int) -> None:
     """Never past the whole shift, and a text of `half_at` words by half of it."""
     calibration = Calibration(1.0, -0.7, 45.0)
-    shorter, longer = calibration.shifts(sorted([n, m]))
+    shorter, longer = calibration.biases(sorted([n, m]))
     assert -0.7 < longer <= shorter < 0
-    assert calibration.shifts([45])[0] == pytest.approx(-0.35)
+    assert calibration.biases([45])[0] == pytest.approx(-0.35)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
