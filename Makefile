@@ -88,13 +88,13 @@ report: .venv/installed-test $(REPORT)/behaviour.json
 	@$(BIN)/python -m sagemaker_jobs report --behaviour $(REPORT)/behaviour.json \
 	  $$([ ! -f $(REPORT)/deletion.json ] || echo --deletion $(REPORT)/deletion.json)
 
-$(REPORT)/behaviour.json: pretrained/model.tar.gz $(wildcard evaluation/behaviour/cases/*.toml) | .venv/installed-test
+$(REPORT)/behaviour.json: pretrained/model.json $(wildcard evaluation/behaviour/cases/*.toml) | .venv/installed-test
 	@mkdir -p $(@D)
 	@echo "the behavioural suite ..." >&2
 	@$(BIN)/python -m evaluation.behaviour --json > $@.partial && mv $@.partial $@
 
 # its exit status tells of a target missed; the page shows it as well
-$(REPORT)/deletion.json: pretrained/model.tar.gz | .venv/installed-test
+$(REPORT)/deletion.json: pretrained/model.json | .venv/installed-test
 	@mkdir -p $(@D)
 	@echo "the deletion test, a minute or two ..." >&2
 	@$(BIN)/python -m evaluation.deletion > $@.partial; test -s $@.partial && mv $@.partial $@

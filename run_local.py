@@ -41,7 +41,7 @@ _ROOT = Path(__file__).parent
 _HOST = "127.0.0.1"
 _LAST_PORT = 65_535
 _STAGE: Stage = "local"
-_BUNDLED_MODEL = _ROOT / "pretrained" / "model.tar.gz"
+_BUNDLED_MODEL = _ROOT / "pretrained"
 _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
 
 

@@ -63,7 +63,8 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
 
     import torch
 
-    from sentiment.artifact.artifact import copy_code, read_archive, write_artifact
+    from sentiment.artifact.artifact import read_artifact, write_artifact
+    from sentiment.artifact.packing import copy_code
     from sentiment.data.dataset import read_training_dataset
     from sentiment.recipe import find_recipe
     from sentiment.training.history import continue_history
@@ -77,7 +78,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             f"the dataset was prepared by the {dataset.description.recipe.name} recipe, the job "
             f"asks for the {settings.recipe} recipe"
         )
-    start = read_archive(folders.start / "model.tar.gz") if folders.start else None
+    start = read_artifact(folders.start / "model.tar.gz") if folders.start else None
     # gradients fade away over a review's words, and below 1e-38 each number takes a CPU many times
     # as long; set before there are threads, which all take it over
     torch.set_flush_denormal(True)
@@ -122,7 +123,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "teachers": trained.teachers,
         },
     )
-    copy_code(Path(__file__).parent, folders.model)
+    copy_code(folders.model)
     print(
         f"model_version={version} loss={trained.validation.loss:.4f} "
         f"accuracy={trained.validation.accuracy:.4f} "

@@ -1,6 +1,6 @@
 """The suite's pass rates for a model.
 
-python -m evaluation.behaviour [--model pretrained/model.tar.gz] [--json]
+python -m evaluation.behaviour [--model pretrained] [--json]
 """
 
 import argparse
@@ -17,10 +17,12 @@ from sentiment.serving.predictor import Predictor
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table, or JSON."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.behaviour")
-    parser.add_argument("--model", type=Path, default=BUNDLED, help="a model.tar.gz")
+    parser.add_argument(
+        "--model", type=Path, default=BUNDLED, help="a model.tar.gz or an artifact folder"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    predictor = Predictor.load_archive(options.model)
+    predictor = Predictor.load(options.model)
     results = [judge(family, scorer_of(predictor)) for family in read_families()]
     if options.json:
         content = {"model_version": predictor.artifact.version, **as_json(results)}

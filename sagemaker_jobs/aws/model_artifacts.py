@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sagemaker_jobs.aws import bucket, inventory
@@ -16,25 +19,49 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
 
 
-def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
-    """The S3 URI that the file's content has, and its sha256. Sends nothing.
+@contextmanager
+def as_archive(path: Path) -> Iterator[Path]:
+    """Yield a model.tar.gz: the file given, or an artifact folder packed with today's code.
 
     Raises:
-        InvalidSetting: there is no such file.
+        InvalidSetting: there is no such file, or the folder holds no artifact.
+    """
+    from sentiment.artifact.packing import pack_artifact
+    from sentiment.errors import InvalidArtifact
+
+    if path.is_file():
+        yield path
+        return
+    if not path.is_dir():
+        raise InvalidSetting(f"there is no model artifact {path}", hint="check the name")
+    with TemporaryDirectory(prefix="movie-sentiment-") as folder:
+        archive = Path(folder) / "model.tar.gz"
+        try:
+            archive.write_bytes(pack_artifact(path))
+        except InvalidArtifact as error:
+            raise InvalidSetting(str(error), hint="name a model.tar.gz or its folder") from error
+        yield archive
+
+
+def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
+    """Return the S3 URI of the model at `path`, and its sha256. Sends nothing.
+
+    Raises:
+        InvalidSetting: see `as_archive`.
     """
     from sentiment.safe_files import file_sha256
 
-    if not path.is_file():
-        raise InvalidSetting(f"there is no model artifact {path}", hint="check the file's name")
-    sha256 = file_sha256(path)
+    with as_archive(path) as archive:
+        sha256 = file_sha256(archive)
     return aws.names.uri(f"{MODELS}/{sha256[:16]}/model.tar.gz"), sha256
 
 
 def send_file(aws: Aws, path: Path, uri: str, sha256: str, *, ui: Ui) -> None:
-    """Put the file at its URI, unless it is there."""
+    """Put the model at its URI, unless it is there."""
     key = uri.removeprefix(aws.names.uri(""))
     if not bucket.holds(aws, key, sha256):
-        bucket.send(aws, path, key, {"sha256": sha256}, ui=ui)
+        with as_archive(path) as archive:  # the same bytes as when its URI was made
+            bucket.send(aws, archive, key, {"sha256": sha256}, ui=ui)
 
 
 def uri_of_job(aws: Aws, job: str | None) -> str:
@@ -54,7 +81,7 @@ def uri_of_job(aws: Aws, job: str | None) -> str:
                 return uri
     raise NotThere(
         f"the stage {aws.stage} has no completed training job with a model",
-        hint="run train first, or pass --artifact pretrained/model.tar.gz",
+        hint="run train first, or pass --artifact pretrained",
     )
 
 

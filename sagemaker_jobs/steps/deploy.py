@@ -180,7 +180,11 @@ def _take_back(
 def add_arguments(parser: ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--job", help="whose model (the stage's newest completed job)")
-    what.add_argument("--artifact", type=Path, help="a model.tar.gz that is here")
+    what.add_argument(
+        "--artifact",
+        type=Path,
+        help="a model.tar.gz or an artifact folder, which is packed with today's code",
+    )
     parser.add_argument("--image", help="the container (AWS's PyTorch inference image)")
     defaults = DeploySettings()
     parser.add_argument("--instance-type", help=f"real-time ({defaults.instance_type})")

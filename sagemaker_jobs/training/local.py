@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sagemaker_jobs.aws.model_artifacts import as_archive
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
 from sagemaker_jobs.files import refused_as_setting
 from sagemaker_jobs.paths import MODEL_PACKAGE, require_packages
@@ -47,7 +48,7 @@ def train_here(
     """The model trained from the dataset folder, as `directory`/model.tar.gz.
 
     `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
-    `start` is a model.tar.gz whose weights are the first ones.
+    `start` is a model.tar.gz or an artifact folder whose weights are the first ones.
 
     Raises:
         TrainingFailed: train.py gave up; the reason is its own sentence.
@@ -59,7 +60,7 @@ def train_here(
     require_packages("torch")
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
-    if start is not None and not start.is_file():
+    if start is not None and not start.exists():
         raise InvalidData(f"there is no model {start}", hint="check --start-from")
     base = directory.resolve()
     claim(base)
@@ -76,7 +77,8 @@ def train_here(
     if start is not None:
         channel = base / "input/data/model"
         channel.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(start, channel / "model.tar.gz")
+        with as_archive(start) as archive:
+            shutil.copyfile(archive, channel / "model.tar.gz")
         environment["SM_CHANNEL_MODEL"] = str(channel)
     with TemporaryDirectory(prefix="movie-sentiment-") as temporary:
         environment["TMPDIR"] = temporary  # torch and torchrun leave folders in it
