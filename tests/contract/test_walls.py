@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 from tools import layout
+
+_MAX_CHECKOUT_BYTES = 25_000_000
 
 
 def _imported(file: Path) -> set[str]:
@@ -118,6 +122,19 @@ def test_the_requirements_name_what_the_project_stands_on() -> None:
     }
     agreed = {"chalice", "boto3", "sagemaker-core", "torch", "nltk", "beautifulsoup4", "moto"}
     assert named >= {*agreed, "pytest"}
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this copy is not a git checkout")
+def test_a_clone_stays_small() -> None:
+    """The tracked files, the bundled model among them, are under 25 MB in all."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert ROOT / "pretrained" / "model.safetensors" in files
+    sizes = {file: file.lstat().st_size for file in files if file.is_file()}
+    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:10]
+    assert sum(sizes.values()) < _MAX_CHECKOUT_BYTES, largest
 
 
 def test_the_container_is_not_root() -> None:
