@@ -31,7 +31,7 @@ from sagemaker_jobs.aws.names import Stage
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import JobError
-from sagemaker_jobs.paths import require_packages
+from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.steps.deploy import deploy
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.terminal import Ui
@@ -40,6 +40,7 @@ _SUMMARY = (__doc__ or "").split("\n", maxsplit=1)[0]
 _ROOT = Path(__file__).parent
 _HOST = "127.0.0.1"
 _LAST_PORT = 65_535
+_BACKLOG = 512  # connections that wait for a thread; the kernel may lower it
 _STAGE: Stage = "local"
 _BUNDLED_MODEL = _ROOT / "pretrained"
 _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {_told(trouble, options.port)}", file=sys.stderr)
         return 1
     try:
-        require_packages("sentiment")
+        require_libraries("make run", "sentiment")
         _serve(options.port, options.artifact)
     except JobError as error:
         print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)
@@ -129,6 +130,8 @@ def _make_web_app(port: int) -> LocalDevServer:
     logging.getLogger("chalicelib").setLevel(logging.WARNING)
     app = config.chalice_app
     server = factory.create_local_server(app, config, _HOST, port)
+    server.server.request_queue_size = _BACKLOG
+    server.server.server_activate()  # again: Chalice's own backlog is 5
     server.server.RequestHandlerClass = partial(_Handler, app_object=app, config=config)
     return server
 

@@ -12,9 +12,9 @@ from local_aws.errors import LocalAwsError
 from local_aws.server import LocalAws
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Return the exit status after serving until SIGTERM or SIGINT."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args()
     os.environ.pop("AWS_PROFILE", None)  # no account is asked here; botocore fails at unknown ones
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     stopping = threading.Event()

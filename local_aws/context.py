@@ -1,4 +1,4 @@
-"""What every part of local_aws shares: where it listens, its processes, clients of its own URL."""
+"""What every part of local_aws shares: its URL, processes, credentials, threads and clients."""
 
 import threading
 import time
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Platform:
+class Context:
     """The running local_aws as its parts see it."""
 
     url: str
     account: str
     processes: "Processes"
-    credentials: Credentials = field(default_factory=Credentials.random)
-    stopping: threading.Event = field(default_factory=threading.Event)
-    _threads: list[threading.Thread] = field(default_factory=list)
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    credentials: Credentials = field(init=False, default_factory=Credentials.random)
+    stopping: threading.Event = field(init=False, default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(init=False, default_factory=list)
+    _clients: dict[tuple[str, str], Any] = field(init=False, default_factory=dict)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     @overload
     def client(self, service: Literal["s3"], region: str) -> "S3Client": ...

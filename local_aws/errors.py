@@ -7,6 +7,7 @@ LocalAwsError
 ├── AlreadyRunningError  one local_aws a process
 └── AwsError             becomes an AWS-shaped answer: code, message, HTTP status
     ├── ValidationError  400 ValidationException, SageMaker's word for most refusals
+    ├── InternalFailureError  500: a defect of local_aws or moto
     └── NotImplementedHereError  501: AWS can do it, local_aws does not
 """
 
@@ -71,6 +72,15 @@ class ValidationError(AwsError):
 
     def __init__(self, message: str) -> None:
         super().__init__("ValidationException", message)
+
+
+class InternalFailureError(AwsError):
+    """A defect of local_aws or moto; the answer names none of its details, the log does."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "InternalFailure", "the request failed inside local_aws; try: read its log", status=500
+        )
 
 
 class NotImplementedHereError(AwsError):

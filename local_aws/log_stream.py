@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
-    from local_aws.context import Platform
+    from local_aws.context import Context
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 class LogStream:
     """One stream; `write` only queues, a thread of its own sends what is queued every 0.2 s."""
 
-    def __init__(self, platform: "Platform", region: str, group: str, stream: str) -> None:
-        client = self._client = platform.client("logs", region)
-        self._stopping = platform.stopping
+    def __init__(self, context: "Context", region: str, group: str, stream: str) -> None:
+        client = self._client = context.client("logs", region)
+        self._stopping = context.stopping
         self.group = group
         self.stream = stream
         self._events: list[InputLogEventTypeDef] = []
@@ -40,7 +40,7 @@ class LogStream:
         with suppress(client.exceptions.ResourceAlreadyExistsException):
             client.create_log_group(logGroupName=group)
         client.create_log_stream(logGroupName=group, logStreamName=stream)
-        self._thread = platform.spawn(self._send_queued)
+        self._thread = context.spawn(self._send_queued)
 
     def write(self, line: str) -> None:
         """Queue one line; empty ones become a space, which CloudWatch accepts."""

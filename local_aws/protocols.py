@@ -43,10 +43,10 @@ def protocol_of(environ: "WSGIEnvironment") -> Protocol:
     return "query" if str(environ.get("CONTENT_TYPE", "")).startswith(FORM) else "s3"
 
 
-def error_in(protocol: Protocol, error: AwsError, request_id: str = "") -> Response:
+def error_in(protocol: Protocol, error: AwsError) -> Response:
     """Return the error as a client of the protocol reads it."""
     if protocol == "json":
-        return error_response(error, request_id)
+        return error_response(error, "")
     inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
     if protocol == "s3":
         body = f"<Error>{inner}</Error>"

@@ -1,7 +1,7 @@
 """Request bodies, read to the end within bounds before anything else sees them.
 
-Memory grows with the bytes that arrive, never with a length that a client claims. A client that
-stops sending is refused after the connection's idle limit (the socket's timeout).
+Memory grows with the bytes that arrive, never with a length that a client claims. The
+server limits how long a client may take: past that, reading raises TimeoutError.
 """
 
 from __future__ import annotations

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from local_aws.access import check_caller
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.credentials import check_credentials
-from local_aws.errors import AwsError
+from local_aws.errors import AwsError, InternalFailureError
 from local_aws.functions.gateway import LIMIT_BYTES, Gateway
-from local_aws.functions.invoke import Functions
+from local_aws.functions.invoker import FunctionInvoker
 from local_aws.http import Request, Response, error_response, signed_region
 from local_aws.moto_glue.bridge import MotoBridge, join_tag_search
 from local_aws.protocols import error_in, protocol_of
 from local_aws.request_body import read_body
-from local_aws.sagemaker.api import SageMakerApi
-from local_aws.sagemaker.endpoints.invoke import Invocations
+from local_aws.sagemaker.api import OPERATIONS, SageMakerApi
+from local_aws.sagemaker.endpoints.invoker import EndpointInvoker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -25,6 +25,19 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Response]
 APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
+# the REST operations that local_aws runs, by service; a pattern covers its variants, all refused
+_REST_OPERATIONS = {
+    "sagemaker-runtime": (
+        "InvokeEndpoint",
+        re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"),
+    ),
+    "lambda": ("Invoke", re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$")),
+}
+# all operations that local_aws runs, by botocore's name of their service; moto answers the rest
+IMPLEMENTED = {
+    "sagemaker": tuple(OPERATIONS),
+    **{service: (operation,) for service, (operation, _) in _REST_OPERATIONS.items()},
+}
 S3_BYTES = 5 * 1024**3  # what AWS takes in one PUT
 API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
 DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
@@ -33,21 +46,21 @@ DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 class Router:
     """The WSGI application of local_aws."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._moto = MotoBridge(platform.account)
-        sagemaker = SageMakerApi(platform)
-        invocations = Invocations(platform.account, lambda name: sagemaker.region(name).endpoints)
-        self._functions = functions = Functions(platform)
-        self._gateway = Gateway(platform, functions)
-        self._credentials = platform.credentials
+    def __init__(self, context: Context) -> None:
+        self._moto = MotoBridge(context.account)
+        sagemaker = SageMakerApi(context)
+        endpoints = EndpointInvoker(context.account, lambda name: sagemaker.region(name).endpoints)
+        self._functions = functions = FunctionInvoker(context)
+        self._gateway = Gateway(context, functions)
+        self._credentials = context.credentials
         self._leave_tag_search = join_tag_search(
-            platform.account, lambda name: sagemaker.region(name).tags
+            context.account, lambda name: sagemaker.region(name).tags
         )
-        self._targets: dict[str, Handler] = {"SageMaker": sagemaker.handle}
-        self._paths: list[tuple[re.Pattern[str], Handler]] = [
-            (re.compile(r"POST /endpoints/[^/]+/[^/]*invocations[^/]*$"), invocations.handle),
-            (re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$"), functions.handle),
-        ]
+        self._sagemaker = sagemaker.handle
+        self._rest: dict[str, Handler] = {
+            "sagemaker-runtime": endpoints.handle,
+            "lambda": functions.handle,
+        }
 
     def close(self) -> None:
         """End the functions' processes, and leave moto as it was."""
@@ -94,9 +107,12 @@ class Router:
         """Return the part that answers for an API of AWS, None for moto."""
         target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
         if target:
-            return self._targets.get(target)
+            return self._sagemaker if target == "SageMaker" else None
         line = _line(environ)
-        return next((handler for pattern, handler in self._paths if pattern.match(line)), None)
+        for service, (_, pattern) in _REST_OPERATIONS.items():
+            if pattern.match(line):
+                return self._rest[service]
+        return None
 
 
 def _answer(handler: Handler, environ: "WSGIEnvironment") -> Response:
@@ -108,10 +124,7 @@ def _answer(handler: Handler, environ: "WSGIEnvironment") -> Response:
         return error_response(error, request.request_id)
     except Exception:
         logger.exception("local_aws failed at %s %s", request.method, request.raw_path)
-        failure = AwsError(
-            "InternalFailure", "a defect of local_aws; its own log says more", status=500
-        )
-        return error_response(failure, request.request_id)
+        return error_response(InternalFailureError(), request.request_id)
 
 
 def _line(environ: "WSGIEnvironment") -> str:

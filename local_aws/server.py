@@ -4,6 +4,7 @@ import errno
 import io
 import socket
 import threading
+import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -15,7 +16,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedError
 from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
@@ -23,7 +24,7 @@ from local_aws.moto_glue import bucket_policies
 from local_aws.router import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from _typeshed import WriteableBuffer
@@ -33,14 +34,22 @@ HOST = "127.0.0.1"
 STOP_LIMIT_S = 5.0
 LINGER_S = 2.0  # after an answer, for a client that still sends
 IDLE_LIMIT_S = 20.0  # as S3 waits for a client that stops sending
+MINIMUM_BYTES_PER_S = 500  # as Apache's mod_reqtimeout expects of a client after that
 
 
 class _Incoming(io.RawIOBase):
-    """What a client sends; once it has stopped for too long, nothing more is awaited."""
+    """The bytes of one request; a client that stops sending, or sends too slowly, is given up.
 
-    def __init__(self, connection: socket.socket) -> None:
+    A request may take `IDLE_LIMIT_S` from its first byte, and a second more for every
+    `MINIMUM_BYTES_PER_S` that have arrived.
+    """
+
+    def __init__(self, connection: socket.socket, clock: "Callable[[], float]") -> None:
         super().__init__()
         self._connection = connection
+        self._clock = clock
+        self._n_bytes = 0
+        self._started_s = 0.0
         self._stalled = False
 
     def readable(self) -> bool:
@@ -50,10 +59,17 @@ class _Incoming(io.RawIOBase):
         if self._stalled:
             return 0
         try:
-            return self._connection.recv_into(buffer)
+            n_read = self._connection.recv_into(buffer)
+            now_s = self._clock()
+            if not self._n_bytes:
+                self._started_s = now_s
+            self._n_bytes += n_read
+            if now_s - self._started_s > IDLE_LIMIT_S + self._n_bytes / MINIMUM_BYTES_PER_S:
+                raise TimeoutError("the client sends too slowly")
         except TimeoutError:
             self._stalled = True
             raise
+        return n_read
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
@@ -62,12 +78,13 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = IDLE_LIMIT_S  # while a request arrives
+    clock = staticmethod(time.monotonic)
     rfile: io.BufferedIOBase
 
     def setup(self) -> None:
         super().setup()
         self.rfile.close()
-        self.rfile = io.BufferedReader(_Incoming(self.connection))
+        self.rfile = io.BufferedReader(_Incoming(self.connection, self.clock))
 
     def run_wsgi(self) -> None:
         try:
@@ -176,10 +193,10 @@ class LocalAws:
         _forget_moto_state()
         bucket_policies.install()
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        platform = Platform(self.url, DEFAULT_ACCOUNT_ID, self._processes)
-        self._platform = platform
-        self.environment = platform.environment(DEFAULT_REGION)
-        self._router = Router(platform)
+        context = Context(self.url, DEFAULT_ACCOUNT_ID, self._processes)
+        self._context = context
+        self.environment = context.environment(DEFAULT_REGION)
+        self._router = Router(context)
         self._server = _Server(listener, self._router)
 
     def stop(self) -> None:
@@ -188,9 +205,9 @@ class LocalAws:
             if LocalAws._running is not self:
                 return
             LocalAws._running = None
-            self._platform.stopping.set()
+            self._context.stopping.set()
             self._processes.end_all()
-            self._platform.await_threads(STOP_LIMIT_S)
+            self._context.await_threads(STOP_LIMIT_S)
             self._router.close()
             self._server.shutdown()
             self._server.close_connections()
@@ -211,9 +228,9 @@ class LocalAws:
         self.stop()
 
 
-def start(port: int = 0) -> LocalAws:
+def start() -> LocalAws:
     """Return a running local_aws, for use in a `with` block."""
-    return LocalAws(port)
+    return LocalAws()
 
 
 def _forget_moto_state() -> None:

@@ -1,21 +1,21 @@
-"""The steps of the road from the raw archive to a served model, as one command line.
+"""The steps of the pipeline from the raw archive to a served model, as one command line.
 
-    python -m sagemaker_jobs download    the IMDB archive, checked and safely extracted
-    python -m sagemaker_jobs prepare     archive folder -> a recipe's dataset folder
-    python -m sagemaker_jobs setup       the stage's private bucket, SageMaker role, feedback table
-    python -m sagemaker_jobs upload      dataset folder -> the bucket, each content once
-    python -m sagemaker_jobs train       a SageMaker training job, or here with --local
-    python -m sagemaker_jobs deploy      a trained model -> the stage's endpoint
-    python -m sagemaker_jobs evaluate    the test split through the endpoint
-    python -m sagemaker_jobs report      a page of figures and plots about a model's scores
-    python -m sagemaker_jobs predict     one review's verdict
-    python -m sagemaker_jobs feedback    what people said of verdicts -> extra training rows
-    python -m sagemaker_jobs status      what the stage holds and what it costs
-    python -m sagemaker_jobs teardown    remove everything the stage created
+    python -m sagemaker_jobs download    download, check and extract the IMDB archive
+    python -m sagemaker_jobs prepare     clean and encode the reviews into a dataset folder
+    python -m sagemaker_jobs setup       create the stage's bucket, SageMaker role, feedback table
+    python -m sagemaker_jobs upload      upload a dataset folder to the stage's bucket
+    python -m sagemaker_jobs train       train in a SageMaker job, or here with --local
+    python -m sagemaker_jobs deploy      create or update the stage's endpoint with a trained model
+    python -m sagemaker_jobs evaluate    measure the endpoint's accuracy on the test reviews
+    python -m sagemaker_jobs report      write a page of figures and plots about a model
+    python -m sagemaker_jobs predict     judge one review with the endpoint
+    python -m sagemaker_jobs feedback    export corrections from users as extra training data
+    python -m sagemaker_jobs status      list the stage's resources and what they cost
+    python -m sagemaker_jobs teardown    delete everything that the steps created in the stage
 
-Every step can be repeated: what is done already is not done twice. What exists is known to AWS
-(names derived from the stage, tags), not to a file here. The functions behind the steps take AWS,
-the terminal, `sleep` and `clock` as arguments; `cli` hands in the real ones.
+You can repeat every step: finished work is not done again. The state is in AWS (names derived from
+the stage, and tags), not in a local file. The steps' functions take AWS, the terminal, `sleep` and
+`clock` as arguments; `cli` passes in the real ones.
 
-Reading order: stage, aws, aws_errors, then one module per step, in the order above.
+Reading order: step, aws.names, aws.session, aws.translate_errors, then steps/ in the order above.
 """

@@ -1,4 +1,4 @@
-"""`python -m sagemaker_jobs STEP`. Ended by a signal, it leaves no process behind."""
+"""`python -m sagemaker_jobs STEP`. A signal ends its child processes too."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ def _interrupt(_signal: int, _frame: object) -> None:
 
 if __name__ == "__main__":
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-        # what nohup ignores stays ignored
+        # nohup's SIG_IGN stays in force
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) != signal.SIG_IGN:
             signal.signal(getattr(signal, name), _interrupt)
     sys.exit(main())

@@ -1,24 +1,23 @@
-"""The command line: options in; a line or JSON on stdout; `error: what; try: what next` on stderr.
-
-Written with argparse: the steps' options are plain, and `--help` then imports nothing else.
-"""
+"""The command line: results on stdout, `error: what; try: hint` on stderr."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import os
+import re
 import sys
-from argparse import ArgumentParser
+from argparse import Action, ArgumentParser, HelpFormatter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, cast
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, NoReturn, cast
 
 from sagemaker_jobs.aws import session
 from sagemaker_jobs.aws.names import STAGES
 from sagemaker_jobs.errors import InvalidSetting, JobError
-from sagemaker_jobs.paths import require_packages
+from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.step import Result, Step, Toolbox
 from sagemaker_jobs.steps import (
     deploy,
@@ -50,34 +49,34 @@ STEPS: tuple[Step, ...] = (
     status.STEP,
     teardown.STEP,
 )
-_INTERRUPTED = 130  # as a shell counts Ctrl-C
+_INTERRUPTED = 130  # the shell's code for Ctrl-C
+_Help = partial(HelpFormatter, max_help_position=28)
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """The exit code of the step that the arguments name: 0, 1 for an error, 2 for wrong usage."""
+    """Run the step that the arguments name; return 0, 1 for an error or 2 for wrong usage."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    parser = build_parser(environ)
-    arguments = parser.parse_args(argv)
-    step: Step = arguments.step
-    tools = Toolbox(
-        ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
-    )
     try:
+        arguments = build_parser(environ).parse_args(argv)
+        step: Step = arguments.step
+        tools = Toolbox(
+            ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
+        )
         if arguments.stage not in STAGES:  # argparse does not look at defaults
             raise InvalidSetting(
-                f"STAGE={arguments.stage} is no stage", hint=f"one of {', '.join(STAGES)}"
+                f"STAGE={arguments.stage} is not a stage", hint=f"choose one of {', '.join(STAGES)}"
             )
-        require_packages("sentiment")
+        require_libraries(step.name, "sentiment")
         result = step.run(arguments, tools)
     except JobError as error:
         print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)
         return error.exit_code
-    except OSError as error:  # a full disk, a folder that is not ours: the system's own sentence
-        print(f"error: {error}; try: another place, or free this one", file=sys.stderr)
+    except OSError as error:  # such as a full disk: in the system's own words
+        print(f"error: {error}; try: choose another folder, or free this one", file=sys.stderr)
         return 1
-    except KeyboardInterrupt as interruption:  # says what to repeat the step with, if anything
+    except KeyboardInterrupt as interruption:  # may carry the options to repeat the step with
         print(
-            " ".join(["interrupted; repeat the step", *interruption.args, "to go on"]),
+            " ".join(["interrupted; repeat the step", *interruption.args, "to resume"]),
             file=sys.stderr,
         )
         return _INTERRUPTED
@@ -86,27 +85,70 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
 
 
 def as_json(result: Result) -> str:
-    """The result's fields as one JSON object."""
+    """Return the result's fields as one JSON object."""
     return json.dumps(asdict(cast("Any", result)), indent=2)
 
 
+class _Version(Action):
+    """Print the version and exit; only then is `sentiment` imported."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: ArgumentParser, *_: object, **__: object) -> None:
+        require_libraries("--version", "sentiment")
+        from sentiment import __version__
+
+        print(f"movie-sentiment {__version__}")
+        parser.exit()
+
+
+class _Parser(ArgumentParser):
+    """A parser whose errors are one line and suggest the nearest step, option or choice."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the arguments; report an unknown one by the parser of its step."""
+        arguments, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            options = [word for word in unknown if word.startswith("-")]
+            what = f"there is no option {options[0]}" if options else f"unexpected: {unknown[0]}"
+            arguments.parser.error(what)
+        return arguments
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error with a suggestion and exit with 2."""
+        message, _, choices = message.partition(" (choose from ")
+        message = message.replace("argument STEP: invalid choice:", "there is no step")
+        known = re.findall(r"[\w-]+", choices) or [*self._option_string_actions]
+        typed = message.partition("=")[0].split()[-1].strip("'")
+        near = get_close_matches(typed, known, 1)
+        if near and typed not in known:
+            message += f" (did you mean {near[0]}?)"
+        elif choices:
+            message += f" (one of {', '.join(known)})"
+        self.exit(2, f"error: {message}; try: {self.prog} --help\n")
+
+
 def build_parser(environ: Mapping[str, str]) -> ArgumentParser:
-    parser = ArgumentParser(
+    """Return the parser of all steps, with defaults from the environment."""
+    parser = _Parser(
         prog="python -m sagemaker_jobs",
-        description="The steps of the road from the raw archive to a served model.",
-        epilog="STEP --help shows a step's own options. Every step can be repeated.",
+        description="The steps of the pipeline from the raw archive to a served model.",
+        epilog="Run STEP --help for the options of a step. You can repeat every step.",
+        formatter_class=_Help,
     )
+    parser.add_argument("--version", action=_Version, help="print the version and exit")
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
     for step in STEPS:
         step_parser = steps.add_parser(
             step.name,
             help=step.summary,
-            description=f"{step.name}: {step.summary}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            description=f"{step.summary[0].upper()}{step.summary[1:]}.",
+            formatter_class=_Help,
         )
         step.add_arguments(step_parser)
         _add_common_arguments(step_parser, step, environ)
-        step_parser.set_defaults(step=step, dry_run=False)
+        step_parser.set_defaults(step=step, parser=step_parser, dry_run=False)
     return parser
 
 
@@ -116,11 +158,13 @@ def _add_common_arguments(parser: ArgumentParser, step: Step, environ: Mapping[s
         "--stage",
         choices=STAGES,
         default=environ.get("STAGE") or "dev",
-        help="whose bucket, role and endpoint (STAGE, otherwise dev)",
+        help="stage to work in (default: $STAGE, or dev)",
     )
-    common.add_argument("--region", help="the AWS region (AWS_DEFAULT_REGION or the profile's)")
-    common.add_argument("--json", action="store_true", help="the result as JSON on stdout")
+    common.add_argument(
+        "--region", help="AWS region (default: $AWS_DEFAULT_REGION, or the profile's)"
+    )
+    common.add_argument("--json", action="store_true", help="print the result as JSON")
     if step.has_dry_run:
         common.add_argument(
-            "--dry-run", action="store_true", help="say what would be done, and do nothing"
+            "--dry-run", action="store_true", help="print what the step would do, without doing it"
         )

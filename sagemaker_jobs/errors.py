@@ -1,31 +1,32 @@
-"""What can go wrong on the road, told as `what` happened and what to `try` next.
+"""The errors of the steps: `what` happened, and a `hint` what to try next.
 
 JobError
-├── Declined             the person did not confirm
+├── Declined             the user did not confirm
 ├── InvalidSetting       an option or setting makes no sense
-├── DownloadFailed       the archive did not arrive, or is not the one expected
-├── UnsafeArchive        the archive holds what no review archive holds (`member`)
+├── MissingLibrary       a step needs a library that is not installed
+├── DownloadFailed       the archive did not arrive, or is a different file
+├── UnsafeArchive        the archive holds what does not belong in it (`member`)
 ├── InvalidData          review or dataset files are missing or broken
 ├── TrainingFailed       a training job ended without a model (`job`, `reason`)
-├── StillRunning         we stopped watching, or could not go on; the job does (`job`)
+├── StillRunning         we stopped following a training job, which continues (`job`)
 ├── EndpointFailed       an endpoint did not come into service (`endpoint`, `reason`)
-├── SmokeTestFailed      the endpoint answers, but judges plain reviews wrongly
+├── SmokeTestFailed      the endpoint judges plain reviews wrongly
 └── AwsError             an AWS call failed
-    ├── NoCredentials    none, expired or wrong
-    ├── NoRegion         no region chosen
+    ├── NoCredentials    credentials are missing, expired or wrong
+    ├── NoRegion         no region is chosen
     ├── AccessDenied     the credentials lack a permission (`operation`)
-    ├── QuotaExceeded    the account may not have so much of it
-    ├── NameTaken        somebody else, or another change, holds the name
-    ├── NotThere         a bucket, role, dataset, job or endpoint that an earlier step makes
+    ├── QuotaExceeded    a quota of the account is exhausted
+    ├── NameTaken        another account or change uses the name
+    ├── NotThere         a resource that an earlier step creates does not exist
     ├── RequestRefused   the model refused or failed a request (`status`)
-    └── Unreachable      no connection
+    └── Unreachable      there is no connection
 """
 
 from __future__ import annotations
 
 
 class JobError(Exception):
-    """The root: `what` happened, and as `hint` what the person can try; one plain clause each."""
+    """The root: `what` happened, and a `hint` what to try; one plain clause each."""
 
     exit_code = 1
 
@@ -40,6 +41,10 @@ class Declined(JobError):
 
 
 class InvalidSetting(JobError):
+    pass
+
+
+class MissingLibrary(JobError):
     pass
 
 
@@ -65,10 +70,10 @@ class TrainingFailed(JobError):
 
 
 class StillRunning(JobError):
-    exit_code = 130  # as a shell counts Ctrl-C
+    exit_code = 130  # the shell's code for Ctrl-C
 
     def __init__(self, job: str, *, hint: str, cause: str = "") -> None:
-        what = f"no longer following training job {job}, which goes on"
+        what = f"no longer following training job {job}, which continues"
         super().__init__(f"{what}: {cause}" if cause else what, hint=hint)
         if cause:
             self.exit_code = 1

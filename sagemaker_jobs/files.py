@@ -11,7 +11,7 @@ from sagemaker_jobs.errors import InvalidSetting
 
 @contextmanager
 def refused_as_setting(option: str) -> Iterator[None]:
-    """Turn NotOurs into an error that names the option to change.
+    """Raise NotOurs as an error that names the option to change.
 
     Raises:
         InvalidSetting: the option names a file or folder that this program did not make.

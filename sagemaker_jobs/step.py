@@ -1,4 +1,4 @@
-"""What the command line knows of a step."""
+"""A step as the command line sees it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Protocol
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.terminal import Ui
 
-RECIPES = ("default", "classic")  # sentiment's, known here without importing it
+RECIPES = ("default", "classic")  # those of sentiment.recipe, which --help does not import
 
 
 class Result(Protocol):
     """A frozen dataclass; its fields are the step's JSON."""
 
     def line(self) -> str:
-        """The result as a person reads it."""
+        """Return the result as a person reads it."""
 
 
 @dataclass(frozen=True)
 class Toolbox:
-    """The side effects a step may have, handed in."""
+    """The side effects that a step may have, passed in."""
 
     ui: Ui
     connect: Callable[[], Aws]
@@ -38,12 +38,12 @@ def add_recipe_argument(parser: ArgumentParser) -> None:
         "--recipe",
         choices=RECIPES,
         default=RECIPES[0],
-        help="how reviews are read, and by which network (%(default)s)",
+        help="how reviews are read, and which network learns from them (default: %(default)s)",
     )
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """A type of options: whole numbers from `least` on.
+    """Return an argument type: whole numbers from `least` up.
 
     >>> at_least(1)("4")
     4
@@ -55,14 +55,14 @@ def at_least(least: int) -> Callable[[str], int]:
         except ValueError:
             value = least - 1
         if value < least:
-            raise ArgumentTypeError(f"must be a whole number from {least} on, not {text}")
+            raise ArgumentTypeError(f"must be a whole number from {least} up, not {text}")
         return value
 
     return number
 
 
 def up_to_one(text: str) -> float:
-    """A type of options: numbers above 0, at most 1.
+    """Return the number in the text, above 0 and at most 1; an argument type.
 
     >>> up_to_one("1e-3")
     0.001
@@ -78,7 +78,7 @@ def up_to_one(text: str) -> float:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its words for `--help`, its options, and what it does with them."""
+    """A step: its help text, its options, and the function that runs it."""
 
     name: str
     summary: str

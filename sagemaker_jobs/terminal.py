@@ -14,7 +14,7 @@ _LINE_EVERY_S = 60.0
 
 
 class Ui:
-    """Lines always; bars and questions only where a person is at a terminal."""
+    """Lines always; progress bars and questions only at a terminal."""
 
     def __init__(
         self,
@@ -28,16 +28,17 @@ class Ui:
         self.answers: TextIO | None = sys.stdin if answers is None else answers
 
     def say(self, line: str) -> None:
+        """Print a line on stderr."""
         from tqdm import tqdm
 
-        tqdm.write(line, file=self.stream)  # keeps a bar under the line, if there is one
+        tqdm.write(line, file=self.stream)  # prints above a progress bar
         self.stream.flush()
 
     @contextmanager
     def progress(
         self, label: str, total: int, unit: str, *, initial: int = 0
     ) -> Iterator[Callable[[int], object]]:
-        """A function to call with each amount done; a bar at a terminal, else a line a minute."""
+        """Yield a function to call with each amount done; it shows a bar or a line a minute."""
         from tqdm import tqdm
 
         if not self.stream.isatty():
@@ -68,13 +69,13 @@ class Ui:
         return advance
 
     def confirm(self, question: str, *, otherwise: str) -> None:
-        """Return when the person says yes.
+        """Return if the user answers yes.
 
         Raises:
-            Declined: they do not, or nobody is there to ask; `otherwise` is the hint.
+            Declined: the user does not, or there is no terminal; `otherwise` is the hint.
         """
         if self.answers is None or not self.answers.isatty():
-            raise Declined("nobody is at a terminal to confirm", hint=otherwise)
+            raise Declined("there is no terminal to confirm at", hint=otherwise)
         self.stream.write(f"{question} [y/N] ")
         self.stream.flush()
         if self.answers.readline().strip().lower() not in {"y", "yes"}:

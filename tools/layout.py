@@ -31,7 +31,9 @@ _TEXT = (*_ROOTS, "sentiment.text")
 _DATA = (*_TEXT, "sentiment.data")
 _MODELS = (*_DATA, "sentiment.models")
 _ARTIFACT = (*_TEXT, "sentiment.artifact")
-_JOBS = tuple(f"sagemaker_jobs.{name}" for name in ("errors", "files", "paths", "terminal"))
+_JOBS = tuple(
+    f"sagemaker_jobs.{name}" for name in ("errors", "files", "libraries", "paths", "terminal")
+)
 _RESOURCES = (*_JOBS, "sagemaker_jobs.aws", "sagemaker_jobs.archive")
 _WORK = tuple(f"sagemaker_jobs.{name}" for name in ("training", "endpoint", "scores"))
 _LOCAL = tuple(

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from benchmarks.pairing import take_turns
 from benchmarks.stage import Measurement, Setting, Stage, require
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.functions.process import FunctionCode, FunctionProcess
 from local_aws.functions.proxy_event import ProxyRequest, proxy_event
 from local_aws.functions.runtime_api import Outcome
@@ -127,11 +127,11 @@ def measure_overhead(setting: Setting) -> Measurement:
 class _Machine:
     """Where functions run, and an endpoint that answers them at once."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+    def __init__(self, context: Context) -> None:
+        self._context = context
 
     def unpack(self, content: bytes) -> Path:
-        folder = self._platform.processes.make_directory("task")
+        folder = self._context.processes.make_directory("task")
         path = folder / "function.zip"
         path.write_bytes(content)
         with zipfile.ZipFile(path) as archive:
@@ -139,7 +139,7 @@ class _Machine:
         return folder
 
     def write(self, program: str) -> Path:
-        folder = self._platform.processes.make_directory("bare")
+        folder = self._context.processes.make_directory("bare")
         (folder / "app.py").write_text(program)
         return folder
 
@@ -148,7 +148,7 @@ class _Machine:
         """A process of the function, from when it asks for its first event."""
         code = FunctionCode(
             name="measured",
-            arn=f"arn:aws:lambda:{_REGION}:{self._platform.account}:function:measured",
+            arn=f"arn:aws:lambda:{_REGION}:{self._context.account}:function:measured",
             handler="app.app",
             version="$LATEST",
             memory_mb=256,
@@ -156,7 +156,7 @@ class _Machine:
             variables={"ENDPOINT_NAME": _ENDPOINT, "FEEDBACK_TABLE": "none"},
             folder=folder,
         )
-        process = FunctionProcess(self._platform, _REGION, code, _NoLog())
+        process = FunctionProcess(self._context, _REGION, code, _NoLog())
         try:
             process.await_ready(_id())
             yield process
@@ -171,7 +171,7 @@ def _machine() -> Iterator[_Machine]:
     processes = Processes(None)
     try:
         url = f"http://127.0.0.1:{server.server_address[1]}"
-        yield _Machine(Platform(url, "123456789012", processes))
+        yield _Machine(Context(url, "123456789012", processes))
     finally:
         processes.close()
         server.shutdown()

@@ -53,14 +53,17 @@ def find_static(app_folder: Path) -> Path:
 
 
 def read_assets(folder: Path) -> dict[str, Asset]:
-    """Return every file of `folder` by name; modules import each other by versioned URLs, and leave
-    the lines that explain them here.
+    """Return every file of `folder` by name, without hidden and backup files.
+
+    Modules import each other by versioned URLs; their comment lines are left out.
 
     Raises SetupError for a file of a type that has no place there, and for modules that import
     each other in a circle or a module that is not there.
     """
     texts = {}
     for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "#")) or path.name.endswith("~"):
+            continue  # an editor's or a file manager's own, such as .style.css.swp
         if path.suffix not in _CONTENT_TYPES:
             raise SetupError(f"static/{path.name}: this type of file is not served")
         texts[path.name] = path.read_text(encoding="utf-8")

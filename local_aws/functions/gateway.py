@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moto.apigateway.models import apigateway_backends
 
 from local_aws.errors import AwsError
-from local_aws.functions.invoke import TOO_LARGE, TOO_MANY
+from local_aws.functions.invoker import TOO_LARGE, TOO_MANY
 from local_aws.functions.proxy_event import (
     MalformedAnswerError,
     ProxyRequest,
@@ -23,8 +23,8 @@ from local_aws.functions.proxy_event import (
 from local_aws.http import Request, Response
 
 if TYPE_CHECKING:
-    from local_aws.context import Platform
-    from local_aws.functions.invoke import Functions
+    from local_aws.context import Context
+    from local_aws.functions.invoker import FunctionInvoker
     from local_aws.functions.runtime_api import Outcome
 
 USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
@@ -51,12 +51,9 @@ class Route:
 class Gateway:
     """Answers `/restapis/API/STAGE/_user_request_/PATH`, the usual local form of a stage's URL."""
 
-    def __init__(
-        self, platform: "Platform", functions: "Functions", timeout_s: float = TIMEOUT_S
-    ) -> None:
-        self._account = platform.account
+    def __init__(self, context: "Context", functions: "FunctionInvoker") -> None:
+        self._account = context.account
         self._functions = functions
-        self._timeout_s = timeout_s
 
     def handle(self, request: Request) -> Response:
         """Return what the API answers; its own refusals are JSON with `message`, as on AWS."""
@@ -142,7 +139,7 @@ class Gateway:
                 future.set_exception(error)
 
         threading.Thread(target=run, daemon=True).start()
-        return future.result(self._timeout_s)
+        return future.result(TIMEOUT_S)
 
     def _find_api(self, api_id: str) -> Any:
         """Return moto's record of the API, whichever region it lives in."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Protocol
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AwsError, LocalAwsError
 from local_aws.functions.runtime_api import Outcome, RuntimeApi
 from local_aws.host.processes import host_environment
@@ -65,13 +65,13 @@ class Log(Protocol):
 class FunctionProcess:
     """A warm process of one function; `invoke` takes one event at a time."""
 
-    def __init__(self, platform: Platform, region: str, code: FunctionCode, log: Log) -> None:
+    def __init__(self, context: Context, region: str, code: FunctionCode, log: Log) -> None:
         self._code = code
         self._log = log
-        self._platform = platform
+        self._context = context
         self._region = region
         self.tail: list[str] = []
-        self._work = platform.processes.make_directory("function")
+        self._work = context.processes.make_directory("function")
         self._api = RuntimeApi(code.arn)
         try:
             self._runtime = _runtime_folder(self._work)
@@ -84,11 +84,11 @@ class FunctionProcess:
     def _launch(self) -> None:
         """Start the runtime, which loads the function's code."""
         code, runtime = self._code, self._runtime
-        self._worker = self._platform.processes.start(
+        self._worker = self._context.processes.start(
             [sys.executable, "-I", "-S", "-c", BOOT, str(code.folder), str(runtime), code.handler],
             environment={
                 **host_environment(self._work),
-                **self._platform.environment(self._region),
+                **self._context.environment(self._region),
                 **code.variables,
                 "TZ": ":UTC",
                 "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_address[1]}",

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 from local_aws.errors import LocalAwsError
 from local_aws.http import JsonObject
 
+_SOURCE_IP = "127.0.0.1"
 BAD_STATUS = "the function's answer is not in API Gateway's proxy format: "
 
 
@@ -32,7 +33,6 @@ class ProxyRequest:
     stage: str = "prod"
     api_id: str = "local"
     account: str = ""
-    source_ip: str = "127.0.0.1"
     binary_types: Sequence[str] = ()
 
     def header(self, name: str) -> str:
@@ -82,7 +82,7 @@ def proxy_event(request: ProxyRequest) -> JsonObject:
             "requestTimeEpoch": int(now * 1000),
             "domainName": _last(headers, "host"),
             "identity": {
-                "sourceIp": request.source_ip,
+                "sourceIp": _SOURCE_IP,
                 "userAgent": _last(headers, "user-agent") or None,
             },
         },
@@ -164,7 +164,7 @@ def _with_gateway_headers(request: ProxyRequest) -> list[tuple[str, str]]:
     own = {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
     kept = [(name, value) for name, value in request.headers if name.lower() not in own]
     before = request.header("x-forwarded-for")
-    chain = f"{before}, {request.source_ip}" if before else request.source_ip
+    chain = f"{before}, {_SOURCE_IP}" if before else _SOURCE_IP
     return [
         *kept,
         ("X-Amzn-Trace-Id", f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"),

@@ -1,17 +1,27 @@
 """AWS's Lambda Runtime API on loopback: by it a process gets its events and answers them."""
 
+from __future__ import annotations
+
 import json
 import queue
+import re
 import sys
 import threading
 import time
 import uuid
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-API = "/2018-06-01/runtime"
-INVOCATION_PATH_PARTS = 6  # "", 2018-06-01, runtime, invocation, ID, kind
+from local_aws.errors import AwsError
+from local_aws.request_body import read_body
+
+RESPONSE_BYTES = 6 * 1024 * 1024 + 100  # AWS's figure for what a function returns
+_API = "/2018-06-01/runtime"
+_NEXT = f"{_API}/invocation/next"
+_INIT_ERROR = f"{_API}/init/error"
+_INVOCATION_PATH = re.compile(rf"{_API}/invocation/([^/]+)/(response|error)")
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,18 @@ class Outcome:
 
     payload: bytes
     failed: bool
+
+
+RESPONSE_TOO_LARGE = Outcome(
+    json.dumps(
+        {
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": "Response payload size exceeded maximum allowed payload size "
+            f"({RESPONSE_BYTES} bytes).",
+        }
+    ).encode(),
+    failed=True,
+)
 
 
 class RuntimeApi(ThreadingHTTPServer):
@@ -38,7 +60,7 @@ class RuntimeApi(ThreadingHTTPServer):
             target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         ).start()
 
-    def send(self, payload: bytes, request_id: str, timeout_s: float) -> "queue.Queue[Outcome]":
+    def send(self, payload: bytes, request_id: str, timeout_s: float) -> queue.Queue[Outcome]:
         """Return the queue that the outcome of this event will come by."""
         answer: queue.Queue[Outcome] = queue.Queue()
         self.answers[request_id] = answer
@@ -66,6 +88,13 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
+        """Hand out the next event, once there is one."""
+        if not self._is_from_runtime():
+            self._answer(HTTPStatus.FORBIDDEN, b"", {})
+            return
+        if self.path != _NEXT:
+            self._answer(HTTPStatus.NOT_FOUND, b"", {})
+            return
         self.server.ready.set()
         event = self.server.events.get()
         if event is None:  # the process is gone, nobody listens
@@ -73,7 +102,7 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
             return
         request_id, payload, deadline_ms = event
         self._answer(
-            200,
+            HTTPStatus.OK,
             payload,
             {
                 "Content-Type": "application/json",
@@ -85,27 +114,61 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        body = self._read_body()
-        parts = self.path.split("/")
-        if self.path == f"{API}/init/error":
+        """Take an outcome, or the error that kept the code from loading."""
+        self.close_connection = True  # unless the whole request has been read
+        invocation = _INVOCATION_PATH.fullmatch(self.path)
+        if not self._is_from_runtime():
+            self._answer(HTTPStatus.FORBIDDEN, b"", {})
+            return
+        if invocation is None and self.path != _INIT_ERROR:
+            self._answer(HTTPStatus.NOT_FOUND, b"", {})
+            return
+        try:
+            body = self._read_body()
+        except AwsError as error:
+            if invocation and error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                self._deliver(invocation[1], RESPONSE_TOO_LARGE)
+            self._answer(error.status, b"", {})
+            return
+        self.close_connection = False
+        if invocation:
+            self._deliver(invocation[1], Outcome(body, failed=invocation[2] == "error"))
+        else:
             self.server.init_error = json.loads(body or b"{}")
             self.server.ready.set()
-        elif len(parts) == INVOCATION_PATH_PARTS:
-            waiting = self.server.answers.pop(parts[4], None)
-            if waiting is not None:
-                waiting.put(Outcome(body, failed=parts[5] == "error"))
-        self._answer(202, b"", {})
+        self._answer(HTTPStatus.ACCEPTED, b"", {})
+
+    def _is_from_runtime(self) -> bool:
+        """Return whether the request names this port's address and no browser marked it.
+
+        Otherwise a web page could read events or answer them, by DNS rebinding for example.
+        """
+        host = f"127.0.0.1:{self.server.server_address[1]}"
+        marks = ("Origin", "Sec-Fetch-Site")
+        return self.headers.get_all("Host") == [host] and not any(
+            mark in self.headers for mark in marks
+        )
+
+    def _deliver(self, request_id: str, outcome: Outcome) -> None:
+        """Hand an outcome to the caller that waits for it, if one does."""
+        waiting = self.server.answers.pop(request_id, None)
+        if waiting is not None:
+            waiting.put(outcome)
 
     def _read_body(self) -> bytes:
-        """Return the body, chunked or not."""
-        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        pieces = []
-        while size := int(self.rfile.readline(), 16):
-            pieces.append(self.rfile.read(size))
-            self.rfile.readline()
-        self.rfile.readline()
-        return b"".join(pieces)
+        """Return the body, chunked or not.
+
+        Raises:
+            AwsError: it is malformed, or larger than `RESPONSE_BYTES`.
+        """
+        environ: dict[str, Any] = {
+            "wsgi.input": self.rfile,
+            "CONTENT_LENGTH": ", ".join(self.headers.get_all("Content-Length", [])),
+            "HTTP_TRANSFER_ENCODING": self.headers.get("Transfer-Encoding", ""),
+        }
+        read_body(environ, RESPONSE_BYTES)
+        body: bytes = environ["wsgi.input"].getvalue()
+        return body
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)

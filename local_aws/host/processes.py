@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from local_aws.errors import DataDirError
 from local_aws.host import watchdog
@@ -46,9 +46,7 @@ class Worker:
     @property
     def output(self) -> IO[bytes]:
         """The program's standard output and error, merged."""
-        if self._popen.stdout is None:
-            raise ValueError("this program's output goes to a file")
-        return self._popen.stdout
+        return cast("IO[bytes]", self._popen.stdout)
 
     @property
     def exit_code(self) -> int:
@@ -151,7 +149,6 @@ class Processes:
         *,
         environment: Mapping[str, str],
         cwd: Path,
-        output: int | IO[bytes] = subprocess.PIPE,
     ) -> Worker:
         """Return the running program; it sees `environment` and a few names of ours, no more."""
         worker_marker = f"LOCAL_AWS_WORKER={uuid.uuid4().hex}"
@@ -164,7 +161,7 @@ class Processes:
                 env={**environment, **markers},
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )

@@ -105,7 +105,7 @@ def download_prefix(
     *,
     shard: slice = slice(None),
     gunzip: bool = False,
-    stopping: "Callable[[], bool]" = lambda: False,
+    stopping: "Callable[[], bool]",
 ) -> int:
     """Return how many objects under `prefix` were written below `target`, as File mode does.
 

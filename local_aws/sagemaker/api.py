@@ -1,9 +1,9 @@
-"""SageMaker's control plane: which operation runs where, and a refusal for all the others."""
+"""SageMaker's control plane: the operations that local_aws runs; it refuses all others."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import JsonObject, Request, Response, json_response
 from local_aws.sagemaker.endpoints.operations import Endpoints
@@ -13,36 +13,53 @@ from local_aws.sagemaker.training.operations import TrainingJobs
 from local_aws.sagemaker.transform.operations import TransformJobs
 from local_aws.sagemaker.validation import check_request, service_model
 
-Operation = Callable[[JsonObject], JsonObject]
-
 
 class Region:
     """SageMaker in one region."""
 
-    def __init__(self, platform: Platform, name: str) -> None:
+    def __init__(self, context: Context, name: str) -> None:
         self.tags = TagStore()
-        models = Models(platform, name, self.tags)
-        configs = EndpointConfigs(platform, name, self.tags, models)
-        self.endpoints = Endpoints(platform, name, self.tags, models, configs)
-        training = TrainingJobs(platform, name, self.tags)
-        transforms = TransformJobs(platform, name, self.tags, models)
-        self.operations: dict[str, Operation] = {
-            **training.operations(),
-            **models.operations(),
-            **configs.operations(),
-            **self.endpoints.operations(),
-            **transforms.operations(),
-            "AddTags": self.tags.add,
-            "ListTags": self.tags.list,
-            "DeleteTags": self.tags.delete,
-        }
+        self.models = Models(context, name, self.tags)
+        self.configs = EndpointConfigs(context, name, self.tags, self.models)
+        self.endpoints = Endpoints(context, name, self.tags, self.models, self.configs)
+        self.training_jobs = TrainingJobs(context, name, self.tags)
+        self.transform_jobs = TransformJobs(context, name, self.tags, self.models)
+
+
+Operation = Callable[[Region, JsonObject], JsonObject]
+OPERATIONS: Mapping[str, Operation] = {
+    "CreateTrainingJob": lambda region, params: region.training_jobs.create(params),
+    "DescribeTrainingJob": lambda region, params: region.training_jobs.describe(params),
+    "ListTrainingJobs": lambda region, params: region.training_jobs.list(params),
+    "StopTrainingJob": lambda region, params: region.training_jobs.stop(params),
+    "CreateModel": lambda region, params: region.models.create(params),
+    "DescribeModel": lambda region, params: region.models.records.describe(params),
+    "ListModels": lambda region, params: region.models.records.list(params),
+    "DeleteModel": lambda region, params: region.models.records.delete(params),
+    "CreateEndpointConfig": lambda region, params: region.configs.create(params),
+    "DescribeEndpointConfig": lambda region, params: region.configs.records.describe(params),
+    "ListEndpointConfigs": lambda region, params: region.configs.records.list(params),
+    "DeleteEndpointConfig": lambda region, params: region.configs.records.delete(params),
+    "CreateEndpoint": lambda region, params: region.endpoints.create(params),
+    "DescribeEndpoint": lambda region, params: region.endpoints.describe(params),
+    "ListEndpoints": lambda region, params: region.endpoints.list(params),
+    "UpdateEndpoint": lambda region, params: region.endpoints.update(params),
+    "DeleteEndpoint": lambda region, params: region.endpoints.delete(params),
+    "CreateTransformJob": lambda region, params: region.transform_jobs.create(params),
+    "DescribeTransformJob": lambda region, params: region.transform_jobs.describe(params),
+    "ListTransformJobs": lambda region, params: region.transform_jobs.list(params),
+    "StopTransformJob": lambda region, params: region.transform_jobs.stop(params),
+    "AddTags": lambda region, params: region.tags.add(params),
+    "ListTags": lambda region, params: region.tags.list(params),
+    "DeleteTags": lambda region, params: region.tags.delete(params),
+}
 
 
 class SageMakerApi:
     """Answers requests whose X-Amz-Target begins with "SageMaker."."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._regions: dict[str, Region] = {}
         self._lock = threading.Lock()
 
@@ -50,7 +67,7 @@ class SageMakerApi:
         """Return SageMaker in the region of that name."""
         with self._lock:
             if name not in self._regions:
-                self._regions[name] = Region(self._platform, name)
+                self._regions[name] = Region(self._context, name)
             return self._regions[name]
 
     def handle(self, request: Request) -> Response:
@@ -63,9 +80,12 @@ class SageMakerApi:
         model = service_model("sagemaker")
         if name not in model.operation_names:
             raise AwsError("UnknownOperationException", f"SageMaker has no operation {name}")
-        operation = self.region(request.region).operations.get(name)
+        operation = OPERATIONS.get(name)
         if operation is None:
             raise NotImplementedHereError(f"SageMaker's {name}")
         params = request.json()
         check_request(model.operation_model(name), params)
-        return json_response(operation(params), headers=[("x-amzn-RequestId", request.request_id)])
+        return json_response(
+            operation(self.region(request.region), params),
+            headers=[("x-amzn-RequestId", request.request_id)],
+        )

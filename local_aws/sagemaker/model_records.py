@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import NotImplementedHereError, ValidationError
 from local_aws.host.s3 import Location, StorageError, has_object, list_keys
 from local_aws.http import JsonObject
@@ -13,7 +12,6 @@ from local_aws.sagemaker.quotas import check_quota
 from local_aws.sagemaker.roles import check_role
 from local_aws.sagemaker.tags import TagStore
 
-Operation = Callable[[JsonObject], JsonObject]
 REFUSED_CONFIG = (
     "AsyncInferenceConfig", "CrossRegionTrafficConfig", "ExplainerConfig",
     "ShadowProductionVariants",
@@ -25,12 +23,12 @@ class Records:
     """Named records of one kind in one region, with AWS's words for missing and taken names."""
 
     def __init__(
-        self, kind: str, words: str, arn_kind: str, platform: Platform, region: str, tags: TagStore
+        self, kind: str, words: str, arn_kind: str, context: Context, region: str, tags: TagStore
     ) -> None:
         self._kind = kind
         self._words = words
         self._arn_kind = arn_kind
-        self._platform = platform
+        self._context = context
         self._region = region
         self._tags = tags
         self._records: dict[str, JsonObject] = {}
@@ -38,7 +36,7 @@ class Records:
 
     def create(self, description: JsonObject, tags: list[JsonObject] | None) -> JsonObject:
         name = description[f"{self._kind}Name"]
-        arn = self._platform.arn(self._arn_kind, name, self._region)
+        arn = self._context.arn(self._arn_kind, name, self._region)
         kept = {key: value for key, value in description.items() if value not in (None, {}, [])}
         with self._lock:
             if name in self._records:
@@ -52,7 +50,7 @@ class Records:
         name = params[f"{self._kind}Name"]
         with self._lock:
             if name not in self._records:
-                arn = self._platform.arn(self._arn_kind, name, self._region)
+                arn = self._context.arn(self._arn_kind, name, self._region)
                 raise ValidationError(f'Could not find {self._words} "{arn}".')
             return self._records[name]
 
@@ -79,18 +77,10 @@ class Records:
 class Models:
     """CreateModel and its companions."""
 
-    def __init__(self, platform: Platform, region: str, tags: TagStore) -> None:
-        self._platform = platform
+    def __init__(self, context: Context, region: str, tags: TagStore) -> None:
+        self._context = context
         self._region = region
-        self.records = Records("Model", "model", "model", platform, region, tags)
-
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateModel": self.create,
-            "DescribeModel": self.records.describe,
-            "DeleteModel": self.records.delete,
-            "ListModels": self.records.list,
-        }
+        self.records = Records("Model", "model", "model", context, region, tags)
 
     def create(self, params: JsonObject) -> JsonObject:
         containers = params.get("Containers") or []
@@ -103,7 +93,7 @@ class Models:
         role = params.get("ExecutionRoleArn")
         if not role:
             raise ValidationError("ExecutionRoleArn is required")
-        check_role(self._platform.client("iam", self._region), role)
+        check_role(self._context.client("iam", self._region), role)
         given = ("ModelName", "PrimaryContainer", "Containers", "ExecutionRoleArn", "VpcConfig")
         description = {key: params.get(key) for key in given}
         description["EnableNetworkIsolation"] = params.get("EnableNetworkIsolation", False)
@@ -125,7 +115,7 @@ class Models:
         source = model_source(container)
         if source is None:
             raise NotImplementedHereError("models without ModelDataUrl or ModelDataSource")
-        client = self._platform.client("s3", self._region)
+        client = self._context.client("s3", self._region)
         try:
             location = Location.parse(source[0])
         except StorageError as error:
@@ -148,19 +138,11 @@ def model_source(container: JsonObject) -> tuple[str, str] | None:
 class EndpointConfigs:
     """CreateEndpointConfig and its companions."""
 
-    def __init__(self, platform: Platform, region: str, tags: TagStore, models: Models) -> None:
+    def __init__(self, context: Context, region: str, tags: TagStore, models: Models) -> None:
         self._models = models
         self.records = Records(
-            "EndpointConfig", "endpoint configuration", "endpoint-config", platform, region, tags
+            "EndpointConfig", "endpoint configuration", "endpoint-config", context, region, tags
         )
-
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateEndpointConfig": self.create,
-            "DescribeEndpointConfig": self.records.describe,
-            "DeleteEndpointConfig": self.records.delete,
-            "ListEndpointConfigs": self.records.list,
-        }
 
     def create(self, params: JsonObject) -> JsonObject:
         for name in REFUSED_CONFIG:

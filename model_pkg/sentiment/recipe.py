@@ -8,8 +8,8 @@ from typing import Literal
 from sentiment.errors import InvalidHyperparameter
 
 Tokenizer = Literal["classic", "default"]
-# of the states behind a review's words: the last one, or the greatest and the mean of all; and with
-# them the greatest and the mean of those behind its last ENDING words, where people conclude
+# of the states after a review's words: the last one; max and mean pooling over all; or these, and
+# max and mean pooling over the last ENDING words, where people conclude
 Pooling = Literal["last", "max_mean", "max_mean_ending"]
 N_POOLED: dict[Pooling, int] = {"last": 1, "max_mean": 2, "max_mean_ending": 4}
 N_PARTS: dict[Pooling, int] = {"last": 1, "max_mean": 2, "max_mean_ending": 2}  # of the logit
@@ -107,7 +107,7 @@ RECIPES = {recipe.name: recipe for recipe in (CLASSIC, DEFAULT)}
 
 
 def find_recipe(name: str) -> Recipe:
-    """The recipe of that name.
+    """Return the recipe with that name.
 
     Raises:
         InvalidHyperparameter: there is none.

@@ -1,4 +1,4 @@
-"""A file by HTTP that survives lost connections: resumed where it stopped, checked at the end."""
+"""Download of a file by HTTP that resumes after lost connections and checks the result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PARTIAL, _RANGE_REFUSED = 206, 416
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """Where a file is published and how to know it when it is here."""
+    """A published file: its address, size and MD5."""
 
     url: str
     size_bytes: int
@@ -32,10 +32,10 @@ class RemoteFile:
 
 
 def fetch(remote: RemoteFile, destination: Path, *, ui: Ui, sleep: Callable[[float], None]) -> None:
-    """Put the checked file at `destination`; what has arrived so far waits beside it as `.part`.
+    """Download the file to `destination` and check it; until then it is next to it as `.part`.
 
     Raises:
-        DownloadFailed: it did not arrive within a bounded number of attempts, or is another file.
+        DownloadFailed: the file did not arrive in a limited number of attempts, or is different.
     """
     part = destination.with_name(destination.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -56,12 +56,13 @@ def fetch(remote: RemoteFile, destination: Path, *, ui: Ui, sleep: Callable[[flo
 
 
 def md5_of(path: Path) -> str:
+    """Return the MD5 of the file's content in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _receive_all(remote: RemoteFile, part: Path, *, ui: Ui, sleep: Callable[[float], None]) -> None:
-    """Fill `part` up to the expected size, waiting twice as long after each fruitless attempt."""
+    """Fill `part` up to the expected size; double the delay after each attempt without progress."""
     failures, delay_s = 0, _FIRST_DELAY_S
     with part.open("ab") as stream:
         size = stream.seek(0, 2)
@@ -86,16 +87,16 @@ def _receive_all(remote: RemoteFile, part: Path, *, ui: Ui, sleep: Callable[[flo
                 if failures >= _MAX_FAILURES_IN_A_ROW:
                     raise DownloadFailed(
                         f"{remote.url} did not arrive: {problem}",
-                        hint=f"repeat later: {size:,} bytes are kept and it goes on from there; "
+                        hint=f"repeat later to resume after the {size:,} bytes that are kept, "
                         "or pass a copy with --archive FILE, or another --url",
                     )
-                ui.say(f"{problem}; going on in {delay_s:.0f} s")
+                ui.say(f"{problem}; resuming in {delay_s:.0f} s")
                 sleep(delay_s)
                 delay_s *= 2
 
 
 def _receive(remote: RemoteFile, stream: BinaryIO, advance: Callable[[int], object]) -> None:
-    """Append to the stream what one request brings, from where the stream ends."""
+    """Append to the stream what one request delivers."""
     start = stream.tell()
     request = urllib.request.Request(remote.url)  # noqa: S310 - the step allows http and https only
     if start:
@@ -113,7 +114,9 @@ def _receive(remote: RemoteFile, stream: BinaryIO, advance: Callable[[int], obje
             ) from error
         raise
     with response:
-        if start and response.status != _PARTIAL:  # a server that cannot resume sends it all
+        if (
+            start and response.status != _PARTIAL
+        ):  # a server that cannot resume sends the whole file
             _empty(stream)
             advance(-start)
             start = 0
@@ -129,7 +132,7 @@ def _receive(remote: RemoteFile, stream: BinaryIO, advance: Callable[[int], obje
 
 
 def _empty(stream: BinaryIO) -> None:
-    """Truncating alone would leave the stream's place where it was."""
+    """Truncate the stream and go to its start."""
     stream.truncate(0)
     stream.seek(0)
 

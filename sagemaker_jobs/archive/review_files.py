@@ -1,4 +1,4 @@
-"""The review files of an extracted archive's test split, all or a balanced subset."""
+"""The files of the test reviews in an extracted archive, all or a balanced subset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SUBSET_SEED = 20110619  # the same --limit always means the same reviews
 
 
 def list_split(archive: Path, limit: int | None = None) -> list[ReviewFile]:
-    """The test reviews' files, or `limit` of them.
+    """Return the test reviews' files, or a balanced subset of `limit`.
 
     Raises:
         InvalidData: `archive` is not the extracted archive.
@@ -25,7 +25,9 @@ def list_split(archive: Path, limit: int | None = None) -> list[ReviewFile]:
     from sentiment.errors import SentimentError
 
     if limit is not None and limit < 1:
-        raise InvalidSetting(f"--limit {limit} is too small", hint="an even number of reviews")
+        raise InvalidSetting(
+            f"--limit {limit} is too small", hint="choose an even number of reviews"
+        )
     try:
         files = list_reviews(find_root(archive), "test")
     except SentimentError as error:
@@ -36,10 +38,10 @@ def list_split(archive: Path, limit: int | None = None) -> list[ReviewFile]:
 
 
 def read_texts(files: Sequence[ReviewFile]) -> list[str]:
-    """The reviews' texts.
+    """Return the reviews' texts.
 
     Raises:
-        InvalidData: one is unreadable.
+        InvalidData: a file is unreadable.
     """
     from sentiment.errors import SentimentError
 
@@ -54,7 +56,7 @@ def _no_archive(error: Exception, archive: Path) -> InvalidData:
 
 
 def balanced_subset(files: Sequence[ReviewFile], limit: int) -> list[ReviewFile]:
-    """`limit` of the files, as many positive as negative, the same ones every time."""
+    """Return the same `limit` files each time, half of them positive."""
     draw = random.Random(_SUBSET_SEED)  # noqa: S311 - a choice, not a secret
     halves = []
     for label, size in ((1, (limit + 1) // 2), (0, limit // 2)):

@@ -1,4 +1,4 @@
-"""The stage's bucket: made private, asked for, filled."""
+"""The stage's bucket: created, checked, filled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sagemaker_jobs.aws import policies
-from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import NotThere
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import CreateBucketConfigurationTypeDef
 
-_DEFAULT_REGION = "us-east-1"  # the one region S3 does not want named
+_DEFAULT_REGION = "us-east-1"  # the one region that S3 refuses as a location
 
 
-def ensure_bucket(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
-    """What was done to have the bucket there, private, encrypted, TLS only, tagged and tidy."""
+def ensure_bucket(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
+    """Create or update the bucket: private, encrypted, TLS only, tagged, with lifecycle rules."""
     s3, bucket, account = aws.s3, aws.names.bucket, aws.names.account
-    exists = or_none(lambda: s3.head_bucket(Bucket=bucket)) is not None
+    is_there = exists(aws)
     if dry_run:
-        return "would confirm" if exists else "would create"
-    if not exists:
+        return "update" if is_there else "create"
+    if not is_there:
         ui.say(f"creating bucket {bucket}")
         if aws.region == _DEFAULT_REGION:
             s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced")
         else:
-            place: CreateBucketConfigurationTypeDef = {
+            location: CreateBucketConfigurationTypeDef = {
                 "LocationConstraint": cast("BucketLocationConstraintType", aws.region)
             }
             s3.create_bucket(
                 Bucket=bucket,
-                CreateBucketConfiguration=place,
+                CreateBucketConfiguration=location,
                 ObjectOwnership="BucketOwnerEnforced",
             )
         s3.get_waiter("bucket_exists").wait(Bucket=bucket, WaiterConfig={"Delay": 1})
@@ -75,39 +75,52 @@ def ensure_bucket(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
         LifecycleConfiguration={"Rules": cast("Any", policies.lifecycle_rules())},
     )
     _tag(aws)
-    return "confirmed" if exists else "created"
+    return "update" if is_there else "create"
 
 
 def _tag(aws: Aws) -> None:
-    """Add the stage's tags, and keep others somebody has set: S3 replaces all at once."""
+    """Add the stage's tags and keep others, because S3 replaces all tags at once."""
     bucket = aws.names.bucket
-    answer = or_none(lambda: aws.s3.get_bucket_tagging(Bucket=bucket))
-    tags = {tag["Key"]: tag["Value"] for tag in answer["TagSet"]} if answer else {}
-    tags |= aws.names.tags
+    tags = _read_tags(aws) | aws.names.tags
     tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
     aws.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": cast("Any", tag_set)})
 
 
+def _read_tags(aws: Aws) -> dict[str, str]:
+    answer = or_none(lambda: aws.s3.get_bucket_tagging(Bucket=aws.names.bucket))
+    return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]} if answer else {}
+
+
+def exists(aws: Aws) -> bool:
+    """Return whether there is a bucket of the stage's name that these credentials may see."""
+    return or_none(lambda: aws.s3.head_bucket(Bucket=aws.names.bucket)) is not None
+
+
+def is_own(aws: Aws) -> bool:
+    """Return whether the bucket carries the stage's tags."""
+    return aws.names.owns(_read_tags(aws))
+
+
 def require_bucket(aws: Aws) -> str:
-    """The bucket's name, once it is known to be there.
+    """Return the bucket's name.
 
     Raises:
-        NotThere: it is not.
+        NotThere: the bucket does not exist.
     """
     bucket = aws.names.bucket
-    if or_none(lambda: aws.s3.head_bucket(Bucket=bucket)) is None:
+    if not exists(aws):
         raise NotThere(f"the stage has no bucket {bucket}", hint="run setup, or check --stage")
     return bucket
 
 
 def holds(aws: Aws, key: str, sha256: str) -> bool:
-    """Whether the bucket has this very content under the key."""
+    """Return whether the bucket holds this content under the key."""
     head = or_none(lambda: aws.s3.head_object(Bucket=aws.names.bucket, Key=key))
     return head is not None and head["Metadata"].get("sha256") == sha256
 
 
 def send(aws: Aws, path: Path, key: str, metadata: dict[str, str], *, ui: Ui) -> None:
-    """Put the file under the key, in parts where it is large."""
+    """Upload the file to the key, in parts if it is large."""
     with (
         path.open("rb") as stream,
         ui.progress(f"upload {path.name}", path.stat().st_size, "B") as advance,
@@ -122,7 +135,7 @@ def send(aws: Aws, path: Path, key: str, metadata: dict[str, str], *, ui: Ui) ->
 
 
 def keys_ending(aws: Aws, prefix: str, ending: str) -> Iterator[str]:
-    """The keys under the prefix with that ending."""
+    """Yield the keys under the prefix with that ending."""
     pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=aws.names.bucket, Prefix=prefix)
     for page in pages:
         for item in page.get("Contents", []):

@@ -1,4 +1,4 @@
-"""The stage's table of what people said of verdicts: made, recognised, read, removed."""
+"""The stage's table of feedback on verdicts: created, recognised, read, removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import NotThere
@@ -22,7 +22,7 @@ _EVEN = 0.5
 
 @dataclass(frozen=True)
 class Feedback:
-    """One person's answer; `review` only where its writer sent it along."""
+    """One answer; `review` is the text if the user agreed to share it."""
 
     right: bool
     score: float
@@ -31,16 +31,18 @@ class Feedback:
 
     @property
     def label(self) -> int:
-        """1 where the person calls the review positive, 0 where negative."""
+        """Return 1 if the user calls the review positive, 0 if negative."""
         return int((self.score >= _EVEN) == self.right)
 
 
-def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
-    """What was done to have the table there, billed per request, forgetting what has expired."""
+def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
+    """Create or update the table: billed per request, with expiry of old items."""
     dynamodb, name = aws.dynamodb, aws.names.feedback_table
     exists = _describe(aws) is not None
+    expires = exists and _expires_items(aws)
+    action: Action = "unchanged" if expires else "update" if exists else "create"
     if dry_run:
-        return "would confirm" if exists else "would create"
+        return action
     if not exists:
         ui.say(f"creating table {name}")
         dynamodb.create_table(
@@ -51,17 +53,16 @@ def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
             Tags=cast("Any", aws.names.tag_list),
         )
         dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
-    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-    if expiry.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
+    if not expires:
         dynamodb.update_time_to_live(
             TableName=name,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": _EXPIRY},
         )
-    return "confirmed" if exists else "created"
+    return action
 
 
-def table_is_own(aws: Aws) -> bool:
-    """Whether the table is there and carries the stage's tags."""
+def is_own(aws: Aws) -> bool:
+    """Return whether the table exists and carries the stage's tags."""
     table = _describe(aws)
     if table is None:
         return False
@@ -70,20 +71,20 @@ def table_is_own(aws: Aws) -> bool:
 
 
 def remove_table(aws: Aws) -> None:
-    """Return when the table is gone."""
+    """Delete the table and wait until it is gone."""
     name = aws.names.feedback_table
     aws.dynamodb.delete_table(TableName=name)
     aws.dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
 
 
 def count_feedback(aws: Aws) -> int | None:
-    """Roughly how many answers the table holds (AWS counts every six hours); None without one."""
+    """Return AWS's count of the answers, up to six hours old; None without a table."""
     table = _describe(aws)
     return None if table is None else table.get("ItemCount", 0)
 
 
 def read_feedback(aws: Aws, now: float) -> Iterator[Feedback]:
-    """Every answer that has not expired; AWS itself removes those up to two days late.
+    """Yield every answer that has not expired; AWS removes expired ones up to two days late.
 
     Raises:
         NotThere: the stage has no table.
@@ -100,6 +101,11 @@ def read_feedback(aws: Aws, now: float) -> Iterator[Feedback]:
                     model_version=item["model_version"]["S"],
                     review=item["review"]["S"] if "review" in item else None,
                 )
+
+
+def _expires_items(aws: Aws) -> bool:
+    answer = aws.dynamodb.describe_time_to_live(TableName=aws.names.feedback_table)
+    return answer["TimeToLiveDescription"].get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
 
 
 def _describe(aws: Aws) -> TableDescriptionTypeDef | None:

@@ -1,13 +1,18 @@
-"""What a stage has in SageMaker: found by name, believed by tag."""
+"""A stage's resources in SageMaker, found by name and confirmed by tag."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
+from sagemaker_jobs.errors import NotThere
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class Job:
 
 
 def endpoints(aws: Aws) -> list[str]:
+    """Return the names of the stage's endpoints."""
     pages = aws.sagemaker.get_paginator("list_endpoints").paginate(NameContains=aws.names.base)
     return list(
         _own(aws, ((e["EndpointName"], e["EndpointArn"]) for p in pages for e in p["Endpoints"]))
@@ -27,7 +33,7 @@ def endpoints(aws: Aws) -> list[str]:
 
 
 def endpoint_configs(aws: Aws) -> list[str]:
-    """The endpoint's configurations, newest first."""
+    """Return the names of the endpoint's configurations, newest first."""
     pages = aws.sagemaker.get_paginator("list_endpoint_configs").paginate(
         NameContains=aws.names.base
     )
@@ -40,12 +46,13 @@ def endpoint_configs(aws: Aws) -> list[str]:
 
 
 def models(aws: Aws) -> list[str]:
+    """Return the names of the stage's models."""
     pages = aws.sagemaker.get_paginator("list_models").paginate(NameContains=aws.names.base)
     return list(_own(aws, ((m["ModelName"], m["ModelArn"]) for p in pages for m in p["Models"])))
 
 
 def jobs(aws: Aws) -> list[Job]:
-    """The stage's training jobs, newest first."""
+    """Return the stage's training jobs, newest first."""
     pages = aws.sagemaker.get_paginator("list_training_jobs").paginate(NameContains=aws.names.base)
     summaries = {j["TrainingJobName"]: j for p in pages for j in p["TrainingJobSummaries"]}
     own = _own(aws, ((name, j["TrainingJobArn"]) for name, j in summaries.items()))
@@ -56,8 +63,28 @@ def jobs(aws: Aws) -> list[Job]:
     return sorted(found, key=lambda job: job.created_at, reverse=True)
 
 
+def describe_job(aws: Aws, job: str) -> DescribeTrainingJobResponseTypeDef:
+    """Return AWS's description of a training job.
+
+    Raises:
+        NotThere: there is no such job.
+    """
+    description = or_none(lambda: aws.sagemaker.describe_training_job(TrainingJobName=job))
+    if description is None:
+        raise NotThere(
+            f"there is no training job {job}", hint="run status to list this stage's jobs"
+        )
+    return description
+
+
+def web_app_exists(aws: Aws) -> bool:
+    """Return whether the stage's web app is deployed."""
+    name = aws.names.web_app
+    return or_none(lambda: aws.functions.get_function(FunctionName=name)) is not None
+
+
 def _own(aws: Aws, found: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """The names whose tags say they are this stage's."""
+    """Yield the names of the resources with this stage's tags."""
     for name, arn in found:
         if not name.startswith(aws.names.base):
             continue

@@ -1,4 +1,4 @@
-"""The model to deploy: a file here, a job's, or the newest job's."""
+"""The model to deploy: a local file, a job's, or the newest job's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from sagemaker_jobs.aws import bucket, inventory
 from sagemaker_jobs.aws.names import MODELS
@@ -15,16 +14,13 @@ from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import InvalidSetting, NotThere
 from sagemaker_jobs.terminal import Ui
 
-if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
-
 
 @contextmanager
 def as_archive(path: Path) -> Iterator[Path]:
     """Yield a model.tar.gz: the file given, or an artifact folder packed with today's code.
 
     Raises:
-        InvalidSetting: there is no such file, or the folder holds no artifact.
+        InvalidSetting: the file does not exist, or the folder is not an artifact.
     """
     from sentiment.artifact.packing import pack_artifact
     from sentiment.errors import InvalidArtifact
@@ -44,7 +40,7 @@ def as_archive(path: Path) -> Iterator[Path]:
 
 
 def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
-    """Return the S3 URI of the model at `path`, and its sha256. Sends nothing.
+    """Return the S3 URI for the model at `path`, and its sha256, without uploading it.
 
     Raises:
         InvalidSetting: see `as_archive`.
@@ -57,7 +53,7 @@ def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
 
 
 def send_file(aws: Aws, path: Path, uri: str, sha256: str, *, ui: Ui) -> None:
-    """Put the model at its URI, unless it is there."""
+    """Upload the model to its URI, unless it is already there."""
     key = uri.removeprefix(aws.names.uri(""))
     if not bucket.holds(aws, key, sha256):
         with as_archive(path) as archive:  # the same bytes as when its URI was made
@@ -65,18 +61,18 @@ def send_file(aws: Aws, path: Path, uri: str, sha256: str, *, ui: Ui) -> None:
 
 
 def uri_of_job(aws: Aws, job: str | None) -> str:
-    """The artifact of the job, or of the stage's newest completed job that still has one.
+    """Return the artifact of the job, or of the newest completed job that still has one.
 
-    AWS keeps a job's record when its bucket is gone, after a teardown for instance.
+    AWS keeps a job's record even after a teardown has deleted its artifact.
 
     Raises:
-        NotThere: no such job, or it has no artifact.
+        NotThere: there is no such job, or it has no artifact.
     """
     if job is not None:
         return _artifact(aws, job)
     for candidate in inventory.jobs(aws):
         if candidate.status == "Completed":
-            uri = _describe(aws, candidate.name)["ModelArtifacts"]["S3ModelArtifacts"]
+            uri = inventory.describe_job(aws, candidate.name)["ModelArtifacts"]["S3ModelArtifacts"]
             if _exists(aws, uri):
                 return uri
     raise NotThere(
@@ -86,23 +82,16 @@ def uri_of_job(aws: Aws, job: str | None) -> str:
 
 
 def _artifact(aws: Aws, job: str) -> str:
-    description = _describe(aws, job)
+    description = inventory.describe_job(aws, job)
     if description["TrainingJobStatus"] != "Completed":
         raise NotThere(
             f"training job {job} has no model: it is {description['TrainingJobStatus']}",
-            hint=f"train --follow {job} shows it; choose another --job",
+            hint=f"run train --follow {job} to watch it, or choose another --job",
         )
     uri = description["ModelArtifacts"]["S3ModelArtifacts"]
     if not _exists(aws, uri):
         raise NotThere(f"the model of job {job} is gone: {uri}", hint="choose another --job")
     return uri
-
-
-def _describe(aws: Aws, job: str) -> DescribeTrainingJobResponseTypeDef:
-    description = or_none(lambda: aws.sagemaker.describe_training_job(TrainingJobName=job))
-    if description is None:
-        raise NotThere(f"there is no training job {job}", hint="status lists this stage's jobs")
-    return description
 
 
 def _exists(aws: Aws, uri: str) -> bool:

@@ -1,4 +1,4 @@
-"""Every name and tag, derived from the stage; nothing else decides what a thing is called."""
+"""The names and tags of AWS resources, all derived from the stage."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 Stage = Literal["local", "dev", "prod"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
+Action = Literal["create", "update", "unchanged"]  # what a step does to a resource
 PROJECT = "movie-sentiment"
 
 # prefixes in the bucket
@@ -22,7 +23,7 @@ TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
 @dataclass(frozen=True)
 class Names:
-    """What one stage's things are called in one account and region.
+    """The names of one stage's resources in one account and region.
 
     >>> names = Names("dev", account="123456789012", region="eu-west-1")
     >>> names.bucket
@@ -54,7 +55,7 @@ class Names:
 
     @property
     def web_app(self) -> str:
-        """The Lambda function `chalice deploy --stage STAGE` makes."""
+        """The Lambda function that `chalice deploy --stage STAGE` creates."""
         return self.base
 
     @property
@@ -83,14 +84,15 @@ class Names:
 
     @property
     def tag_list(self) -> list[dict[str, str]]:
-        """The tags as AWS's calls take them."""
+        """The tags in the form of AWS's requests."""
         return [{"Key": key, "Value": value} for key, value in self.tags.items()]
 
     def uri(self, key: str) -> str:
+        """Return the S3 URI of a key in the bucket."""
         return f"s3://{self.bucket}/{key}"
 
     def job(self, started_at: float, nonce: str) -> str:
-        """A training job's name: when it was started (seconds since 1970), and four hex digits.
+        """Return a training job's name: its start (seconds since 1970) and four hex digits.
 
         >>> Names("dev", "123456789012", "eu-west-1").job(0, "beef")
         'movie-sentiment-dev-19700101-000000-beef'
@@ -99,9 +101,9 @@ class Names:
         return f"{self.base}-{moment:%Y%m%d-%H%M%S}-{nonce}"
 
     def revision(self, fingerprint: str) -> str:
-        """The model's and endpoint configuration's name for one content of a deployment."""
+        """Return the name of a revision's model and endpoint configuration."""
         return f"{self.endpoint}-{fingerprint}"
 
     def owns(self, tags: dict[str, str]) -> bool:
-        """Whether a thing with these tags is this stage's."""
+        """Return whether a resource with these tags belongs to this stage."""
         return self.tags.items() <= tags.items()

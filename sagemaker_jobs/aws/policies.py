@@ -1,4 +1,4 @@
-"""The policy documents of a stage: who may do what, and nothing more."""
+"""The policy documents of a stage, with the least permissions it needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sagemaker_jobs.aws.names import (
 
 Policy = dict[str, Any]
 
-# AWS's containers live in accounts of AWS's own: the account stays open, the names do not
+# AWS's images are in accounts of AWS that vary by region, so only the names are fixed
 _AWS_IMAGES = ("pytorch-training", "pytorch-inference", "pytorch")
 _OWN_IMAGES = "movie-sentiment*"
 _READABLE = (DATASETS, CODE, JOBS, CHECKPOINTS, MODELS)
@@ -24,7 +24,7 @@ _WRITABLE = (JOBS, CHECKPOINTS)
 
 
 def trust_policy(names: Names) -> Policy:
-    """SageMaker may take the role on, for this account only (no confused deputy)."""
+    """Return the policy that lets SageMaker assume the role, for this account only."""
     return _policy(
         {
             "Effect": "Allow",
@@ -36,7 +36,7 @@ def trust_policy(names: Names) -> Policy:
 
 
 def execution_policy(names: Names) -> Policy:
-    """What a training job and an endpoint need: their data, logs, metrics and container image."""
+    """Return the permissions of training jobs and endpoints: data, logs, metrics, images."""
     partition, region, account = names.partition, names.region, names.account
     logs = f"arn:{partition}:logs:{region}:{account}:log-group"
     groups = (TRAINING_LOG_GROUP, names.endpoint_log_group)
@@ -59,7 +59,7 @@ def execution_policy(names: Names) -> Policy:
             [f"{logs}:{group}{suffix}" for group in groups for suffix in ("", ":*")],
         ),
         _allow("PullImage", *_pull_images(names)),
-        # a token for the registry and metrics have no resources of their own in IAM
+        # IAM has no narrower resource for a registry token or for metrics
         _allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
         _allow("PublishMetrics", ["cloudwatch:PutMetricData"], ["*"])
         | {"Condition": {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*"]}}},
@@ -67,7 +67,7 @@ def execution_policy(names: Names) -> Policy:
 
 
 def bucket_policy(names: Names) -> Policy:
-    """Nobody reads or writes the bucket over an unencrypted connection."""
+    """Return the policy that denies unencrypted connections to the bucket."""
     return _policy(
         {
             "Sid": "TlsOnly",
@@ -81,7 +81,7 @@ def bucket_policy(names: Names) -> Policy:
 
 
 def lifecycle_rules() -> list[dict[str, Any]]:
-    """What the bucket forgets by itself: data of jobs that are over. Models and datasets stay."""
+    """Return the rules that delete data of ended jobs. Models and datasets stay."""
     return [
         _expiry("checkpoints-of-ended-jobs", f"{CHECKPOINTS}/", days=14),
         _expiry("code-of-ended-jobs", f"{CODE}/", days=30),

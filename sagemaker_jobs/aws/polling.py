@@ -1,4 +1,4 @@
-"""How long to wait between two looks at something that takes its time."""
+"""Delays between polls of something that takes time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_S = 3.0
 
 
 def growing_delays() -> Iterator[float]:
-    """Seconds between looks, for ever: short at first, for what is quick; at most three.
+    """Yield the seconds between polls without end: short at first, at most three.
 
     >>> from itertools import islice
     >>> [round(delay, 2) for delay in islice(growing_delays(), 4)]
@@ -25,7 +25,7 @@ def growing_delays() -> Iterator[float]:
 def looks(
     timeout_s: float, *, sleep: Callable[[float], None], clock: Callable[[], float]
 ) -> Iterator[float]:
-    """The seconds waited so far, once per look, until the time is up."""
+    """Yield the seconds waited so far, once per poll, until the timeout."""
     started = clock()
     for delay_s in growing_delays():
         waited_s = clock() - started

@@ -1,4 +1,4 @@
-"""The role SageMaker works under: made, asked for."""
+"""The role that SageMaker assumes: created, checked."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import json
 from typing import Any, cast
 
 from sagemaker_jobs.aws import policies
-from sagemaker_jobs.aws.outcome import Deed
+from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import NotThere
 from sagemaker_jobs.terminal import Ui
 
 _POLICY_NAME = "training-and-serving"
-# what SageMaker says of a role that IAM made a moment ago and does not know everywhere yet
+# SageMaker's messages for a new role that IAM has not propagated yet
 NOT_KNOWN_YET = r"could not assume role|could not access model data|is not authorized to perform"
 NOT_KNOWN_YET_DELAYS_S = (2, 4, 8, 8, 8)
 
 
-def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
-    """What was done to have the role there, with this stage's permissions and no others."""
+def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
+    """Create or update the role, with this stage's permissions and no others."""
     iam, role = aws.iam, aws.names.role
     exists = or_none(lambda: iam.get_role(RoleName=role)) is not None
     if dry_run:
-        return "would confirm" if exists else "would create"
+        return "update" if exists else "create"
     trust = json.dumps(policies.trust_policy(aws.names))
     tags = cast("Any", aws.names.tag_list)
     if exists:
@@ -42,14 +42,14 @@ def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Deed:
         PolicyName=_POLICY_NAME,
         PolicyDocument=json.dumps(policies.execution_policy(aws.names)),
     )
-    return "confirmed" if exists else "created"
+    return "update" if exists else "create"
 
 
 def require_role(aws: Aws) -> str:
-    """The role's ARN, once it is known to be there.
+    """Return the role's ARN.
 
     Raises:
-        NotThere: it is not.
+        NotThere: the role does not exist.
     """
     role = aws.names.role
     answer = or_none(lambda: aws.iam.get_role(RoleName=role))

@@ -1,4 +1,4 @@
-"""One stage's place in AWS: its names and the clients to reach it, made when first used."""
+"""A stage in AWS: its names, and clients that are created on first use."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _CONNECTIONS = 16
 
 
 def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws:
-    """The stage's place in AWS, in the region given or configured. Calls nothing yet.
+    """Return the stage in the region given or configured, without calling AWS.
 
     Raises:
-        NoRegion: none is given or configured.
-        InvalidSetting: the stage `local` without a local AWS to hold it, or no address of one.
+        NoRegion: no region is given or configured.
+        InvalidSetting: AWS_ENDPOINT_URL is malformed, or unset for the stage `local`.
     """
     import boto3
 
     if stage == "local" and not environ.get("AWS_ENDPOINT_URL"):
         raise InvalidSetting(
-            "the stage local lives in local_aws, and AWS_ENDPOINT_URL is not set",
+            "the stage local needs local_aws, but AWS_ENDPOINT_URL is not set",
             hint="start python -m local_aws and paste its export lines, or choose --stage dev",
         )
-    past_proxies = _is_local(environ.get("AWS_ENDPOINT_URL", ""))
+    bypass_proxies = _is_local(environ.get("AWS_ENDPOINT_URL", ""))
     with translated():
         # boto3, and so Chalice, reads AWS_DEFAULT_REGION only; Lambda and other SDKs AWS_REGION
         named = environ.get("AWS_DEFAULT_REGION") or environ.get("AWS_REGION")
@@ -50,14 +50,14 @@ def connect(stage: Stage, region: str | None, environ: Mapping[str, str]) -> Aws
     options = f"--stage {stage}"
     if region and region != named:
         options += f" --region {region}"
-    return Aws(session, stage, options=options, past_proxies=past_proxies)
+    return Aws(session, stage, options=options, bypass_proxies=bypass_proxies)
 
 
 def _is_local(endpoint_url: str) -> bool:
-    """Whether the address, if there is one, leads to this machine.
+    """Return whether there is an address and it leads to this machine.
 
     Raises:
-        InvalidSetting: botocore can do nothing with it.
+        InvalidSetting: botocore does not accept the address.
     """
     from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url
 
@@ -70,13 +70,13 @@ def _is_local(endpoint_url: str) -> bool:
         return is_loopback(address)
     meant = "http://127.0.0.1:4566" if "://" in endpoint_url else f"http://{endpoint_url}"
     raise InvalidSetting(
-        f"AWS_ENDPOINT_URL={endpoint_url} is no http address",
-        hint=f"AWS_ENDPOINT_URL={meant}, or unset it to use AWS",
+        f"AWS_ENDPOINT_URL={endpoint_url} is not an http address",
+        hint=f"export AWS_ENDPOINT_URL={meant}, or unset it to use AWS",
     )
 
 
 class Aws:
-    """Clients of one session, the names of one stage, and the `options` that lead to it again."""
+    """Clients of one session, the names of one stage, and the options that select it."""
 
     def __init__(
         self,
@@ -84,17 +84,17 @@ class Aws:
         stage: Stage,
         *,
         options: str = "",
-        past_proxies: bool = False,
+        bypass_proxies: bool = False,
     ) -> None:
         self.session = session
         self.options = options or f"--stage {stage}"
-        self._past_proxies = past_proxies
+        self._bypass_proxies = bypass_proxies
         self.stage: Stage = stage
         self.region: str = session.region_name
 
     @cached_property
     def names(self) -> Names:
-        """The stage's names; asks AWS once whose credentials these are."""
+        """Return the stage's names; the first call asks AWS for the account."""
         account = self.session.client("sts", config=self._config).get_caller_identity()["Account"]
         partition = self.session.get_partition_for_region(self.region)
         return Names(self.stage, account, self.region, partition)
@@ -136,6 +136,6 @@ class Aws:
             connect_timeout=10,
             read_timeout=_INVOKE_TIMEOUT_S,
             max_pool_connections=_CONNECTIONS,
-            # botocore sends even what is for this machine to HTTP_PROXY
-            proxies={} if self._past_proxies else None,
+            # botocore sends even requests to this machine through HTTP_PROXY
+            proxies={} if self._bypass_proxies else None,
         )

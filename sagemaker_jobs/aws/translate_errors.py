@@ -1,4 +1,4 @@
-"""The one place where botocore's errors are caught and told as ours."""
+"""The one place that catches botocore's errors and raises ours."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _QUOTA = {
 _TAKEN = {"BucketAlreadyExists", "EntityAlreadyExists", "ResourceInUse"}
 _BUSY = {"ConflictException", "ConcurrentModification", "OperationAborted"}
 _THROTTLED = {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException"}
-# SageMaker says "not there" as a ValidationException
+# SageMaker reports missing resources as a ValidationException
 _SAGEMAKER_MISSING = re.compile(
     r"could not find|cannot find|not found|does not exist", re.IGNORECASE
 )
@@ -62,7 +62,7 @@ _SAGEMAKER_MISSING = re.compile(
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """A block, or as a decorator a function, whose botocore errors leave as `AwsError`s."""
+    """Raise botocore's errors in the block, or in a decorated function, as `AwsError`s."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -75,16 +75,16 @@ def translated() -> Iterator[None]:
 
 
 def or_none(call: Callable[[], _T], *, also_where: str = "") -> _T | None:
-    """What the call returns, or None where AWS answers that the thing is not there.
+    """Return the call's result, or None if AWS answers that the resource does not exist.
 
-    `also_where` is a pattern of AWS's messages for which None is the answer as well.
+    `also_where` is a pattern of further AWS messages to return None for.
     """
     from botocore.exceptions import ClientError
 
     try:
         return call()
     except ClientError as error:
-        if _is_missing(error) or (also_where and _says(error, also_where)):
+        if _is_missing(error) or (also_where and _matches(error, also_where)):
             return None
         raise
 
@@ -95,9 +95,9 @@ def retried(
     delays_s: Sequence[float],
     sleep: Callable[[float], None],
 ) -> _T:
-    """What the call returns, repeated after each delay while AWS's message matches the pattern.
+    """Return the call's result, repeating it after each delay while AWS's message matches.
 
-    For what AWS needs a moment to make known everywhere, such as a role it has just created.
+    For resources that AWS needs a moment to propagate, such as a new role.
     """
     from botocore.exceptions import ClientError
 
@@ -105,14 +105,16 @@ def retried(
         try:
             return call()
         except ClientError as error:
-            is_denied = error.response["Error"]["Code"] in _DENIED  # to the caller: for good
-            if is_denied or not _says(error, while_matching):
+            is_denied = (
+                error.response["Error"]["Code"] in _DENIED
+            )  # the caller's own permissions do not change
+            if is_denied or not _matches(error, while_matching):
                 raise
             sleep(delay_s)
     return call()
 
 
-def _says(error: ClientError, pattern: str) -> bool:
+def _matches(error: ClientError, pattern: str) -> bool:
     message = error.response["Error"].get("Message", "")
     return re.search(pattern, message, re.IGNORECASE) is not None
 
@@ -137,7 +139,7 @@ def _refusal(error: ClientError) -> errors.AwsError:  # noqa: C901, PLR0911 - a 
         return errors.AccessDenied(
             f"AWS denied {operation}: {message}",
             hint=f"use credentials that may call {operation} (AWS_PROFILE chooses them), "
-            "or have the permission added",
+            "or get the permission added",
             operation=operation,
         )
     if code in _CREDENTIALS:
@@ -148,17 +150,17 @@ def _refusal(error: ClientError) -> errors.AwsError:  # noqa: C901, PLR0911 - a 
     if code in _QUOTA:
         return errors.QuotaExceeded(
             f"a quota of this account stops {operation}: {message}",
-            hint="choose another --instance-type or count, or ask for more in the Service Quotas "
-            "console under Amazon SageMaker",
+            hint="choose another --instance-type or count, or request an increase in the Service "
+            "Quotas console under Amazon SageMaker",
         )
     if code in _TAKEN:
         return errors.NameTaken(
             f"the name is taken: {message}",
-            hint="status shows what this stage has; choose another --stage, or remove the other",
+            hint="run status to see what this stage has, or choose another --stage",
         )
     if code in _BUSY:
         return errors.NameTaken(
-            f"another change is under way: {message}", hint="wait for it to end, then repeat"
+            f"another change is in progress: {message}", hint="wait until it ends, then repeat"
         )
     if code in _THROTTLED:
         return errors.AwsError(
@@ -172,7 +174,7 @@ def _refusal(error: ClientError) -> errors.AwsError:  # noqa: C901, PLR0911 - a 
         return _not_there(operation, code, message)
     return errors.AwsError(
         f"AWS refused {operation}: {code}: {message}",
-        hint="change what it objects to; status shows what the stage has",
+        hint="change what AWS objects to; run status to see what the stage has",
     )
 
 
@@ -183,11 +185,11 @@ def _not_there(operation: str, code: str, message: str) -> errors.NotThere:
         )
     if code in {"NoSuchBucket", "NoSuchEntity", "404"}:
         return errors.NotThere(
-            f"the stage's bucket or role is not there ({operation}: {message})", hint="run setup"
+            f"the stage's bucket or role does not exist ({operation}: {message})", hint="run setup"
         )
     return errors.NotThere(
-        f"AWS does not know what {operation} asks for: {message}",
-        hint="status shows what the stage has",
+        f"AWS does not find what {operation} requests: {message}",
+        hint="run status to see what the stage has",
     )
 
 
@@ -197,7 +199,7 @@ def _model_error(error: ClientError) -> errors.RequestRefused:
     try:
         said = str(json.loads(said)["error"]["message"])
     except (ValueError, KeyError, TypeError):
-        said = said.strip()  # not in our model's words: shown as it came
+        said = said.strip()  # not our model's JSON: shown as it is
     own_fault = 400 <= status < 500  # noqa: PLR2004 - HTTP's client errors
     return errors.RequestRefused(
         f"the model {'refused it' if own_fault else 'failed'}: {said}",
@@ -207,7 +209,7 @@ def _model_error(error: ClientError) -> errors.RequestRefused:
 
 
 def _failure(error: Exception) -> errors.AwsError:
-    """Our error for a call that never got an answer."""
+    """Return our error for a call that got no answer."""
     from botocore import exceptions as botocore
 
     sentence = " ".join(str(error).split()).rstrip(".")
@@ -237,7 +239,7 @@ def _failure(error: Exception) -> errors.AwsError:
 
 
 def unreachable(sentence: str, endpoint_url: str | None) -> errors.Unreachable:
-    """The error for no connection; a local AWS that is not running is the usual cause of one."""
+    """Return the error for no connection; its usual cause is a local AWS that is not running."""
     if endpoint_url:
         return errors.Unreachable(
             f"nothing answers at AWS_ENDPOINT_URL={endpoint_url}",

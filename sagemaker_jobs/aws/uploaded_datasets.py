@@ -1,4 +1,4 @@
-"""The datasets that are in the bucket."""
+"""The datasets in the bucket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sagemaker_jobs.aws.names import DATASETS
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.errors import NotThere
 
-_MARK = "/dataset.json"  # uploaded last: where it is, the rest is
+_MARK = "/dataset.json"  # uploaded last, so it marks a complete dataset
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class UploadedDataset:
 
 
 def uploaded_datasets(aws: Aws) -> Iterator[UploadedDataset]:
-    """The bucket's complete datasets."""
+    """Yield the bucket's complete datasets."""
     for key in keys_ending(aws, f"{DATASETS}/", _MARK):
         head = aws.s3.head_object(Bucket=aws.names.bucket, Key=key)
         prefix = key.removesuffix(_MARK) + "/"
@@ -33,10 +33,10 @@ def uploaded_datasets(aws: Aws) -> Iterator[UploadedDataset]:
 
 
 def newest_dataset(aws: Aws, recipe: str) -> str:
-    """The URI of the recipe's dataset that was uploaded last.
+    """Return the URI of the recipe's latest upload.
 
     Raises:
-        NotThere: none was.
+        NotThere: the bucket has no dataset of the recipe.
     """
     found = [dataset for dataset in uploaded_datasets(aws) if dataset.recipe == recipe]
     if not found:

@@ -1,4 +1,4 @@
-"""Addresses of web services, as people write them."""
+"""Addresses of web services, as users enter them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HOST_NAME = re.compile(r"[\w.-]*\w\.?", re.ASCII)
 
 
 def read_address(text: str) -> SplitResult | None:
-    """The parts of an http or https address; None where the text is no such address.
+    """Return the parts of an http or https address; None if the text is not one.
 
     >>> read_address("http://127.0.0.1:4566").port
     4566
@@ -20,7 +20,7 @@ def read_address(text: str) -> SplitResult | None:
     """
     try:
         parts = urlsplit(text)
-        _ = parts.port  # read here: one that is out of range raises
+        _ = parts.port  # raises if it is out of range
     except ValueError:
         return None
     host = parts.hostname or ""
@@ -29,7 +29,7 @@ def read_address(text: str) -> SplitResult | None:
 
 
 def is_loopback(address: SplitResult) -> bool:
-    """Whether it leads to this machine itself, where no proxy does.
+    """Return whether the address is this machine's, which no proxy can reach.
 
     >>> is_loopback(urlsplit("http://127.0.0.2:80")), is_loopback(urlsplit("https://aws.com"))
     (True, False)

@@ -1,4 +1,4 @@
-"""The stage's endpoint: what it is doing, waiting for it, asking it."""
+"""The stage's endpoint: its state, waiting for it, invoking it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHANGING = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 
 
 def describe(aws: Aws, name: str) -> DescribeEndpointOutputTypeDef | None:
-    """What AWS says of the endpoint; None where there is none."""
+    """Return AWS's description of the endpoint; None if it does not exist."""
     return or_none(lambda: aws.sagemaker.describe_endpoint(EndpointName=name))
 
 
@@ -32,16 +32,16 @@ def wait_until_in_service(
     sleep: Callable[[float], None],
     clock: Callable[[], float],
 ) -> float:
-    """The seconds until the endpoint served that configuration.
+    """Wait until the endpoint serves the configuration; return the seconds waited.
 
     Raises:
-        EndpointFailed: it came to rest otherwise; the reason is AWS's.
+        EndpointFailed: it ended in another state; the reason is AWS's.
     """
     endpoint, shown = aws.names.endpoint, ""
     for waited_s in looks(_TIMEOUT_S, sleep=sleep, clock=clock):
         description = describe(aws, endpoint)
         if description is None:
-            raise EndpointFailed(endpoint, "it was deleted meanwhile", hint="deploy again")
+            raise EndpointFailed(endpoint, "it was deleted in the meantime", hint="deploy again")
         status = description["EndpointStatus"]
         if status != shown:
             ui.say(f"endpoint {endpoint}: {status} after {waited_s:.0f} s")
@@ -51,27 +51,27 @@ def wait_until_in_service(
         if status == "InService" and description.get("EndpointConfigName") == config:
             return waited_s
         reason = " ".join(description.get("FailureReason", f"it is {status}").split())
-        hint = f"its log is the CloudWatch group {aws.names.endpoint_log_group}; "
+        hint = f"read the CloudWatch log group {aws.names.endpoint_log_group}; "
         hint += (
-            "it still serves the former model; deploy again"
+            "it still serves the previous model; deploy again"
             if status == "InService"
-            else "once the cause is removed, deploy replaces it; teardown removes it"
+            else "remove the cause and run deploy to replace it, or run teardown"
         )
         raise EndpointFailed(endpoint, reason, hint=hint)
     raise EndpointFailed(
         endpoint,
         f"it was not in service after {_TIMEOUT_S // 60} minutes",
-        hint="status shows it; deploy goes on waiting",
+        hint="run status to see it, or repeat deploy to keep waiting",
     )
 
 
 def delete(
     aws: Aws, name: str, *, ui: Ui, sleep: Callable[[float], None], clock: Callable[[], float]
 ) -> None:
-    """Delete the endpoint and return when it is gone; AWS deletes none that is being changed.
+    """Delete the endpoint and wait until it is gone, first until AWS no longer changes it.
 
     Raises:
-        EndpointFailed: it is still there after the longest time we wait.
+        EndpointFailed: it still exists after the timeout.
     """
     status = shown = ""
     for _ in looks(_TIMEOUT_S, sleep=sleep, clock=clock):
@@ -84,16 +84,16 @@ def delete(
         elif status not in {shown, "Deleting"}:
             ui.say(f"endpoint {name} is {status}; it can be deleted after that")
         shown = status
-    raise EndpointFailed(name, f"it is still {status}", hint="repeat in some minutes")
+    raise EndpointFailed(name, f"it is still {status}", hint="repeat in a few minutes")
 
 
 @translated()
 def ask(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
-    """The endpoint's JSON answer to a JSON request.
+    """Return the endpoint's JSON answer to a JSON request.
 
     Raises:
-        RequestRefused: the model refused it or failed.
-        AwsError: there is no answer, or one that no model of this repository gives.
+        RequestRefused: the model refused the request or failed.
+        AwsError: there is no answer, or it is not from a model of this repository.
     """
     answer = aws.runtime.invoke_endpoint(
         EndpointName=aws.names.endpoint,
@@ -102,15 +102,15 @@ def ask(aws: Aws, request: dict[str, Any]) -> dict[str, Any]:
         Body=json.dumps(request).encode(),
     )
     content = answer["Body"].read()
-    try:  # of no more than this: botocore has ValueErrors of its own
+    try:  # no more than this, because botocore raises ValueErrors too
         verdict = json.loads(content)
     except ValueError as error:
-        raise not_ours("is no JSON") from error
+        raise not_ours("is not JSON") from error
     if not isinstance(verdict, dict):
-        raise not_ours("is no JSON object")
+        raise not_ours("is not a JSON object")
     return verdict
 
 
 def not_ours(what: str) -> AwsError:
-    """The error for an answer that no model of this repository gives."""
+    """Return the error for an answer that is not from a model of this repository."""
     return AwsError(f"the endpoint's answer {what}", hint="deploy a model of this repository")

@@ -1,4 +1,4 @@
-"""Many reviews cut into requests that SageMaker accepts."""
+"""Many reviews split into requests that SageMaker accepts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ def chunks(
     most_reviews: int = REVIEWS_PER_REQUEST,
     most_bytes: int = REQUEST_BYTES,
 ) -> Iterator[list[str]]:
-    """The reviews in order, in lists whose JSON request stays under both limits.
+    """Yield the reviews in order, in lists whose JSON requests stay under both limits.
 
-    A review that alone is larger makes a list of its own; the endpoint then says that it is too
-    long.
+    A larger review is alone in its list; the endpoint then reports that it is too long.
 
     >>> list(chunks(["a", "b", "c"], most_reviews=2))
     [['a', 'b'], ['c']]

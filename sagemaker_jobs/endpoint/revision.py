@@ -24,7 +24,7 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class DeploySettings:
-    """Which model, and where it is to run."""
+    """The model to deploy and its hosting."""
 
     artifact: Path | None = None  # otherwise that of `job`
     job: str | None = None  # otherwise the stage's newest completed one
@@ -37,7 +37,8 @@ class DeploySettings:
     smoke_test: bool = True
 
     @property
-    def place(self) -> str:
+    def hosting(self) -> str:
+        """Instances, or serverless and its memory, for people."""
         if self.serverless:
             return f"serverless, {self.memory_mb} MB"
         return f"{self.instance_count} x {self.instance_type}"
@@ -45,7 +46,7 @@ class DeploySettings:
 
 @dataclass(frozen=True)
 class Revision:
-    """What an endpoint is to serve; `name` is the same for the same content."""
+    """A model and its hosting; equal content has an equal `name`."""
 
     name: str
     artifact: str  # S3 URI
@@ -54,13 +55,14 @@ class Revision:
 
     @classmethod
     def of(cls, aws: Aws, artifact: str, image: str, settings: DeploySettings) -> Revision:
+        """Return the revision, named by its content."""
         content = [artifact, image, _ENVIRONMENT, _variant("", settings)]
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
         return cls(aws.names.revision(digest[:12]), artifact, image, settings)
 
 
 def ensure(aws: Aws, revision: Revision, role_arn: str, sleep: Callable[[float], None]) -> None:
-    """Create the revision's model and configuration where they are not there."""
+    """Create the revision's model and configuration if they do not exist."""
     name = revision.name
     if not or_none(lambda: aws.sagemaker.describe_model(ModelName=name)):
         retried(
@@ -87,7 +89,7 @@ def ensure(aws: Aws, revision: Revision, role_arn: str, sleep: Callable[[float],
 
 
 def point_endpoint(aws: Aws, name: str, *, update: bool) -> None:
-    """Have the endpoint serve the revision of that name."""
+    """Let the endpoint serve the revision of that name."""
     endpoint = aws.names.endpoint
     if update:
         aws.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=name)
@@ -115,7 +117,7 @@ def _variant(model: str, settings: DeploySettings) -> dict[str, Any]:
 
 
 def remove_others(aws: Aws, current: str) -> tuple[str, ...]:
-    """Delete every configuration and model of the endpoint but the current; return their names."""
+    """Delete the endpoint's configurations and models except the current; return their names."""
     removed = []
     for config in inventory.endpoint_configs(aws):
         if config != current:

@@ -1,4 +1,4 @@
-"""Two plain reviews that a model worth serving judges rightly."""
+"""Two plain reviews that a usable model judges correctly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EVEN = 0.5
 
 @dataclass(frozen=True)
 class SmokeTest:
-    """The probabilities of positive that the endpoint gave."""
+    """The scores of the two reviews, in [0, 1]."""
 
     positive_score: float
     negative_score: float
@@ -33,11 +33,11 @@ class SmokeTest:
 
 
 def smoke_test(aws: Aws) -> SmokeTest:
-    """The two scores, on the right sides of one half.
+    """Return the two scores.
 
     Raises:
-        SmokeTestFailed: they are not.
-        AwsError: the model failed, or is none of this repository.
+        SmokeTestFailed: a score is on the wrong side of 0.5.
+        AwsError: the model failed, or is not a model of this repository.
     """
     verdicts = [endpoint.ask(aws, {"review": review}) for review in (POSITIVE, NEGATIVE)]
     try:
@@ -46,7 +46,7 @@ def smoke_test(aws: Aws) -> SmokeTest:
         raise endpoint.not_ours("holds no score") from error
     if result.positive_score <= _EVEN or result.negative_score >= _EVEN:  # unsure will do
         raise SmokeTestFailed(
-            f"the model does not tell good from bad: {result.line()}",
-            hint="train it longer or on more reviews; --no-smoke-test serves it as it is",
+            f"the model does not distinguish good from bad reviews: {result.line()}",
+            hint="train it longer or on more reviews, or add --no-smoke-test to serve it anyway",
         )
     return result

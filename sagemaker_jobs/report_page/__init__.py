@@ -1,6 +1,5 @@
-"""The report's parts: `report` (the step) puts them together. Nothing here knows AWS.
+"""The parts of the report's page; the step `report` combines them. Nothing here knows AWS.
 
-Reading order: measured, intervals, genres, slices; then drawing, figures (plots as SVG), tables,
-boxes, sections, listings, page (HTML). matplotlib and scikit-learn are imported where they are
-used.
+Reading order: measured, genres, slices; drawing and figures (plots as SVG); tables; sections and
+listings (values); page.html (words) and page. Needs requirements-dev.txt.
 """

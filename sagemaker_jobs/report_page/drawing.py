@@ -10,8 +10,9 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +78,7 @@ def drawing(*, rows: tuple[float, ...] = (1,)) -> Iterator[tuple[Figure, list[Ax
         yield figure, [axes for (axes,) in grid]
 
 
-def as_svg(figure: Figure, name: str, description: str) -> str:
+def as_svg(figure: Figure, name: str, description: str) -> Markup:
     """The figure as an inline <svg> with its description; `name` keeps its ids apart."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -89,4 +90,5 @@ def as_svg(figure: Figure, name: str, description: str) -> str:
     svg = _NAME.sub(rf"\g<1>{name}-", svg)
     view_box = re.search(r'viewBox="[^"]*"', svg)
     start = f'<svg class="plot" role="img" aria-label="{escape(description)}" '
-    return start + f"{view_box[0] if view_box else ''}>" + svg[svg.index(">") + 1 :]
+    start += f"{view_box[0] if view_box else ''}>"
+    return Markup(start + svg[svg.index(">") + 1 :])  # noqa: S704 - matplotlib escapes its texts

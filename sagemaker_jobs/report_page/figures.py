@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from sagemaker_jobs.report_page.drawing import CARD, INK, ONE, SOFT, TWO, as_svg, drawing
 from sagemaker_jobs.scores.metrics import ReliabilityBin
 
@@ -17,7 +19,7 @@ _EVEN = 0.5
 _MOST_TICKS = 12
 
 
-def draw_losses(name: str, phase: str, epochs: Epochs) -> str:
+def draw_losses(name: str, phase: str, epochs: Epochs) -> Markup:
     """Training and validation loss of a phase over its epochs; what was not measured is absent."""
     with drawing() as (figure, (axes,)):
         for key, label, color, line in (
@@ -37,7 +39,7 @@ def draw_losses(name: str, phase: str, epochs: Epochs) -> str:
         return as_svg(figure, name, said)
 
 
-def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> str:
+def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> Markup:
     """Validation accuracy over the epochs, a line for each phase that measured it."""
     looks = ((ONE, "-"), (TWO, "--"), (INK, ":"), (SOFT, "-."), (ONE, ":"), (TWO, "-."))
     with drawing() as (figure, (axes,)):
@@ -60,7 +62,7 @@ def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> str:
         return as_svg(figure, "accuracy", f"Validation accuracy by epoch; best: {said}")
 
 
-def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[str, float]:
+def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, float]:
     """The receiver operating characteristic with the verdicts' point, and the area under it."""
     from sklearn.metrics import roc_auc_score, roc_curve
 
@@ -87,7 +89,7 @@ def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[str, float
         return as_svg(figure, "roc", said), area
 
 
-def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tuple[str, float]:
+def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, float]:
     """Precision over recall of 'positive' with the verdicts' point, and the average precision."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
@@ -115,7 +117,7 @@ def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tup
 
 def draw_reliability(
     after: Sequence[ReliabilityBin], before: Sequence[ReliabilityBin], ece: float
-) -> str:
+) -> Markup:
     """Accuracy over confidence above the number of reviews; `before` the temperature, if known."""
     with drawing(rows=(3, 1)) as (figure, (axes, counts)):
         axes.plot([0.5, 1], [0.5, 1], color=SOFT, linewidth=1, linestyle=":")
@@ -152,7 +154,7 @@ def draw_reliability(
 
 def draw_coverage(
     curve: Sequence[float], target: tuple[float, float], verdicts: tuple[float, float] | None
-) -> str:
+) -> Markup:
     """Accuracy on the surest reviews over their share.
 
     `target` and `verdicts` are points (share, accuracy): what is wanted, and those reviews that
@@ -174,7 +176,7 @@ def draw_coverage(
             color=TWO,
         )
         said = f"Accuracy against coverage: {curve[-1]:.4f} on all reviews"
-        said += f", {curve[max(round(target[0] * n), 1) - 1]:.4f} on the surest {target[0]:.0%}"
+        said += f", {curve[max(round(target[0] * n), 1) - 1]:.4f} at {target[0]:.0%} coverage"
         if verdicts:
             axes.axvline(verdicts[0], color=SOFT, linewidth=1, linestyle=":")
             axes.plot(*verdicts, marker="o", markersize=6, color=INK, markeredgecolor=CARD)
@@ -200,7 +202,7 @@ def draw_coverage(
         return as_svg(figure, "coverage", said)
 
 
-def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> str:
+def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> Markup:
     """How many reviews of each label got which score, on a logarithmic axis."""
     bins = [place / 40 for place in range(41)]
     by_label = [

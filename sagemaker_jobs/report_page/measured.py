@@ -38,7 +38,8 @@ class Measured:
         return [label for label, _ in kept], [score for _, score in kept]
 
     @property
-    def named(self) -> str:
+    def reviews(self) -> str:
+        """How many reviews of which split: '25,000 test reviews'."""
         splits = " and ".join(sorted({row.split for row in self.rows}))
         return f"{len(self.rows):,} {splits} reviews"
 

@@ -1,84 +1,60 @@
-"""The report's sections with figures and plots."""
+"""The values of the report's sections with figures and plots; page.html has their words."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
+from markupsafe import Markup
+
 from sagemaker_jobs.report_page import figures
-from sagemaker_jobs.report_page.boxes import details, figure
 from sagemaker_jobs.report_page.measured import Measured
 from sagemaker_jobs.report_page.slices import whole
-from sagemaker_jobs.report_page.tables import Markup, json_tables, table
+from sagemaker_jobs.report_page.tables import Cell, json_tables, table
 from sagemaker_jobs.scores.metrics import (
+    COVERAGE,
     accuracy_at_coverage,
     calibration_error,
     confusion,
     coverage_curve,
     reliability_bins,
 )
-from sagemaker_jobs.scores.score_file import NOT_A_REVIEW, UNSURE
+from sagemaker_jobs.scores.score_file import ERROR, NOT_A_REVIEW, UNSURE
 
-TARGET_ACCURACY = 0.941
-TARGET_ECE = 0.015
-TARGET_COVERAGE = 0.9
-TARGET_ACCURACY_AT_COVERAGE = 0.975
+_TARGET_ACCURACY = 0.941
+_TARGET_ECE = 0.015
+_TARGET_ACCURACY_AT_COVERAGE = 0.975
 _SMALLEST = 1e-6  # scores are saved to six digits
+_WITHHELD = {UNSURE: "unsure", NOT_A_REVIEW: "not a review", ERROR: "answered with an error"}
 
 
-def headline(measured: Measured) -> str:
-    """The figures people ask for first, with their targets."""
+def headline(measured: Measured) -> list[tuple[str, float, str, str, bool]]:
+    """Return the main figures: name, value, note, target and whether the target is met."""
     everything = whole(measured.rows)
     low, high = everything.interval
-    sure = accuracy_at_coverage(measured.labels, measured.scores, TARGET_COVERAGE)
-    items = (
-        _headline(
-            "Accuracy",
-            f"{everything.accuracy:.4f}",
-            f"95 % interval {low:.4f} to {high:.4f}; the source report's model: 0.8396",
-            (f"at least {TARGET_ACCURACY}", everything.accuracy >= TARGET_ACCURACY),
-        ),
-        _headline(
-            "Accuracy on the surest 90 %",
-            f"{sure:.4f}",
-            "the tenth with the lowest confidence left out",
-            (f"at least {TARGET_ACCURACY_AT_COVERAGE}", sure >= TARGET_ACCURACY_AT_COVERAGE),
-        ),
-        _headline(
-            "Expected calibration error",
-            f"{measured.ece:.4f}",
-            "15 bins of equal width; 0 is perfect",
-            (f"at most {TARGET_ECE}", measured.ece <= TARGET_ECE),
-        ),
-    )
-    return f'<ul class="headline">{"".join(items)}</ul>'
+    interval = f"95 % interval {low:.4f} to {high:.4f}; the source report's model: 0.8396"
+    covered = accuracy_at_coverage(measured.labels, measured.scores)
+    without = "without the tenth with the lowest confidence"
+    bins = "15 bins of equal width; 0 is perfect"
+    right, least, most = everything.accuracy, _TARGET_ACCURACY_AT_COVERAGE, _TARGET_ECE
+    return [
+        ("Accuracy", right, interval, f"at least {_TARGET_ACCURACY}", right >= _TARGET_ACCURACY),
+        ("Accuracy at 90 % coverage", covered, without, f"at least {least}", covered >= least),
+        ("Expected calibration error", measured.ece, bins, f"at most {most}", measured.ece <= most),
+    ]
 
 
-def _headline(name: str, value: str, note: str, target: tuple[str, bool] | None = None) -> str:
-    goal = ""
-    if target:
-        wanted, met = target
-        css, said = ("met", "met") if met else ("missed", "missed")
-        goal = f'<span class="target target--{css}">target {wanted}: {said}</span>'
-    return (
-        f'<li><span class="headline__name">{name}</span>'
-        f'<span class="headline__value">{value}</span>'
-        f'<span class="headline__note">{note}</span>{goal}</li>'
-    )
-
-
-def training(measured: Measured) -> str:
-    """Loss of each phase, validation accuracy of all; the numbers below."""
+def training(measured: Measured) -> dict[str, Any] | None:
+    """Return each phase's loss and accuracy by epoch; None if the model has no history."""
     history = [e for e in measured.training.get("history") or [] if isinstance(e, Mapping)]
     if not history:
-        return "<p>The model does not say how its training went.</p>"
+        return None
     phases: dict[str, list[Mapping[str, Any]]] = {}
     for epoch in history:
         phases.setdefault(str(epoch.get("phase", "training")), []).append(epoch)
     plots = [
-        figure(
+        (
             f"Loss: {phase}" if len(phases) > 1 else "Loss",
             figures.draw_losses(f"loss-{n}", phase, epochs),
         )
@@ -90,90 +66,57 @@ def training(measured: Measured) -> str:
         if any(isinstance(epoch.get("validation_accuracy"), float) for epoch in epochs)
     }
     if judged:
-        plots.append(figure("Validation accuracy", figures.draw_validation_accuracy(judged)))
+        plots.append(("Validation accuracy", figures.draw_validation_accuracy(judged)))
     best = measured.training.get("validation")
-    kept = ""
-    if isinstance(best, Mapping) and best.get("epoch"):
-        kept = f"<p>Kept is epoch {escape(str(best['epoch']))} of the last phase.</p>"
-    start = measured.training.get("start")
-    went_on = f"<p>It went on from the model {escape(str(start))}.</p>" if start else ""
-    numbers = details("Every epoch in numbers", json_tables({"epochs": history}, "Training"))
-    return (
-        f"<p>Validation reviews were held out of training; they chose the epoch.</p>{kept}{went_on}"
-        f'<div class="plots">{"".join(plots)}</div>{numbers}'
-    )
+    return {
+        "kept_epoch": best.get("epoch") if isinstance(best, Mapping) else None,
+        "start": measured.training.get("start"),
+        "plots": plots,
+        "numbers": json_tables({"epochs": history}, "Training"),
+    }
 
 
-def verdicts(measured: Measured) -> str:
-    """The confusion matrix, and what got no verdict."""
+def verdicts(measured: Measured) -> dict[str, Any]:
+    """Return the confusion matrix, and how many reviews got no verdict."""
     found = confusion(measured.labels, measured.scores)
-    n_positive, n_negative = measured.labels.count(1), measured.labels.count(0)
 
-    def cell(n: int, of: int, right: bool) -> Markup:
-        said = "right" if right else "wrong"
-        return Markup(f"{n:,} <small>{n / of:.1%}, {said}</small>", said)
+    def row(label: str, n_positive: int, n_negative: int, results: tuple[str, str]) -> list[Any]:
+        n = n_positive + n_negative
+        cells = [
+            Cell(Markup("{:,} <small>{:.1%}, {}</small>").format(part, part / n, result), result)
+            for part, result in zip((n_positive, n_negative), results, strict=True)
+        ]
+        return [f"{label} reviews ({n:,})", *cells]
 
-    matrix = table(
-        "Confusion matrix, score rounded at 0.5",
-        ("reviews", "called positive", "called negative"),
-        (
-            (
-                f"positive reviews ({n_positive:,})",
-                cell(found.true_positive, n_positive, right=True),
-                cell(found.false_negative, n_positive, right=False),
-            ),
-            (
-                f"negative reviews ({n_negative:,})",
-                cell(found.false_positive, n_negative, right=False),
-                cell(found.true_negative, n_negative, right=True),
-            ),
-        ),
+    rows = (
+        row("positive", found.true_positive, found.false_negative, ("right", "wrong")),
+        row("negative", found.false_positive, found.true_negative, ("wrong", "right")),
     )
-    said = [row.sentiment for row in measured.rows]
-    without = [
-        f"{said.count(name):,} {words} ({said.count(name) / len(said):.1%})"
-        for name, words in (
-            (UNSURE, "unsure"),
-            (NOT_A_REVIEW, "not taken for a review"),
-            ("error", "answered with an error"),
-        )
-        if said.count(name)
-    ]
-    note = (
-        f"<p>The endpoint withheld its verdict: {', '.join(without)}. Here an unsure review counts "
-        "by its score; one that was not judged at all counts as wrong.</p>"
-        if without
-        else "<p>Every review got a verdict.</p>"
-    )
-    return f'<div class="matrix">{matrix}</div>{note}'
+    columns = ("reviews", "called positive", "called negative")
+    matrix = table("Confusion matrix, score rounded at 0.5", columns, rows)
+    sentiments = [row.sentiment for row in measured.rows]
+    counts = {words: sentiments.count(name) for name, words in _WITHHELD.items()}
+    withheld = [f"{n:,} {words} ({n / len(sentiments):.1%})" for words, n in counts.items() if n]
+    return {"matrix": matrix, "withheld": ", ".join(withheld)}
 
 
-def ranking(measured: Measured) -> str:
-    """ROC and precision-recall."""
+def ranking(measured: Measured) -> dict[str, Any]:
+    """Return the ROC and precision-recall curves and the areas under them."""
     roc, area = figures.draw_roc(*measured.judged)
     curve, average = figures.draw_precision_recall(*measured.judged)
-    return (
-        "<p>How well the score ranks reviews, whatever the threshold.</p>"
-        f'<div class="plots">{figure(f"ROC: area under it {area:.4f}", roc)}'
-        f"{figure(f'Precision and recall: average precision {average:.4f}', curve)}</div>"
-    )
+    return {"roc": roc, "area": area, "precision_recall": curve, "average": average}
 
 
-def calibration(measured: Measured) -> str:
-    """Reliability, and the scores' distribution; before the temperature too, if that is all.
+def calibration(measured: Measured) -> dict[str, Any]:
+    """Return reliability and the distribution of scores.
 
-    From a score alone a temperature can be taken back, but nothing that goes by the text's length.
+    If temperature scaling is the only calibration, its effect is undone for comparison. Weights
+    that depend on the text's length cannot be undone from a score.
     """
     after = reliability_bins(measured.labels, measured.scores)
     temperature = measured.sole_temperature
     raw = [_without_temperature(score, temperature) for score in measured.scores]
     before = reliability_bins(measured.labels, raw) if temperature else []
-    compared = (
-        f"Before the temperature of {temperature:.3f}, fitted on validation reviews, the "
-        f"error was {calibration_error(measured.labels, raw):.4f}."
-        if temperature
-        else ""
-    )
     numbers = table(
         "Reliability, bin by bin",
         ("confidence", "reviews", "mean confidence", "accuracy"),
@@ -187,52 +130,39 @@ def calibration(measured: Measured) -> str:
             for found in after
         ],
     )
-    reliability = figures.draw_reliability(after, before, measured.ece)
-    return (
-        "<p>Of the reviews judged with a confidence of 80 %, four in five should be judged "
-        f"rightly: on the dotted line. The expected calibration error is {measured.ece:.4f}. "
-        f'{compared}</p><div class="plots">{figure("Reliability", reliability)}'
-        f"{figure('Scores by label', figures.draw_scores(*measured.judged))}</div>"
-        f"{details('Every bin in numbers', numbers)}"
-    )
+    return {
+        "ece": measured.ece,
+        "ece_before": calibration_error(measured.labels, raw),
+        "temperature": temperature,
+        "reliability": figures.draw_reliability(after, before, measured.ece),
+        "scores": figures.draw_scores(*measured.judged),
+        "numbers": numbers,
+    }
 
 
 def _without_temperature(score: float | None, temperature: float | None) -> float | None:
-    """The score as it was before the logit was divided by the temperature."""
+    """Return the score as it was before the logit was divided by the temperature."""
     if score is None or temperature is None:
         return score
     inside = min(max(score, _SMALLEST), 1 - _SMALLEST)
     return 1 / (1 + math.exp(-temperature * math.log(inside / (1 - inside))))
 
 
-def coverage(measured: Measured) -> str:
-    """Accuracy on the surest reviews, and where the unsure rule stands."""
+def coverage(measured: Measured) -> dict[str, Any]:
+    """Return accuracy over coverage, and the share and accuracy that the unsure rule leaves."""
     curve = coverage_curve(measured.labels, measured.scores)
     sure = [row for row in measured.rows if row.sentiment in {"positive", "negative"}]
-    rule, verdicts_given = "", None
+    given = None
     if sure and any(row.sentiment == UNSURE for row in measured.rows):
-        given = whole(sure)
-        share = given.n / len(measured.rows)
-        verdicts_given = (share, given.accuracy)
-        threshold = measured.description.get("unsure_below")
-        below = f" below a confidence of {threshold}" if isinstance(threshold, float) else ""
-        rule = (
-            f"The model calls itself unsure{below}, chosen on validation reviews: {share:.1%} "
-            f"get a verdict, and {given.accuracy:.4f} of these verdicts are right."
-        )
-    target = (TARGET_COVERAGE, TARGET_ACCURACY_AT_COVERAGE)
-    numbers = table(
-        "Accuracy at some coverages",
-        ("coverage", "reviews", "accuracy"),
-        [
-            (f"{share:.0%}", f"{n:,}", f"{curve[n - 1]:.4f}")
-            for share in (1.0, 0.95, 0.9, 0.8, 0.7, 0.5)
-            for n in (max(round(share * len(curve)), 1),)
-        ],
-    )
-    plot = figures.draw_coverage(curve, target, verdicts_given)
-    return (
-        "<p>Reviews in order of the model's confidence, the surest first: how many of the first "
-        f'share are judged rightly. {rule}</p><div class="plots">'
-        f"{figure('Accuracy against coverage', plot)}<div>{numbers}</div></div>"
-    )
+        given = (len(sure) / len(measured.rows), whole(sure).accuracy)
+    threshold = measured.description.get("unsure_below")
+    rows = []
+    for share in (1.0, 0.95, 0.9, 0.8, 0.7, 0.5):
+        n = max(round(share * len(curve)), 1)
+        rows.append((f"{share:.0%}", f"{n:,}", f"{curve[n - 1]:.4f}"))
+    return {
+        "verdicts": given,
+        "threshold": threshold if isinstance(threshold, float) else None,
+        "plot": figures.draw_coverage(curve, (COVERAGE, _TARGET_ACCURACY_AT_COVERAGE), given),
+        "numbers": table("Accuracy at some coverages", ("coverage", "reviews", "accuracy"), rows),
+    }

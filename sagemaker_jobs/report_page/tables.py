@@ -1,70 +1,67 @@
-"""HTML tables: headers with their scope, a caption, everything escaped."""
+"""Templates and tables: every value in them is escaped unless it is `Markup`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 _MOST_ROWS = 200
+_FOLDER = Path(__file__).parent
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
-@dataclass(frozen=True)
-class Markup:
-    """A cell whose HTML was made here; every other cell is escaped."""
+def render_template(name: str, **values: object) -> Markup:
+    """Return the template `name` of this folder, filled in."""
+    return Markup(_ENVIRONMENT.get_template(name).render(values))  # noqa: S704 - escaped by Jinja
 
-    html: str
+
+def read_part(name: str) -> Markup:
+    """Return a file of this folder as it is."""
+    return Markup((_FOLDER / name).read_text("utf-8"))  # noqa: S704 - a file of ours
+
+
+class Cell(NamedTuple):
+    """A cell's text, escaped unless it is `Markup`, and its CSS class."""
+
+    content: str
     css_class: str = ""
 
 
-Cell = str | Markup
+def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> Markup:
+    """Return the table in a box that scrolls by itself where the page is narrow.
 
-
-def table(caption: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    """The table in a box that scrolls by itself where the page is narrow.
-
-    Each row's first cell is its header. Cells that begin with a digit stand to the right.
+    Each row's first cell is its header. Cells that begin with a digit are aligned right.
     """
-    filled = [[row[n] for row in rows if row[n] != ""] for n in range(len(columns))]
-    numbers = [bool(cells) and all(map(_is_number, cells)) for cells in filled]
-    head = "".join(
-        f'<th scope="col" class="{"number" if number and place else "text"}">{escape(column)}</th>'
-        for place, (column, number) in enumerate(zip(columns, numbers, strict=True))
-    )
-    body = "".join(f"<tr>{''.join(_cells(row))}</tr>\n" for row in rows)
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>\n"
-    )
+    cells = [[_as_cell(cell) for cell in row] for row in rows]
+    classes = ["text"]
+    for n in range(1, len(columns)):
+        found = {row[n].css_class for row in cells if row[n].content}
+        classes.append("number" if found == {"number"} else "text")
+    heads = zip(columns, classes, strict=True)
+    return render_template("table.html", caption=caption, columns=heads, rows=cells)
 
 
-def _cells(row: Sequence[Cell]) -> Iterator[str]:
-    header, *others = (_content(cell) for cell in row)
-    yield f'<th scope="row">{header[0]}</th>'
-    for content, css in others:
-        yield f'<td class="{css}">{content}</td>' if css else f"<td>{content}</td>"
+def _as_cell(cell: str | Cell) -> Cell:
+    return cell if isinstance(cell, Cell) else Cell(cell, "number" if cell[:1].isdigit() else "")
 
 
-def _content(cell: Cell) -> tuple[str, str]:
-    """The cell's HTML and its class."""
-    if isinstance(cell, Markup):
-        return cell.html, cell.css_class
-    return escape(cell), "number" if _is_number(cell) else ""
+def json_tables(content: Mapping[str, Any], caption: str) -> Markup:
+    """Return a JSON object as tables: its plain fields first, then a table for each collection.
 
-
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, str) and cell[:1].isdigit()
-
-
-def json_tables(content: Mapping[str, Any], caption: str) -> str:
-    """Any JSON object as tables: its plain fields first, then a table for each collection in it.
-
-    What stands deeper is counted, not shown.
+    What is nested deeper is counted, not shown.
     """
     plain = {name: field for name, field in content.items() if not isinstance(field, dict | list)}
-    made = ""
+    made = Markup()
     if plain:
         made += table(
             caption, ("figure", "value"), [(_words(name), _text(f)) for name, f in plain.items()]
@@ -85,7 +82,7 @@ def json_tables(content: Mapping[str, Any], caption: str) -> str:
 
 
 def _named_objects(field: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    """The objects in a list, numbered, or in an object, by name; none if they are not alone."""
+    """Return the objects in a list, numbered, or in an object, by name; none if mixed."""
     named: list[tuple[str, Any]] = []
     if isinstance(field, dict):
         named = [(_words(name), item) for name, item in field.items()]
@@ -94,7 +91,7 @@ def _named_objects(field: Any) -> list[tuple[str, Mapping[str, Any]]]:
     return named if all(isinstance(item, dict) for _, item in named) else []
 
 
-def _object_table(caption: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+def _object_table(caption: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Markup:
     columns = list(dict.fromkeys(name for _, item in rows for name in item))
     return table(
         caption if len(rows) <= _MOST_ROWS else f"{caption} (the first {_MOST_ROWS})",
@@ -108,7 +105,8 @@ def _words(name: str) -> str:
 
 
 def _text(field: Any) -> str:
-    """
+    """Return the field as a cell's text.
+
     >>> [_text(field) for field in (0.91234567, 1200, None, [1, 2], "x")]
     ['0.9123', '1,200', '', '2', 'x']
     """

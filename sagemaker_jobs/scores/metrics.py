@@ -1,4 +1,4 @@
-"""How well scores fit labels. Pure arithmetic."""
+"""How well scores fit labels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+COVERAGE = 0.9  # the share whose accuracy is reported besides that of all reviews
 _EVEN = 0.5  # a score from here on is a positive verdict
 _BINS = 15  # Guo et al., "On Calibration of Modern Neural Networks", 2017
 
@@ -21,7 +22,7 @@ class Confusion:
 
 
 def confusion(labels: Sequence[int], scores: Sequence[float | None]) -> Confusion:
-    """Scores rounded at one half against the labels; a review without a score is judged wrongly.
+    """Count verdicts against labels; scores are in [0, 1], and None counts as wrong.
 
     >>> confusion([1, 1, 0, 0], [0.9, 0.2, 0.1, None])
     Confusion(true_positive=1, false_negative=1, false_positive=1, true_negative=1)
@@ -39,7 +40,7 @@ def confusion(labels: Sequence[int], scores: Sequence[float | None]) -> Confusio
 
 
 def calibration_error(labels: Sequence[int], scores: Sequence[float | None]) -> float:
-    """The expected calibration error: how far confidence is from accuracy, on average.
+    """Return the expected calibration error, in [0, 1]: the mean gap of confidence and accuracy.
 
     >>> calibration_error([1, 0], [1.0, 0.0])
     0.0
@@ -57,7 +58,7 @@ def calibration_error(labels: Sequence[int], scores: Sequence[float | None]) -> 
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """Reviews of about the same confidence, and how many of their verdicts are right."""
+    """Reviews with similar confidence, and the accuracy of their verdicts."""
 
     lowest: float  # confidence from here on ...
     highest: float  # ... to here
@@ -67,7 +68,7 @@ class ReliabilityBin:
 
 
 def reliability_bins(labels: Sequence[int], scores: Sequence[float | None]) -> list[ReliabilityBin]:
-    """The scored reviews in 15 bins of equal width over confidence 0.5 to 1; empty ones left out.
+    """Return the non-empty ones of 15 bins of equal width over confidence 0.5 to 1.
 
     >>> reliability_bins([1, 0], [0.99, 0.99])[0].accuracy
     0.5
@@ -94,9 +95,9 @@ def reliability_bins(labels: Sequence[int], scores: Sequence[float | None]) -> l
 
 
 def coverage_curve(labels: Sequence[int], scores: Sequence[float | None]) -> list[float]:
-    """Accuracy on the surest 1, 2, ... all reviews (El-Yaniv and Wiener, JMLR 2010).
+    """Return the accuracy on the 1, 2, ... n reviews with the highest confidence.
 
-    Surest first; a review without a score comes last and is judged wrongly.
+    A review without a score comes last and counts as wrong (El-Yaniv and Wiener, JMLR 2010).
 
     >>> coverage_curve([1, 0, 1, 1], [0.9, 0.2, 0.4, None])
     [1.0, 1.0, 0.6666666666666666, 0.5]
@@ -112,9 +113,9 @@ def coverage_curve(labels: Sequence[int], scores: Sequence[float | None]) -> lis
 
 
 def accuracy_at_coverage(
-    labels: Sequence[int], scores: Sequence[float | None], coverage: float
+    labels: Sequence[int], scores: Sequence[float | None], coverage: float = COVERAGE
 ) -> float:
-    """Accuracy on the surest reviews, `coverage` in (0, 1] of all.
+    """Return the accuracy at a coverage in (0, 1]: on the most confident share of reviews.
 
     >>> accuracy_at_coverage([1, 0, 1, 0], [0.9, 0.2, 0.4, 0.1], 0.75)
     1.0

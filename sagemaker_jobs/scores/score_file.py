@@ -1,6 +1,6 @@
-"""One score a review, as CSV: what `evaluate --scores` saves and `report` reads.
+"""Scores as CSV, one row per review: `evaluate --scores` saves them and `report` reads them.
 
-The columns are those of `ScoredReview`. No text of a review stands in them.
+The columns are the fields of `ScoredReview`. They hold no text of a review.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ ERROR = "error"
 _EVEN = 0.5
 _WORD = re.compile(
     r"</?[a-zA-Z!?][^<>]{0,500}>|([^\W_]+(?:['\u2019][^\W_]+)*)"
-)  # markup is no word
+)  # markup is not a word
 
 
 @dataclass(frozen=True)
 class ScoredReview:
-    """What is known of a review, and what the model made of it."""
+    """A review's facts and its verdict."""
 
     split: str
     id: str  # its file in the archive, without .txt: test/pos/127_10
@@ -39,34 +39,34 @@ class ScoredReview:
     rating: int  # 1 to 10 stars
     words: int
     score: float | None  # probability of 'positive'; None where the answer was an error
-    sentiment: str  # as the endpoint said: positive, negative, unsure, not_a_review; or error
+    sentiment: str  # positive, negative, unsure, not_a_review; or error
     model_version: str
 
     @property
     def judged_score(self) -> float | None:
-        """The score, unless the model gave none or said that this is no review."""
+        """Return the score; None if there is none or the text is not a review."""
         return None if self.sentiment == NOT_A_REVIEW else self.score
 
     @property
     def is_right(self) -> bool:
-        """Whether the rounded score is the label; a review that was not judged is not right."""
+        """Return whether the rounded score is the label; False for a review without a score."""
         score = self.judged_score
         return score is not None and (score >= _EVEN) == (self.label == 1)
 
 
 COLUMNS = tuple(field.name for field in fields(ScoredReview))
-BEGINNING = f"{','.join(COLUMNS)}\n".encode()  # by which a file of scores is known as ours
+BEGINNING = f"{','.join(COLUMNS)}\n".encode()  # identifies our files
 
 
 def identify(file: ReviewFile) -> str:
-    """The review's name in the archive, the same wherever the archive lies."""
+    """Return the review's name in the archive, independent of the archive's folder."""
     return "/".join((*file.path.parent.parts[-2:], file.path.stem))
 
 
 def scored(
     file: ReviewFile, text: str, result: Mapping[str, Any], model_version: str
 ) -> ScoredReview:
-    """The row of a review and the endpoint's result for it."""
+    """Return the row for a review and the endpoint's result."""
     name = identify(file)
     rating = file.path.stem.partition("_")[2]
     score = float(result["score"]) if "score" in result else None
@@ -84,7 +84,7 @@ def scored(
 
 
 def count_words(text: str) -> int:
-    """Number of words as a person counts them: no markup, no punctuation.
+    """Return the number of words, without markup and punctuation.
 
     >>> count_words("It's 7/10.<br /><br />See it!")
     5
@@ -93,27 +93,32 @@ def count_words(text: str) -> int:
 
 
 def read_scores(path: Path) -> list[ScoredReview]:
-    """The rows of a finished file.
+    """Return the rows of a complete file.
 
     Raises:
-        InvalidData: it is missing, empty or not such a file; the sentence names the line.
+        InvalidData: the file is missing, empty or malformed; the message names the line.
     """
     if not path.is_file():
-        raise InvalidData(f"there is no file {path}", hint=f"evaluate --scores {path} makes it")
+        raise InvalidData(
+            f"there is no file {path}", hint=f"run evaluate --scores {path} to create it"
+        )
     with path.open(encoding="utf-8", newline="") as stream:
         try:
             rows = list(_rows(stream))
         except ValueError as error:
             raise InvalidData(
-                f"{path} is no file of scores: {error}", hint=f"evaluate --scores {path} makes one"
+                f"{path} is not a file of scores: {error}",
+                hint=f"run evaluate --scores {path} to create one",
             ) from error
     if not rows:
-        raise InvalidData(f"{path} holds no scores", hint=f"evaluate --scores {path} makes it anew")
+        raise InvalidData(
+            f"{path} holds no scores", hint=f"run evaluate --scores {path} to create it again"
+        )
     return rows
 
 
 def write_scores(path: Path, rows: Iterable[ScoredReview]) -> None:
-    """Write the file in one go: a reader sees the old content or the new one.
+    """Write the file so that a reader sees the old content or the new one.
 
     Raises:
         InvalidSetting: the file, or its `.partial`, exists and holds no scores.
@@ -134,14 +139,14 @@ def score_all(
     version: Callable[[], str],
     ui: Ui,
 ) -> list[ScoredReview]:
-    """The files' rows in order; saved at `path` once all are there.
+    """Return the files' rows in order, and save them at `path` once they are complete.
 
-    They grow in `path`.partial. A run that was interrupted is gone on with, if `version()` says
-    that the model is still the one that answered.
+    Until then they are in `path`.partial. An interrupted run resumes from it if `version()` is
+    still the version of the model that gave them.
 
     Raises:
-        InvalidSetting: the interrupted run was about other reviews too, whose scores would be
-            lost, or a file in the way holds no scores.
+        InvalidSetting: the interrupted run covers further reviews, whose scores would be lost, or
+            an existing file holds no scores.
     """
     if path:
         _check_ours(path)
@@ -150,7 +155,7 @@ def score_all(
         raise InvalidSetting(
             f"{_partial(path)} has the scores of {n_others:,} more reviews, from a run that was "
             "interrupted",
-            hint="repeat that run to go on, choose another --scores, or remove the file",
+            hint="repeat that run to resume it, choose another --scores, or remove the file",
         )
     pending = [file for file in files if identify(file) not in earlier]
     found = {name: earlier[name] for name in map(identify, files) if name in earlier}
@@ -180,7 +185,7 @@ def _partial(path: Path) -> Path:
 
 
 def _unfinished(path: Path, version: Callable[[], str]) -> dict[str, ScoredReview]:
-    """The rows of an interrupted run by the same model; a torn last line is not among them."""
+    """Return the rows of an interrupted run by the same model, without a torn last line."""
     rows: list[ScoredReview] = []
     try:
         with _partial(path).open(encoding="utf-8", newline="") as stream:
@@ -188,7 +193,7 @@ def _unfinished(path: Path, version: Callable[[], str]) -> dict[str, ScoredRevie
     except FileNotFoundError:
         return {}
     except ValueError:
-        pass  # what stands before the torn line counts
+        pass  # the rows before the torn line count
     versions = {row.model_version for row in rows if row.model_version}
     return {row.id: row for row in rows} if versions == {version()} else {}
 
@@ -222,7 +227,7 @@ def _parse(row: Sequence[str], line: int) -> ScoredReview:
             f"line {line} does not hold {len(COLUMNS)} values of their kinds"
         ) from None
     if found.label not in {0, 1} or not (found.score is None or 0 <= found.score <= 1):
-        raise ValueError(f"line {line} has a label or score that cannot be")
+        raise ValueError(f"line {line} has an impossible label or score")
     return found
 
 
@@ -230,7 +235,7 @@ def _parse(row: Sequence[str], line: int) -> ScoredReview:
 def _appending(
     path: Path | None, first: Iterable[ScoredReview]
 ) -> Iterator[Callable[[Iterable[ScoredReview]], None]]:
-    """A function that adds rows to a new file holding `first`; without a path, to none."""
+    """Yield a function that appends rows to a new file holding `first`, if there is a path."""
     if path is None:
         yield lambda _rows: None
         return

@@ -1,4 +1,4 @@
-"""The scores of the test reviews by a model here, without an endpoint."""
+"""Scores of the test reviews by a local model, without an endpoint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CHUNK = 512
 
 
 def read_description(model: Path) -> dict[str, Any]:
-    """The artifact's model.json.
+    """Return the artifact's model.json.
 
     Raises:
         InvalidSetting: `model` is not a model.tar.gz or an artifact folder.
@@ -40,10 +40,10 @@ def read_description(model: Path) -> dict[str, Any]:
 def score_here(
     model: Path, files: Sequence[ReviewFile], path: Path, *, ui: Ui
 ) -> list[ScoredReview]:
-    """The files' rows, as the endpoint would answer; saved at `path`, gone on with if interrupted.
+    """Return the files' rows as the endpoint would answer; an interrupted run resumes from `path`.
 
     Raises:
-        InvalidSetting: `model` is no model that this code can read.
+        InvalidSetting: this code cannot read `model`.
     """
     from sentiment.errors import InvalidArtifact
     from sentiment.serving.predictor import Predictor

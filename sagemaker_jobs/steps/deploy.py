@@ -1,4 +1,4 @@
-"""`deploy`: a trained model -> the stage's endpoint, new or updated in place."""
+"""`deploy`: create or update the stage's endpoint with a trained model."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sagemaker_jobs.aws import images, inventory, model_artifacts
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
@@ -27,21 +28,21 @@ from sagemaker_jobs.errors import InvalidSetting, JobError, NameTaken
 from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
 
-# options of one way to serve, which mean nothing in the other
+# options of one kind of hosting, which mean nothing for the other
 _REAL_TIME = ("instance_type", "instance_count")
 _SERVERLESS = ("memory_mb", "max_concurrency")
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What the endpoint now serves."""
+    """An endpoint and the model it serves."""
 
     endpoint: str
-    deed: Literal["create", "update", "confirm"]
+    action: Action
     revision: str  # the model's and the configuration's name
     artifact: str
     image: str
-    place: str
+    hosting: str  # instances, or serverless and its memory
     seconds: float = 0.0
     smoke_test: SmokeTest | None = None
     removed: tuple[str, ...] = ()
@@ -49,10 +50,12 @@ class Deployment:
 
     def line(self) -> str:
         tested = f"; {self.smoke_test.line()}" if self.smoke_test else ""
-        place = f"endpoint {self.endpoint} ({self.place})"
+        endpoint = f"endpoint {self.endpoint} ({self.hosting})"
         if self.dry_run:
-            return f"would {self.deed} {place} with {self.artifact}"
-        return f"{self.deed.removesuffix('e')}ed {place} in {self.seconds:.0f} s{tested}"
+            would = "leave unchanged" if self.action == "unchanged" else self.action
+            return f"would {would} {endpoint} with {self.artifact}"
+        verb = "unchanged:" if self.action == "unchanged" else f"{self.action}d"
+        return f"{verb} {endpoint} in {self.seconds:.0f} s{tested}"
 
 
 @translated()
@@ -65,51 +68,51 @@ def deploy(
     clock: Callable[[], float] = time.time,
     dry_run: bool = False,
 ) -> Deployment:
-    """The stage's endpoint once it serves the model and has judged two plain reviews rightly.
+    """Deploy the model and return once the endpoint judges two plain reviews correctly.
 
-    The same model in the same place is deployed once only. An update that fails the smoke test is
-    taken back.
+    The same model with the same hosting is deployed only once. An update that fails the smoke
+    test is rolled back.
 
     Raises:
-        NotThere: no bucket, role or trained model.
-        NameTaken: another change of the endpoint is under way.
-        EndpointFailed: it did not come into service; the reason is AWS's.
-        SmokeTestFailed: it answers, but wrongly.
+        NotThere: there is no bucket, role or trained model.
+        NameTaken: another change of the endpoint is in progress.
+        EndpointFailed: the endpoint did not come into service; the reason is AWS's.
+        SmokeTestFailed: the endpoint judges a plain review wrongly.
     """
     require_bucket(aws)
     role_arn = require_role(aws)
     revision, sha256 = _revision(aws, settings)
-    deed, former = _plan(aws, revision)
+    action, former = _plan(aws, revision)
     deployment = Deployment(
         aws.names.endpoint,
-        deed,
+        action,
         revision.name,
         revision.artifact,
         revision.image,
-        settings.place,
+        settings.hosting,
         dry_run=dry_run,
     )
     if dry_run:
         return deployment
     started = clock()
-    if deed != "confirm":
+    if action != "unchanged":
         if settings.artifact:
             model_artifacts.send_file(aws, settings.artifact, revision.artifact, sha256, ui=ui)
-        if deed == "create" and former:
-            ui.say(f"removing endpoint {aws.names.endpoint}, which had failed")
+        if action == "create" and former:
+            ui.say(f"deleting the failed endpoint {aws.names.endpoint}")
             endpoint.delete(aws, aws.names.endpoint, ui=ui, sleep=sleep, clock=clock)
         ensure(aws, revision, role_arn, sleep)
-        point_endpoint(aws, revision.name, update=deed == "update")
+        point_endpoint(aws, revision.name, update=action == "update")
     endpoint.wait_until_in_service(aws, revision.name, ui=ui, sleep=sleep, clock=clock)
     tested = None
     if settings.smoke_test:
         try:
             tested = smoke_test(aws)
         except JobError:
-            if deed != "create" and former == revision.name:
-                former = _former_to(aws, revision.name)
-            if deed != "create" and former:
-                _take_back(aws, former, ui=ui, sleep=sleep, clock=clock)
+            if action != "create" and former == revision.name:
+                former = _revision_before(aws, revision.name)
+            if action != "create" and former:
+                _roll_back(aws, former, ui=ui, sleep=sleep, clock=clock)
             raise
     return replace(
         deployment,
@@ -120,7 +123,7 @@ def deploy(
 
 
 def _revision(aws: Aws, settings: DeploySettings) -> tuple[Revision, str]:
-    """What is to be served, and the sha256 of its file if it is one here."""
+    """Return what to serve, and the sha256 of the artifact if it is a local file."""
     image = settings.image or images.inference_image(aws.region, settings.instance_type)
     if settings.artifact:
         artifact, sha256 = model_artifacts.uri_of_file(aws, settings.artifact)
@@ -129,12 +132,10 @@ def _revision(aws: Aws, settings: DeploySettings) -> tuple[Revision, str]:
     return Revision.of(aws, artifact, image, settings), sha256
 
 
-def _plan(
-    aws: Aws, revision: Revision
-) -> tuple[Literal["create", "update", "confirm"], str | None]:
-    """What is to be done with the endpoint, and the revision it serves; None where there is none.
+def _plan(aws: Aws, revision: Revision) -> tuple[Action, str | None]:
+    """Return the action, and the revision that the endpoint serves; None without an endpoint.
 
-    To "confirm" is also to wait for an update to this revision that was begun before.
+    "unchanged" includes an update to this revision that is already in progress.
     """
     name = aws.names.endpoint
     before = endpoint.describe(aws, name)
@@ -147,22 +148,22 @@ def _plan(
     if status == "Deleting" or (status in endpoint.CHANGING and coming != revision.name):
         raise NameTaken(
             f"the endpoint {name} is being changed ({status})",
-            hint="wait until status shows that it is over, then deploy again",
+            hint="wait until status shows that the change is over, then repeat deploy",
         )
-    return ("confirm" if coming == revision.name else "update"), former
+    return ("unchanged" if coming == revision.name else "update"), former
 
 
-def _former_to(aws: Aws, name: str) -> str | None:
-    """The revision before the one that is served since an update that nobody waited for.
+def _revision_before(aws: Aws, name: str) -> str | None:
+    """Return the revision before `name`, which an interrupted update brought into service.
 
-    Whoever saw an update through has removed what was before it. One made after it never served.
+    A completed update removes older revisions. A revision newer than `name` never served.
     """
     configs = inventory.endpoint_configs(aws)
     older = configs[configs.index(name) + 1 :] if name in configs else []
     return older[0] if older else None
 
 
-def _take_back(
+def _roll_back(
     aws: Aws,
     former: str,
     *,
@@ -170,8 +171,8 @@ def _take_back(
     sleep: Callable[[float], None],
     clock: Callable[[], float],
 ) -> None:
-    """Have the endpoint serve its former revision again."""
-    ui.say("the new model fails the smoke test; putting the former one back")
+    """Let the endpoint serve its previous revision again."""
+    ui.say("the new model fails the smoke test; rolling back to the previous one")
     point_endpoint(aws, former, update=True)
     endpoint.wait_until_in_service(aws, former, ui=ui, sleep=sleep, clock=clock)
     remove_others(aws, former)
@@ -179,55 +180,76 @@ def _take_back(
 
 def add_arguments(parser: ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--job", help="whose model (the stage's newest completed job)")
+    what.add_argument(
+        "--job",
+        metavar="JOB",
+        help="deploy this training job's model (default: the newest completed job's)",
+    )
     what.add_argument(
         "--artifact",
         type=Path,
-        help="a model.tar.gz or an artifact folder, which is packed with today's code",
+        metavar="PATH",
+        help="deploy this model.tar.gz, or this artifact folder with today's code",
     )
-    parser.add_argument("--image", help="the container (AWS's PyTorch inference image)")
-    defaults = DeploySettings()
-    parser.add_argument("--instance-type", help=f"real-time ({defaults.instance_type})")
     parser.add_argument(
-        "--instance-count", type=at_least(1), help=f"real-time ({defaults.instance_count})"
+        "--image", metavar="URI", help="container image (default: AWS's PyTorch inference image)"
+    )
+    defaults = DeploySettings()
+    parser.add_argument(
+        "--instance-type",
+        metavar="TYPE",
+        help=f"instance type of a real-time endpoint (default: {defaults.instance_type})",
+    )
+    parser.add_argument(
+        "--instance-count",
+        type=at_least(1),
+        metavar="N",
+        help=f"number of instances of a real-time endpoint (default: {defaults.instance_count})",
     )
     parser.add_argument(
         "--serverless",
         action="store_true",
-        help="no instance: billed per request, some seconds slower after a pause",
+        help="use serverless hosting: billed per request, seconds slower after a pause",
     )
     parser.add_argument(
         "--memory-mb",
         type=int,
         choices=range(1024, 6145, 1024),
-        help=f"serverless ({defaults.memory_mb})",
+        metavar="MB",
+        help="memory of a serverless endpoint: 1024 to 6144 in steps of 1024 "
+        f"(default: {defaults.memory_mb})",
     )
     parser.add_argument(
-        "--max-concurrency", type=at_least(1), help=f"serverless ({defaults.max_concurrency})"
+        "--max-concurrency",
+        type=at_least(1),
+        metavar="N",
+        help=f"concurrent requests to a serverless endpoint (default: {defaults.max_concurrency})",
     )
     parser.add_argument(
         "--no-smoke-test",
         action="store_true",
-        help="do not ask for two verdicts; for models that are not meant to be good",
+        help="skip the test that the model judges two plain reviews correctly",
     )
 
 
 def _chosen(arguments: Namespace) -> dict[str, Any]:
-    """What was said of the way to serve.
+    """Return the hosting options given.
 
     Raises:
-        InvalidSetting: an option of the other way: an hour of an instance is not for free.
+        InvalidSetting: an option belongs to the other kind of hosting.
     """
     own, others = (_SERVERLESS, _REAL_TIME) if arguments.serverless else (_REAL_TIME, _SERVERLESS)
     for name in others:
         if getattr(arguments, name) is not None:
             where = (
-                "a real-time endpoint, and --serverless asks for none"
+                "a real-time endpoint; leave out --serverless"
                 if arguments.serverless
-                else "a serverless endpoint, which --serverless asks for"
+                else "a serverless endpoint, which --serverless selects"
             )
             option = "--" + name.replace("_", "-")
-            raise InvalidSetting(f"{option} is for {where}", hint="deploy --help")
+            raise InvalidSetting(
+                f"{option} is for {where}", hint="python -m sagemaker_jobs deploy --help"
+            )
     said = {name: getattr(arguments, name) for name in own}
     return {name: value for name, value in said.items() if value is not None}
 
@@ -251,4 +273,6 @@ def run(arguments: Namespace, tools: Toolbox) -> Deployment:
     )
 
 
-STEP = Step("deploy", "a trained model -> the stage's endpoint", add_arguments, run)
+STEP = Step(
+    "deploy", "create or update the stage's endpoint with a trained model", add_arguments, run
+)

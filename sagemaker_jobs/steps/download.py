@@ -1,4 +1,4 @@
-"""`download`: the IMDB archive, fetched or given, checked and safely extracted."""
+"""`download`: download, check and extract the IMDB archive."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ORIGIN_FILE = ".origin.json"  # inside the extracted folder: which archive it c
 
 @dataclass(frozen=True)
 class Download:
-    """Where the extracted archive lies."""
+    """The extracted archive."""
 
     directory: str
     n_files: int
@@ -53,12 +53,12 @@ def download(
     sleep: Callable[[float], None],
     dry_run: bool = False,
 ) -> Download:
-    """The extracted archive at `directory`, from the file given or from the net.
+    """Extract the archive to `directory`, from the local file or from the network.
 
     Raises:
-        DownloadFailed: it did not arrive whole, or is another file.
-        UnsafeArchive: it holds what no review archive holds.
-        InvalidData: `directory` holds something else already, or the archive's place does.
+        DownloadFailed: the archive did not arrive whole, or is a different file.
+        UnsafeArchive: the archive holds what does not belong in a review archive.
+        InvalidData: `directory`, or the file to download to, already holds something else.
     """
     if archive is not None and not archive.is_file():
         raise InvalidSetting(f"there is no file {archive}", hint="check --archive")
@@ -73,8 +73,8 @@ def download(
         return Download(str(directory), origin.n_files, origin.md5, already_there=True)
     if archive is None and directory.name in {"", _SAVED_AS}:
         raise InvalidSetting(
-            f"{directory} is no place for the reviews: {_SAVED_AS} goes beside them",
-            hint=f"--directory {ARCHIVE_FOLDER}",
+            f"{directory} cannot hold the reviews, because {_SAVED_AS} is saved next to them",
+            hint=f"python -m sagemaker_jobs download --directory {ARCHIVE_FOLDER}",
         )
     if dry_run:
         return Download(str(directory), 0, "", already_there=False, dry_run=True)
@@ -97,7 +97,7 @@ def download(
 
 @dataclass(frozen=True)
 class _Origin:
-    """What an extracted folder says of itself: which archive it came from."""
+    """The archive that a folder was extracted from, recorded in the folder."""
 
     archive: str
     md5: str
@@ -108,10 +108,10 @@ class _Origin:
 
     @classmethod
     def read(cls, folder: Path) -> _Origin | None:
-        """The folder's origin; None where there is no folder, or an empty one.
+        """Return the folder's origin; None if it is missing or empty.
 
         Raises:
-            InvalidData: the folder is there, but no extraction of ours made it.
+            InvalidData: the folder exists, but this step did not extract it.
         """
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return None
@@ -119,7 +119,7 @@ class _Origin:
             return cls(**json.loads((folder / _ORIGIN_FILE).read_text("utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise InvalidData(
-                f"{folder} exists, and this step did not make it",
+                f"{folder} exists and was not made by this step",
                 hint="move it away, or choose another --directory",
             ) from error
 
@@ -135,16 +135,16 @@ def _is_here(archive: Path, md5: str) -> bool:
     if archive.is_file() and md5_of(archive) == md5:
         return True
     raise InvalidData(
-        f"{archive} exists and is another file than the archive",
+        f"{archive} exists and is not the archive",
         hint="move it away, or choose another --directory",
     )
 
 
 def _check(archive: Path, size_bytes: int | None, md5: str | None) -> None:
-    """Refuse another file than the one that was asked for, where that was said.
+    """Compare the archive with the size and MD5 given, if any.
 
     Raises:
-        InvalidData: it is another one.
+        InvalidData: they differ.
     """
     hint = "check --archive, --size and --md5"
     found = archive.stat().st_size
@@ -156,25 +156,38 @@ def _check(archive: Path, size_bytes: int | None, md5: str | None) -> None:
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--directory", type=Path, default=ARCHIVE_FOLDER, help="where the reviews go (%(default)s)"
+        "--directory",
+        metavar="DIR",
+        type=Path,
+        default=ARCHIVE_FOLDER,
+        help="folder to extract the reviews to (default: %(default)s)",
     )
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--archive", type=Path, help="an archive that is here already")
-    source.add_argument("--url", default=ORIGINAL.url, help="the archive or a mirror (%(default)s)")
+    source.add_argument(
+        "--archive",
+        type=Path,
+        metavar="FILE",
+        help="use this local archive instead of downloading it",
+    )
+    source.add_argument(
+        "--url",
+        default=ORIGINAL.url,
+        help="address of the archive or a mirror (default: the original's at Stanford)",
+    )
     parser.add_argument(
-        "--md5", help="what it must have (the original's; with --archive any, unless given)"
+        "--md5", help="expected MD5 of the archive (default: the original's; any with --archive)"
     )
     parser.add_argument(
         "--size",
         type=at_least(1),
         metavar="BYTES",
-        help="the same (the original's; with --archive any, unless given)",
+        help="expected size of the archive (default: the original's; any with --archive)",
     )
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Download:
     if read_address(arguments.url) is None:
-        raise InvalidSetting(f"{arguments.url} is no http address", hint="check --url")
+        raise InvalidSetting(f"{arguments.url} is not an http address", hint="check --url")
     md5 = arguments.md5 and arguments.md5.lower()
     if arguments.archive is not None and arguments.archive.is_file():
         _check(arguments.archive, arguments.size, md5)
@@ -190,4 +203,4 @@ def run(arguments: Namespace, tools: Toolbox) -> Download:
     )
 
 
-STEP = Step("download", "the IMDB archive, checked and safely extracted", add_arguments, run)
+STEP = Step("download", "download, check and extract the IMDB archive", add_arguments, run)

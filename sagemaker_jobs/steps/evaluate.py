@@ -1,4 +1,4 @@
-"""`evaluate`: the test split through the deployed endpoint."""
+"""`evaluate`: measure the endpoint's accuracy on the test reviews."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from sagemaker_jobs.terminal import Ui
 if TYPE_CHECKING:
     from sentiment.data.archive import ReviewFile
 
-_COVERAGE = 0.9
 _ATTEMPTS = 3
 _RETRY_DELAY_S = 2.0
 _SERVER_ERROR = 500
@@ -38,20 +37,20 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How the endpoint did on test reviews."""
+    """The endpoint's figures on the test reviews."""
 
     endpoint: str
     n_reviews: int
     accuracy: float
-    accuracy_at_90_coverage: float  # on the surest nine tenths
+    accuracy_at_90_coverage: float
     confusion: Confusion
     calibration_error: float
     n_unscored: int  # answered with an error; counted as wrong
-    unsure_share: float  # of all reviews, as the endpoint said
-    not_a_review_share: float  # the same; counted as wrong, whatever the score
+    unsure_share: float  # of all reviews
+    not_a_review_share: float  # of all reviews; counted as wrong, whatever the score
     seconds: float
     model_version: str
-    scores: str | None = None  # the file with one row a review
+    scores: str | None = None  # the file with one row per review
 
     def line(self) -> str:
         table = self.confusion
@@ -59,7 +58,7 @@ class Evaluation:
         return (
             f"accuracy {self.accuracy:.4f}, expected calibration error (ECE) "
             f"{self.calibration_error:.4f} on {self.n_reviews:,} test reviews in "
-            f"{self.seconds:.0f} s (on the surest 90 %: {self.accuracy_at_90_coverage:.4f}; "
+            f"{self.seconds:.0f} s (at 90 % coverage: {self.accuracy_at_90_coverage:.4f}; "
             f"unsure {self.unsure_share:.1%}; "
             f"positive reviews: {table.true_positive:,} right, {table.false_negative:,} wrong; "
             f"negative: {table.true_negative:,} right, {table.false_positive:,} wrong; "
@@ -79,19 +78,19 @@ def evaluate(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
 ) -> Evaluation:
-    """Accuracy and confusion matrix of the raw test reviews, sent in chunks of 512.
+    """Send the raw test reviews to the endpoint in chunks of 512 and return its figures.
 
-    `limit` takes that many of them, half positive, always the same ones. `scores` is the file that
-    gets a row a review; interrupted, the evaluation goes on from there.
+    `limit` selects that many reviews, half of them positive, the same ones each time. `scores` is
+    a CSV file with one row per review; an interrupted evaluation resumes from it.
 
     Raises:
         InvalidData: `archive` is not the extracted archive.
         NotThere: the stage has no endpoint.
-        AwsError: a chunk got no good answer in three attempts.
+        AwsError: a chunk got no valid answer in three attempts.
     """
     files = list_split(archive, limit)
     started = clock()
-    _ = aws.runtime  # made here: threads share clients well, but must not make them
+    _ = aws.runtime  # created here: threads may share a client, but not create it
 
     def answers(pending: Sequence[ReviewFile]) -> Iterator[list[ScoredReview]]:
         return _answers(aws, pending, in_flight, sleep)
@@ -108,7 +107,7 @@ def evaluate(
         aws.names.endpoint,
         len(rows),
         (table.true_positive + table.true_negative) / len(rows),
-        round(accuracy_at_coverage(labels, judged, _COVERAGE), 4),
+        round(accuracy_at_coverage(labels, judged), 4),
         table,
         round(calibration_error(labels, judged), 4),
         sum(row.score is None for row in rows),
@@ -123,7 +122,7 @@ def evaluate(
 def _answers(
     aws: Aws, files: Sequence[ReviewFile], in_flight: int, sleep: Callable[[float], None]
 ) -> Iterator[list[ScoredReview]]:
-    """The files' rows in order, a request's at a time."""
+    """Yield the files' rows in order, one request's at a time."""
     texts = read_texts(files)
     requests = list(chunks(texts))
     left = iter(zip(files, texts, strict=True))
@@ -141,18 +140,18 @@ def _answers(
 
 
 def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> list[dict[str, Any]]:
-    """The endpoint's result for each review: a verdict or an error."""
+    """Return the endpoint's result for each review: a verdict or an error."""
     answer = _ask_patiently(aws, reviews, sleep)
     results = answer.get("results")
     if not isinstance(results, list) or len(results) != len(reviews):
         raise endpoint.not_ours("does not judge each review")
     if not all(map(_is_result, results)):
-        raise endpoint.not_ours("is no verdict on each review")
+        raise endpoint.not_ours("is not a verdict on each review")
     return results
 
 
 def _is_result(result: object) -> bool:
-    """Whether it is a score with the model's version, or an error."""
+    """Return whether it is a score with the model's version, or an error."""
     if not isinstance(result, dict):
         return False
     if "score" not in result:
@@ -176,25 +175,29 @@ def _ask_patiently(aws: Aws, reviews: list[str], sleep: Callable[[float], None])
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--archive-directory",
+        metavar="DIR",
         type=Path,
         default=ARCHIVE_FOLDER,
-        help="what download extracted (%(default)s)",
+        help="folder that `download` extracted (default: %(default)s)",
     )
     parser.add_argument(
-        "--limit", type=int, metavar="N", help="N test reviews, half positive, always the same"
+        "--limit",
+        type=int,
+        metavar="N",
+        help="evaluate the same N test reviews each time, half of them positive (default: all)",
     )
     parser.add_argument(
         "--in-flight",
         type=at_least(1),
         default=4,
         metavar="N",
-        help="requests at a time (%(default)s)",
+        help="number of concurrent requests (default: %(default)s)",
     )
     parser.add_argument(
         "--scores",
         type=Path,
         metavar="FILE",
-        help="save one row a review as CSV; interrupted, go on from there",
+        help="save one CSV row per review; an interrupted evaluation resumes from it",
     )
 
 
@@ -212,5 +215,9 @@ def run(arguments: Namespace, tools: Toolbox) -> Evaluation:
 
 
 STEP = Step(
-    "evaluate", "the test split through the endpoint", add_arguments, run, has_dry_run=False
+    "evaluate",
+    "measure the endpoint's accuracy on the test reviews",
+    add_arguments,
+    run,
+    has_dry_run=False,
 )

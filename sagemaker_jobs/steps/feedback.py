@@ -1,4 +1,4 @@
-"""`feedback export`: corrections that people agreed to give away -> extra training rows."""
+"""`feedback export`: write corrections that users agreed to share as extra training data."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _FOLDERS = ("train/neg", "train/pos")  # by label, as in the archive
 
 @dataclass(frozen=True)
 class FeedbackExport:
-    """What people said, and which corrections were written."""
+    """The feedback counts, and the corrections that were written."""
 
     directory: str
     answers: int
     right: int
     corrections: int  # verdicts called wrong
-    without_review: int  # of these: whose review was not sent along
-    disputed: int  # reviews that people call both positive and negative: left out
+    without_review: int  # of these, without the review's text
+    disputed: int  # reviews with conflicting feedback: left out
     positive: int  # reviews written
     negative: int
     dry_run: bool = False
@@ -48,15 +48,15 @@ class FeedbackExport:
 def export_feedback(
     aws: Aws, directory: Path, *, now: float, dry_run: bool = False
 ) -> FeedbackExport:
-    """The corrections as files train/{neg,pos}/NUMBER_feedback.txt, for `prepare --extra`.
+    """Write the corrections as train/{neg,pos}/NUMBER_feedback.txt, for `prepare --extra`.
 
-    A correction is a review whose verdict was called wrong and which its writer sent along. Where
-    people disagree about a review it is left out. Read the files before you train with them:
-    anybody can send anything.
+    A correction is a review that came with the feedback that its verdict is wrong. Reviews with
+    conflicting feedback are left out. Check the files before you train on them: anyone can submit
+    anything.
 
     Raises:
         NotThere: the stage has no table.
-        InvalidSetting: the folder holds something already.
+        InvalidSetting: the folder is not empty.
     """
     _check_new(directory)
     answers = list(read_feedback(aws, now))
@@ -82,7 +82,7 @@ def export_feedback(
 def _check_new(directory: Path) -> None:
     """Raise InvalidSetting unless the folder is missing or empty.
 
-    An earlier export is not replaced either: people check the files, and may have changed them.
+    An earlier export is not replaced either: you may have edited its files.
     """
     if directory.is_symlink():
         what = "is a symbolic link"
@@ -104,7 +104,7 @@ def _labels_of_reviews(answers: Iterable[Feedback]) -> dict[str, set[int]]:
 
 
 def write_corrections(label_of: dict[str, int], directory: Path) -> None:
-    """A file each of these reviews (text -> 1 positive, 0 negative); interrupted, none of them."""
+    """Write one file per review (text -> 1 positive, 0 negative), all of them or none."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=directory.parent, prefix=f"{directory.name}-") as temporary:
         whole = Path(temporary) / "whole"
@@ -120,12 +120,14 @@ def write_corrections(label_of: dict[str, int], directory: Path) -> None:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("action", choices=["export"], help="corrections -> extra training rows")
+    parser.add_argument(
+        "action", choices=["export"], help="write corrected reviews as extra training data"
+    )
     parser.add_argument(
         "--directory",
         type=Path,
         default=Path("work/feedback"),
-        help="the result, new or empty (%(default)s)",
+        help="folder to write to, new or empty (default: %(default)s)",
     )
 
 
@@ -135,4 +137,4 @@ def run(arguments: Namespace, tools: Toolbox) -> FeedbackExport:
     )
 
 
-STEP = Step("feedback", "what people said of verdicts -> extra training rows", add_arguments, run)
+STEP = Step("feedback", "export corrections from users as extra training data", add_arguments, run)

@@ -1,4 +1,4 @@
-"""`predict`: one review's verdict from the stage's endpoint."""
+"""`predict`: judge one review with the stage's endpoint."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sagemaker_jobs.step import Step, Toolbox
 
 @dataclass(frozen=True)
 class Prediction:
-    """The verdict as the endpoint gave it."""
+    """The endpoint's verdict."""
 
     sentiment: str
     score: float  # probability of positive
@@ -42,12 +42,12 @@ class Prediction:
 
 @translated()
 def predict(aws: Aws, review: str, *, explain: bool = False) -> Prediction:
-    """The review's verdict; explained, also what its sentences and words contributed.
+    """Return the review's verdict; with `explain`, also its sentences' and words' contributions.
 
     Raises:
         RequestRefused: the model refused the review.
         NotThere: the stage has no endpoint.
-        AwsError: the answer is no verdict.
+        AwsError: the answer is not a verdict.
     """
     answer = endpoint.ask(aws, {"review": review, "explain": explain})
     try:
@@ -62,13 +62,15 @@ def predict(aws: Aws, review: str, *, explain: bool = False) -> Prediction:
             tuple(answer.get("words", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise endpoint.not_ours("is no verdict") from error
+        raise endpoint.not_ours("is not a verdict") from error
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("text", nargs="?", help="the review; from standard input, unless given")
+    parser.add_argument("text", nargs="?", help="the review (default: standard input)")
     parser.add_argument(
-        "--explain", action="store_true", help="with --json: each sentence's and word's part"
+        "--explain",
+        action="store_true",
+        help="include each sentence's and word's contribution in the JSON (needs --json)",
     )
 
 
@@ -77,7 +79,9 @@ def run(arguments: Namespace, tools: Toolbox) -> Prediction:
     review = arguments.text
     if review is None:
         if sys.stdin is None or sys.stdin.isatty():  # None: closed, as by <&-
-            raise InvalidSetting("there is no review", hint='predict "A wonderful film"')
+            raise InvalidSetting(
+                "there is no review", hint='python -m sagemaker_jobs predict "A wonderful film"'
+            )
         review = _standard_input()
     return predict(aws, review, explain=arguments.explain)
 
@@ -89,4 +93,4 @@ def _standard_input() -> str:
         raise InvalidSetting("the review is not in UTF-8", hint="iconv -t utf-8 < FILE") from error
 
 
-STEP = Step("predict", "one review's verdict", add_arguments, run, has_dry_run=False)
+STEP = Step("predict", "judge one review with the endpoint", add_arguments, run, has_dry_run=False)

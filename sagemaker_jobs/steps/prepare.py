@@ -1,4 +1,4 @@
-"""`prepare`: the extracted archive -> a recipe's dataset folder, cleaned and encoded once."""
+"""`prepare`: clean and encode the extracted reviews into a recipe's dataset folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sagemaker_jobs.terminal import Ui
 
 @dataclass(frozen=True)
 class Preparation:
-    """The dataset folder and what is in it."""
+    """A dataset folder and its content."""
 
     directory: str
     recipe: str
@@ -53,11 +53,11 @@ def prepare(
     clock: Callable[[], float] = time.time,
     dry_run: bool = False,
 ) -> Preparation:
-    """The dataset folder written for the recipe, by all cores.
+    """Write the recipe's dataset folder, using all cores.
 
     Raises:
-        InvalidData: `archive` is not the extracted archive, or not all of it.
-        InvalidSetting: `directory` holds what no `prepare` wrote.
+        InvalidData: `archive` is not the extracted archive, or is incomplete.
+        InvalidSetting: `directory` holds files that `prepare` did not write.
     """
     from sentiment.data import archive as archive_reader
     from sentiment.data import prepare as preparing
@@ -116,15 +116,26 @@ def prepare(
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--archive-directory",
+        metavar="DIR",
         type=Path,
         default=ARCHIVE_FOLDER,
-        help="what download extracted (%(default)s)",
+        help="folder that `download` extracted (default: %(default)s)",
     )
     add_recipe_argument(parser)
-    parser.add_argument("--directory", type=Path, help="the result (work/dataset-RECIPE)")
-    parser.add_argument("--vocab-size", type=at_least(3), help="ids in all (the recipe's)")
     parser.add_argument(
-        "--workers", type=at_least(1), help="processes (one a core, fewer for few reviews)"
+        "--directory", type=Path, help="dataset folder to write (default: work/dataset-RECIPE)"
+    )
+    parser.add_argument(
+        "--vocab-size",
+        type=at_least(3),
+        metavar="N",
+        help="number of ids in the vocabulary (default: the recipe's)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=at_least(1),
+        metavar="N",
+        help="number of processes (default: one per core, fewer for few reviews)",
     )
     parser.add_argument(
         "--any-counts",
@@ -135,8 +146,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--extra",
         type=Path,
         metavar="FOLDER",
-        help="more reviews to train on, in FOLDER/train/pos and neg (as feedback export writes); "
-        "a text that lies in both is left out",
+        help="add the reviews in FOLDER/train/pos and neg, as written by `feedback export`; "
+        "a text that is in both is left out",
     )
 
 
@@ -155,4 +166,4 @@ def run(arguments: Namespace, tools: Toolbox) -> Preparation:
     )
 
 
-STEP = Step("prepare", "an extracted archive -> a recipe's dataset folder", add_arguments, run)
+STEP = Step("prepare", "clean and encode the reviews into a dataset folder", add_arguments, run)

@@ -1,4 +1,4 @@
-"""`report`: a page of figures and plots about a model's scores, for people to look at."""
+"""`report`: write a page of figures and plots about a model's scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any
 from sagemaker_jobs.archive.review_files import list_split
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.files import check_ours
-from sagemaker_jobs.paths import ARCHIVE_FOLDER, require_packages
+from sagemaker_jobs.libraries import require_libraries
+from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.scores.metrics import accuracy_at_coverage, calibration_error
 from sagemaker_jobs.scores.score_file import BEGINNING, ScoredReview, read_scores
 from sagemaker_jobs.scores.score_here import read_description, score_here
@@ -22,16 +23,15 @@ from sagemaker_jobs.terminal import Ui
 
 _BUNDLED = Path("pretrained")
 _OUTPUT = Path("work/report")
-_COVERAGE = 0.9
 _BOTH = 2
 _ATTACHED_BY = (
-    "make it with python -m evaluation.behaviour --json, or python -m evaluation.deletion"
+    "create it with python -m evaluation.behaviour --json, or python -m evaluation.deletion"
 )
 
 
 @dataclass(frozen=True)
 class Report:
-    """Where the page lies, and its headline."""
+    """The page and its main figures."""
 
     page: str
     model_version: str
@@ -42,7 +42,7 @@ class Report:
 
     def line(self) -> str:
         return (
-            f"{self.page}: accuracy {self.accuracy:.4f}, on the surest 90 % "
+            f"{self.page}: accuracy {self.accuracy:.4f}, at 90 % coverage "
             f"{self.accuracy_at_90_coverage:.4f}, expected calibration error (ECE) "
             f"{self.calibration_error:.4f} on {self.n_reviews:,} reviews; "
             f"model {self.model_version}"
@@ -59,17 +59,18 @@ def report(
     ui: Ui,
     clock: Callable[[], float] = time.time,
 ) -> Report:
-    """The page output/index.html about `scores`, or about the test split scored here.
+    """Write the page output/index.html about `scores`; without scores, score the test reviews.
 
-    Scores made here are kept in output/scores.csv and used again for the same model.
-    `attachments` are JSON files of other measurements, by the title they get.
+    Such scores are kept in output/scores.csv and used again for the same model. `attachments` are
+    JSON files of other measurements by title.
 
     Raises:
-        InvalidSetting: `model` or an attachment is not what it should be, a library is missing, or
-            `output` holds a page or scores that no report wrote.
-        InvalidData: the scores are another model's, or there is neither a file nor an archive.
+        MissingLibrary: a library that only reports need is not installed.
+        InvalidSetting: `model` or an attachment is unusable, or `output` holds a page or scores
+            that `report` did not write.
+        InvalidData: another model gave the scores, or there are neither scores nor an archive.
     """
-    require_packages("matplotlib", "sklearn")
+    require_libraries("report", "jinja2", "matplotlib", "sklearn")
     from sagemaker_jobs.report_page.measured import Measured
     from sagemaker_jobs.report_page.page import PAGE_BEGINNING, render
     from sentiment.safe_files import write_atomically
@@ -89,7 +90,7 @@ def report(
         rows = _score(model, version, archive, own_scores, ui)
     if len({row.label for row in rows if row.judged_score is not None}) < _BOTH:
         raise InvalidData(
-            "all reviews with a score are of one label", hint="score reviews of both labels"
+            "all reviews with a score have one label", hint="score reviews of both labels"
         )
     measured = Measured(rows, description, archive, _genres(rows, archive, ui), attached)
     day = time.strftime("%Y-%m-%d", time.gmtime(clock()))
@@ -101,24 +102,24 @@ def report(
         version,
         len(rows),
         sum(row.is_right for row in rows) / len(rows),
-        round(accuracy_at_coverage(labels, judged, _COVERAGE), 4),
+        round(accuracy_at_coverage(labels, judged), 4),
         round(calibration_error(labels, judged), 4),
     )
 
 
 def _score(model: Path, version: str, archive: Path, path: Path, ui: Ui) -> Sequence[ScoredReview]:
-    """The saved scores where they are this model's; otherwise new ones."""
+    """Return the saved scores if they are this model's; otherwise new ones."""
     if path.is_file():
         try:
             rows = read_scores(path)
             _check(rows, version, path, model)
         except InvalidData as error:
-            ui.say(f"{error.what}; scoring anew")
+            ui.say(f"{error.what}; scoring again")
         else:
-            ui.say(f"scores of this model are in {path}; they are used again")
+            ui.say(f"{path} holds this model's scores; they are used again")
             return rows
     files = list_split(archive)
-    ui.say(f"scoring {len(files):,} test reviews here; some minutes")
+    ui.say(f"scoring {len(files):,} test reviews here; this takes some minutes")
     return score_here(model, files, path, ui=ui)
 
 
@@ -127,14 +128,14 @@ def _check(rows: Sequence[ScoredReview], version: str, scores: Path, model: Path
     if versions != version:
         raise InvalidData(
             f"{scores} was scored by model {versions or 'of no version'}, but {model} is {version}",
-            hint="give that model as --model, or leave --scores out to score the test split here",
+            hint="pass that model with --model, or leave out --scores to score the reviews here",
         )
 
 
 def _genres(
     rows: Sequence[ScoredReview], archive: Path, ui: Ui
 ) -> Mapping[str, Sequence[str]] | None:
-    """Each review's genres; None where its text is not there."""
+    """Return each review's genres; None if the texts are missing."""
     from sagemaker_jobs.report_page.genres import genres_of
     from sentiment.data.archive import find_root
     from sentiment.errors import SentimentError
@@ -147,7 +148,7 @@ def _genres(
                 found[row.id] = genres_of((root / f"{row.id}.txt").read_text("utf-8"))
                 advance(1)
     except (SentimentError, OSError, UnicodeDecodeError):
-        ui.say(f"the reviews' texts are not in {archive}: the page leaves the genres out")
+        ui.say(f"the reviews' texts are not in {archive}; the page leaves out the genres")
         return None
     return found
 
@@ -158,7 +159,7 @@ def _read_object(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise InvalidSetting(f"cannot read {path} as JSON", hint=_ATTACHED_BY) from error
     if not isinstance(content, dict):
-        raise InvalidSetting(f"{path} holds no JSON object", hint=_ATTACHED_BY)
+        raise InvalidSetting(f"{path} does not hold a JSON object", hint=_ATTACHED_BY)
     return content
 
 
@@ -167,23 +168,40 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--scores",
         type=Path,
         metavar="FILE",
-        help="what evaluate --scores saved; otherwise the test split is scored here",
+        help="scores that `evaluate --scores` saved (default: score the test reviews here)",
     )
-    parser.add_argument("--model", type=Path, default=_BUNDLED, help="its model (%(default)s)")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=_BUNDLED,
+        metavar="FILE",
+        help="the model.tar.gz that gave the scores (default: %(default)s)",
+    )
     parser.add_argument(
         "--archive-directory",
+        metavar="DIR",
         type=Path,
         default=ARCHIVE_FOLDER,
-        help="what download extracted (%(default)s)",
+        help="folder that `download` extracted (default: %(default)s)",
     )
     parser.add_argument(
-        "--output", type=Path, default=_OUTPUT, metavar="DIR", help="of index.html (%(default)s)"
+        "--output",
+        type=Path,
+        default=_OUTPUT,
+        metavar="DIR",
+        help="folder for index.html (default: %(default)s)",
     )
     parser.add_argument(
-        "--behaviour", type=Path, metavar="FILE", help="JSON of python -m evaluation.behaviour"
+        "--behaviour",
+        type=Path,
+        metavar="FILE",
+        help="add the results of `python -m evaluation.behaviour --json`",
     )
     parser.add_argument(
-        "--deletion", type=Path, metavar="FILE", help="JSON of python -m evaluation.deletion"
+        "--deletion",
+        type=Path,
+        metavar="FILE",
+        help="add the results of `python -m evaluation.deletion`",
     )
 
 
@@ -203,4 +221,10 @@ def run(arguments: Namespace, tools: Toolbox) -> Report:
     )
 
 
-STEP = Step("report", "a page of figures and plots", add_arguments, run, has_dry_run=False)
+STEP = Step(
+    "report",
+    "write a page of figures and plots about a model",
+    add_arguments,
+    run,
+    has_dry_run=False,
+)

@@ -1,4 +1,4 @@
-"""`status`: what the stage has, and what of it costs money."""
+"""`status`: list the stage's resources and what they cost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sagemaker_jobs.aws import inventory
+from sagemaker_jobs.aws import bucket, inventory
 from sagemaker_jobs.aws.feedback_table import count_feedback
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
@@ -33,13 +33,13 @@ class JobStatus:
 class EndpointStatus:
     name: str
     status: str
-    place: str  # instances or serverless
+    hosting: str  # instances or serverless
     failure: str
 
 
 @dataclass(frozen=True)
 class Status:
-    """What there is; None where there is none."""
+    """A stage's resources; None for one that does not exist."""
 
     stage: str
     region: str
@@ -57,8 +57,8 @@ class Status:
 
     def _lines(self) -> Iterator[str]:
         yield f"stage     {self.stage} in {self.region}"
-        yield f"bucket    {self.bucket or 'none; setup makes it'}"
-        yield f"role      {self.role or 'none; setup makes it'}"
+        yield f"bucket    {self.bucket or 'none; run setup'}"
+        yield f"role      {self.role or 'none; run setup'}"
         for dataset in self.datasets:
             yield f"dataset   {dataset.uri} ({dataset.recipe})"
         for job in self.jobs[:_JOBS_SHOWN]:
@@ -69,26 +69,24 @@ class Status:
             failure = f" ({self.endpoint.failure})" if self.endpoint.failure else ""
             yield f"endpoint  {self.endpoint.name}: {self.endpoint.status}{failure}"
         else:
-            yield "endpoint  none; deploy makes it"
-        yield f"web app   {self.web_app or 'none; chalice deploy makes it'}"
-        answers = (
-            "no table; setup makes it" if self.feedback is None else f"{self.feedback} answers"
-        )
+            yield "endpoint  none; run deploy"
+        yield f"web app   {self.web_app or 'none; run chalice deploy'}"
+        answers = "no table; run setup" if self.feedback is None else f"{self.feedback} answers"
         yield f"feedback  {answers}"
-        for cost in self.costs or ("nothing that is billed by the hour",):
+        for cost in self.costs or ("nothing is billed by the hour",):
             yield f"cost      {cost}"
 
 
 @translated()
 def read_status(aws: Aws) -> Status:
-    """What the stage has."""
+    """Return the stage's resources and costs."""
     names = aws.names
-    has_bucket = or_none(lambda: aws.s3.head_bucket(Bucket=names.bucket)) is not None
+    has_bucket = bucket.exists(aws)
     has_role = or_none(lambda: aws.iam.get_role(RoleName=names.role)) is not None
     datasets = uploaded_datasets(aws) if has_bucket else ()
     jobs = tuple(JobStatus(job.name, job.status) for job in inventory.jobs(aws))
     serving = _endpoint_status(aws)
-    has_web_app = or_none(lambda: aws.functions.get_function(FunctionName=names.web_app))
+    has_web_app = inventory.web_app_exists(aws)
     return Status(
         names.stage,
         names.region,
@@ -114,15 +112,15 @@ def _endpoint_status(aws: Aws) -> EndpointStatus | None:
     )
     variant = config["ProductionVariants"][0] if config else None
     if variant is None:
-        place = "its configuration is gone"
+        hosting = "its configuration is gone"
     elif "ServerlessConfig" in variant:
-        place = f"serverless, {variant['ServerlessConfig']['MemorySizeInMB']} MB"
+        hosting = f"serverless, {variant['ServerlessConfig']['MemorySizeInMB']} MB"
     else:
-        place = f"{variant.get('InitialInstanceCount', 1)} x {variant.get('InstanceType')}"
+        hosting = f"{variant.get('InitialInstanceCount', 1)} x {variant.get('InstanceType')}"
     return EndpointStatus(
         description["EndpointName"],
         description["EndpointStatus"],
-        place,
+        hosting,
         " ".join(description.get("FailureReason", "").split()),
     )
 
@@ -133,23 +131,25 @@ def _costs(
     for job in jobs:
         if job.status in {"InProgress", "Stopping"}:
             yield f"training job {job.name} is billed by the second until it ends"
-    if serving and serving.place.startswith("serverless"):
-        yield f"endpoint {serving.name} ({serving.place}) is billed per request, idle it is free"
+    if serving and serving.hosting.startswith("serverless"):
+        yield f"endpoint {serving.name} ({serving.hosting}) is billed per request, free when idle"
     elif serving:
         yield (
-            f"endpoint {serving.name} ({serving.place}) is billed by the hour, "
-            "used or not, until teardown"
+            f"endpoint {serving.name} ({serving.hosting}) is billed by the hour, "
+            "used or not, until you run teardown"
         )
     if has_bucket:
-        yield "the bucket's content is billed by the gigabyte and month: cents"
+        yield "the bucket's content is billed per gigabyte and month: a few cents"
 
 
 def add_arguments(_parser: ArgumentParser) -> None:
-    """Only the common options."""
+    """Declare nothing: the step has only the common options."""
 
 
 def run(_arguments: Namespace, tools: Toolbox) -> Status:
     return read_status(tools.connect())
 
 
-STEP = Step("status", "what the stage has and what it costs", add_arguments, run, has_dry_run=False)
+STEP = Step(
+    "status", "list the stage's resources and what they cost", add_arguments, run, has_dry_run=False
+)

@@ -1,4 +1,4 @@
-"""`teardown`: remove everything the stage created; say what was removed and what is left."""
+"""`teardown`: delete the stage's resources, and report what was deleted and what is left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sagemaker_jobs.aws import feedback_table, inventory
+from sagemaker_jobs.aws import bucket, feedback_table, inventory
 from sagemaker_jobs.aws.names import TRAINING_LOG_GROUP
 from sagemaker_jobs.aws.polling import looks
 from sagemaker_jobs.aws.session import Aws
@@ -26,7 +26,7 @@ _API = re.compile(r":execute-api:[\w-]+:\d+:(\w+)/")  # in an ARN
 
 @dataclass(frozen=True)
 class Teardown:
-    """What went and what stays."""
+    """The resources removed and left."""
 
     stage: str
     removed: tuple[str, ...]
@@ -37,7 +37,7 @@ class Teardown:
         if self.dry_run:
             lines = [f"would remove {thing}" for thing in self.removed]
         elif self.removed:
-            lines = [f"removed {len(self.removed)} things of the stage {self.stage}"]
+            lines = [f"removed {len(self.removed)} resources of the stage {self.stage}"]
         else:
             lines = [f"nothing of the stage {self.stage} to remove"]
         return "\n".join([*lines, *(f"left: {thing}" for thing in self.left)])
@@ -45,9 +45,9 @@ class Teardown:
 
 @dataclass(frozen=True)
 class _Thing:
-    """Something to remove."""
+    """A resource to remove."""
 
-    name: str  # as told to the person
+    name: str  # as shown to the user
     remove: Callable[[], object]
 
 
@@ -62,12 +62,12 @@ def teardown(
     clock: Callable[[], float] = time.time,
     dry_run: bool = False,
 ) -> Teardown:
-    """What of the stage was removed and what is left; costly things go first.
+    """Remove the stage's resources, the costly ones first; return what was removed and is left.
 
-    Only what carries the stage's tags is touched. Repeated, it finds nothing more to remove.
+    Only resources with the stage's tags are removed. You can repeat it safely.
 
     Raises:
-        Declined: the person did not confirm.
+        Declined: the user did not confirm.
     """
     jobs = inventory.jobs(aws)
     things = [
@@ -83,8 +83,8 @@ def teardown(
         for thing in things:
             ui.say(f"to remove: {thing.name}")
         ui.confirm(
-            f"Remove all this of the stage {aws.stage} in {aws.region}, for ever?",
-            otherwise="teardown --yes removes it without asking; --dry-run only lists it",
+            f"Permanently remove all this from the stage {aws.stage} in {aws.region}?",
+            otherwise="add --yes to remove it without confirmation, or --dry-run to list it",
         )
     removed = []
     for thing in things:
@@ -111,7 +111,9 @@ def _endpoint_things(
     for name in inventory.models(aws):
         yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
     groups = [aws.names.endpoint_log_group]
-    if not _web_app_exists(aws):  # Lambda makes its log group, which `chalice delete` leaves
+    if not inventory.web_app_exists(
+        aws
+    ):  # Lambda makes its log group, which `chalice delete` leaves
         groups.append(aws.names.web_app_log_group)
     for group in groups:
         if _log_group_exists(aws, group):
@@ -120,13 +122,8 @@ def _endpoint_things(
             )
 
 
-def _web_app_exists(aws: Aws) -> bool:
-    name = aws.names.web_app
-    return or_none(lambda: aws.functions.get_function(FunctionName=name)) is not None
-
-
 def _rest_apis(aws: Aws) -> list[str]:
-    """The APIs that may call the web app; Chalice itself knows them by a file alone."""
+    """Return the REST APIs that may call the web app. Chalice records them only in a file."""
     answer = or_none(lambda: aws.functions.get_policy(FunctionName=aws.names.web_app))
     return sorted(set(_API.findall(answer["Policy"]))) if answer else []
 
@@ -159,40 +156,33 @@ def _job_things(
 def _stop(
     aws: Aws, job: inventory.Job, sleep: Callable[[float], None], clock: Callable[[], float]
 ) -> None:
-    """Stop the job and return when it writes to the bucket no more."""
+    """Stop the job and return when it no longer writes to the bucket."""
     if job.status == "InProgress":
         training_job.request_stop(aws, job.name)
     for _ in looks(_STOP_TIMEOUT_S, sleep=sleep, clock=clock):
-        description = aws.sagemaker.describe_training_job(TrainingJobName=job.name)
+        description = inventory.describe_job(aws, job.name)
         if description["TrainingJobStatus"] not in {"InProgress", "Stopping"}:
             return
     raise AwsError(
         f"training job {job.name} has not stopped after {_STOP_TIMEOUT_S} s",
-        hint="repeat teardown in some minutes; what went is gone, the rest is untouched",
+        hint="repeat teardown in a few minutes",
     )
 
 
 def _bucket_things(aws: Aws, ui: Ui) -> Iterator[_Thing]:
-    bucket = aws.names.bucket
-    if _bucket_is_own(aws):
-        yield _Thing(f"bucket {bucket} and its content", partial(_remove_bucket, aws, ui))
-
-
-def _bucket_is_own(aws: Aws) -> bool:
-    answer = or_none(lambda: aws.s3.get_bucket_tagging(Bucket=aws.names.bucket))
-    tags = {tag["Key"]: tag["Value"] for tag in answer["TagSet"]} if answer else {}
-    return aws.names.owns(tags)
+    if bucket.is_own(aws):
+        yield _Thing(f"bucket {aws.names.bucket} and its content", partial(_remove_bucket, aws, ui))
 
 
 def _remove_bucket(aws: Aws, ui: Ui) -> None:
-    bucket = aws.names.bucket
-    pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+    name = aws.names.bucket
+    pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=name)
     for page in pages:
         found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         if not found:
             continue
         answer = aws.s3.delete_objects(
-            Bucket=bucket,
+            Bucket=name,
             Delete={
                 "Objects": [{"Key": o["Key"], "VersionId": o["VersionId"]} for o in found],
                 "Quiet": True,
@@ -201,15 +191,15 @@ def _remove_bucket(aws: Aws, ui: Ui) -> None:
         for error in answer.get("Errors", []):
             raise AwsError(
                 f"S3 keeps {error.get('Key')}: {error.get('Message')}",
-                hint="remove what protects it, then repeat teardown",
+                hint="remove the object's protection, then repeat teardown",
             )
         ui.say(f"removed {len(found)} objects")
-    aws.s3.delete_bucket(Bucket=bucket)
+    aws.s3.delete_bucket(Bucket=name)
 
 
 def _table_things(aws: Aws) -> Iterator[_Thing]:
-    if feedback_table.table_is_own(aws):
-        name = f"table {aws.names.feedback_table} and people's feedback in it"
+    if feedback_table.is_own(aws):
+        name = f"table {aws.names.feedback_table} and the feedback in it"
         yield _Thing(name, partial(feedback_table.remove_table, aws))
 
 
@@ -231,34 +221,36 @@ def _remove_role(aws: Aws) -> None:
 
 def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
     names = aws.names
-    bucket_exists = or_none(lambda: aws.s3.head_bucket(Bucket=names.bucket)) is not None
+    bucket_exists = bucket.exists(aws)
     if bucket_exists and keep_bucket:
-        yield f"bucket {names.bucket}, as --keep-bucket asks"
-    elif bucket_exists and not _bucket_is_own(aws):
+        yield f"bucket {names.bucket}, kept by --keep-bucket"
+    elif bucket_exists and not bucket.is_own(aws):
         yield f"bucket {names.bucket}, which does not carry the stage's tags"
     if feedback_table.count_feedback(aws) is not None:
         if keep_bucket:
-            yield f"table {names.feedback_table}, as --keep-bucket asks"
-        elif not feedback_table.table_is_own(aws):
+            yield f"table {names.feedback_table}, kept by --keep-bucket"
+        elif not feedback_table.is_own(aws):
             yield f"table {names.feedback_table}, which does not carry the stage's tags"
     if n_jobs:
         yield (
             f"{n_jobs} training job records; they cost nothing, and "
             "aws sagemaker delete-training-job --training-job-name NAME removes one"
         )
-    if _web_app_exists(aws):
+    if inventory.web_app_exists(aws):
         apis = "".join(f", REST API {api}" for api in _rest_apis(aws))
         yield (
-            f"the web app: function {names.web_app}{apis}; cd chalice_app && chalice delete "
-            f"--stage {names.stage} removes it, from the folder that it was deployed from; "
-            "teardown after that its log group"
+            f"the web app: function {names.web_app}{apis}; to delete it, run cd chalice_app && "
+            f"chalice delete --stage {names.stage} where you deployed it, then repeat teardown "
+            "to delete its log group"
         )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="delete without asking for confirmation")
     parser.add_argument(
-        "--keep-bucket", action="store_true", help="keep datasets, models and people's feedback"
+        "--keep-bucket",
+        action="store_true",
+        help="keep the bucket and the feedback table: datasets, models, feedback",
     )
 
 
@@ -274,4 +266,4 @@ def run(arguments: Namespace, tools: Toolbox) -> Teardown:
     )
 
 
-STEP = Step("teardown", "remove everything the stage created", add_arguments, run)
+STEP = Step("teardown", "delete everything that the steps created in the stage", add_arguments, run)

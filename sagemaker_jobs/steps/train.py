@@ -13,6 +13,7 @@ from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.aws.uploaded_datasets import newest_dataset
 from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.step import (
     RECIPES,
     Step,
@@ -166,6 +167,7 @@ def hyperparameters(arguments: Namespace) -> dict[str, str]:
 
 
 def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
+    require_libraries("training", "torch")
     moment = datetime.fromtimestamp(tools.clock(), UTC)
     directory = arguments.directory or Path(f"work/training-{moment:%Y%m%d-%H%M%S}")
     dataset = arguments.data or Path(f"work/dataset-{arguments.recipe}")

@@ -1,4 +1,4 @@
-"""`upload`: a dataset folder into the bucket, under a prefix made of its content."""
+"""`upload`: upload a dataset folder to the bucket, under a prefix derived from its content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ADDRESS_DIGITS = 16  # of the description's sha256
 
 @dataclass(frozen=True)
 class Upload:
-    """Where the dataset is."""
+    """An uploaded dataset."""
 
     uri: str
     recipe: str
@@ -37,12 +37,12 @@ class Upload:
 
 @translated()
 def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
-    """The dataset folder's place in the bucket; only files that are not there yet are sent.
+    """Upload the files of the dataset folder that the bucket does not hold yet.
 
-    Training reads no test reviews, so they are not sent.
+    Test reviews are not uploaded, because training does not read them.
 
     Raises:
-        InvalidData: the folder is no dataset, or a file in it is damaged.
+        InvalidData: the folder is not a dataset, or a file in it is damaged.
         NotThere: the stage has no bucket.
     """
     from sentiment.data import dataset
@@ -79,7 +79,9 @@ def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_recipe_argument(parser)
-    parser.add_argument("--data", type=Path, help="the dataset folder (work/dataset-RECIPE)")
+    parser.add_argument(
+        "--data", type=Path, help="dataset folder to upload (default: work/dataset-RECIPE)"
+    )
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Upload:
@@ -87,4 +89,4 @@ def run(arguments: Namespace, tools: Toolbox) -> Upload:
     return upload(tools.connect(), folder, ui=tools.ui, dry_run=arguments.dry_run)
 
 
-STEP = Step("upload", "a dataset folder into the bucket, each content once", add_arguments, run)
+STEP = Step("upload", "upload a dataset folder to the stage's bucket", add_arguments, run)

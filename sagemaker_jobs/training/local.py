@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from sagemaker_jobs.aws.model_artifacts import as_archive
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
 from sagemaker_jobs.files import refused_as_setting
-from sagemaker_jobs.paths import MODEL_PACKAGE, require_packages
+from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training.epoch_lines import Epoch, read_epoch, read_progress
 from sagemaker_jobs.training.training_job import Training
@@ -53,11 +53,10 @@ def train_here(
     Raises:
         TrainingFailed: train.py gave up; the reason is its own sentence.
         InvalidData: there is no dataset folder, or no such model.
-        InvalidSetting: `directory` was not made by a training, or PyTorch is not installed.
+        InvalidSetting: `directory` was not made by a training.
     """
     from sentiment.safe_files import pack_files, write_atomically
 
-    require_packages("torch")
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
     if start is not None and not start.exists():

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sagemaker_jobs.aws.inventory import describe_job
 from sagemaker_jobs.aws.names import CHECKPOINTS, CODE, JOBS
 from sagemaker_jobs.aws.polling import growing_delays
 from sagemaker_jobs.aws.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
@@ -184,7 +185,7 @@ def follow(
     try:
         with translated():
             for delay_s in growing_delays():  # ends with the job, which SageMaker itself limits
-                description = _describe(aws, job)
+                description = describe_job(aws, job)
                 status = description.get("SecondaryStatus", description["TrainingJobStatus"])
                 if status != shown_status:
                     ui.say(f"{status} after {clock() - started:.0f} s")
@@ -216,7 +217,7 @@ def _ways_on(aws: Aws, job: str) -> str:
 
 def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
     """The job, on its way to stop if it runs. SageMaker lets it save what it has: two minutes."""
-    status = _describe(aws, job)["TrainingJobStatus"]
+    status = describe_job(aws, job)["TrainingJobStatus"]
     if status in _ENDED:
         return Training(job, status, options=aws.options)
     if dry_run:
@@ -241,13 +242,6 @@ def _show(log: JobLog, ui: Ui, every_line: bool) -> list[Epoch]:
         elif epoch:
             ui.say(epoch.line())
     return epochs
-
-
-def _describe(aws: Aws, job: str) -> DescribeTrainingJobResponseTypeDef:
-    description = or_none(lambda: aws.sagemaker.describe_training_job(TrainingJobName=job))
-    if description is None:
-        raise NotThere(f"there is no training job {job}", hint="status lists this stage's jobs")
-    return description
 
 
 def _outcome(

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.pipeline import ERROR, step
+from tests.support.pipeline import ERROR
+from tests.support.pipeline import call_step as step
 
 
 def check_refused_elsewhere(name: str, arguments: tuple[str, ...], where: str) -> None:
@@ -62,8 +63,8 @@ def test_an_option_of_another_way_to_train_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "where"),
     [
-        (("--memory-mb", "3072"), "a serverless endpoint, which --serverless asks for"),
-        (("--max-concurrency", "2"), "a serverless endpoint, which --serverless asks for"),
+        (("--memory-mb", "3072"), "a serverless endpoint, which --serverless selects"),
+        (("--max-concurrency", "2"), "a serverless endpoint, which --serverless selects"),
         (("--serverless", "--instance-type", "ml.m5.large"), "a real-time endpoint"),
         (("--serverless", "--instance-count", "1"), "a real-time endpoint"),
     ],
@@ -84,12 +85,12 @@ def test_an_address_that_cannot_be_is_refused(address: str) -> None:
     answer = step("status", environment=environment)
     assert answer.exit_code == 1
     assert ERROR.match(answer.err), answer.err
-    assert f"AWS_ENDPOINT_URL={address} is no http address" in answer.err
+    assert f"AWS_ENDPOINT_URL={address} is not an http address" in answer.err
     if "_" not in address:  # the archive's host may have one
         refused = step("download", "--url", f"{address}/x", "--dry-run", environment={})
         assert refused.exit_code == 1
         assert ERROR.match(refused.err), refused.err
-        assert "is no http address" in refused.err
+        assert "is not an http address" in refused.err
 
 
 def test_a_review_in_another_encoding_is_one_sentence() -> None:

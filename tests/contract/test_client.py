@@ -1,5 +1,6 @@
-"""The Python client, and the examples of the README, against the real app."""
+"""The Python client, and the documents' examples, against the real app."""
 
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from client.movie_sentiment import Client, ServiceError
 from tests.support.fake_dynamodb import FakeDynamoDB
 from tests.support.local_server import local_server
 from tests.support.paths import APP_FOLDER, ROOT
+from tests.support.timeouts import HANG_S
 from tests.support.web_fakes import (
     APP_ENVIRONMENT,
     MISSING,
@@ -28,6 +30,7 @@ from tests.support.web_fakes import (
 )
 
 README = (ROOT / "README.md").read_text("utf-8")
+GUIDE = (ROOT / "client" / "README.md").read_text("utf-8")
 EXAMPLE_URL = "http://127.0.0.1:8000/"
 
 
@@ -173,7 +176,7 @@ def test_a_refusal_that_is_cut_off_is_one_sentence() -> None:
             answered = pool.submit(answer)
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             with pytest.raises(ServiceError, match="answered 500") as caught:
-                Client(url, timeout_s=10).judge("A wonderful film")
+                Client(url, timeout_s=HANG_S).judge("A wonderful film")
             answered.result()
     assert caught.value.status == 500
 
@@ -181,22 +184,27 @@ def test_a_refusal_that_is_cut_off_is_one_sentence() -> None:
 def test_nobody_there_is_one_sentence() -> None:
     """Not a stack of the standard library's errors."""
     with pytest.raises(ServiceError, match="cannot be reached") as caught:
-        Client("http://127.0.0.1:9", timeout_s=2).judge("A wonderful film")
+        Client("http://127.0.0.1:9", timeout_s=HANG_S).judge("A wonderful film")
     assert caught.value.status is None
     with pytest.raises(ValueError, match="is not the address"):
         Client("file:///etc/passwd")
 
 
-def example(language: str) -> str:
-    """The README's example in that language, its only one that asks the service."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-    (found,) = [block for block in blocks if EXAMPLE_URL in block]
+def example(language: str, page: str) -> str:
+    """The page's only example in that language that calls the service."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (found,) = [block for block in blocks if f"{EXAMPLE_URL}review" in block or "Client(" in block]
     return str(found)
 
 
 def run(command: list[str], **more: str) -> str:
     done = subprocess.run(
-        command, env={**os.environ, **more}, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env={**os.environ, **more},
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -222,7 +230,7 @@ def run_node(text: str) -> str:
         ("js", "node", run_node, ["positive 0.973142"]),
     ],
 )
-def test_the_readmes_example_runs(
+def test_the_clients_examples_run(
     language: str,
     program: str,
     run_example: Callable[[str], str],
@@ -232,7 +240,16 @@ def test_the_readmes_example_runs(
     """As it stands there but for the address, it prints a line for each thing it asks."""
     if program and shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
-    lines = run_example(example(language).replace(EXAMPLE_URL, url)).splitlines()
+    lines = run_example(example(language, GUIDE).replace(EXAMPLE_URL, url)).splitlines()
     assert len(lines) == len(expected)
     for line, part in zip(lines, expected, strict=True):
         assert part in line
+
+
+def test_the_readmes_example_answers_as_shown(url: str) -> None:
+    """The command runs as it is, and the answer has the fields that the README shows."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    answer = json.loads(run_curl(example("sh", README).replace(EXAMPLE_URL, url)))
+    shown = json.loads(re.findall(r"^```json\n(.*?)^```", README, re.DOTALL | re.MULTILINE)[0])
+    assert list(answer) == list(shown)

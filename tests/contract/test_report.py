@@ -25,7 +25,8 @@ from tests.support.made_scores import (
 )
 from tests.support.page_parser import Page
 from tests.support.paths import ROOT
-from tests.support.pipeline import Answer, step
+from tests.support.pipeline import Answer
+from tests.support.pipeline import call_step as step
 
 TEXT = "The zombies ambled; a zombie yodelled. Unmistakably a reviewer's own sentence."
 # matplotlib looks through the fonts once and remembers them here
@@ -221,7 +222,7 @@ def test_without_scores_the_test_split_is_scored_here_and_once(tmp_path: Path) -
     )
     anew, said = make_page(tmp_path, archive)
     assert anew == answer.json
-    assert "scoring anew" in said
+    assert "scoring again" in said
 
 
 def _missing_scores(folder: Path) -> list[object]:
@@ -266,7 +267,7 @@ def _broken_attachment(folder: Path) -> list[object]:
         (_scores_with_one_label_judged, "one label"),
         (_no_archive, "run download"),
         (_no_model, "is not a model"),
-        (_broken_attachment, "no JSON object"),
+        (_broken_attachment, "not hold a JSON object"),
     ],
 )
 def test_bad_input_is_one_sentence(tmp_path: Path, prepare: object, what: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tarfile
 from pathlib import Path
 
@@ -85,6 +86,19 @@ def test_plain_opinions_are_understood(predictor: Predictor, review: str, sentim
     (verdict,) = predictor.predict([review])
     assert isinstance(verdict, Verdict)
     assert verdict.sentiment == sentiment
+
+
+def test_the_readmes_answer_is_the_models(predictor: Predictor) -> None:
+    """The README's example shows the score and the version of this very model."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (review,) = re.findall(r'"review": "(.*?)"', readme)
+    (verdict,) = predictor.predict([review])
+    (shown,) = re.findall(r"^```json\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    answer = json.loads(shown)
+    assert isinstance(verdict, Verdict)
+    assert answer["score"] == pytest.approx(verdict.score, abs=1e-3)
+    assert answer["sentiment"] == verdict.sentiment
+    assert answer["model_version"] == predictor.artifact.version
 
 
 def test_the_bundle_is_a_model_without_code_and_described() -> None:

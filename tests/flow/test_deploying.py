@@ -23,7 +23,8 @@ from sentiment.models.lstm_classifier import rebuild
 from sentiment.recipe import find_recipe
 from tests.support.local_aws.toys import tar
 from tests.support.paths import ROOT
-from tests.support.pipeline import Answer, left_when, step
+from tests.support.pipeline import Answer, left_when, step, step_when
+from tests.support.timeouts import HANG_S
 
 TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
@@ -74,10 +75,11 @@ def broken_model(tmp_path: Path) -> Path:
     return path
 
 
-def toy_model(folder: Path, name: str) -> Path:
-    """A model served by the toy server, which behaves by its name."""
+def toy_model(folder: Path, name: str, gate: Path | None = None) -> Path:
+    """A model served by the toy server, by its name, once the file `gate` is there."""
     path = folder / f"{name}.tar.gz"
-    path.write_bytes(tar({"code/serve.py": TOY_SERVER.read_bytes(), "name.txt": name.encode()}))
+    files = {"code/serve.py": TOY_SERVER.read_bytes(), "name.txt": name.encode()}
+    path.write_bytes(tar(files | ({"gate.txt": str(gate).encode()} if gate else {})))
     return path
 
 
@@ -109,16 +111,16 @@ def test_the_same_model_is_deployed_once(do: Do, good_model: Path) -> None:
     deploy = ("deploy", *IMAGE, "--artifact", good_model)
     first = do(*deploy, "--json").json
     again = do(*deploy, "--json").json
-    assert (first["deed"], again["deed"]) == ("create", "confirm")
+    assert (first["action"], again["action"]) == ("create", "unchanged")
     assert first["revision"] == again["revision"]
 
     moved = do(*deploy, "--serverless", "--json").json
-    assert moved["deed"] == "update"
+    assert moved["action"] == "update"
     assert set(moved["removed"]) == {
         f"endpoint configuration {first['revision']}",
         f"model {first['revision']}",
     }
-    assert do("status", "--json").json["endpoint"]["place"].startswith("serverless")
+    assert do("status", "--json").json["endpoint"]["hosting"].startswith("serverless")
     assert do("predict", "A superb film.").exit_code == 0
 
 
@@ -129,7 +131,7 @@ def test_a_model_that_judges_wrongly_is_taken_back(
     first = do("deploy", *IMAGE, "--artifact", good_model, "--json").json
     answer = do("deploy", *IMAGE, "--artifact", contrary_model)
     assert answer.exit_code == 1
-    assert "does not tell good from bad" in answer.err
+    assert "does not distinguish good from bad" in answer.err
     assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
     left = do("teardown", "--dry-run", "--json").json["removed"]
     assert f"model {first['revision']}" in left
@@ -137,7 +139,7 @@ def test_a_model_that_judges_wrongly_is_taken_back(
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("failing", "out of memory"), ("foreign", "is no JSON object")]
+    ("name", "said"), [("failing", "out of memory"), ("foreign", "is not a JSON object")]
 )
 def test_a_model_that_does_not_answer_is_taken_back(
     do: Do, good_model: Path, tmp_path: Path, name: str, said: str
@@ -156,20 +158,23 @@ def test_a_foreign_model_that_is_kept_gives_no_verdict(do: Do, tmp_path: Path) -
     assert do(*deploy).exit_code == 0
     answer = do("predict", "A superb film.")
     assert answer.exit_code == 1
-    assert "the endpoint's answer is no verdict" in answer.err
+    assert "the endpoint's answer is not a verdict" in answer.err
 
 
 @pytest.mark.usefixtures("heeded_endings")
 def test_an_update_that_is_left_is_taken_up_again(
-    do: Do, environment: dict[str, str], good_model: Path, tmp_path: Path
+    do: Do, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """Ctrl-C while it runs; the same command waits for it, and another model has to."""
-    assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
-    slow = toy_model(tmp_path, "slow")
-    deploy = ("deploy", *IMAGE, "--artifact", slow, "--no-smoke-test")
+    first = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "first"), "--no-smoke-test")
+    assert do(*first).exit_code == 0
+    gate = tmp_path / "gate"
+    held = toy_model(tmp_path, "held", gate)
+    deploy = ("deploy", *IMAGE, "--artifact", held, "--no-smoke-test")
     assert left_when("Updating", *deploy, environment=environment).exit_code == 130
-    assert "is being changed (Updating)" in do("deploy", *IMAGE, "--artifact", good_model).err
-    assert do(*deploy, "--json").json["deed"] == "confirm"
+    assert "is being changed (Updating)" in do(*first).err
+    gate.touch()
+    assert do(*deploy, "--json").json["action"] == "unchanged"
 
 
 @pytest.mark.usefixtures("heeded_endings")
@@ -178,18 +183,20 @@ def test_an_update_that_was_left_and_ended_is_taken_back_all_the_same(
 ) -> None:
     """The same command finds it serving, and the revision before it by its configuration."""
     first = do("deploy", *IMAGE, "--artifact", good_model, "--json").json
-    deploy = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "slow"))
+    gate = tmp_path / "gate"
+    deploy = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "held", gate))
     assert left_when("Updating", *deploy, environment=environment).exit_code == 130
+    gate.touch()
     aws = connect("dev", None, {**os.environ, **environment})
-    for _ in looks(60, sleep=time.sleep, clock=time.monotonic):
+    for _ in looks(HANG_S, sleep=time.sleep, clock=time.monotonic):
         description = endpoint.describe(aws, "movie-sentiment-dev")
         if description and description["EndpointStatus"] == "InService":
             break
     answer = do(*deploy)
     assert answer.exit_code == 1
-    assert "putting the former one back" in answer.err
+    assert "rolling back to the previous one" in answer.err
     assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
-    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["deed"] == "confirm"
+    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["action"] == "unchanged"
     left = do("teardown", "--dry-run", "--json").json["removed"]
     assert [thing for thing in left if " configuration " in thing] == [
         f"endpoint configuration {first['revision']}"
@@ -198,15 +205,21 @@ def test_an_update_that_was_left_and_ended_is_taken_back_all_the_same(
 
 @pytest.mark.usefixtures("heeded_endings")
 def test_an_update_that_is_left_does_not_stop_a_teardown(
-    do: Do, environment: dict[str, str], good_model: Path, tmp_path: Path
+    do: Do, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """AWS deletes no endpoint that is being changed, so it waits; then nothing is left."""
-    assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
-    deploy = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "slow"), "--no-smoke-test")
+    first = ("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "first"), "--no-smoke-test")
+    assert do(*first).exit_code == 0
+    gate = tmp_path / "gate"
+    held = toy_model(tmp_path, "held", gate)
+    deploy = ("deploy", *IMAGE, "--artifact", held, "--no-smoke-test")
     assert left_when("Updating", *deploy, environment=environment).exit_code == 130
-    answer = do("teardown", "--yes")
+    waiting = "endpoint movie-sentiment-dev is Updating; it can be deleted after that"
+    answer = step_when(
+        waiting, lambda _: gate.touch(), "teardown", "--yes", environment=environment
+    )
     assert answer.exit_code == 0
-    assert "endpoint movie-sentiment-dev is Updating; it can be deleted after that" in answer.err
+    assert waiting in answer.err
     assert do("status", "--json").json["endpoint"] is None
 
 
@@ -227,7 +240,7 @@ def test_an_endpoint_that_failed_says_why_and_is_replaced(
     assert "code/serve.py" in answer.err
     assert "teardown" in answer.err
     assert do("status", "--json").json["endpoint"]["status"] == "Failed"
-    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["deed"] == "create"
+    assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["action"] == "create"
 
 
 def test_an_update_that_fails_leaves_the_former_model(
@@ -237,7 +250,7 @@ def test_an_update_that_fails_leaves_the_former_model(
     assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
     answer = do("deploy", *IMAGE, "--artifact", broken_model)
     assert answer.exit_code == 1
-    assert "still serves the former model" in answer.err
+    assert "still serves the previous model" in answer.err
     assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
 
 

@@ -65,7 +65,7 @@ def test_setup_makes_a_table_that_forgets(aws: Aws, ui: Ui) -> None:
     """Billed per request, tagged, with a time to live; a second setup confirms it."""
     first = setup(aws, ui=ui)
     assert first.feedback_table == "movie-sentiment-dev-feedback"
-    assert first.feedback_table_deed == "created"
+    assert first.feedback_table_action == "create"
     table = aws.dynamodb.describe_table(TableName=first.feedback_table)["Table"]
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     expiry = aws.dynamodb.describe_time_to_live(TableName=first.feedback_table)
@@ -73,8 +73,8 @@ def test_setup_makes_a_table_that_forgets(aws: Aws, ui: Ui) -> None:
         "TimeToLiveStatus": "ENABLED",
         "AttributeName": "expires_at",
     }
-    assert setup(aws, ui=ui, dry_run=True).feedback_table_deed == "would confirm"
-    assert setup(aws, ui=ui).feedback_table_deed == "confirmed"
+    assert setup(aws, ui=ui, dry_run=True).feedback_table_action == "unchanged"
+    assert setup(aws, ui=ui).feedback_table_action == "unchanged"
 
 
 def test_agreed_corrections_become_reviews_to_train_on(

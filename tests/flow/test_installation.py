@@ -1,6 +1,5 @@
 """What `make run` and `make install` install: enough, and where it can be found."""
 
-import os
 import subprocess
 import sys
 import venv
@@ -13,31 +12,9 @@ from packaging.requirements import Requirement
 
 from tests.support.local_run import local_run
 from tests.support.paths import MODEL_PACKAGE, ROOT
-from tests.support.pipeline import ERROR, step
 
 ENVIRONMENT = ROOT / ".venv"
 NOT_LINKED = {"..", "__pycache__"}  # scripts, and caches of modules
-# Python imports it as sitecustomize, before any program
-HIDE = '''
-import sys
-
-
-class Without:
-    """A finder that does not find some packages."""
-
-    def __init__(self, finder):
-        self._finder = finder
-
-    def find_spec(self, name, *rest):
-        hidden = name.partition(".")[0] in {HIDDEN!r}
-        return None if hidden else self._finder.find_spec(name, *rest)
-
-    def __getattr__(self, name):
-        return getattr(self._finder, name)
-
-
-sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
-'''
 
 
 def make_environment(requirements: Path, folder: Path) -> Path:
@@ -107,25 +84,3 @@ def test_sentiment_can_be_imported_from_any_folder(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.strip() == str(MODEL_PACKAGE / "sentiment" / "__init__.py"), done.stderr
-
-
-@pytest.mark.parametrize(
-    ("arguments", "package"),
-    [
-        (["status"], "sentiment"),
-        (["train", "--local", "--directory", "{folder}/run"], "torch"),
-        (["report", "--output", "{folder}/report"], "sklearn"),
-    ],
-)
-def test_a_package_that_is_not_installed_is_one_sentence(
-    arguments: list[str], package: str, tmp_path: Path
-) -> None:
-    """Before any work, the step says which package is missing and how to install it."""
-    (tmp_path / "sitecustomize.py").write_text(HIDE.replace("{HIDDEN!r}", repr({package})))
-    answer = step(
-        *(argument.format(folder=tmp_path) for argument in arguments),
-        environment={"PYTHONPATH": os.pathsep.join([str(tmp_path), str(MODEL_PACKAGE)])},
-    )
-    assert answer.exit_code == 1
-    assert ERROR.match(answer.err), answer.err
-    assert f"{package} is not installed; try: run make install" in answer.err

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.pipeline import step
+from tests.support.timeouts import HANG_S
 from tests.support.trainings import CLASSIC, ENDINGS
 
 ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
@@ -149,6 +150,6 @@ def test_a_training_here_that_is_ended_leaves_nothing_running(
                 children = psutil.Process(training.pid).children(recursive=True)
                 training.send_signal(ending)
     assert training.returncode == 130
-    assert f"interrupted; repeat the step with --directory {tmp_path / 'run'} to go on" in said
+    assert f"interrupted; repeat the step with --directory {tmp_path / 'run'} to resume" in said
     assert len(children) >= 3  # torchrun and its two
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert psutil.wait_procs(children, timeout=HANG_S)[1] == []

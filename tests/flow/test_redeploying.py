@@ -1,4 +1,4 @@
-"""How Chalice knows the API that it deployed: by a file in its project, as the README says."""
+"""How Chalice knows the API that it deployed: by a file in its project (docs/deploying.md)."""
 
 import shutil
 from pathlib import Path

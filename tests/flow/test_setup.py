@@ -62,7 +62,7 @@ def test_setup_repairs_what_was_changed_and_keeps_foreign_tags(aws: Aws, ui: Ui)
     aws.s3.put_bucket_tagging(
         Bucket=bucket, Tagging={"TagSet": [*tags, {"Key": "owner", "Value": "them"}]}
     )
-    assert setup(aws, ui=ui).bucket_deed == "confirmed"
+    assert setup(aws, ui=ui).bucket_action == "update"
     assert aws.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     found = {tag["Key"]: tag["Value"] for tag in aws.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]}
     assert found == {"owner": "them", "project": "movie-sentiment", "stage": "dev"}
@@ -107,7 +107,7 @@ def test_old_versions_do_not_keep_a_bucket_alive(aws: Aws, ui: Ui, dataset: Path
         aws.s3.put_object(Bucket=bucket, Key="code/x", Body=b"x")
     aws.s3.delete_object(Bucket=bucket, Key="code/x")
     removed = teardown(aws, confirmed=True, ui=ui).removed
-    table = f"table {aws.names.feedback_table} and people's feedback in it"
+    table = f"table {aws.names.feedback_table} and the feedback in it"
     assert removed == (f"bucket {bucket} and its content", table, f"role {aws.names.role}")
     assert bucket not in [b["Name"] for b in aws.s3.list_buckets()["Buckets"]]
 
@@ -118,7 +118,7 @@ def test_a_bucket_without_our_tags_is_left_alone(aws: Aws, ui: Ui) -> None:
     tags = aws.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
     aws.s3.delete_bucket_tagging(Bucket=bucket)
     done = teardown(aws, confirmed=True, ui=ui)
-    table = f"table {aws.names.feedback_table} and people's feedback in it"
+    table = f"table {aws.names.feedback_table} and the feedback in it"
     assert done.removed == (table, f"role {aws.names.role}")
     assert done.left == (f"bucket {bucket}, which does not carry the stage's tags",)
     aws.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
@@ -138,6 +138,6 @@ def test_a_kept_bucket_is_said_to_be_left(aws: Aws, ui: Ui) -> None:
     done = teardown(aws, keep_bucket=True, confirmed=True, ui=ui)
     assert done.removed == (f"role {aws.names.role}",)
     assert done.left == (
-        f"bucket {bucket}, as --keep-bucket asks",
-        f"table {aws.names.feedback_table}, as --keep-bucket asks",
+        f"bucket {bucket}, kept by --keep-bucket",
+        f"table {aws.names.feedback_table}, kept by --keep-bucket",
     )

@@ -83,7 +83,7 @@ def test_who_stops_watching_leaves_the_job_running(do: Do, environment: dict[str
     train = ("train", *IMAGE, *CLASSIC, "--epochs", 5000)
     watching = left_when(" epoch 1:", *train, environment=environment)
     assert watching.exit_code == 130
-    assert "goes on" in watching.err
+    assert "continues" in watching.err
     (job,) = [j for j in do("status", "--json").json["jobs"] if j["status"] == "InProgress"]
     assert f"--follow {job['name']}" in watching.err
     assert f"--stop {job['name']}" in watching.err

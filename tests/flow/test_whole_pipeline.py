@@ -17,6 +17,7 @@ from tests.support.archive_server import published
 from tests.support.chalice_project import copy_of_web_app, do_chalice
 from tests.support.pipeline import Answer, step
 from tests.support.small_archive import small_archive
+from tests.support.timeouts import HANG_S
 
 STAGE = "prod"
 ENDPOINT = "movie-sentiment-prod"
@@ -63,8 +64,8 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
     prepared = do("prepare", *small, "--any-counts", "--json").json
     assert prepared["counts"]["train"] == {"negative": 150, "positive": 150}
 
-    assert do("setup", "--json").json["bucket_deed"] == "created"
-    assert do("setup", "--json").json["bucket_deed"] == "confirmed"
+    assert do("setup", "--json").json["bucket_action"] == "create"
+    assert do("setup", "--json").json["bucket_action"] == "update"
 
     sent = do("upload", "--data", dataset, "--json").json
     assert set(sent["sent"]) == {
@@ -143,12 +144,12 @@ def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
     request = urllib.request.Request(
         url, b"A wonderful film. I loved every minute.", {"Content-Type": "text/plain"}
     )
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=HANG_S) as response:
         assert response.read() == b"1.0"
     packed = urllib.request.Request(
         url.removesuffix("review"), headers={"Accept-Encoding": "br, gzip"}
     )
-    with urllib.request.urlopen(packed, timeout=30) as response:
+    with urllib.request.urlopen(packed, timeout=HANG_S) as response:
         assert response.headers["Content-Encoding"] == "gzip"
         assert b"or negative?" in gzip.decompress(response.read())
 

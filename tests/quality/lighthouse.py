@@ -116,7 +116,8 @@ def record(rows: list[str], weighed: str, axe: list[str], versions: Mapping[str,
     day = datetime.now(UTC).date().isoformat()
     told = ", ".join(f"{name} {version}" for name, version in versions.items())
     lines = [
-        f"Measured {day} by `make lighthouse`: {told}; the median of {_N_RUNS} runs.\n",
+        f"Measured {day} by `make lighthouse`, the median of {_N_RUNS} runs:",
+        f"{told}.\n",
         f"| {' | '.join(_COLUMNS)} |",
         f"|{'---|' * len(_COLUMNS)}",
         *rows,

@@ -9,7 +9,7 @@ from sentiment.artifact.artifact import Artifact, read_artifact, write_artifact
 from sentiment.artifact.calibration import Calibration
 from sentiment.augmentation.excerpts import Excerpts
 from sentiment.augmentation.names import Names
-from sentiment.augmentation.synthetic import Statements
+from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.data.dataset import EncodedSplit, TrainingDataset
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import find_recipe
@@ -50,7 +50,7 @@ def fit_student(
     n_epochs: int,
     *,
     names: Names | None = None,
-    statements: Statements | None = None,
+    statements: SyntheticExamples | None = None,
 ) -> LSTMClassifier:
     """A tiny network that learned the split's reviews and their excerpts, in eval mode."""
     every = np.tile(np.arange(len(split)), _AN_EPOCH // len(split))
@@ -68,7 +68,7 @@ def student_plan(
     n_epochs: int,
     *,
     names: Names | None = None,
-    statements: Statements | None = None,
+    statements: SyntheticExamples | None = None,
 ) -> FittingPlan:
     """Reviews and their excerpts are learned, nothing is dropped."""
     return FittingPlan(

@@ -16,7 +16,7 @@ from local_aws.sagemaker.endpoints.serving_process import ServingError, ServingP
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local_aws.context import Platform
+    from local_aws.context import Context
     from local_aws.sagemaker.model_records import Models
 
 HEALTH_LIMIT_S = 240.0
@@ -89,7 +89,7 @@ class Deployment:
     """All variants of one endpoint configuration."""
 
     def __init__(
-        self, platform: "Platform", region: str, endpoint: str, config: JsonObject, models: "Models"
+        self, context: "Context", region: str, endpoint: str, config: JsonObject, models: "Models"
     ) -> None:
         self.config_name: str = config["EndpointConfigName"]
         self._created_at = time.time()
@@ -98,7 +98,7 @@ class Deployment:
             container = models.container(settings["ModelName"])
             stream = f"{settings['VariantName']}/i-{uuid.uuid4().hex[:17]}"
             process = ServingProcess(
-                platform, region, container, (f"/aws/sagemaker/Endpoints/{endpoint}", stream)
+                context, region, container, (f"/aws/sagemaker/Endpoints/{endpoint}", stream)
             )
             self.variants.append(Variant(settings, container["Image"], process))
 

@@ -3,9 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import LocalAwsError, NotImplementedHereError, ValidationError
 from local_aws.http import JsonObject
 from local_aws.sagemaker.endpoints.deployment import Deployment
@@ -15,7 +14,6 @@ from local_aws.sagemaker.tags import TagStore
 
 logger = logging.getLogger(__name__)
 
-Operation = Callable[[JsonObject], JsonObject]
 BUSY = {"Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack"}
 
 
@@ -63,28 +61,19 @@ class Endpoints:
 
     def __init__(
         self,
-        platform: Platform,
+        context: Context,
         region: str,
         tags: TagStore,
         models: Models,
         configs: EndpointConfigs,
     ) -> None:
-        self._platform = platform
+        self._context = context
         self._region = region
         self._tags = tags
         self._models = models
         self._configs = configs
         self._endpoints: dict[str, Endpoint] = {}
         self._lock = threading.Lock()
-
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateEndpoint": self.create,
-            "DescribeEndpoint": lambda params: self._find(params).describe(),
-            "ListEndpoints": self.list,
-            "UpdateEndpoint": self.update,
-            "DeleteEndpoint": self.delete,
-        }
 
     def serving(self, name: str) -> Deployment:
         """Return what answers for an endpoint that is in service (or being updated).
@@ -105,7 +94,7 @@ class Endpoints:
         if params.get("DeploymentConfig"):
             raise NotImplementedHereError("DeploymentConfig")
         config = self._configs.records.describe(params)
-        arn = self._platform.arn("endpoint", name, self._region)
+        arn = self._context.arn("endpoint", name, self._region)
         now = time.time()
         description = {
             "EndpointName": name,
@@ -118,10 +107,10 @@ class Endpoints:
         with self._lock:
             if name in self._endpoints:
                 raise ValidationError(f'Cannot create already existing endpoint "{arn}".')
-            deployment = Deployment(self._platform, self._region, name, config, self._models)
+            deployment = Deployment(self._context, self._region, name, config, self._models)
             endpoint = self._endpoints[name] = Endpoint(description, deployment)
             self._tags.register(arn, params.get("Tags"))
-        self._platform.spawn(lambda: self._change(endpoint, deployment))
+        self._context.spawn(lambda: self._change(endpoint, deployment))
         return {"EndpointArn": arn}
 
     def update(self, params: JsonObject) -> JsonObject:
@@ -136,10 +125,10 @@ class Endpoints:
             status = endpoint.description["EndpointStatus"]
             if status != "InService":
                 raise ValidationError(f'Cannot update endpoint "{arn}" in status {status}.')
-            deployment = Deployment(self._platform, self._region, name, config, self._models)
+            deployment = Deployment(self._context, self._region, name, config, self._models)
             endpoint.pending = deployment
             endpoint.set_status("Updating")
-        self._platform.spawn(lambda: self._change(endpoint, deployment))
+        self._context.spawn(lambda: self._change(endpoint, deployment))
         return {"EndpointArn": arn}
 
     def delete(self, params: JsonObject) -> JsonObject:
@@ -147,8 +136,12 @@ class Endpoints:
         with endpoint.lock:
             endpoint.check_settled()
             endpoint.set_status("Deleting")
-        self._platform.spawn(lambda: self._delete(endpoint))
+        self._context.spawn(lambda: self._delete(endpoint))
         return {}
+
+    def describe(self, params: JsonObject) -> JsonObject:
+        """Run DescribeEndpoint."""
+        return self._find(params).describe()
 
     def list(self, params: JsonObject) -> JsonObject:
         with self._lock:
@@ -169,7 +162,7 @@ class Endpoints:
         with self._lock:
             endpoint = self._endpoints.get(name)
         if endpoint is None:
-            arn = self._platform.arn("endpoint", name, self._region)
+            arn = self._context.arn("endpoint", name, self._region)
             raise ValidationError(f'Could not find endpoint "{arn}".')
         return endpoint
 
@@ -177,7 +170,7 @@ class Endpoints:
 
     def _change(self, endpoint: Endpoint, deployment: Deployment) -> None:
         """Start the new deployment beside the old one and switch over, or stay with the old."""
-        stopping = self._platform.stopping
+        stopping = self._context.stopping
         try:
             deployment.start(stopping.is_set)
         except LocalAwsError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import LocalAwsError
 from local_aws.host.processes import Worker, host_environment
 from local_aws.host.s3 import (
@@ -58,13 +58,13 @@ class ServingProcess:
     """One model being served; `start` blocks until it is healthy or raises ServingError."""
 
     def __init__(
-        self, platform: Platform, region: str, container: JsonObject, log: tuple[str, str]
+        self, context: Context, region: str, container: JsonObject, log: tuple[str, str]
     ) -> None:
-        self._platform = platform
+        self._context = context
         self._region = region
         self._container = container
         self._log_name = log
-        self._work = platform.processes.make_directory("serving")
+        self._work = context.processes.make_directory("serving")
         self._worker: Worker | None = None
         self._log: LogStream | None = None
         self._reader: threading.Thread | None = None
@@ -93,13 +93,13 @@ class ServingProcess:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         own = {**(self._container.get("Environment") or {}), **(environment or {})}
-        self._log = LogStream(self._platform, self._region, *self._log_name)
-        self._worker = self._platform.processes.start(
+        self._log = LogStream(self._context, self._region, *self._log_name)
+        self._worker = self._context.processes.start(
             [sys.executable, PROGRAM, "serve"],
             environment={
                 **host_environment(self._work),
                 **{name: relocate(value, base) for name, value in own.items()},
-                **self._platform.environment(self._region),
+                **self._context.environment(self._region),
                 "SAGEMAKER_BASE_DIR": str(base),
                 "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
                 "SAGEMAKER_BIND_TO_PORT": str(self._port),
@@ -142,7 +142,7 @@ class ServingProcess:
         rmtree(self._work, ignore_errors=True)
 
     def _unpack_model(self, target: Path, cancelled: Callable[[], bool]) -> None:
-        client = self._platform.client("s3", self._region)
+        client = self._context.client("s3", self._region)
         source = model_source(self._container)
         if source is None:
             raise ServingError("The model has no model data.")

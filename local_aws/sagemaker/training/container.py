@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import LocalAwsError
 from local_aws.host.processes import host_environment
 from local_aws.http import JsonObject
@@ -84,7 +84,7 @@ def lay_out(host: Host, hosts: list[str], job: JsonObject) -> None:
 
 
 def container_environment(
-    host: Host, job: JsonObject, platform: Platform, region: str
+    host: Host, job: JsonObject, context: Context, region: str
 ) -> dict[str, str]:
     """Return the environment of the job's container: AWS's variables over the job's own."""
     own = {
@@ -93,7 +93,7 @@ def container_environment(
     return {
         **host_environment(host.work),
         **own,
-        **platform.environment(region),
+        **context.environment(region),
         "SAGEMAKER_BASE_DIR": str(host.base),
         "SAGEMAKER_REGION": region,
         "SAGEMAKER_TRAINING_MODULE": "sagemaker_pytorch_container.training:main",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import LocalAwsError
 from local_aws.host.s3 import FolderMirror, Location, StoppedError, download_prefix, pack
 from local_aws.host.s3 import write_object as write
@@ -46,15 +46,15 @@ MIRROR_S = 1.0
 class TrainingJob:
     """A job; `description` only changes under `lock` and is read through `describe`."""
 
-    def __init__(self, platform: Platform, region: str, description: JsonObject) -> None:
-        self._platform = platform
+    def __init__(self, context: Context, region: str, description: JsonObject) -> None:
+        self._context = context
         self._region = region
-        self._s3 = platform.client("s3", region)
+        self._s3 = context.client("s3", region)
         self._lock = threading.Lock()
         self._description = description
         self._stop = threading.Event()
         self._metrics: dict[str, JsonObject] = {}
-        self._work = platform.processes.make_directory("training")
+        self._work = context.processes.make_directory("training")
         n_hosts = description["ResourceConfig"]["InstanceCount"]
         # one host is called as on AWS; several are real loopback addresses that torchrun can bind
         addresses = ["algo-1"] if n_hosts == 1 else [f"127.0.0.{n + 1}" for n in range(n_hosts)]
@@ -75,7 +75,7 @@ class TrainingJob:
             return {**self._description, "SecondaryStatusTransitions": transitions}
 
     def start(self) -> None:
-        self._platform.spawn(self._run)
+        self._context.spawn(self._run)
 
     def request_stop(self) -> bool:
         """Return whether the job was running; it then stops as soon as it can."""
@@ -99,7 +99,7 @@ class TrainingJob:
         except LocalAwsError as error:
             self._fail(str(error))
         except Exception:
-            if not self._platform.stopping.is_set():
+            if not self._context.stopping.is_set():
                 logger.exception("training job %s ended by a defect of local_aws", self.name)
             self._fail("InternalServerError: We encountered an internal error. Please try again.")
         finally:
@@ -146,7 +146,7 @@ class TrainingJob:
         self._stop_here()
 
     def _is_stopping(self) -> bool:
-        return self._stop.is_set() or self._platform.stopping.is_set()
+        return self._stop.is_set() or self._context.stopping.is_set()
 
     def _stop_here(self) -> None:
         if self._is_stopping():
@@ -208,15 +208,15 @@ class TrainingJob:
             for entry in job["AlgorithmSpecification"].get("MetricDefinitions") or []
         ]
         log = LogStream(
-            self._platform,
+            self._context,
             self._region,
             LOG_GROUP,
             f"{self.name}/{host.name}-{int(time.time())}",
         )
         try:
-            worker = self._platform.processes.start(
+            worker = self._context.processes.start(
                 command,
-                environment=container_environment(host, job, self._platform, self._region),
+                environment=container_environment(host, job, self._context, self._region),
                 cwd=host.base,
             )
         except OSError as error:

@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AwsError, ValidationError
 from local_aws.http import JsonObject
 from local_aws.sagemaker.pagination import list_page, pick
@@ -13,7 +12,6 @@ from local_aws.sagemaker.tags import TagStore
 from local_aws.sagemaker.training.job import TrainingJob
 from local_aws.sagemaker.training.request_checks import check_training_request
 
-Operation = Callable[[JsonObject], JsonObject]
 KEPT = (
     "TrainingJobName", "HyperParameters", "AlgorithmSpecification", "RoleArn", "InputDataConfig",
     "OutputDataConfig", "ResourceConfig", "VpcConfig", "StoppingCondition", "CheckpointConfig",
@@ -25,26 +23,18 @@ KEPT = (
 class TrainingJobs:
     """All training jobs of a region."""
 
-    def __init__(self, platform: Platform, region: str, tags: TagStore) -> None:
-        self._platform = platform
+    def __init__(self, context: Context, region: str, tags: TagStore) -> None:
+        self._context = context
         self._region = region
         self._tags = tags
         self._jobs: dict[str, TrainingJob] = {}
         self._lock = threading.Lock()
 
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateTrainingJob": self.create,
-            "DescribeTrainingJob": lambda params: self._find(params).describe(),
-            "ListTrainingJobs": self.list,
-            "StopTrainingJob": self.stop,
-        }
-
     def create(self, params: JsonObject) -> JsonObject:
         check_training_request(params)
-        check_role(self._platform.client("iam", self._region), params["RoleArn"])
+        check_role(self._context.client("iam", self._region), params["RoleArn"])
         name = params["TrainingJobName"]
-        arn = self._platform.arn("training-job", name, self._region)
+        arn = self._context.arn("training-job", name, self._region)
         now = time.time()
         description: JsonObject = {
             "EnableNetworkIsolation": False,
@@ -67,7 +57,7 @@ class TrainingJobs:
                     "Training job names must be unique within an AWS account and region, and a "
                     f"training job with this name already exists ({arn})",
                 )
-            job = TrainingJob(self._platform, self._region, description)
+            job = TrainingJob(self._context, self._region, description)
             self._jobs[name] = job
             self._tags.register(arn, params.get("Tags"))
         job.start()
@@ -81,6 +71,10 @@ class TrainingJobs:
                 f"The request was rejected because the training job is in status {status}."
             )
         return {}
+
+    def describe(self, params: JsonObject) -> JsonObject:
+        """Run DescribeTrainingJob."""
+        return self._find(params).describe()
 
     def list(self, params: JsonObject) -> JsonObject:
         with self._lock:

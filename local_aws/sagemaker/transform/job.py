@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import LocalAwsError
 from local_aws.host.s3 import (
     Location,
@@ -39,22 +39,22 @@ class TransformJob:
     """A job; `describe` shows what DescribeTransformJob answers."""
 
     def __init__(
-        self, platform: Platform, region: str, description: JsonObject, container: JsonObject
+        self, context: Context, region: str, description: JsonObject, container: JsonObject
     ) -> None:
-        self._platform = platform
+        self._context = context
         self._description = description
-        self._s3 = platform.client("s3", region)
+        self._s3 = context.client("s3", region)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         stream = f"{description['TransformJobName']}/i-{int(time.time() * 1000)}"
-        self._process = ServingProcess(platform, region, container, (LOG_GROUP, stream))
+        self._process = ServingProcess(context, region, container, (LOG_GROUP, stream))
 
     def describe(self) -> JsonObject:
         with self._lock:
             return dict(self._description)
 
     def start(self) -> None:
-        self._platform.spawn(self._run)
+        self._context.spawn(self._run)
 
     def request_stop(self) -> bool:
         """Return whether the job was running; it then stops at the next request."""
@@ -86,7 +86,7 @@ class TransformJob:
             else:
                 self._end("Failed", str(error))
         except Exception:
-            if not self._platform.stopping.is_set():
+            if not self._context.stopping.is_set():
                 logger.exception("a transform job ended by a defect of local_aws")
             self._end("Failed", "InternalServerError: We encountered an internal error.")
         finally:

@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError, ValidationError
 from local_aws.host.s3 import Location, StorageError
 from local_aws.http import JsonObject
@@ -14,7 +13,6 @@ from local_aws.sagemaker.quotas import check_quota
 from local_aws.sagemaker.tags import TagStore
 from local_aws.sagemaker.transform.job import TransformJob
 
-Operation = Callable[[JsonObject], JsonObject]
 KEPT = (
     "TransformJobName", "ModelName", "MaxConcurrentTransforms", "ModelClientConfig",
     "MaxPayloadInMB", "BatchStrategy", "Environment", "TransformInput", "TransformOutput",
@@ -25,27 +23,19 @@ KEPT = (
 class TransformJobs:
     """All batch transform jobs of a region."""
 
-    def __init__(self, platform: Platform, region: str, tags: TagStore, models: Models) -> None:
-        self._platform = platform
+    def __init__(self, context: Context, region: str, tags: TagStore, models: Models) -> None:
+        self._context = context
         self._region = region
         self._tags = tags
         self._models = models
         self._jobs: dict[str, TransformJob] = {}
         self._lock = threading.Lock()
 
-    def operations(self) -> dict[str, Operation]:
-        return {
-            "CreateTransformJob": self.create,
-            "DescribeTransformJob": lambda params: self._find(params).describe(),
-            "ListTransformJobs": self.list,
-            "StopTransformJob": self.stop,
-        }
-
     def create(self, params: JsonObject) -> JsonObject:
         _check(params)
         container = self._models.container(params["ModelName"])
         name = params["TransformJobName"]
-        arn = self._platform.arn("transform-job", name, self._region)
+        arn = self._context.arn("transform-job", name, self._region)
         now = time.time()
         description = {
             **{key: params[key] for key in KEPT if params.get(key) not in (None, {}, [])},
@@ -61,7 +51,7 @@ class TransformJobs:
                     f"Job name must be unique within an AWS account and region, and a job with "
                     f"this name already exists ({arn})",
                 )
-            job = TransformJob(self._platform, self._region, description, container)
+            job = TransformJob(self._context, self._region, description, container)
             self._jobs[name] = job
             self._tags.register(arn, params.get("Tags"))
         job.start()
@@ -75,6 +65,10 @@ class TransformJobs:
                 f"The request was rejected because the transform job is in status {status}."
             )
         return {}
+
+    def describe(self, params: JsonObject) -> JsonObject:
+        """Run DescribeTransformJob."""
+        return self._find(params).describe()
 
     def list(self, params: JsonObject) -> JsonObject:
         with self._lock:

@@ -77,10 +77,10 @@ def write_artifact(
 ) -> str:
     """Write the artifact's files but its code, and return the model's version.
 
-    `training` is kept as it stands: settings, history, metrics, data fingerprint.
+    `training` is stored unchanged: settings, history, metrics, data fingerprint.
 
     Raises:
-        TrainingDiverged: a weight is no number that float16 has.
+        TrainingDiverged: a weight is not finite in float16.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: _as_stored(name, tensor) for name, tensor in model.state_dict().items()}
@@ -133,7 +133,7 @@ def _write_description(
 
 
 def read_artifact(path: Path) -> Artifact:
-    """Return the model in a folder or model.tar.gz, every file checked against its digest.
+    """Return the model in a folder or model.tar.gz; check every file against its digest.
 
     Raises:
         InvalidArtifact: a file is missing, truncated or changed, or the format is another version.

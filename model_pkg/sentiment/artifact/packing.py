@@ -24,6 +24,7 @@ VOCABULARY_FILE = "vocabulary.txt"
 ARTIFACT_FILES = (WEIGHTS_FILE, VOCABULARY_FILE, DESCRIPTION_FILE)
 _CODE = Path(sentiment.__file__).parents[1]  # model_pkg, or an artifact's code/
 _PROGRAMS = ("predict.py", "serve.py", "requirements.txt")
+_NOT_SERVED = {"__pycache__", "lessons"}  # lessons are to train from
 
 
 def pack_artifact(folder: Path) -> bytes:
@@ -74,7 +75,7 @@ def _code_files() -> dict[str, Path]:
     package = [
         path
         for path in (_CODE / "sentiment").rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not _NOT_SERVED & set(path.parts)
     ]
     paths = [*(_CODE / name for name in _PROGRAMS), *package]
     return {path.relative_to(_CODE).as_posix(): path for path in paths}

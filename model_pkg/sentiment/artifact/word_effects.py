@@ -4,7 +4,7 @@ The states are ONNX Runtime's. From them every gate follows at once, in one prod
 what is left to do word by word is to go back through time (Hochreiter & Schmidhuber, "Long
 Short-Term Memory", 1997), elementwise but for the way over the recurrent weights. That way is a
 small part of a gradient and most of its time: it is taken over a few of those weights' singular
-directions, the strongest (docs/performance.md).
+directions, the strongest (docs/lab-notes).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class WordEffects:
 
     @classmethod
     def of(cls, weights: Mapping[str, Float]) -> WordEffects:
-        """Of a bidirectional network that pools by maximum and mean, of the ending too or not."""
+        """Return the effects of a bidirectional network with max and mean pooling."""
 
         def each(part: str) -> list[Float]:
             return [_in_our_order(weights[f"{name}_lstm.{part}_l0"]) for name in _DIRECTIONS]

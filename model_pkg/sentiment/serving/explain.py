@@ -9,7 +9,7 @@ its words.
 Where a network is sure, its logit no longer moves, and a gradient at the review itself says little
 and often the opposite (saturation, as in Sundararajan, Taly & Yan, "Axiomatic Attribution for Deep
 Networks", 2017). Their integrated gradients take the mean of those on the way to the review; the
-one from 55 % of the way has most of what that mean says, for one pass back (docs/performance.md).
+one from 55 % of the way has most of what that mean says, for one pass back (docs/lab-notes).
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ class Explanation:
 def explain(
     artifact: Artifact, review: str, ids: Sequence[int], places: Sequence[Word]
 ) -> tuple[float, Explanation]:
-    """The review's score and what its calibrated logit is made of: of one word at least.
+    """Return the review's score and the contributions to its calibrated logit.
 
     Args:
         artifact: of the default recipe.
         review: as it was sent.
-        ids: of its words, as the artifact's encoder reads them.
+        ids: of its words, as the artifact's encoder reads them; at least one.
         places: of the same words in the review.
     """
     calibration = artifact.calibration

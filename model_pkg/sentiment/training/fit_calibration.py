@@ -23,7 +23,7 @@ _PRECISION = 1e-5  # of what is searched for; far below what a score shows
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _UNSURE_SHARE = 0.1
 # Words of a text that leans half as far as an endless one: of ten values the one with the lowest
-# loss on the validation reviews and five excerpts of each together (docs/experiments.md).
+# loss on the validation reviews and five excerpts of each together (docs/lab-notes).
 HALF_AT = 75.0
 _STEPS = 1000  # a published threshold has three decimals, so that it can be shown as it is
 

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from sentiment.augmentation.excerpts import Excerpts
 from sentiment.augmentation.names import Names
-from sentiment.augmentation.opinion_sentences import Opinions
-from sentiment.augmentation.synthetic import Statements
+from sentiment.augmentation.opinion_sentences import OpinionSentences
+from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.data.dataset import EncodedSplit, TrainingDataset
 from sentiment.data.validation_split import Division
 from sentiment.models.lstm_classifier import LSTMClassifier
@@ -160,8 +160,8 @@ class Phases:
         excerpts = Excerpts.of(vocabulary)
         statements = None
         if ngrams is not None:
-            opinions = Opinions.of(vocabulary, excerpts, ngrams)
-            statements = Statements.of(opinions, self.dataset.train, self.division.train)
+            opinions = OpinionSentences.of(vocabulary, excerpts, ngrams)
+            statements = SyntheticExamples.of(opinions, self.dataset.train, self.division.train)
         teaches_itself = phase.startswith(_SELF_TRAINING)
         is_taught = phase == "student" or teaches_itself
         plan = FittingPlan(

@@ -22,7 +22,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.augmentation.excerpts import Excerpts
 from sentiment.augmentation.names import Names
-from sentiment.augmentation.synthetic import Statements
+from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.data.dataset import EncodedSplit
 from sentiment.models.cudnn_lstm import MOST_REVIEWS
 from sentiment.models.lstm_classifier import LSTMClassifier
@@ -73,7 +73,7 @@ class FittingPlan:
     excerpts: Excerpts
     excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
     names: Names  # to be exchanged for others in excerpts
-    statements: Statements | None  # to be made up beside the reviews, and learned as excerpts are
+    statements: SyntheticExamples | None  # learned as excerpts are
     noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
 
 
@@ -207,7 +207,7 @@ def _make_up(
     run: Run,
     examples: Examples,
     indices: NDArray[np.int64],
-    statements: Statements,
+    statements: SyntheticExamples,
     generator: np.random.Generator,
 ) -> Iterator[Batch]:
     """A process's share of what is made up beside the reviews, batch by batch; for a GPU in one."""

@@ -1,5 +1,6 @@
 """Bytes that no AWS client sends: each is answered with 400 at most, and costs no memory."""
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import server
-from tests.support.local_aws.raw_requests import send, signed
+from tests.support.local_aws.raw_requests import send, signed, trickle
 from tests.support.local_aws.toys import BUCKET, ToyAccount
 
 APP_PATH = "/restapis/x/y/_user_request_/"
@@ -134,6 +135,35 @@ def test_a_body_that_stops_is_given_up(
     monkeypatch.setattr(server._Handler, "timeout", 0.2)
     answer = send(toys.url, head(toys, way, form), b"32\r\n{")
     assert_bad(answer, way, "RequestTimeout")
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("form", ["Content-Length: 1000000", "Transfer-Encoding: chunked"])
+def test_a_body_that_trickles_is_given_up(
+    toys: ToyAccount,
+    way: str,
+    form: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A client that never stops for long gets RequestTimeout, too, once it is too slow."""
+    n_looks = itertools.count()
+    monkeypatch.setattr(server._Handler, "clock", staticmethod(lambda: next(n_looks) * 1000.0))
+    answer = trickle(toys.url, head(toys, way, form), itertools.repeat(b"1"))
+    assert_bad(answer, way, "RequestTimeout")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_head_that_trickles_is_given_up(
+    toys: ToyAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The connection ends without an answer."""
+    n_looks = itertools.count()
+    monkeypatch.setattr(server._Handler, "clock", staticmethod(lambda: next(n_looks) * 1000.0))
+    assert trickle(toys.url, b"POST / HTTP/1.1\r\nHost: ", itertools.repeat(b"1")) == b""
     assert capfd.readouterr().err == ""
 
 

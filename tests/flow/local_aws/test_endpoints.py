@@ -69,7 +69,7 @@ def test_a_models_error_arrives_as_model_error(
 def test_a_body_past_six_megabytes_is_refused(toys: ToyAccount, serving: str) -> None:
     """Six megabytes pass, a byte more is a 413."""
     limit = 6 * 1024 * 1024
-    assert toys.ask(serving, b"sleep 0 ".ljust(limit, b"x")) == b"awake"
+    assert toys.ask(serving, b"wait / ".ljust(limit, b"x")) == b"released"
     with pytest.raises(ClientError) as refused:
         toys.ask(serving, b"x" * (limit + 1))
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
@@ -100,23 +100,26 @@ def test_an_archive_without_a_server_says_what_is_missing(toys: ToyAccount) -> N
     assert "not a gzipped tar archive" in toys.settled_endpoint(name)["FailureReason"]
 
 
-def test_an_update_switches_without_a_gap_and_a_bad_one_rolls_back(toys: ToyAccount) -> None:
+def test_an_update_switches_without_a_gap_and_a_bad_one_rolls_back(
+    toys: ToyAccount, tmp_path: Path
+) -> None:
     """While an endpoint is updated the old model answers; a broken new one changes nothing."""
     name = toys.endpoint(first := toys.config(toys.model("old")))
     toys.settled_endpoint(name)
-    second = toys.config(toys.model("slow-new"))
+    second = toys.config(toys.model("new", gate=tmp_path / "gate"))
     toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=second)
     with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
         toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=first)
     assert toys.ask(name, b"x") == b"old:x"
+    (tmp_path / "gate").touch()
     answers = set()
 
     def ask() -> bytes:
         answers.add(toys.ask(name, b"x"))
         return toys.ask(name, b"x")
 
-    until(ask, lambda answer: answer == b"slow-new:x", "the switch to the new model")
-    assert answers <= {b"old:x", b"slow-new:x"}
+    until(ask, lambda answer: answer == b"new:x", "the switch to the new model")
+    assert answers <= {b"old:x", b"new:x"}
     assert toys.settled_endpoint(name)["EndpointConfigName"] == second
 
     broken = toys.config(toys.model("broken"))
@@ -125,7 +128,7 @@ def test_an_update_switches_without_a_gap_and_a_bad_one_rolls_back(toys: ToyAcco
     assert endpoint["EndpointStatus"] == "InService"
     assert endpoint["EndpointConfigName"] == second
     assert "health check" in endpoint["FailureReason"]
-    assert toys.ask(name, b"x") == b"slow-new:x"
+    assert toys.ask(name, b"x") == b"new:x"
 
 
 def test_a_deleted_endpoint_is_gone_and_its_name_free(toys: ToyAccount) -> None:
@@ -145,10 +148,13 @@ def test_a_deleted_endpoint_is_gone_and_its_name_free(toys: ToyAccount) -> None:
     assert toys.settled_endpoint(name)["EndpointStatus"] == "InService"
 
 
-def test_a_changing_endpoint_shows_what_is_to_come(toys: ToyAccount) -> None:
+def test_a_changing_endpoint_shows_what_is_to_come(toys: ToyAccount, tmp_path: Path) -> None:
     """While it is created or updated, the new configuration is its PendingDeploymentSummary."""
-    name = toys.endpoint(first := toys.config(toys.model("slow-one")))
-    for running, coming in ((first, first), (first, toys.config(toys.model("slow-two")))):
+    gates = [tmp_path / "first", tmp_path / "second"]
+    first, second = (toys.config(toys.model("one", gate=gate)) for gate in gates)
+    name = toys.endpoint(first)
+    for coming, gate in zip((first, second), gates, strict=True):
+        running = first
         if coming != running:
             toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=coming)
         endpoint = toys.sagemaker.describe_endpoint(EndpointName=name)
@@ -157,14 +163,18 @@ def test_a_changing_endpoint_shows_what_is_to_come(toys: ToyAccount) -> None:
         assert pending["EndpointConfigName"] == coming
         assert pending["ProductionVariants"] == [{"VariantName": "AllTraffic"}]
         assert pending["StartTime"] >= endpoint["CreationTime"]
+        gate.touch()
         endpoint = toys.settled_endpoint(name)
         assert endpoint["EndpointConfigName"] == coming
         assert "PendingDeploymentSummary" not in endpoint
 
 
-def test_what_is_refused_leaves_no_folder(toys: ToyAccount, local_aws_folder: Path) -> None:
+def test_what_is_refused_leaves_no_folder(
+    toys: ToyAccount, local_aws_folder: Path, tmp_path: Path
+) -> None:
     """A second creation under the name, and an update while the endpoint changes."""
-    config = toys.config(toys.model("slow-one"))
+    gate = tmp_path / "gate"
+    config = toys.config(toys.model("one", gate=gate))
     name = toys.endpoint(config)
     before = set(local_aws_folder.glob("*/serving-*"))
     with pytest.raises(ClientError, match="already existing"):
@@ -173,23 +183,27 @@ def test_what_is_refused_leaves_no_folder(toys: ToyAccount, local_aws_folder: Pa
         toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=config)
     assert len(before) > 0
     assert set(local_aws_folder.glob("*/serving-*")) <= before
+    gate.touch()
     toys.settled_endpoint(name)
 
 
-def test_only_a_settled_endpoint_can_be_deleted(toys: ToyAccount) -> None:
+def test_only_a_settled_endpoint_can_be_deleted(toys: ToyAccount, tmp_path: Path) -> None:
     """While it is created or updated DeleteEndpoint is refused; a failed one goes."""
-    name = toys.endpoint(toys.config(toys.model("slow-one")))
+    gates = [tmp_path / "first", tmp_path / "second"]
+    first, second = (toys.config(toys.model("one", gate=gate)) for gate in gates)
+    name = toys.endpoint(first)
     refusal = f'Cannot update in-progress endpoint "arn:aws:sagemaker:.*:endpoint/{name}"'
     with pytest.raises(ClientError, match=refusal) as refused:
         toys.sagemaker.delete_endpoint(EndpointName=name)
     assert refused.value.response["Error"]["Code"] == "ValidationException"
+    gates[0].touch()
     assert toys.settled_endpoint(name)["EndpointStatus"] == "InService"
 
-    update = toys.config(toys.model("slow-two"))
-    toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=update)
+    toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=second)
     with pytest.raises(ClientError, match=refusal):
         toys.sagemaker.delete_endpoint(EndpointName=name)
-    assert toys.settled_endpoint(name)["EndpointConfigName"] == update
+    gates[1].touch()
+    assert toys.settled_endpoint(name)["EndpointConfigName"] == second
 
     failed = toys.endpoint(toys.config(toys.model("broken")))
     assert toys.settled_endpoint(failed)["EndpointStatus"] == "Failed"
@@ -232,7 +246,7 @@ def test_a_server_that_dies_is_a_model_error_not_a_traceback(toys: ToyAccount) -
         assert "could not get a response" in str(refused.value)
 
 
-def test_a_serverless_endpoint_keeps_its_limits(toys: ToyAccount) -> None:
+def test_a_serverless_endpoint_keeps_its_limits(toys: ToyAccount, tmp_path: Path) -> None:
     """Four megabytes at most, and a call past MaxConcurrency is throttled."""
     config = toys.config(
         toys.model("small"), ServerlessConfig={"MemorySizeInMB": 2048, "MaxConcurrency": 1}
@@ -243,11 +257,13 @@ def test_a_serverless_endpoint_keeps_its_limits(toys: ToyAccount) -> None:
     with pytest.raises(toys.runtime.exceptions.ValidationError, match="oversize body"):
         toys.ask(name, b"x" * (4 * 1024 * 1024 + 1))
 
+    gate = tmp_path / "gate"
+
     def hold() -> None:
-        """Occupy the one place, for which the calls below may have to be waited out."""
+        """Occupy the one place until the gate opens; a call below may have it before."""
         while True:
             try:
-                toys.ask(name, b"sleep 2")
+                toys.ask(name, f"wait {gate}".encode())
             except ClientError:
                 continue
             return
@@ -255,11 +271,12 @@ def test_a_serverless_endpoint_keeps_its_limits(toys: ToyAccount) -> None:
     busy = threading.Thread(target=hold)
     busy.start()
     codes: set[str] = set()
-    while busy.is_alive() and not codes:
+    while not codes:
         try:
             toys.ask(name, b"x")
         except ClientError as error:
             codes.add(error.response["Error"]["Code"])
+    gate.touch()
     busy.join()
     assert codes == {"ThrottlingException"}
     assert toys.ask(name, b"x") == b"small:x"

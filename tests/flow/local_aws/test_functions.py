@@ -29,11 +29,6 @@ def handle(event, context):
     global n_calls
     n_calls += 1
     print("event=" + json.dumps(event))
-    if event.get("raise"):
-        raise ValueError(event["raise"])
-    if event.get("exit"):
-        os._exit(4)
-    time.sleep(event.get("sleep", 0))
     while not os.path.exists(event.get("wait_for", "/")):
         time.sleep(0.02)
     return {
@@ -52,6 +47,22 @@ def handle(event, context):
 """
 
 
+LIGHT = """
+import os, time
+n_calls = 0
+
+def handle(event, context):
+    global n_calls
+    n_calls += 1
+    if event.get("raise"):
+        raise ValueError(event["raise"])
+    if event.get("exit"):
+        os._exit(4)
+    time.sleep(event.get("sleep", 0))
+    return {"n_calls": n_calls}
+"""
+
+
 def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -> None:
     """The zip runs under AWS's runtime client: a warm process, own variables, no torch."""
     name = make_function(toys, HANDLER)
@@ -62,7 +73,7 @@ def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -
     assert first["name"] == name
     assert first["log"][0] == f"/aws/lambda/{name}"
     assert "[$LATEST]" in first["log"][1]
-    assert 0 < first["remaining_ms"] <= 20_000
+    assert 0 < first["remaining_ms"] <= 300_000
     assert first["torch"] is False
     assert "toy-bucket" in first["buckets"]
     second, _ = invoke(toys, name, {})
@@ -78,7 +89,7 @@ def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -
 
 def test_function_errors_are_told_as_lambda_tells_them(toys: ToyAccount) -> None:
     """An exception, an exit and a timeout are Unhandled function errors; afterwards it works."""
-    name = make_function(toys, HANDLER, Timeout=2)
+    name = make_function(toys, LIGHT, Timeout=3)  # thousands of times what its work takes
     raised, kind = invoke(toys, name, {"raise": "no such film"})
     assert kind == "Unhandled"
     assert isinstance(raised, dict)
@@ -88,7 +99,7 @@ def test_function_errors_are_told_as_lambda_tells_them(toys: ToyAccount) -> None
     assert "exit status 4" in str(ended)
     slow, kind = invoke(toys, name, {"sleep": 30})
     assert kind == "Unhandled"
-    assert "Task timed out after 2.00 seconds" in str(slow)
+    assert "Task timed out after 3.00 seconds" in str(slow)
     fine, kind = invoke(toys, name, {})
     assert kind is None
     assert isinstance(fine, dict)

@@ -12,8 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.functions import process
-from local_aws.functions.invoke import ANSWER_BYTES, CONCURRENCY, PAYLOAD_BYTES
-from local_aws.functions.runtime_api import RuntimeApi
+from local_aws.functions.invoker import CONCURRENCY, PAYLOAD_BYTES
+from local_aws.functions.runtime_api import RESPONSE_BYTES, RuntimeApi
 from tests.support.local_aws.toy_functions import invoke, make_function
 from tests.support.local_aws.toys import ToyAccount, until
 
@@ -37,7 +37,7 @@ def handle(event, context):
 def test_what_is_too_large_is_refused_both_ways(toys: ToyAccount) -> None:
     """A payload by Lambda itself; an answer becomes a function error, as AWS words it."""
     name = make_function(toys, LETTERS)
-    fits = ANSWER_BYTES - len('""')
+    fits = RESPONSE_BYTES - len('""')
     assert invoke(toys, name, {"n_letters": fits})[1] is None
     answer, kind = invoke(toys, name, {"n_letters": fits + 1})
     assert kind == "Unhandled"

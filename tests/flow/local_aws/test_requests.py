@@ -38,3 +38,15 @@ def test_a_head_request_is_told_the_length(toys: ToyAccount) -> None:
     """As GET would: clients go by it."""
     toys.put("head/five.txt", b"films")
     assert toys.s3.head_object(Bucket=BUCKET, Key="head/five.txt")["ContentLength"] == 5
+
+
+def test_a_failure_of_moto_is_in_the_log_and_not_in_the_answer(
+    toys: ToyAccount, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The text of an exception may hold what somebody sent."""
+    target = "DynamoDB_20120810.CreateTable"
+    key = signed(toys, "dynamodb")
+    status, _, body = ask(toys, "POST", "/", "{}", X_Amz_Target=target, Authorization=key)
+    assert status == 500
+    assert b"TableName" not in body
+    assert "KeyError: 'TableName'" in caplog.text

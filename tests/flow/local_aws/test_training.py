@@ -2,14 +2,22 @@
 
 import json
 import sys
-import time
+import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.host import s3
 from tests.support.local_aws.program import running
 from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name, tar, until
+from tests.support.timeouts import HANG_S
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+NEVER = json.dumps("/nonexistent/gate")
 
 
 def test_a_job_trains_uploads_and_reports_like_on_aws(toys: ToyAccount) -> None:
@@ -77,7 +85,7 @@ def test_failures_say_why_while_another_job_runs(toys: ToyAccount) -> None:
 
 def test_stopping_a_job_lets_it_save_and_keeps_its_artifact(toys: ToyAccount) -> None:
     """StopTrainingJob sends SIGTERM, the program saves, the job is Stopped with an artifact."""
-    name = toys.train({"seconds": "300", "on-sigterm": "save"})
+    name = toys.train({"wait-for": NEVER, "on-sigterm": "save"})
     until(lambda: toys.job(name)["SecondaryStatus"], lambda now: now == "Training", "training")
     until(
         lambda: toys.job_log(name),
@@ -97,23 +105,23 @@ def test_stopping_a_job_lets_it_save_and_keeps_its_artifact(toys: ToyAccount) ->
         toys.sagemaker.stop_training_job(TrainingJobName=name)
 
 
-def test_a_job_stopped_while_it_downloads_starts_no_program(toys: ToyAccount) -> None:
+def test_a_job_stopped_while_it_downloads_starts_no_program(
+    toys: ToyAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It ends as Stopped, between two objects, without a start of training."""
-    prefix = new_name("many")
-    for number in range(300):
-        toys.put(f"{prefix}/{number}.txt", b"a film")
-    name = toys.train(
-        InputDataConfig=[
-            {
-                "ChannelName": "training",
-                "DataSource": {
-                    "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{prefix}"}
-                },
-            }
-        ]
-    )
-    until(lambda: toys.job(name)["SecondaryStatus"], lambda step: step == "Downloading", "it")
+    downloading, gate = threading.Event(), threading.Event()
+    read_object = s3.read_object
+
+    def read_held(client: "S3Client", location: s3.Location) -> bytes:
+        downloading.set()
+        gate.wait()
+        return read_object(client, location)
+
+    monkeypatch.setattr(s3, "read_object", read_held)
+    name = toys.train()
+    assert downloading.wait(HANG_S)
     toys.sagemaker.stop_training_job(TrainingJobName=name)
+    gate.set()
     job = toys.finished_job(name)
     steps = [step["Status"] for step in job["SecondaryStatusTransitions"]]
     assert steps == ["Starting", "Downloading", "Stopping", "Stopped"]
@@ -134,11 +142,9 @@ def test_a_metric_that_is_no_regular_expression_is_refused(toys: ToyAccount) -> 
 
 def test_a_job_ends_at_its_maximum_runtime(toys: ToyAccount) -> None:
     """MaxRuntimeInSeconds stops the job: Stopped, with MaxRuntimeExceeded as secondary status."""
-    name = toys.train({"seconds": "300"}, StoppingCondition={"MaxRuntimeInSeconds": 5})
-    started = time.monotonic()
+    name = toys.train({"wait-for": NEVER}, StoppingCondition={"MaxRuntimeInSeconds": 1})
     job = toys.finished_job(name)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
-    assert time.monotonic() - started < 30
 
 
 def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(toys: ToyAccount) -> None:
@@ -149,7 +155,7 @@ def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(toys: ToyAccount) -
         "EnableManagedSpotTraining": True,
         "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 600},
     }
-    first = toys.train({"epochs": "2", "seconds": "300"}, **spot)
+    first = toys.train({"epochs": "2", "wait-for": NEVER}, **spot)
     until(lambda: toys.keys(prefix), bool, "the first checkpoint")
     toys.sagemaker.stop_training_job(TrainingJobName=first)
     assert toys.finished_job(first)["TrainingJobStatus"] == "Stopped"
@@ -163,19 +169,22 @@ def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(toys: ToyAccount) -
     assert toys.get(f"s3://{BUCKET}/{prefix}/epochs.txt") == b"4"
 
 
-def test_two_hosts_train_together_one_such_job_at_a_time(toys: ToyAccount) -> None:
+def test_two_hosts_train_together_one_such_job_at_a_time(toys: ToyAccount, tmp_path: Path) -> None:
     """Torchrun joins two instances and sharded input is split; the next such job waits."""
-    program = """
-import json, os, pathlib
+    gate = tmp_path / "gate"
+    program = f"""
+import json, os, pathlib, time
 import torch.distributed
 torch.distributed.init_process_group("gloo")
 total = torch.tensor([torch.distributed.get_rank() + 1.0])
 torch.distributed.all_reduce(total)
 files = sorted(p.name for p in pathlib.Path(os.environ["SM_CHANNEL_TRAINING"]).rglob("*.txt"))
-seen = {"files": files, "host": os.environ["SM_CURRENT_HOST"], "sum": total.item()}
-name = f"rank-{torch.distributed.get_rank()}.json"
+seen = {{"files": files, "host": os.environ["SM_CURRENT_HOST"], "sum": total.item()}}
+name = f"rank-{{torch.distributed.get_rank()}}.json"
 pathlib.Path(os.environ["SM_MODEL_DIR"], name).write_text(json.dumps(seen))
 torch.distributed.destroy_process_group()
+while not os.path.exists({str(gate)!r}):
+    time.sleep(0.02)
 """
     source = toys.put("two-hosts.tar.gz", tar({"train.py": program.encode()}))
     torchrun = {
@@ -196,6 +205,7 @@ torch.distributed.destroy_process_group()
     third = toys.train(ResourceConfig=hosts)
     toys.sagemaker.stop_training_job(TrainingJobName=third)
     assert toys.finished_job(third)["TrainingJobStatus"] == "Stopped"
+    gate.touch()
 
     job = toys.finished_job(first)
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
@@ -218,7 +228,7 @@ def test_jobs_of_several_hosts_take_turns_on_a_machine(toys: ToyAccount, tmp_pat
     hosts = {"InstanceType": "ml.m7i.large", "InstanceCount": 2, "VolumeSizeInGB": 30}
     with running(tmp_path) as (_, printed):
         other = ToyAccount(printed)
-        endless = other.train({"seconds": "600"}, ResourceConfig=hosts)
+        endless = other.train({"wait-for": NEVER}, ResourceConfig=hosts)
         until(lambda: other.job(endless)["SecondaryStatus"], lambda now: now == "Training", "it")
         waiting = toys.train(ResourceConfig=hosts)
         alone = toys.train()

@@ -1,6 +1,7 @@
 """Batch transform on local_aws: S3 objects go through the model's server and come back."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name, until
@@ -96,10 +97,11 @@ def test_a_refusing_model_fails_the_job_with_a_reason(toys: ToyAccount) -> None:
     assert "400" in job["FailureReason"]
 
 
-def test_a_stopped_transform_job_is_stopped(toys: ToyAccount) -> None:
+def test_a_stopped_transform_job_is_stopped(toys: ToyAccount, tmp_path: Path) -> None:
     """StopTransformJob ends a running job before its input does."""
     prefix = new_name("batch")
-    toys.put(f"{prefix}/in/a.txt", b"sleep 0.2\n" * 500)
+    gate = tmp_path / "gate"
+    toys.put(f"{prefix}/in/a.txt", f"first\nwait {gate}\nlast\n".encode())
     name = start_transform(toys, toys.model("batch"), prefix, BatchStrategy="SingleRecord")
     until(
         lambda: toys.log("/aws/sagemaker/TransformJobs", name),
@@ -107,5 +109,6 @@ def test_a_stopped_transform_job_is_stopped(toys: ToyAccount) -> None:
         "the first request",
     )
     toys.sagemaker.stop_transform_job(TransformJobName=name)
+    gate.touch()
     assert toys.finished_transform(name)["TransformJobStatus"] == "Stopped"
     assert toys.keys(f"{prefix}/out") == []

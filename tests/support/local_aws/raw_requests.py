@@ -2,17 +2,21 @@
 
 import http.client
 import re
+import select
 import socket
+from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from tests.support.local_aws.toys import ToyAccount
+from tests.support.timeouts import HANG_S
 
 
 def ask(
     toys: ToyAccount, method: str, path: str, body: str = "", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body; underscores in header names stand for hyphens."""
-    connection = http.client.HTTPConnection(urlsplit(toys.url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(toys.url).netloc, timeout=HANG_S)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         connection.request(method, path, body, named)
@@ -33,7 +37,7 @@ def send(url: str, *parts: bytes, end: bool = False) -> bytes:
     """Return all that comes back for these bytes; with `end` the client sends no more."""
     address = urlsplit(url)
     assert address.port is not None
-    with socket.create_connection(("127.0.0.1", address.port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", address.port), timeout=HANG_S) as connection:
         for part in parts:
             connection.sendall(part)
         if end:
@@ -41,6 +45,25 @@ def send(url: str, *parts: bytes, end: bool = False) -> bytes:
         answer = b""
         while not _is_whole(answer) and (piece := connection.recv(65_536)):
             answer += piece
+    return answer
+
+
+def trickle(url: str, head: bytes, parts: Iterable[bytes]) -> bytes:
+    """Return all that comes back for `head` and as many parts as are taken, each on its own."""
+    address = urlsplit(url)
+    assert address.port is not None
+    with socket.create_connection(("127.0.0.1", address.port), timeout=HANG_S) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(head)
+        answer = b""
+        with suppress(ConnectionError):  # for parts that nobody read
+            for part in parts:
+                readable, _, _ = select.select([connection], [], [], 0.01)
+                if readable:
+                    break
+                connection.sendall(part)
+            while not _is_whole(answer) and (piece := connection.recv(65_536)):
+                answer += piece
     return answer
 
 

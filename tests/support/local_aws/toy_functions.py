@@ -17,7 +17,7 @@ def make_function(toys: ToyAccount, source: str, **changes: object) -> str:
         "Role": toys.role,
         "Handler": "handler.handle",
         "Code": {"ZipFile": zipped({"handler.py": source})},
-        "Timeout": 20,
+        "Timeout": 300,
         "Environment": {"Variables": {"MY_SETTING": "kept"}},
         **changes,
     }

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import boto3
 from botocore.config import Config
 
+from tests.support.timeouts import HANG_S
+
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
         DescribeEndpointOutputTypeDef,
@@ -33,7 +35,6 @@ TRUST = {
 }
 T = TypeVar("T")
 BUCKET = "toy-bucket"
-DEADLINE_S = 60.0
 
 
 def new_name(kind: str) -> str:
@@ -62,8 +63,8 @@ def zipped(files: Mapping[str, str]) -> bytes:
 
 
 def until(probe: Callable[[], T], accept: Callable[[T], bool], what: str) -> T:
-    """Return what `probe` gave once `accept` likes it; fail after a minute."""
-    deadline = time.monotonic() + DEADLINE_S
+    """Return what `probe` gave once `accept` likes it; fail after ten minutes."""
+    deadline = time.monotonic() + HANG_S
     while True:
         value = probe()
         if accept(value):
@@ -187,8 +188,13 @@ class ToyAccount:
         return self.log("/aws/sagemaker/TrainingJobs", f"{name}/")
 
     def log(self, group: str, prefix: str = "") -> list[str]:
-        """Return the lines of a log group's streams whose names begin with `prefix`."""
+        """Return the lines of a log group's streams whose names begin with `prefix`.
+
+        A group that nothing has been written to yet has none.
+        """
         lines: list[str] = []
+        if not self.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return lines
         for page in self.logs.get_paginator("describe_log_streams").paginate(logGroupName=group):
             for stream in page["logStreams"]:
                 if not stream["logStreamName"].startswith(prefix):
@@ -204,13 +210,21 @@ class ToyAccount:
     # ------------------------------------------------------------------ serving
 
     def model(
-        self, answer_name: str, files: Mapping[str, bytes] | None = None, **changes: Any
+        self,
+        answer_name: str,
+        files: Mapping[str, bytes] | None = None,
+        gate: Path | None = None,
+        **changes: Any,
     ) -> str:
-        """Return the name of a model whose server answers with `answer_name`."""
+        """Return the name of a model whose server answers with `answer_name`.
+
+        The server starts once the file `gate` is there.
+        """
         name = new_name("model")
         content = {
             "code/serve.py": (PROGRAMS / "serve.py").read_bytes(),
             "name.txt": answer_name.encode(),
+            **({"gate.txt": str(gate).encode()} if gate else {}),
         }
         uri = self.put(f"models/{name}/model.tar.gz", tar(content if files is None else files))
         container = {"Image": "an-image", "ModelDataUrl": uri, **changes}

@@ -70,6 +70,16 @@ def test_unknown_type_of_file_stops_the_start(tmp_path: Path) -> None:
         read_assets(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "name", [".style.css.swp", ".DS_Store", "index.html~", ".index.html", "#index.html#", "._a.css"]
+)
+def test_hidden_and_backup_files_are_skipped(tmp_path: Path, name: str) -> None:
+    """What an editor or a file manager leaves beside the page neither stops it nor is served."""
+    (tmp_path / "style.css").write_text("p {}")
+    (tmp_path / name).write_bytes(b"\xff\x00")
+    assert list(read_assets(tmp_path)) == ["style.css"]
+
+
 def test_all_of_static_is_light() -> None:
     """The page stays small enough for a Lambda to serve it well: feedback and versions included,
     each file compressed by itself as it goes over the wire.

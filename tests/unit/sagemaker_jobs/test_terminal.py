@@ -23,5 +23,5 @@ def test_away_from_a_terminal_progress_is_a_line_now_and_then() -> None:
 def test_a_closed_standard_input_confirms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody can say yes, so it was no."""
     monkeypatch.setattr(sys, "stdin", None)
-    with pytest.raises(Declined, match="nobody is at a terminal"):
+    with pytest.raises(Declined, match="there is no terminal"):
         Ui(io.StringIO()).confirm("Remove all?", otherwise="--yes")

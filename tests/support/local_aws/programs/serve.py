@@ -1,4 +1,4 @@
-"""A toy model server: answers what the body asks for, with the standard library alone."""
+"""A toy model server: answers as its name and the body want it, with the standard library alone."""
 
 import base64
 import json
@@ -11,6 +11,12 @@ from pathlib import Path
 
 MODEL = Path(os.environ["SAGEMAKER_BASE_DIR"], "model")
 NAME = (MODEL / "name.txt").read_text()
+
+
+def wait_for(path: str) -> None:
+    """Return once the file is there: a test makes it when it has seen enough."""
+    while not Path(path).exists():
+        time.sleep(0.02)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -29,9 +35,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(int(body.split()[1]), b'{"error": "as you asked"}')
         elif body == b"die":
             os._exit(3)
-        elif body.startswith(b"sleep "):
-            time.sleep(float(body.split()[1]))
-            self.answer(200, b"awake")
+        elif body.startswith(b"wait "):
+            wait_for(body.split()[1].decode())
+            self.answer(200, b"released")
         elif self.headers.get("Accept") == "application/json":
             seen = {
                 "name": NAME,
@@ -65,8 +71,9 @@ if sys.argv[1:] != ["serve"]:
     sys.exit("usage: serve.py serve")
 if NAME == "broken":
     sys.exit("error: this model is broken on purpose")
-if NAME.startswith("slow"):
-    time.sleep(1.5)
+gate = MODEL / "gate.txt"
+if gate.is_file():
+    wait_for(gate.read_text())
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 print(f"serving={NAME}", flush=True)
 address = (os.environ["SAGEMAKER_BIND_TO_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"]))

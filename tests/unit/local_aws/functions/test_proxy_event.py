@@ -32,7 +32,6 @@ def test_the_event_has_aws_members() -> None:
             resource="/static/{name}",
             path_parameters={"name": "a%20b.js"},
             stage="dev",
-            source_ip="127.0.0.1",
         )
     )
     assert event["resource"] == "/static/{name}"

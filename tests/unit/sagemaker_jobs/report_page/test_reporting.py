@@ -7,9 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sagemaker_jobs.report_page.genres import GENRE_WORDS, genres_of
-from sagemaker_jobs.report_page.intervals import wilson_interval
 from sagemaker_jobs.report_page.sections import _without_temperature
-from sagemaker_jobs.report_page.slices import by_genre, by_length, by_rating, worst_mistakes
+from sagemaker_jobs.report_page.slices import (
+    by_genre,
+    by_length,
+    by_rating,
+    wilson_interval,
+    worst_mistakes,
+)
 from sagemaker_jobs.report_page.tables import json_tables, table
 from sagemaker_jobs.scores.score_file import ScoredReview
 

@@ -171,9 +171,9 @@ HEADER = ",".join(COLUMNS)
         (f"{HEADER}\n", "holds no scores"),
         (f"{HEADER}\ntest,test/pos/0_9,1,9\n", "line 2"),
         (f"{HEADER}\ntest,test/pos/0_9,1,9,12,often,positive,v1\n", "line 2"),
-        (f"{HEADER}\ntest,test/pos/0_9,1,9,12,1.5,positive,v1\n", "cannot be"),
+        (f"{HEADER}\ntest,test/pos/0_9,1,9,12,1.5,positive,v1\n", "impossible"),
         (f'{HEADER}\ntest,"torn', "line 2"),
-        ("\udcff", "no file of scores"),
+        ("\udcff", "not a file of scores"),
     ],
 )
 def test_another_file_is_refused_in_a_sentence(tmp_path: Path, content: str, what: str) -> None:

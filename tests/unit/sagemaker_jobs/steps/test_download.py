@@ -59,7 +59,7 @@ def test_the_address_does_not_choose_where_the_archive_is_saved(
 def test_reviews_do_not_go_where_the_archive_does(tmp_path: Path) -> None:
     """A folder of the archive's name would stand in its way."""
     place = tmp_path / "aclImdb_v1.tar.gz"
-    with pytest.raises(InvalidSetting, match="no place for the reviews"):
+    with pytest.raises(InvalidSetting, match="cannot hold the reviews"):
         download(place, ui=Ui(io.StringIO()), sleep=time.sleep, dry_run=True)
 
 
@@ -92,7 +92,7 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.tar.gz").write_bytes(ARCHIVE)
     (tmp_path / "aclImdb").mkdir()
     (tmp_path / "aclImdb/precious").write_text("keep")
-    with pytest.raises(InvalidData, match="did not make it"):
+    with pytest.raises(InvalidData, match="was not made by this step"):
         given(tmp_path, tmp_path / "mine.tar.gz")
     assert (tmp_path / "aclImdb/precious").read_text() == "keep"
 

@@ -65,7 +65,7 @@ def evaluated(result: object, archive: Path) -> Evaluation:
 )
 def test_a_foreign_models_results_are_one_sentence(result: object, tmp_path: Path) -> None:
     """Neither a stack of errors nor a figure made of them."""
-    with pytest.raises(AwsError, match="is no verdict on each review"):
+    with pytest.raises(AwsError, match="is not a verdict on each review"):
         evaluated(result, tmp_path)
 
 

@@ -116,7 +116,7 @@ def test_a_job_that_is_out_of_sight_goes_on(
 ) -> None:
     """Who reads only that AWS is away starts a second job; the hint follows the first, there."""
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    with pytest.raises(StillRunning, match="which goes on: ") as caught:
+    with pytest.raises(StillRunning, match="which continues: ") as caught:
         followed(LateLogs([FIRST]), LostJob(error, n_looks=n_looks))
     assert (caught.value.job, caught.value.exit_code) == ("job", 1)
     assert cause in caught.value.what

@@ -56,7 +56,7 @@ def test_the_archive_holds_the_model_and_todays_code(artifact_folder: Path, tmp_
     package = {
         f"code/{path.relative_to(MODEL_PACKAGE)}"
         for path in (MODEL_PACKAGE / "sentiment").rglob("*.*")
-        if "__pycache__" not in path.parts
+        if not {"__pycache__", "lessons"} & set(path.parts)
     }
     assert names == {*ARTIFACT_FILES, *PROGRAMS, *package}
     copy_code(tmp_path / "copied")

@@ -28,7 +28,7 @@ class Lock:
 
 def test_a_job_that_completes_while_it_is_asked_to_stop_has_ended(tmp_path: Path) -> None:
     """Whichever comes first, its last status is a final one, never Stopping."""
-    platform: Any = SimpleNamespace(
+    context: Any = SimpleNamespace(
         client=lambda *_: None, processes=SimpleNamespace(make_directory=lambda _: tmp_path)
     )
     description = {
@@ -36,7 +36,7 @@ def test_a_job_that_completes_while_it_is_asked_to_stop_has_ended(tmp_path: Path
         "SecondaryStatusTransitions": [],
         "ResourceConfig": {"InstanceCount": 1},
     }
-    job = TrainingJob(platform, "us-east-1", description)
+    job = TrainingJob(context, "us-east-1", description)
     job._lock = Lock(lambda: job._advance(*ENDINGS["done"]))  # type: ignore[assignment]
     assert job.request_stop()
     assert job.describe()["TrainingJobStatus"] == "Completed"

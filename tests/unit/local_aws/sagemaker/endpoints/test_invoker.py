@@ -8,7 +8,7 @@ import pytest
 
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import Request
-from local_aws.sagemaker.endpoints.invoke import Invocations
+from local_aws.sagemaker.endpoints.invoker import EndpointInvoker
 from local_aws.sagemaker.endpoints.serving_process import Answer, ContainerSlowError
 
 ACCOUNT = "123456789012"
@@ -27,12 +27,12 @@ class SlowProcess:
         raise ContainerSlowError(f"no answer to {method} {path}")
 
 
-def invocations(process: SlowProcess) -> Invocations:
-    """Return the operation over one endpoint, served by `process`."""
+def invoker(process: SlowProcess) -> EndpointInvoker:
+    """Return an invoker of one endpoint, served by `process`."""
     variant = SimpleNamespace(name="v", serverless=None, process=process, slot=nullcontext)
     deployment = SimpleNamespace(choose=lambda _: variant)
     endpoints = SimpleNamespace(serving=lambda _: deployment)
-    return Invocations(ACCOUNT, lambda _: endpoints)  # type: ignore[arg-type,return-value]
+    return EndpointInvoker(ACCOUNT, lambda _: endpoints)  # type: ignore[arg-type,return-value]
 
 
 def request(path: str, **headers: str) -> Request:
@@ -44,7 +44,7 @@ def test_a_container_gets_sixty_seconds_and_then_a_model_error() -> None:
     """AWS waits 60 s for a container; the caller learns that the invocation timed out."""
     process = SlowProcess()
     with pytest.raises(AwsError) as refused:
-        invocations(process).handle(request("/endpoints/e/invocations"))
+        invoker(process).handle(request("/endpoints/e/invocations"))
     assert process.timeouts_s == [60.0]
     assert (refused.value.code, refused.value.status) == ("ModelError", 424)
     assert refused.value.fields["OriginalStatusCode"] == 0
@@ -58,7 +58,7 @@ def test_kinds_of_invocation_that_do_not_run_are_refused(header: str) -> None:
     """Multi-model and inference-component calls are refused, not silently sent to the model."""
     process = SlowProcess()
     with pytest.raises(NotImplementedHereError):
-        invocations(process).handle(request("/endpoints/e/invocations", **{header: "x"}))
+        invoker(process).handle(request("/endpoints/e/invocations", **{header: "x"}))
     with pytest.raises(NotImplementedHereError):
-        invocations(process).handle(request("/endpoints/e/invocations-response-stream"))
+        invoker(process).handle(request("/endpoints/e/invocations-response-stream"))
     assert process.timeouts_s == []

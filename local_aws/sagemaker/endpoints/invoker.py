@@ -33,15 +33,12 @@ TIMED_OUT = (
 )
 
 
-class Invocations:
+class EndpointInvoker:
     """Answers InvokeEndpoint from the endpoints of the request's region."""
 
-    def __init__(
-        self, account: str, endpoints: Callable[[str], Endpoints], timeout_s: float = TIMEOUT_S
-    ) -> None:
+    def __init__(self, account: str, endpoints: Callable[[str], Endpoints]) -> None:
         self._account = account
         self._endpoints = endpoints
-        self._timeout_s = timeout_s
 
     def handle(self, request: Request) -> Response:
         """Return the container's answer.
@@ -81,9 +78,7 @@ class Invocations:
             header: request.headers[header] for header in PASSED if header in request.headers
         }
         try:
-            answer = variant.process.call(
-                "POST", "/invocations", request.body, headers, self._timeout_s
-            )
+            answer = variant.process.call("POST", "/invocations", request.body, headers, TIMEOUT_S)
         except ContainerSlowError as error:
             raise self._model_error(name, request.region, 0, TIMED_OUT) from error
         except ContainerGoneError as error:

@@ -19,10 +19,10 @@ from urllib.parse import parse_qs, unquote
 
 from moto.awslambda.models import lambda_backends
 
-from local_aws.context import Platform
+from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.functions.process import FunctionCode, FunctionGoneError, FunctionProcess
-from local_aws.functions.runtime_api import Outcome
+from local_aws.functions.runtime_api import RESPONSE_TOO_LARGE, Outcome
 from local_aws.http import Request, Response
 from local_aws.log_stream import LogStream
 
@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PAYLOAD_BYTES = 6 * 1024 * 1024
-ANSWER_BYTES = PAYLOAD_BYTES + 100  # AWS's figure for what a function returns
 TOO_MANY = "TooManyRequestsException"
 TOO_LARGE = "RequestTooLargeException"
 QUEUE_S = 0.2  # between two looks whether there is a process for a waiting event
@@ -41,20 +40,10 @@ INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
 
 
 EXECUTABLE = 0o755
-_TOO_LARGE_AN_ANSWER = Outcome(
-    json.dumps(
-        {
-            "errorType": "Function.ResponseSizeTooLarge",
-            "errorMessage": "Response payload size exceeded maximum allowed payload size "
-            f"({ANSWER_BYTES} bytes).",
-        }
-    ).encode(),
-    failed=True,
-)
 
 
 @dataclass
-class _Fleet:
+class _Pool:
     """The processes of one version of a function's code and settings."""
 
     fingerprint: tuple[Any, ...]
@@ -65,12 +54,12 @@ class _Fleet:
     retired: bool = False  # it takes no more events
 
 
-class Functions:
+class FunctionInvoker:
     """Invokes the functions that moto keeps."""
 
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-        self._fleets: dict[tuple[str, str], _Fleet] = {}
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pools: dict[tuple[str, str], _Pool] = {}
         self._lock = threading.Lock()
 
     def handle(self, request: Request) -> Response:
@@ -119,41 +108,41 @@ class Functions:
             AwsError: no such function, too large, too many at once, or a runtime that is not ours.
         """
         _check_size(payload, "RequestResponse", PAYLOAD_BYTES)
-        fleet, process = self._take(name, region)
+        pool, process = self._take(name, region)
         try:
             outcome = process.invoke(payload, request_id)
         except FunctionGoneError as error:
             outcome = Outcome(json.dumps(error.payload).encode(), failed=True)
             process.stop()
-        if len(outcome.payload) > ANSWER_BYTES:
-            outcome = _TOO_LARGE_AN_ANSWER
+        if outcome is RESPONSE_TOO_LARGE:  # its runtime ends at that, as on AWS
+            process.stop()
         tail = list(process.tail)
         with self._lock:
-            keep = process.is_running() and not fleet.retired
+            keep = process.is_running() and not pool.retired
             if keep:
-                fleet.idle.append(process)
+                pool.idle.append(process)
         if not keep:
             process.stop()
-        self._release(fleet)
+        self._release(pool)
         return outcome, tail
 
     def close(self) -> None:
         """End all processes; those amid an event end with it."""
         with self._lock:
-            fleets = list(self._fleets.values())
-            self._fleets.clear()
-        for fleet in fleets:
-            self._retire(fleet)
+            pools = list(self._pools.values())
+            self._pools.clear()
+        for pool in pools:
+            self._retire(pool)
 
     def retire_deleted(self, region: str) -> None:
         """End what is left of functions that moto keeps no more."""
-        functions = lambda_backends[self._platform.account][region].list_functions()
+        functions = lambda_backends[self._context.account][region].list_functions()
         kept = {(region, function.function_name) for function in functions}
         with self._lock:
-            gone = [key for key in self._fleets if key[0] == region and key not in kept]
-            fleets = [self._fleets.pop(key) for key in gone]
-        for fleet in fleets:
-            self._retire(fleet)
+            gone = [key for key in self._pools if key[0] == region and key not in kept]
+            pools = [self._pools.pop(key) for key in gone]
+        for pool in pools:
+            self._retire(pool)
 
     def _invoke_quietly(self, name: str, request: Request, payload: bytes) -> None:
         """Run an Event invocation, whose failure nobody waits for; its log tells.
@@ -164,71 +153,71 @@ class Functions:
             try:
                 self.invoke(name, request.region, payload, request.request_id)
             except AwsError as error:
-                if error.code == TOO_MANY and not self._platform.stopping.wait(QUEUE_S):
+                if error.code == TOO_MANY and not self._context.stopping.wait(QUEUE_S):
                     continue
-                if not self._platform.stopping.is_set():
+                if not self._context.stopping.is_set():
                     logger.warning("event for %s was not delivered: %s", name, error)
             return
 
     def _find(self, name: str, region: str) -> Any:
         """Return moto's record of the function."""
-        functions = lambda_backends[self._platform.account][region].list_functions()
+        functions = lambda_backends[self._context.account][region].list_functions()
         found = next((entry for entry in functions if entry.function_name == name), None)
         if found is None:
             self.retire_deleted(region)  # another service may have deleted it
-            arn = f"arn:aws:lambda:{region}:{self._platform.account}:function:{name}"
+            arn = f"arn:aws:lambda:{region}:{self._context.account}:function:{name}"
             raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", status=404)
         return found
 
-    def _take(self, name: str, region: str) -> tuple[_Fleet, FunctionProcess]:
+    def _take(self, name: str, region: str) -> tuple[_Pool, FunctionProcess]:
         """Return a warm process, or a new one; processes of older code are ended."""
         function = self._find(name, region)
         fingerprint = (
             function.code_sha_256, function.handler, function.timeout, function.memory_size,
             tuple(sorted(function.environment_vars.items())),
         )  # fmt: skip
-        former: _Fleet | None = None
+        former: _Pool | None = None
         with self._lock:
-            fleet = self._fleets.get((region, name))
-            if fleet is None or fleet.fingerprint != fingerprint:
-                former, fleet = fleet, self._new_fleet(function, region, fingerprint)
-                self._fleets[region, name] = fleet
-            if fleet.n_busy >= CONCURRENCY:
+            pool = self._pools.get((region, name))
+            if pool is None or pool.fingerprint != fingerprint:
+                former, pool = pool, self._new_pool(function, region, fingerprint)
+                self._pools[region, name] = pool
+            if pool.n_busy >= CONCURRENCY:
                 raise AwsError(TOO_MANY, "Rate Exceeded.", status=429)
-            fleet.n_busy += 1
-            process = fleet.idle.pop() if fleet.idle else None
+            pool.n_busy += 1
+            process = pool.idle.pop() if pool.idle else None
         if former is not None:
             self._retire(former)
         if process is not None and process.is_running():
-            return fleet, process
+            return pool, process
         try:
             if process is not None:
                 process.stop()
-            return fleet, FunctionProcess(self._platform, region, fleet.code, fleet.log)
+            return pool, FunctionProcess(self._context, region, pool.code, pool.log)
         except BaseException:
-            self._release(fleet)
+            self._release(pool)
             raise
 
-    def _retire(self, fleet: _Fleet) -> None:
-        """End a fleet that was taken out: idle processes now, busy ones behind their event."""
+    def _retire(self, pool: _Pool) -> None:
+        """End a pool that was taken out: idle processes now, busy ones behind their event."""
         with self._lock:
-            fleet.retired = True
-            fleet.n_busy += 1  # keeps log and files until the idle ones have ended
-            idle, fleet.idle = fleet.idle, []
+            pool.retired = True
+            pool.n_busy += 1  # keeps log and files until the idle ones have ended
+            idle, pool.idle = pool.idle, []
         for process in idle:
             process.stop()
-        self._release(fleet)
+        self._release(pool)
 
-    def _release(self, fleet: _Fleet) -> None:
-        """Count one busy process less; behind the last of a retired fleet nothing of it stays."""
+    def _release(self, pool: _Pool) -> None:
+        """Count one busy process less; behind the last of a retired pool nothing of it stays."""
         with self._lock:
-            fleet.n_busy -= 1
-            ended = fleet.retired and not fleet.n_busy
+            pool.n_busy -= 1
+            ended = pool.retired and not pool.n_busy
         if ended:
-            fleet.log.close()
-            rmtree(fleet.code.folder, ignore_errors=True)
+            pool.log.close()
+            rmtree(pool.code.folder, ignore_errors=True)
 
-    def _new_fleet(self, function: Any, region: str, fingerprint: tuple[Any, ...]) -> _Fleet:
+    def _new_pool(self, function: Any, region: str, fingerprint: tuple[Any, ...]) -> _Pool:
         if function.package_type != "Zip" or function.run_time != RUNTIME:
             raise NotImplementedHereError(
                 f"the runtime {function.run_time}; functions run under the Python that runs "
@@ -236,7 +225,7 @@ class Functions:
             )
         if function.layers:
             raise NotImplementedHereError("Lambda layers")
-        folder = self._platform.processes.make_directory("task")
+        folder = self._context.processes.make_directory("task")
         try:
             _unzip(function.code_bytes, folder)
         except BaseException:
@@ -254,12 +243,12 @@ class Functions:
         )
         day = time.strftime("%Y/%m/%d", time.gmtime())
         log = LogStream(
-            self._platform,
+            self._context,
             region,
             f"/aws/lambda/{code.name}",
             f"{day}/[$LATEST]{uuid.uuid4().hex}",
         )
-        return _Fleet(fingerprint, code, log)
+        return _Pool(fingerprint, code, log)
 
 
 def _checked_payload(body: bytes, kind: str) -> bytes:

@@ -1,0 +1,28 @@
+"""The registry of the operations that local_aws runs itself, from which documents list them."""
+
+import pytest
+
+from local_aws.router import IMPLEMENTED
+from local_aws.sagemaker.validation import service_model
+from tests.support.local_aws.raw_requests import ask, signed
+from tests.support.local_aws.toys import ToyAccount
+
+
+@pytest.mark.parametrize("service", IMPLEMENTED)
+def test_every_operation_is_one_of_aws(service: str) -> None:
+    """Each name is an operation in botocore's description of the service."""
+    assert set(IMPLEMENTED[service]) <= set(service_model(service).operation_names)
+
+
+def test_sagemaker_runs_the_operations_of_the_registry_and_no_others(toys: ToyAccount) -> None:
+    """An empty request is served or found invalid; all others are refused as not implemented."""
+    key = signed(toys, "sagemaker")
+
+    def status_of(operation: str) -> int:
+        target = f"SageMaker.{operation}"
+        return ask(toys, "POST", "/", "{}", X_Amz_Target=target, Authorization=key)[0]
+
+    statuses = {name: status_of(name) for name in service_model("sagemaker").operation_names}
+    assert set(statuses.values()) == {200, 400, 501}
+    run = {name for name, status in statuses.items() if status != 501}
+    assert run == set(IMPLEMENTED["sagemaker"])
