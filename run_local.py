@@ -31,6 +31,7 @@ from sagemaker_jobs.aws.names import Stage
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import JobError
+from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.steps.deploy import deploy
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.terminal import Ui
@@ -41,7 +42,7 @@ _HOST = "127.0.0.1"
 _LAST_PORT = 65_535
 _BACKLOG = 512  # connections that wait for a thread; the kernel may lower it
 _STAGE: Stage = "local"
-_BUNDLED_MODEL = _ROOT / "pretrained" / "model.tar.gz"
+_BUNDLED_MODEL = _ROOT / "pretrained"
 _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
 
 
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {_told(trouble, options.port)}", file=sys.stderr)
         return 1
     try:
+        require_libraries("make run", "sentiment")
         _serve(options.port, options.artifact)
     except JobError as error:
         print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)

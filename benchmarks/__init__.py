@@ -6,7 +6,3 @@ python -m benchmarks.proof         that preparing's shortcuts change no word of 
 python -m benchmarks.machine       what this machine can do at most
 python -m benchmarks.serving_growth  how the cost of serving grows with clients, words, instances
 """
-
-from sagemaker_jobs.paths import put_model_package_on_path
-
-put_model_package_on_path()

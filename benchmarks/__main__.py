@@ -21,7 +21,7 @@ from benchmarks.stage import Result, Setting, Stage
 from benchmarks.table import as_json, write_table
 
 _ARCHIVE = Path("work/aclImdb")
-_MODEL = Path("pretrained/model.tar.gz")
+_MODEL = Path("pretrained")
 _RESULTS = Path("benchmarks/results")
 # Of a quick stage that misses its target twofold: it may have been the machine's company.
 _REPEATS = 2

@@ -1,6 +1,6 @@
 """How long one review takes: the served model against the classic one, served plainly.
 
-    python -m benchmarks.one_review [--model pretrained/model.tar.gz] [--archive work/aclImdb]
+    python -m benchmarks.one_review [--model pretrained] [--archive work/aclImdb]
 
 OMP_NUM_THREADS in the environment sets the threads of both ways.
 
@@ -84,13 +84,13 @@ def main() -> int:
     """0 when a prediction keeps the target."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--sample", type=int, default=300)
     options = parser.parse_args()
     files = list_reviews(find_root(options.archive), "test")
     chance = random.Random(1)  # noqa: S311 - a sample, not a secret
     reviews = [file.read() for file in chance.sample(files, options.sample)]
-    found = measure(Predictor.load_archive(options.model), reviews)
+    found = measure(Predictor.load(options.model), reviews)
     print(
         f"{usable_cores()} threads, {len(reviews)} reviews, medians: the served model "
         f"{found.served_ms:.1f} ms a review, the classic one plainly {found.classic_ms:.1f} ms: "

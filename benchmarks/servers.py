@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -93,11 +94,12 @@ def our_command(folder: Path) -> list[str]:
 
 
 def unpack(model: Path, folder: Path) -> None:
-    import tarfile
+    """Copy the model's files into the folder; today's code serves them, not the artifact's."""
+    from sentiment.artifact.packing import ARTIFACT_FILES, open_artifact
 
-    with tarfile.open(model) as members:
-        files = [member for member in members if not member.name.startswith("code")]
-        members.extractall(folder, files, filter="data")  # today's code serves, not the artifact's
+    with open_artifact(model) as source:
+        for name in ARTIFACT_FILES:
+            shutil.copyfile(source / name, folder / name)
 
 
 @contextmanager

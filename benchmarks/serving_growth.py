@@ -1,6 +1,6 @@
 """How the served model's cost grows with clients, words and instances, as a picture.
 
-    python -m benchmarks.serving_growth [--model pretrained/model.tar.gz]
+    python -m benchmarks.serving_growth [--model pretrained]
 
 Clients: 1 to 64 of one server. Words: one client, reviews of one length. Instances: servers with
 one core each, as small machines behind one endpoint would be, 32 clients shared among them.
@@ -122,7 +122,7 @@ def write_plot(growth: Growth, path: Path) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--to", type=Path, default=Path("docs/serving-growth.svg"))
     options = parser.parse_args()
     try:

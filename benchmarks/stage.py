@@ -31,7 +31,7 @@ class Setting:
 
     quick: bool
     archive: Path | None  # the extracted IMDB archive; None for made-up reviews
-    model: Path  # the served model.tar.gz
+    model: Path  # the served model: an artifact folder or a model.tar.gz
 
     def size(self, quick: int, full: int) -> int:
         """The quick or the full size."""

@@ -4,7 +4,3 @@ python -m evaluation.behaviour      the suite's pass rates for a model
 python -m evaluation.deletion_test  whether explanations name the words that matter
 python -m evaluation.ten_folds      a model on validation reviews that its calibration has not seen
 """
-
-from sagemaker_jobs.paths import put_model_package_on_path
-
-put_model_package_on_path()

@@ -1,6 +1,6 @@
 """Whether the words that `explain` names are those the verdict rests on: a deletion test.
 
-    python -m evaluation.deletion [--model pretrained/model.tar.gz] [--archive work/aclImdb]
+    python -m evaluation.deletion [--model pretrained] [--archive work/aclImdb]
 
 From each review of a random sample, a tenth of its words is cut out of the text, at the offsets
 which the explanation gives: once the words named strongest for the verdict, once as many words
@@ -109,14 +109,14 @@ def main() -> int:
     """0 when the ratio and the cost keep their targets."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--sample", type=int, default=N_REVIEWS)
     options = parser.parse_args()
     if os.environ.get("OMP_NUM_THREADS") != "1":  # both ways on one core; NumPy reads it at once
         one_core = {**os.environ, "OMP_NUM_THREADS": "1"}
         command = [sys.executable, "-m", "evaluation.deletion", *sys.argv[1:]]
         return subprocess.run(command, check=False, env=one_core).returncode
-    predictor = Predictor.load_archive(options.model)
+    predictor = Predictor.load(options.model)
     found = measure(predictor, sample(options.archive, options.sample))
     print(
         f"{found.n_reviews} reviews: the tenth of words named moves the probability by "

@@ -1,6 +1,6 @@
 """How a model does on the validation reviews where its calibration has not seen them: in ten folds.
 
-    python -m evaluation.ten_folds [--model pretrained/model.tar.gz] [--data work/dataset-default]
+    python -m evaluation.ten_folds [--model pretrained] [--data work/dataset-default]
 
 A calibration is fitted on the validation reviews, so their loss under it flatters a little. Here
 each tenth of them is judged by a calibration fitted on the other nine (ten-fold cross-validation;
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm import tqdm
 
-from sentiment.artifact.artifact import Artifact, read_archive
+from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.data.dataset import TrainingDataset, read_training_dataset
 from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidDataset, SentimentError
@@ -96,7 +96,7 @@ def _parts(
 def main() -> int:
     """0; 1 with a sentence where model and dataset cannot be read or do not go together."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--data", type=Path, default=Path("work/dataset-default"))
     parser.add_argument("--validation-size", type=int, default=2500)
     parser.add_argument("--draws", type=int, default=10, help="of the folds, two at least")
@@ -108,7 +108,7 @@ def main() -> int:
             f"--validation-size must be at least {_N_FOLDS}, not {options.validation_size}"
         )
     try:
-        artifact, dataset = read_archive(options.model), read_training_dataset(options.data)
+        artifact, dataset = read_artifact(options.model), read_training_dataset(options.data)
         if artifact.encoder.vocabulary.words != dataset.vocabulary.words:
             raise InvalidDataset("the model knows other words than the dataset has")
         found = measure(artifact, dataset, options.validation_size, options.draws)

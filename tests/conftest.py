@@ -10,6 +10,7 @@ import pytest
 from local_aws import LocalAws
 from tests.support.local_aws.toys import ToyAccount
 from tests.support.loopback import enter_loopback_network
+from tests.support.paths import MODEL_PACKAGE
 
 LOOPBACK_NETWORK = pytest.StashKey[bool]()
 # Programs that ignore the fixtures end at a closed loopback port, not at AWS or on the Internet.
@@ -25,6 +26,8 @@ GUARDED = {
     "https_proxy": NOWHERE,
     "NO_PROXY": "127.0.0.1,127.0.0.2,localhost",
     "no_proxy": "127.0.0.1,127.0.0.2,localhost",
+    # programs import this checkout's sentiment, even where another checkout's is installed
+    "PYTHONPATH": str(MODEL_PACKAGE),
 }
 
 

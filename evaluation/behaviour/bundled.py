@@ -6,7 +6,7 @@ from evaluation.behaviour.suite import Score, Scorer
 from sentiment.serving.predictor import Predictor, Verdict
 from tests.support.paths import ROOT
 
-BUNDLED = ROOT / "pretrained" / "model.tar.gz"
+BUNDLED = ROOT / "pretrained"
 
 
 def scorer_of(predictor: Predictor) -> Scorer:

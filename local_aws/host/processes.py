@@ -222,7 +222,6 @@ def host_environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(scratch),
         "PYTHONUNBUFFERED": "1",
         "PYTHONNOUSERSITE": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         # a requirements.txt may only ask for what is installed: no index is ever contacted
         "PIP_NO_INDEX": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",

@@ -24,6 +24,16 @@ def test_an_installed_library_is_accepted() -> None:
             "training needs PyTorch, which is not installed; try: pip install -r requirements.txt",
         ),
         (
+            "sentiment",
+            ["status"],
+            "python -m sagemaker_jobs needs our package sentiment, which is not installed; try: make install",
+        ),
+        (
+            "sentiment",
+            ["--version"],
+            "python -m sagemaker_jobs needs our package sentiment, which is not installed; try: make install",
+        ),
+        (
             "jinja2",
             ["report"],
             "report needs Jinja2, which is not installed; try: pip install -r requirements-dev.txt",
