@@ -1,5 +1,7 @@
 """`python -m local_aws`: serve until told to stop, having printed how to use it."""
 
+from __future__ import annotations
+
 import argparse
 import logging
 import os

@@ -1,5 +1,7 @@
 """What every part of local_aws shares: its URL, processes, credentials, threads and clients."""
 
+from __future__ import annotations
+
 import threading
 import time
 from collections.abc import Callable
@@ -25,7 +27,7 @@ class Context:
 
     url: str
     account: str
-    processes: "Processes"
+    processes: Processes
     credentials: Credentials = field(init=False, default_factory=Credentials.random)
     stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _threads: list[threading.Thread] = field(init=False, default_factory=list)
@@ -33,11 +35,11 @@ class Context:
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     @overload
-    def client(self, service: Literal["s3"], region: str) -> "S3Client": ...
+    def client(self, service: Literal["s3"], region: str) -> S3Client: ...
     @overload
-    def client(self, service: Literal["logs"], region: str) -> "CloudWatchLogsClient": ...
+    def client(self, service: Literal["logs"], region: str) -> CloudWatchLogsClient: ...
     @overload
-    def client(self, service: Literal["iam"], region: str) -> "IAMClient": ...
+    def client(self, service: Literal["iam"], region: str) -> IAMClient: ...
     def client(self, service: str, region: str) -> Any:
         """Return the boto3 client of `service`, speaking to this local_aws (one a region)."""
         with self._lock:

@@ -11,6 +11,8 @@ LocalAwsError
     └── NotImplementedHereError  501: AWS can do it, local_aws does not
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

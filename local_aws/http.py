@@ -1,5 +1,7 @@
 """Requests and answers as the parts of local_aws see them, and the JSON both carry."""
 
+from __future__ import annotations
+
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +39,7 @@ class Request:
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
-    def from_environ(cls, environ: "WSGIEnvironment") -> "Request":
+    def from_environ(cls, environ: WSGIEnvironment) -> Request:
         """Return the request of a WSGI call, its body read to the end."""
         request = WsgiRequest(environ)
         raw = str(environ.get("RAW_URI") or request.path)
@@ -75,7 +77,7 @@ class Response:
     headers: Iterable[tuple[str, str]]
     body: bytes
 
-    def send(self, start_response: "StartResponse", *, head: bool = False) -> list[bytes]:
+    def send(self, start_response: StartResponse, *, head: bool = False) -> list[bytes]:
         """Return the WSGI body after starting the answer; a HEAD request gets its length alone."""
         try:
             phrase = HTTPStatus(self.status).phrase

@@ -1,5 +1,7 @@
 """CloudWatch log streams, fed line by line from a program's output."""
 
+from __future__ import annotations
+
 import logging
 import os
 import selectors
@@ -29,7 +31,7 @@ LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 class LogStream:
     """One stream; `write` only queues, a thread of its own sends what is queued every 0.2 s."""
 
-    def __init__(self, context: "Context", region: str, group: str, stream: str) -> None:
+    def __init__(self, context: Context, region: str, group: str, stream: str) -> None:
         client = self._client = context.client("logs", region)
         self._stopping = context.stopping
         self.group = group
@@ -63,7 +65,7 @@ class LogStream:
             if closing or self._stopping.is_set():
                 return
 
-    def _send(self, events: "list[InputLogEventTypeDef]") -> None:
+    def _send(self, events: list[InputLogEventTypeDef]) -> None:
         """Send one batch; a stream that someone deleted meanwhile takes no more lines."""
         try:
             self._client.put_log_events(

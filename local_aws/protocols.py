@@ -1,5 +1,7 @@
 """Which of AWS's protocols a request speaks, and errors in that protocol."""
 
+from __future__ import annotations
+
 import re
 from html import escape
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +19,7 @@ JSON_PATH = re.compile(r"/(endpoints|20[0-9-]+|restapis)/")
 FORM = "application/x-www-form-urlencoded"
 
 
-def signed_service(environ: "WSGIEnvironment") -> str | None:
+def signed_service(environ: WSGIEnvironment) -> str | None:
     """Return the service that the request was signed for, in its header or its query."""
     scope = str(environ.get("HTTP_AUTHORIZATION", "")).split("Credential=", 1)[-1]
     parts = scope.split(",", 1)[0].split("/")
@@ -29,7 +31,7 @@ def signed_service(environ: "WSGIEnvironment") -> str | None:
     return parts[3] if len(parts) >= 5 else None  # noqa: PLR2004
 
 
-def protocol_of(environ: "WSGIEnvironment") -> Protocol:
+def protocol_of(environ: WSGIEnvironment) -> Protocol:
     """Return the protocol that the request's service speaks; S3's if nothing names a service."""
     if environ.get("HTTP_X_AMZ_TARGET"):
         return "json"

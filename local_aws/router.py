@@ -1,5 +1,7 @@
 """The front door: which part of local_aws a request is for; all the rest goes to moto."""
 
+from __future__ import annotations
+
 import logging
 import re
 from collections.abc import Callable, Iterable
@@ -67,9 +69,7 @@ class Router:
         self._functions.close()
         self._leave_tag_search()
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
         if APP.match(_line(environ)):
             return self._answer_for_app(environ).send(start_response, head=head)
@@ -89,7 +89,7 @@ class Router:
             self._functions.retire_deleted(region)
         return answer
 
-    def _answer_for_app(self, environ: "WSGIEnvironment") -> Response:
+    def _answer_for_app(self, environ: WSGIEnvironment) -> Response:
         """Return the deployed app's answer: open to everybody, and never from an API of AWS.
 
         The path alone decides that, whatever X-Amz-Target, Host or Authorization say.
@@ -103,7 +103,7 @@ class Router:
     def _accepts(self, access_key: str) -> bool:
         return self._credentials.has_key(access_key) or self._moto.has_access_key(access_key)
 
-    def _handler(self, environ: "WSGIEnvironment") -> Handler | None:
+    def _handler(self, environ: WSGIEnvironment) -> Handler | None:
         """Return the part that answers for an API of AWS, None for moto."""
         target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
         if target:
@@ -115,7 +115,7 @@ class Router:
         return None
 
 
-def _answer(handler: Handler, environ: "WSGIEnvironment") -> Response:
+def _answer(handler: Handler, environ: WSGIEnvironment) -> Response:
     """Return the handler's answer, or its error in AWS's form."""
     request = Request.from_environ(environ)
     try:
@@ -127,5 +127,5 @@ def _answer(handler: Handler, environ: "WSGIEnvironment") -> Response:
         return error_response(InternalFailureError(), request.request_id)
 
 
-def _line(environ: "WSGIEnvironment") -> str:
+def _line(environ: WSGIEnvironment) -> str:
     return f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"

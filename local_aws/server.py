@@ -1,5 +1,7 @@
 """A running local_aws: it listens on loopback, and takes everything it started down with it."""
 
+from __future__ import annotations
+
 import errno
 import io
 import socket
@@ -44,7 +46,7 @@ class _Incoming(io.RawIOBase):
     `MINIMUM_BYTES_PER_S` that have arrived.
     """
 
-    def __init__(self, connection: socket.socket, clock: "Callable[[], float]") -> None:
+    def __init__(self, connection: socket.socket, clock: Callable[[], float]) -> None:
         super().__init__()
         self._connection = connection
         self._clock = clock
@@ -55,7 +57,7 @@ class _Incoming(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         if self._stalled:
             return 0
         try:
@@ -94,7 +96,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
             return
         super().run_wsgi()
 
-    def make_environ(self) -> "WSGIEnvironment":
+    def make_environ(self) -> WSGIEnvironment:
         lengths = dict.fromkeys(self.headers.get_all("Content-Length", []))
         return {
             **super().make_environ(),
@@ -116,9 +118,7 @@ class _Answers:
     def __init__(self, router: Router) -> None:
         self._router = router
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> "Iterator[bytes]":
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
         connection: socket.socket = environ["werkzeug.socket"]
         parts = self._router(environ, start_response)
         connection.settimeout(None)  # a client may take its time to read
@@ -167,7 +167,7 @@ class LocalAws:
     url: str
     environment: dict[str, str]
 
-    _running: ClassVar["LocalAws | None"] = None
+    _running: ClassVar[LocalAws | None] = None
     _guard: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, port: int = 0, data_dir: Path | None = None) -> None:
@@ -223,7 +223,7 @@ class LocalAws:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: "TracebackType | None",
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 

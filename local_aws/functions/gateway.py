@@ -1,5 +1,7 @@
 """API Gateway's REST APIs: a request to a deployed stage really reaches its Lambda function."""
 
+from __future__ import annotations
+
 import gzip
 import json
 import re
@@ -51,7 +53,7 @@ class Route:
 class Gateway:
     """Answers `/restapis/API/STAGE/_user_request_/PATH`, the usual local form of a stage's URL."""
 
-    def __init__(self, context: "Context", functions: "FunctionInvoker") -> None:
+    def __init__(self, context: Context, functions: FunctionInvoker) -> None:
         self._account = context.account
         self._functions = functions
 
@@ -123,7 +125,7 @@ class Gateway:
         response = Response(answer.status, headers, answer.body)
         return compressed(response, given.header("accept-encoding"), api.minimum_compression_size)
 
-    def _invoke(self, name: str, region: str, payload: bytes, request_id: str) -> "Outcome":
+    def _invoke(self, name: str, region: str, payload: bytes, request_id: str) -> Outcome:
         """Return the outcome; the function goes on when the gateway stops waiting, as on AWS.
 
         Raises:

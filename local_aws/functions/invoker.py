@@ -1,5 +1,7 @@
 """Lambda's Invoke: the zip that was deployed runs, in processes that stay warm."""
 
+from __future__ import annotations
+
 import base64
 import io
 import json

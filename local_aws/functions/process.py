@@ -4,6 +4,8 @@ The process sees the standard library, the function's own files and what AWS's P
 carries (boto3 and its dependencies); nothing else that happens to be installed here.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import queue
 import sys

@@ -1,5 +1,7 @@
 """The event that API Gateway's REST APIs hand to a Lambda function, and the answer they take."""
 
+from __future__ import annotations
+
 import base64
 import json
 import time

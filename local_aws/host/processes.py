@@ -1,5 +1,7 @@
 """The programs that local_aws runs: containers without a container, ended as a whole."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import signal
@@ -36,7 +38,7 @@ class Worker:
     """
 
     def __init__(
-        self, popen: "subprocess.Popen[bytes]", marker: str, give_up: Callable[[], None]
+        self, popen: subprocess.Popen[bytes], marker: str, give_up: Callable[[], None]
     ) -> None:
         self._popen = popen
         self._marker = marker.encode()

@@ -8,6 +8,8 @@ marker is one random word per local_aws, inherited by all that it starts, so pro
 their session are found as well; a session's programs are found whatever their environment.
 """
 
+from __future__ import annotations
+
 import math
 import os
 import shutil

@@ -1,5 +1,7 @@
 """SageMaker's control plane: the operations that local_aws runs; it refuses all others."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Mapping
 

@@ -1,5 +1,7 @@
 """Models and endpoint configurations: records that say what an endpoint shall run."""
 
+from __future__ import annotations
+
 import threading
 import time
 

@@ -1,5 +1,7 @@
 """AWS's List operations: filter, sort, cut into pages."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 
 from local_aws.errors import ValidationError

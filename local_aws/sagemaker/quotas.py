@@ -1,5 +1,7 @@
 """The quotas of a new AWS account, as far as a job or an endpoint runs into them."""
 
+from __future__ import annotations
+
 from local_aws.errors import AwsError
 
 # Families whose quota is zero until one asks for more.

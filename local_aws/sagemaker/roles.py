@@ -1,5 +1,7 @@
 """Whether SageMaker could use an execution role: it exists and trusts the service."""
 
+from __future__ import annotations
+
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 SERVICE = "sagemaker.amazonaws.com"
 
 
-def check_role(client: "IAMClient", arn: str) -> None:
+def check_role(client: IAMClient, arn: str) -> None:
     """Return when SageMaker can assume the role.
 
     Raises:

@@ -1,5 +1,7 @@
 """Tags of SageMaker resources, by ARN."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Iterable
 

@@ -1,5 +1,7 @@
 """What runs behind an endpoint: one serving process for each production variant of a config."""
 
+from __future__ import annotations
+
 import random
 import threading
 import time
@@ -38,7 +40,7 @@ class Variant:
         self._slots = threading.Semaphore(limit) if limit else None
 
     @contextmanager
-    def slot(self) -> "Iterator[None]":
+    def slot(self) -> Iterator[None]:
         """Hold one of the variant's places.
 
         Raises:
@@ -89,7 +91,7 @@ class Deployment:
     """All variants of one endpoint configuration."""
 
     def __init__(
-        self, context: "Context", region: str, endpoint: str, config: JsonObject, models: "Models"
+        self, context: Context, region: str, endpoint: str, config: JsonObject, models: Models
     ) -> None:
         self.config_name: str = config["EndpointConfigName"]
         self._created_at = time.time()

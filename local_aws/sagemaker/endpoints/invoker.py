@@ -1,5 +1,7 @@
 """SageMaker Runtime's InvokeEndpoint: bytes in, bytes out, and AWS's errors when that fails."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from urllib.parse import unquote
 

@@ -1,5 +1,7 @@
 """The endpoint operations of the SageMaker API, for one region."""
 
+from __future__ import annotations
+
 import logging
 import threading
 import time

@@ -1,5 +1,7 @@
 """A model container without a container: the archive's serving program on a loopback port."""
 
+from __future__ import annotations
+
 import http.client
 import socket
 import sys

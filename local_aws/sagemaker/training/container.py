@@ -1,5 +1,7 @@
 """One training host: /opt/ml laid out in a folder, and the command that AWS's image would run."""
 
+from __future__ import annotations
+
 import importlib.util
 import json
 import sys

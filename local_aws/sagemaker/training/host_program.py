@@ -1,5 +1,7 @@
 """A training host's running program: its log, how it is stopped, and why it failed."""
 
+from __future__ import annotations
+
 import threading
 
 from local_aws.errors import LocalAwsError

@@ -1,5 +1,7 @@
 """One training job: what DescribeTrainingJob shows of it, and the thread that runs it."""
 
+from __future__ import annotations
+
 import logging
 import os
 import re

@@ -1,5 +1,7 @@
 """The training operations of the SageMaker API, for one region."""
 
+from __future__ import annotations
+
 import threading
 import time
 

@@ -1,5 +1,7 @@
 """What CreateTrainingJob refuses before anything starts."""
 
+from __future__ import annotations
+
 import re
 
 from local_aws.errors import NotImplementedHereError, ValidationError

@@ -1,5 +1,7 @@
 """The statuses that DescribeTrainingJob shows of a job, one after another."""
 
+from __future__ import annotations
+
 import time
 
 from local_aws.http import JsonObject

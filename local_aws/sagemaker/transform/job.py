@@ -1,5 +1,7 @@
 """One batch transform job: the model's server started, S3 objects sent through it."""
 
+from __future__ import annotations
+
 import logging
 import threading
 import time

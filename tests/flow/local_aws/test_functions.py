@@ -1,5 +1,7 @@
 """Lambda on local_aws: the deployed zip really runs, and nothing of it stays."""
 
+from __future__ import annotations
+
 import os
 import signal
 import socket
@@ -124,7 +126,7 @@ class Left:
     runtime: str
 
     @classmethod
-    def of(cls, answer: object) -> "Left":
+    def of(cls, answer: object) -> Left:
         assert isinstance(answer, dict)
         return cls(answer["pid"], Path(answer["home"]), Path(answer["task"]), answer["runtime"])
 

@@ -1,5 +1,7 @@
 """Lambda's limits on local_aws: sizes, the time to load, how many events at once."""
 
+from __future__ import annotations
+
 import base64
 import io
 import json

@@ -1,5 +1,7 @@
 """Training jobs on local_aws: AWS's toolkit runs a real program, and AWS's statuses tell of it."""
 
+from __future__ import annotations
+
 import json
 import sys
 import threading
@@ -111,7 +113,7 @@ def test_a_job_stopped_while_it_downloads_starts_no_program(
     downloading, gate = threading.Event(), threading.Event()
     read_object = s3.read_object
 
-    def read_held(client: "S3Client", location: s3.Location) -> bytes:
+    def read_held(client: S3Client, location: s3.Location) -> bytes:
         downloading.set()
         gate.wait()
         return read_object(client, location)

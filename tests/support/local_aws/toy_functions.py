@@ -1,5 +1,7 @@
 """Small Lambda functions on local_aws, made and asked through boto3."""
 
+from __future__ import annotations
+
 import json
 import sys
 

@@ -1,5 +1,7 @@
 """A small AWS account on local_aws with toy programs in it, used through the real boto3."""
 
+from __future__ import annotations
+
 import io
 import json
 import tarfile
@@ -171,10 +173,10 @@ class ToyAccount:
         self.sagemaker.create_training_job(**request)
         return name
 
-    def job(self, name: str) -> "DescribeTrainingJobResponseTypeDef":
+    def job(self, name: str) -> DescribeTrainingJobResponseTypeDef:
         return self.sagemaker.describe_training_job(TrainingJobName=name)
 
-    def finished_job(self, name: str) -> "DescribeTrainingJobResponseTypeDef":
+    def finished_job(self, name: str) -> DescribeTrainingJobResponseTypeDef:
         """Return the job's description once it has ended."""
         return until(
             lambda: self.job(name),
@@ -250,7 +252,7 @@ class ToyAccount:
         self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
         return name
 
-    def settled_endpoint(self, name: str) -> "DescribeEndpointOutputTypeDef":
+    def settled_endpoint(self, name: str) -> DescribeEndpointOutputTypeDef:
         """Return the endpoint's description once nothing is under way."""
         return until(
             lambda: self.sagemaker.describe_endpoint(EndpointName=name),
@@ -262,7 +264,7 @@ class ToyAccount:
         answer = self.runtime.invoke_endpoint(EndpointName=endpoint, Body=body, **given)
         return answer["Body"].read()
 
-    def finished_transform(self, name: str) -> "DescribeTransformJobResponseTypeDef":
+    def finished_transform(self, name: str) -> DescribeTransformJobResponseTypeDef:
         """Return the transform job's description once it has ended."""
         return until(
             lambda: self.sagemaker.describe_transform_job(TransformJobName=name),
