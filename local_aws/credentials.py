@@ -24,28 +24,25 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
 
-PREFIX = "LKIA"  # not AWS's AKIA: nobody can take the key for a real one
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-RANDOM_LENGTH = 16  # with the prefix 20 characters, as on AWS; 5 bits each
-HINT = "local_aws accepts only the key that it printed when it started"
-MISSING = {
+_PREFIX = "LKIA"  # not AWS's AKIA: nobody can take the key for a real one
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_RANDOM_LENGTH = 16  # with the prefix 20 characters, as on AWS; 5 bits each
+_HINT = "local_aws accepts only the key that it printed when it started"
+_MISSING = {
     "s3": ("AccessDenied", "Access Denied"),
     "query": ("MissingAuthenticationToken", "Request is missing Authentication Token"),
     "json": ("MissingAuthenticationTokenException", "Missing Authentication Token"),
 }
-INVALID = "The security token included in the request is invalid"
-UNKNOWN = {
+_INVALID = "The security token included in the request is invalid"
+_UNKNOWN = {
     "s3": (
         "InvalidAccessKeyId",
         "The AWS Access Key Id you provided does not exist in our records",
     ),
-    "query": ("InvalidClientTokenId", INVALID),
-    "json": (
-        "UnrecognizedClientException",
-        "The security token included in the request is invalid",
-    ),
+    "query": ("InvalidClientTokenId", _INVALID),
+    "json": ("UnrecognizedClientException", _INVALID),
 }
-SIGNED_HEADER = re.compile(r"AWS4-[A-Z0-9-]+ +(?:.*[ ,])?Credential=([^/,\s]+)/|AWS ([^:\s]+):")
+_SIGNED_HEADER = re.compile(r"AWS4-[A-Z0-9-]+ +(?:.*[ ,])?Credential=([^/,\s]+)/|AWS ([^:\s]+):")
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,8 @@ class Credentials:
     @classmethod
     def random(cls) -> Credentials:
         """Return a key that nobody else knows."""
-        letters = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
-        return cls(PREFIX + letters, secrets.token_urlsafe(30))
+        letters = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
+        return cls(_PREFIX + letters, secrets.token_urlsafe(30))
 
     def has_key(self, access_key: str) -> bool:
         """Return whether this is the id, in the same time for every guess."""
@@ -78,7 +75,7 @@ def sent_access_key(authorization: str, query: str) -> str | None:
     >>> sent_access_key("Bearer KEY", "prefix=KEY")
     """
     if authorization:
-        match = SIGNED_HEADER.match(authorization)
+        match = _SIGNED_HEADER.match(authorization)
         return (match[1] or match[2]) if match else None
     try:
         fields = parse_qs(query, max_num_fields=1000)
@@ -100,5 +97,5 @@ def check_credentials(environ: WSGIEnvironment, accepts: Callable[[str], bool]) 
     key = sent_access_key(authorization, str(environ.get("QUERY_STRING", "")))
     if key is not None and accepts(key):
         return
-    code, message = (MISSING if key is None else UNKNOWN)[protocol_of(environ)]
-    raise AwsError(code, f"{message} ({HINT})", status=403)
+    code, message = (_MISSING if key is None else _UNKNOWN)[protocol_of(environ)]
+    raise AwsError(code, f"{message} ({_HINT})", status=403)

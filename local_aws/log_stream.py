@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FLUSH_S = 0.2
-BATCH_LINES = 100
+_FLUSH_S = 0.2
+_BATCH_LINES = 100
 # for the rest of an ended program's lines; what left its session and environment may hold the pipe
 READER_LIMIT_S = 10.0
-CHUNK_BYTES = 65_536
-LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
+_CHUNK_BYTES = 65_536
+_LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 
 
 class LogStream:
@@ -46,7 +46,7 @@ class LogStream:
 
     def write(self, line: str) -> None:
         """Queue one line; empty ones become a space, which CloudWatch accepts."""
-        message = line.encode()[:LINE_BYTES].decode(errors="ignore") or " "
+        message = line.encode()[:_LINE_BYTES].decode(errors="ignore") or " "
         with self._lock:
             self._events.append({"timestamp": int(time.time() * 1000), "message": message})
 
@@ -57,11 +57,11 @@ class LogStream:
 
     def _send_queued(self) -> None:
         while True:
-            closing = self._closing.wait(FLUSH_S)
+            closing = self._closing.wait(_FLUSH_S)
             with self._lock:
                 events, self._events = self._events, []
-            for start in range(0, len(events), BATCH_LINES):
-                self._send(events[start : start + BATCH_LINES])
+            for start in range(0, len(events), _BATCH_LINES):
+                self._send(events[start : start + _BATCH_LINES])
             if closing or self._stopping.is_set():
                 return
 
@@ -108,7 +108,7 @@ class LineFollower(threading.Thread):
         """Return whether more may come."""
         while True:
             try:
-                content = os.read(self._output.fileno(), CHUNK_BYTES)
+                content = os.read(self._output.fileno(), _CHUNK_BYTES)
             except BlockingIOError:
                 return True
             *lines, self._begun = (self._begun + content).split(b"\n")

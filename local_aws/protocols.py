@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 Protocol = Literal["json", "query", "s3"]
-QUERY_SERVICES = {"iam", "sts", "cloudformation", "sns", "ec2", "rds", "autoscaling"}
-JSON_PATH = re.compile(r"/(endpoints|20[0-9-]+|restapis)/")
-FORM = "application/x-www-form-urlencoded"
+_QUERY_SERVICES = {"iam", "sts", "cloudformation", "sns", "ec2", "rds", "autoscaling"}
+_JSON_PATH = re.compile(r"/(endpoints|20[0-9-]+|restapis)/")
+_FORM = "application/x-www-form-urlencoded"
 
 
 def signed_service(environ: WSGIEnvironment) -> str | None:
@@ -37,12 +37,12 @@ def protocol_of(environ: WSGIEnvironment) -> Protocol:
         return "json"
     service = signed_service(environ)
     if service is not None:
-        if service in QUERY_SERVICES:
+        if service in _QUERY_SERVICES:
             return "query"
         return "s3" if service == "s3" else "json"
-    if JSON_PATH.match(str(environ.get("PATH_INFO", ""))):
+    if _JSON_PATH.match(str(environ.get("PATH_INFO", ""))):
         return "json"
-    return "query" if str(environ.get("CONTENT_TYPE", "")).startswith(FORM) else "s3"
+    return "query" if str(environ.get("CONTENT_TYPE", "")).startswith(_FORM) else "s3"
 
 
 def error_in(protocol: Protocol, error: AwsError) -> Response:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Response]
-APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
+_APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
 # the REST operations that local_aws runs, by service; a pattern covers its variants, all refused
 _REST_OPERATIONS = {
     "sagemaker-runtime": (
@@ -40,9 +40,9 @@ IMPLEMENTED = {
     "sagemaker": tuple(OPERATIONS),
     **{service: (operation,) for service, (operation, _) in _REST_OPERATIONS.items()},
 }
-S3_BYTES = 5 * 1024**3  # what AWS takes in one PUT
-API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
-DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
+_S3_BYTES = 5 * 1024**3  # what AWS takes in one PUT
+_API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
+_DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 
 
 class Router:
@@ -71,20 +71,20 @@ class Router:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
-        if APP.match(_line(environ)):
+        if _APP.match(_line(environ)):
             return self._answer_for_app(environ).send(start_response, head=head)
         protocol = protocol_of(environ)
         try:
             check_caller(environ)
             check_credentials(environ, self._accepts)
-            read_body(environ, S3_BYTES if protocol == "s3" else API_BYTES)
+            read_body(environ, _S3_BYTES if protocol == "s3" else _API_BYTES)
         except AwsError as error:
             return error_in(protocol, error).send(start_response, head=head)
         handler = self._handler(environ)
         if handler is not None:
             return _answer(handler, environ).send(start_response, head=head)
         answer = self._moto(environ, start_response)
-        if DELETE_FUNCTION.match(_line(environ)):
+        if _DELETE_FUNCTION.match(_line(environ)):
             region = signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
             self._functions.retire_deleted(region)
         return answer

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HOST = "127.0.0.1"
-STOP_LIMIT_S = 5.0
-LINGER_S = 2.0  # after an answer, for a client that still sends
+_STOP_LIMIT_S = 5.0
+_LINGER_S = 2.0  # after an answer, for a client that still sends
 IDLE_LIMIT_S = 20.0  # as S3 waits for a client that stops sending
 MINIMUM_BYTES_PER_S = 500  # as Apache's mod_reqtimeout expects of a client after that
 
@@ -123,7 +123,7 @@ class _Answers:
         parts = self._router(environ, start_response)
         connection.settimeout(None)  # a client may take its time to read
         yield from parts
-        connection.settimeout(LINGER_S)  # werkzeug reads what else the client sends
+        connection.settimeout(_LINGER_S)  # werkzeug reads what else the client sends
 
 
 class _Server(ThreadedWSGIServer):
@@ -207,7 +207,7 @@ class LocalAws:
             LocalAws._running = None
             self._context.stopping.set()
             self._processes.end_all()
-            self._context.await_threads(STOP_LIMIT_S)
+            self._context.await_threads(_STOP_LIMIT_S)
             self._router.close()
             self._server.shutdown()
             self._server.close_connections()

@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from local_aws.functions.invoker import FunctionInvoker
     from local_aws.functions.runtime_api import Outcome
 
-USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
-FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
-INTERNAL = (500, "Internal server error", "InternalServerErrorException")
-REFUSED_BY_LAMBDA = {
+_USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
+_FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
+_INTERNAL = (500, "Internal server error", "InternalServerErrorException")
+_REFUSED_BY_LAMBDA = {
     # base64 and the event around the body count there
     TOO_LARGE: (413, "Request Too Long", "RequestTooLargeException"),
-    TOO_MANY: (429, *INTERNAL[1:]),
+    TOO_MANY: (429, *_INTERNAL[1:]),
 }
 LIMIT_BYTES = 10 * 1024 * 1024
-TIMEOUT_S = 29.0
+_TIMEOUT_S = 29.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Gateway:
 
     def handle(self, request: Request) -> Response:
         """Return what the API answers; its own refusals are JSON with `message`, as on AWS."""
-        match = USER_PATH.match(request.raw_path)
+        match = _USER_PATH.match(request.raw_path)
         api = self._find_api(match[1]) if match else None
         if match is None or api is None or match[2] not in api.stages:
             return _refuse(403, "Forbidden", "ForbiddenException")
@@ -85,13 +85,13 @@ class Gateway:
     def refusal(self, error: AwsError) -> Response:
         """Return the API's answer to a request whose body cannot be read."""
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return _refuse(*REFUSED_BY_LAMBDA[TOO_LARGE])
+            return _refuse(*_REFUSED_BY_LAMBDA[TOO_LARGE])
         return _refuse(error.status, error.message, "BadRequestException")
 
     def _proxy(
         self, request: Request, route: Route, place: tuple[Any, str, str], uri: str
     ) -> Response:
-        function = FUNCTION_ARN.search(uri)
+        function = _FUNCTION_ARN.search(uri)
         if function is None:
             return _refuse(500, "Internal server error", "InternalServerErrorException")
         api, stage, path = place
@@ -118,7 +118,7 @@ class Gateway:
         except TimeoutError:
             return _refuse(504, "Endpoint request timed out", "InternalServerErrorException")
         except AwsError as error:
-            return _refuse(*REFUSED_BY_LAMBDA.get(error.code, INTERNAL))
+            return _refuse(*_REFUSED_BY_LAMBDA.get(error.code, _INTERNAL))
         except MalformedAnswerError:
             return _refuse(502, "Internal server error", "InternalServerErrorException")
         headers = [*answer.headers, ("x-amzn-RequestId", request.request_id)]
@@ -141,7 +141,7 @@ class Gateway:
                 future.set_exception(error)
 
         threading.Thread(target=run, daemon=True).start()
-        return future.result(TIMEOUT_S)
+        return future.result(_TIMEOUT_S)
 
     def _find_api(self, api_id: str) -> Any:
         """Return moto's record of the API, whichever region it lives in."""

@@ -30,18 +30,18 @@ from local_aws.log_stream import LogStream
 
 logger = logging.getLogger(__name__)
 
-RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PAYLOAD_BYTES = 6 * 1024 * 1024
 TOO_MANY = "TooManyRequestsException"
 TOO_LARGE = "RequestTooLargeException"
-QUEUE_S = 0.2  # between two looks whether there is a process for a waiting event
-ASYNC_PAYLOAD_BYTES = 1024 * 1024
+_QUEUE_S = 0.2  # between two looks whether there is a process for a waiting event
+_ASYNC_PAYLOAD_BYTES = 1024 * 1024
 CONCURRENCY = 10  # processes of one function at a time
-TAIL_BYTES = 4096
-INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
+_TAIL_BYTES = 4096
+_INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
 
 
-EXECUTABLE = 0o755
+_EXECUTABLE = 0o755
 
 
 @dataclass
@@ -70,7 +70,7 @@ class FunctionInvoker:
         Raises:
             AwsError: no such function, too large, too many at once, or a runtime that is not ours.
         """
-        match = INVOKE_PATH.match(request.raw_path)
+        match = _INVOKE_PATH.match(request.raw_path)
         if match is None:
             raise NotImplementedHereError(f"Lambda's {request.raw_path.rsplit('/', 1)[-1]}")
         name = unquote(match[1]).rsplit("function:", 1)[-1]
@@ -97,7 +97,7 @@ class FunctionInvoker:
         if outcome.failed:
             headers.append(("X-Amz-Function-Error", "Unhandled"))
         if request.headers.get("x-amz-log-type") == "Tail":
-            text = "\n".join(tail).encode()[-TAIL_BYTES:]
+            text = "\n".join(tail).encode()[-_TAIL_BYTES:]
             headers.append(("X-Amz-Log-Result", base64.b64encode(text).decode()))
         return Response(200, headers, outcome.payload)
 
@@ -155,7 +155,7 @@ class FunctionInvoker:
             try:
                 self.invoke(name, request.region, payload, request.request_id)
             except AwsError as error:
-                if error.code == TOO_MANY and not self._context.stopping.wait(QUEUE_S):
+                if error.code == TOO_MANY and not self._context.stopping.wait(_QUEUE_S):
                     continue
                 if not self._context.stopping.is_set():
                     logger.warning("event for %s was not delivered: %s", name, error)
@@ -220,10 +220,10 @@ class FunctionInvoker:
             rmtree(pool.code.folder, ignore_errors=True)
 
     def _new_pool(self, function: Any, region: str, fingerprint: tuple[Any, ...]) -> _Pool:
-        if function.package_type != "Zip" or function.run_time != RUNTIME:
+        if function.package_type != "Zip" or function.run_time != _RUNTIME:
             raise NotImplementedHereError(
                 f"the runtime {function.run_time}; functions run under the Python that runs "
-                f"local_aws, {RUNTIME}"
+                f"local_aws, {_RUNTIME}"
             )
         if function.layers:
             raise NotImplementedHereError("Lambda layers")
@@ -255,7 +255,7 @@ class FunctionInvoker:
 
 def _checked_payload(body: bytes, kind: str) -> bytes:
     """Return the payload of an Invoke call, {} for an empty one."""
-    _check_size(body, kind, ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
+    _check_size(body, kind, _ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
     try:
         json.loads(body or b"{}")
     except ValueError as error:
@@ -282,4 +282,4 @@ def _unzip(content: bytes, folder: Path) -> None:
         for member in archive.infolist():
             path = Path(archive.extract(member, folder))
             if path.is_file() and (member.external_attr >> 16) & stat.S_IXUSR:
-                path.chmod(EXECUTABLE)
+                path.chmod(_EXECUTABLE)

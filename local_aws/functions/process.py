@@ -25,7 +25,7 @@ RUNTIME_PACKAGES = (
     "boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six",
     "awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py",
 )  # fmt: skip
-BOOT = (
+_BOOT = (
     "import sys; sys.path[:0] = sys.argv[1:3]; sys.dont_write_bytecode = True; "
     "from awslambdaric.__main__ import main; main([sys.argv[0], sys.argv[3]])"
 )
@@ -87,7 +87,7 @@ class FunctionProcess:
         """Start the runtime, which loads the function's code."""
         code, runtime = self._code, self._runtime
         self._worker = self._context.processes.start(
-            [sys.executable, "-I", "-S", "-c", BOOT, str(code.folder), str(runtime), code.handler],
+            [sys.executable, "-I", "-S", "-c", _BOOT, str(code.folder), str(runtime), code.handler],
             environment={
                 **host_environment(self._work),
                 **self._context.environment(self._region),

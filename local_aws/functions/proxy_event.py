@@ -14,7 +14,7 @@ from local_aws.errors import LocalAwsError
 from local_aws.http import JsonObject
 
 _SOURCE_IP = "127.0.0.1"
-BAD_STATUS = "the function's answer is not in API Gateway's proxy format: "
+_BAD_STATUS = "the function's answer is not in API Gateway's proxy format: "
 
 
 class MalformedAnswerError(LocalAwsError):
@@ -114,23 +114,23 @@ def read_answer(payload: bytes, accept: str, binary_types: Sequence[str]) -> Pro
     try:
         answer = json.loads(payload)
     except ValueError as error:
-        raise MalformedAnswerError(f"{BAD_STATUS}not JSON") from error
+        raise MalformedAnswerError(f"{_BAD_STATUS}not JSON") from error
     if not isinstance(answer, dict):
-        raise MalformedAnswerError(f"{BAD_STATUS}not an object")
+        raise MalformedAnswerError(f"{_BAD_STATUS}not an object")
     try:
         status = int(answer.get("statusCode", 200))
     except (TypeError, ValueError) as error:
-        raise MalformedAnswerError(f"{BAD_STATUS}statusCode is no integer") from error
+        raise MalformedAnswerError(f"{_BAD_STATUS}statusCode is no integer") from error
     body = answer.get("body")
     if body is not None and not isinstance(body, str):
-        raise MalformedAnswerError(f"{BAD_STATUS}body is not a string")
+        raise MalformedAnswerError(f"{_BAD_STATUS}body is not a string")
     content = (body or "").encode()
     first = accept.split(",", 1)[0].split(";", 1)[0].strip()
     if answer.get("isBase64Encoded") and is_binary(first, binary_types):
         try:
             content = base64.b64decode(content, validate=True)
         except ValueError as error:
-            raise MalformedAnswerError(f"{BAD_STATUS}body is not base64") from error
+            raise MalformedAnswerError(f"{_BAD_STATUS}body is not base64") from error
     return ProxyAnswer(status, _answer_headers(answer), content)
 
 
@@ -150,9 +150,9 @@ def _answer_headers(answer: JsonObject) -> list[tuple[str, str]]:
     many = answer.get("multiValueHeaders") or {}
     single = answer.get("headers") or {}
     if not isinstance(many, dict) or not isinstance(single, dict):
-        raise MalformedAnswerError(f"{BAD_STATUS}headers are not an object")
+        raise MalformedAnswerError(f"{_BAD_STATUS}headers are not an object")
     if not all(isinstance(values, list) for values in many.values()):
-        raise MalformedAnswerError(f"{BAD_STATUS}a header of many values is no list")
+        raise MalformedAnswerError(f"{_BAD_STATUS}a header of many values is no list")
     taken = {name.lower() for name in many}
     headers = [(name, str(value)) for name, values in many.items() for value in values]
     headers += [(name, str(value)) for name, value in single.items() if name.lower() not in taken]

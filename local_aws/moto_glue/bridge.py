@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
-IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
+_UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
+_IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
 
 
 class MotoBridge:
@@ -41,9 +41,9 @@ class MotoBridge:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
         document = None
-        if IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
+        if _IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
             document = _replace_body(environ)
-        update = UPDATE_API.match(line)
+        update = _UPDATE_API.match(line)
         changes = _peek_body(environ) if update else b""
         service = signed_service(environ) or "s3"
         protocol = protocol_of(environ)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from local_aws.context import Context
     from local_aws.sagemaker.model_records import Models
 
-HEALTH_LIMIT_S = 240.0
-SERVERLESS_HEALTH_LIMIT_S = 180.0
+_HEALTH_LIMIT_S = 240.0
+_SERVERLESS_HEALTH_LIMIT_S = 180.0
 
 
 class Variant:
@@ -57,7 +57,7 @@ class Variant:
             self._slots.release()
 
     def start(self, cancelled: Callable[[], bool]) -> None:
-        default = SERVERLESS_HEALTH_LIMIT_S if self.serverless else HEALTH_LIMIT_S
+        default = _SERVERLESS_HEALTH_LIMIT_S if self.serverless else _HEALTH_LIMIT_S
         limit_s = self._settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
         try:
             self.process.start(limit_s, cancelled)

@@ -14,7 +14,7 @@ from local_aws.sagemaker.tags import TagStore
 from local_aws.sagemaker.training.job import TrainingJob
 from local_aws.sagemaker.training.request_checks import check_training_request
 
-KEPT = (
+_KEPT = (
     "TrainingJobName", "HyperParameters", "AlgorithmSpecification", "RoleArn", "InputDataConfig",
     "OutputDataConfig", "ResourceConfig", "VpcConfig", "StoppingCondition", "CheckpointConfig",
     "EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining",
@@ -44,7 +44,7 @@ class TrainingJobs:
             "EnableManagedSpotTraining": False,
             "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
             # an empty structure says nothing and breaks readers that expect its members
-            **{key: params[key] for key in KEPT if params.get(key) not in (None, {}, [])},
+            **{key: params[key] for key in _KEPT if params.get(key) not in (None, {}, [])},
             "TrainingJobArn": arn,
             "TrainingJobStatus": "InProgress",
             "SecondaryStatus": "Starting",

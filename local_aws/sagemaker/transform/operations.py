@@ -15,7 +15,7 @@ from local_aws.sagemaker.quotas import check_quota
 from local_aws.sagemaker.tags import TagStore
 from local_aws.sagemaker.transform.job import TransformJob
 
-KEPT = (
+_KEPT = (
     "TransformJobName", "ModelName", "MaxConcurrentTransforms", "ModelClientConfig",
     "MaxPayloadInMB", "BatchStrategy", "Environment", "TransformInput", "TransformOutput",
     "TransformResources", "DataProcessing", "ExperimentConfig",
@@ -40,7 +40,7 @@ class TransformJobs:
         arn = self._context.arn("transform-job", name, self._region)
         now = time.time()
         description = {
-            **{key: params[key] for key in KEPT if params.get(key) not in (None, {}, [])},
+            **{key: params[key] for key in _KEPT if params.get(key) not in (None, {}, [])},
             "TransformJobArn": arn,
             "TransformJobStatus": "InProgress",
             "CreationTime": now,
