@@ -67,6 +67,8 @@ class Log(Protocol):
 class FunctionProcess:
     """A warm process of one function; `invoke` takes one event at a time."""
 
+    clock = staticmethod(time.monotonic)
+
     def __init__(self, context: Context, region: str, code: FunctionCode, log: Log) -> None:
         self._code = code
         self._log = log
@@ -120,12 +122,12 @@ class FunctionProcess:
         """
         self.tail = []
         self.await_ready(request_id)
-        deadline = time.monotonic() + self._code.timeout_s
+        deadline = self.clock() + self._code.timeout_s
         self._keep_line(f"START RequestId: {request_id} Version: {self._code.version}")
-        started = time.monotonic()
+        started = self.clock()
         answer = self._api.send(payload, request_id, self._code.timeout_s)
         try:
-            while time.monotonic() < deadline:
+            while self.clock() < deadline:
                 try:
                     return answer.get(timeout=0.05)
                 except queue.Empty:
@@ -138,7 +140,7 @@ class FunctionProcess:
             self.stop()
             raise self._timed_out(request_id)
         finally:
-            used_ms = (time.monotonic() - started) * 1000
+            used_ms = (self.clock() - started) * 1000
             self._reader.catch_up()  # the handler's lines come before
             self._keep_line(f"END RequestId: {request_id}")
             self._keep_line(
@@ -183,9 +185,9 @@ class FunctionProcess:
 
     def _loads_within(self, limit_s: float) -> bool:
         """Return whether the process has asked for an event, or said why it cannot, in time."""
-        deadline = time.monotonic() + limit_s
+        deadline = self.clock() + limit_s
         while not self._api.ready.wait(0.01):
-            if not self._worker.is_running() or time.monotonic() > deadline:
+            if not self._worker.is_running() or self.clock() > deadline:
                 return False
         return True
 

@@ -48,6 +48,8 @@ _MIRROR_S = 1.0
 class TrainingJob:
     """A job; `description` only changes under `lock` and is read through `describe`."""
 
+    clock = staticmethod(time.monotonic)
+
     def __init__(self, context: Context, region: str, description: JsonObject) -> None:
         self._context = context
         self._region = region
@@ -187,13 +189,13 @@ class TrainingJob:
         """Return how it ended once all hosts have ended, one failed, or the job had to stop."""
         limits = job.get("StoppingCondition") or {}
         limit_s = limits.get("MaxRuntimeInSeconds", _DEFAULT_RUNTIME_S)
-        deadline = time.monotonic() + limit_s
+        deadline = self.clock() + limit_s
         next_mirror = time.monotonic() + _MIRROR_S
         while any(run.worker.is_running() for run in runs):
             if self._stop.wait(_POLL_S):
                 stop_all(runs)
                 return "stopped"
-            if time.monotonic() > deadline:
+            if self.clock() > deadline:
                 stop_all(runs)
                 return "timed out"
             if any(run.has_failed() for run in runs):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
+import pytest
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ def until(probe: Callable[[], T], accept: Callable[[T], bool], what: str) -> T:
             return value
         assert time.monotonic() < deadline, f"{what} took too long; last seen: {value}"
         time.sleep(0.05)
+
+
+def advance_clock(monkeypatch: pytest.MonkeyPatch, timed: type, seconds: float) -> None:
+    """Let a class with a `clock` find that `seconds` more have passed."""
+    before: Callable[[], float] = vars(timed)["clock"].__func__
+    monkeypatch.setattr(timed, "clock", staticmethod(lambda: before() + seconds))
 
 
 class ToyAccount:
