@@ -31,6 +31,7 @@ from sagemaker_jobs.aws.names import Stage
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import JobError
+from sagemaker_jobs.paths import put_model_package_on_path
 from sagemaker_jobs.steps.deploy import deploy
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.terminal import Ui
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         "--artifact", type=Path, default=_BUNDLED_MODEL, help="the model (default: the bundled one)"
     )
     options = parser.parse_args(arguments)
+    put_model_package_on_path()
     for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell may have it ignored
         signal.signal(number, _interrupt)
     trouble = _trouble_at(options.port)
