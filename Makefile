@@ -1,5 +1,6 @@
 # make run     the whole system on this machine, on http://127.0.0.1:8000 (PORT=9000 make run)
 # make test    everything the tests need, then all tests
+# make test-loaded  the same beside four busy loops: no test depends on the machine's speed
 # make train   the default recipe from the archive to work/training/model.tar.gz; goes on where it ended
 # make check   format, lint, types; the page's scripts, styles and HTML as well, where node is
 # make lighthouse  Lighthouse and axe-core on the deployed app; the figures go to docs/quality.md
@@ -14,7 +15,7 @@ BIN := .venv/bin
 # Chalice packs chalicelib as it lies, and no __pycache__ is to lie there
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run train test check check-page lighthouse install format bench bench-quick report clean help
+.PHONY: run train test test-loaded check check-page lighthouse install format bench bench-quick report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -25,12 +26,15 @@ run: .venv/installed-run
 train: .venv/installed-run
 	$(BIN)/python -m sagemaker_jobs download $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
-	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
+	$(BIN)/python -m sagemaker_jobs train local --directory work/training \
 	  --processes $(or $(PROCESSES),1) $(TRAIN)
 
 # in the files' order, so that the short ones come last and all cores end at about the same time
 test: .venv/installed-test
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+test-loaded: .venv/installed-test
+	$(BIN)/python -m tools.busy_loops $(MAKE) --no-print-directory test
 
 install: .venv/installed-test
 

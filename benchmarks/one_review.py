@@ -32,6 +32,7 @@ from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import CLASSIC
 from sentiment.serving.predictor import Predictor
 from sentiment.training.batches import pad
+from sentiment.training.hyperparameters import resolve
 
 TARGET = 1.5
 _LENGTH = 500
@@ -54,8 +55,9 @@ class OneReview:
 def measure(predictor: Predictor, reviews: Sequence[str]) -> OneReview:
     """Both ways on each of the reviews, in turns."""
     encoder, network = predictor.artifact.encoder, predictor.artifact.network
+    settings = resolve({"recipe": CLASSIC.name})
     classic = LSTMClassifier(
-        CLASSIC.embedding_dim, CLASSIC.hidden_dim, CLASSIC.vocabulary_size
+        settings.embedding_dim, settings.hidden_dim, settings.vocab_size
     ).eval()  # its weights make no difference to its time
     words = {word for review in reviews for word in plain.words_of_in_memory(review)}
     id_of = {word: i % CLASSIC.vocabulary_size for i, word in enumerate(sorted(words))}

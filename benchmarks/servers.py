@@ -69,13 +69,15 @@ def write_classic_model(folder: Path, reviews: Sequence[str]) -> None:
     from sentiment.recipe import CLASSIC
     from sentiment.text.vocabulary import Vocabulary
     from sentiment.text.words import classic_words
+    from sentiment.training.hyperparameters import resolve
 
     counts: Counter[str] = Counter()
     for review in reviews:
         counts.update(classic_words(review))
     vocabulary = Vocabulary.of_most_frequent(counts, CLASSIC.vocabulary_size)
     torch.manual_seed(1)
-    model = LSTMClassifier(CLASSIC.embedding_dim, CLASSIC.hidden_dim, len(vocabulary))
+    settings = resolve({"recipe": CLASSIC.name})
+    model = LSTMClassifier(settings.embedding_dim, settings.hidden_dim, len(vocabulary))
     with torch.no_grad():
         model.output.weight.mul_(_WEIGHT_SCALE)
     write_artifact(folder, model, CLASSIC, vocabulary, Calibration(1.0), 0.5, {"note": "untrained"})

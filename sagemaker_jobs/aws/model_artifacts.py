@@ -59,7 +59,7 @@ def _artifact(aws: Aws, job: str) -> str:
     if description["TrainingJobStatus"] != "Completed":
         raise NotThere(
             f"training job {job} has no model: it is {description['TrainingJobStatus']}",
-            hint=f"run train --follow {job} to watch it, or choose another --job",
+            hint=f"run train follow {job} to watch it, or choose another --job",
         )
     uri = description["ModelArtifacts"]["S3ModelArtifacts"]
     if not _exists(aws, uri):

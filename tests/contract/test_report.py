@@ -25,7 +25,8 @@ from tests.support.made_scores import (
 )
 from tests.support.page_parser import Page
 from tests.support.paths import ROOT
-from tests.support.pipeline import Answer, step
+from tests.support.pipeline import Answer
+from tests.support.pipeline import call_step as step
 
 TEXT = "The zombies ambled; a zombie yodelled. Unmistakably a reviewer's own sentence."
 # matplotlib looks through the fonts once and remembers them here

@@ -25,6 +25,7 @@ from sentiment.recipe import find_recipe
 from tests.support.local_aws.toys import tar
 from tests.support.paths import ROOT
 from tests.support.pipeline import Answer, left_when, step, step_when
+from tests.support.timeouts import HANG_S
 
 TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
@@ -39,11 +40,11 @@ def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFact
     dataset = folder / "dataset"
     prepare(small_archive_folder, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     trained = step(
-        *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
+        *("train", "local", "--data", dataset, "--directory", folder / "training", "--json"),
         *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
-        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
+        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
         # noise, on so few reviews, only blurs
-        *("--self-training-epochs", 1, "--further-rounds", 0, "--set", "noise=0"),
+        *("--self-training-epochs", 1, "--self-training-rounds", 0, "--perturbation", 0),
         environment=ONE_THREAD,
     ).json
     return Path(trained["artifact"])
@@ -192,7 +193,7 @@ def test_an_update_that_was_left_and_ended_is_taken_back_all_the_same(
     assert left_when("Updating", *deploy, environment=environment).exit_code == 130
     gate.touch()
     aws = connect("dev", None, {**os.environ, **environment})
-    for _ in looks(60, sleep=time.sleep, clock=time.monotonic):
+    for _ in looks(HANG_S, sleep=time.sleep, clock=time.monotonic):
         description = endpoint.describe(aws, "movie-sentiment-dev")
         if description and description["EndpointStatus"] == "InService":
             break

@@ -19,8 +19,9 @@ import pytest
 
 import run_local
 from tests.support.chalice_project import copy_of_web_app
-from tests.support.local_run import DEADLINE_S, LocalRun, local_run, start_process
+from tests.support.local_run import LocalRun, local_run, start_process
 from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_the_bundled_model_answers_over_http(running: LocalRun, review: str, ver
 
 def test_the_form_is_served(running: LocalRun) -> None:
     """The address that is printed shows the form."""
-    with urllib.request.urlopen(running.url, timeout=30) as answer:
+    with urllib.request.urlopen(running.url, timeout=HANG_S) as answer:
         assert "Is your review positive, or negative?" in answer.read().decode()
 
 
@@ -57,13 +58,13 @@ def test_two_hundred_clients_may_connect_at_once(
     with ExitStack() as clients:
         clients.callback(server.server_close)
         for _ in range(200):
-            clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=HANG_S))
 
 
 def test_head_claims_no_length_that_get_has_not(running: LocalRun) -> None:
     """The body that is missing has a length of its own, which nobody knows any more."""
     request = urllib.request.Request(running.url, method="HEAD")
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=HANG_S) as answer:
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert answer.headers["Content-Length"] is None
 
@@ -71,7 +72,7 @@ def test_head_claims_no_length_that_get_has_not(running: LocalRun) -> None:
 def test_a_busy_port_is_one_sentence(running: LocalRun, tmp_path: Path) -> None:
     """Started a second time on the same port, it says what to do and touches nothing."""
     port = int(running.url.rpartition(":")[2])
-    output, _ = start_process(port, tmp_path).communicate(timeout=DEADLINE_S)
+    output, _ = start_process(port, tmp_path).communicate(timeout=HANG_S)
     assert output == f"error: port {port} is busy; try: PORT={port + 1} make run\n"
     assert running.post("A wonderful film") == "1.0"
 
@@ -113,7 +114,7 @@ def test_a_stray_file_in_static_is_one_line(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
         capture_output=True,
         text=True,
-        timeout=DEADLINE_S,
+        timeout=HANG_S,
         check=False,
     )
     assert done.stderr.splitlines()[-1] == (
@@ -134,10 +135,10 @@ def test_ctrl_c_leaves_nothing(running: LocalRun) -> None:
     children = psutil.Process(running.process.pid).children(recursive=True)
     assert children, "the endpoint runs in a process of its own"
     running.process.send_signal(signal.SIGINT)
-    output, _ = running.process.communicate(timeout=30)
+    output, _ = running.process.communicate(timeout=HANG_S)
     assert running.process.returncode == 0
     assert "Traceback" not in output
-    _, alive = psutil.wait_procs(children, timeout=10)
+    _, alive = psutil.wait_procs(children, timeout=HANG_S)
     assert alive == []
     assert list(running.temporary.iterdir()) == []
 

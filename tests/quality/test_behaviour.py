@@ -17,7 +17,7 @@ from evaluation.behaviour.suite import FamilyResult, judge, overall_rate, read_f
 from sentiment.artifact.artifact import read_archive
 from sentiment.augmentation.comparisons import Comparisons
 from sentiment.augmentation.excerpts import Excerpts
-from sentiment.augmentation.opinion_sentences import Opinions
+from sentiment.augmentation.opinion_sentences import OpinionSentences
 from sentiment.augmentation.ratings import Ratings
 from sentiment.models.ngram_model import NGramModel
 from sentiment.serving.predictor import Predictor
@@ -71,7 +71,7 @@ def test_no_case_is_made_up_in_training() -> None:
     encoder = read_archive(BUNDLED).encoder
     n_words = len(encoder.vocabulary)
     nothing = NGramModel(n_words, np.zeros(0, np.int64), torch.zeros(0), 0.0)
-    opinions = Opinions.of(encoder.vocabulary, Excerpts.of(encoder.vocabulary), nothing)
+    opinions = OpinionSentences.of(encoder.vocabulary, Excerpts.of(encoder.vocabulary), nothing)
     ratings, comparisons = Ratings(opinions, np.linspace(0, 1, 11)), Comparisons(opinions)
     generator, silence = np.random.default_rng(1), np.zeros(0, np.int32)
     made = [make(silence, generator) for make in (ratings.rate, comparisons.compare) * 10_000]

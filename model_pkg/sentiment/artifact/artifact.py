@@ -80,10 +80,10 @@ def write_artifact(
 ) -> str:
     """Write the artifact's files but its code, and return the model's version.
 
-    `training` is kept as it stands: settings, history, metrics, data fingerprint.
+    `training` is stored unchanged: settings, history, metrics, data fingerprint.
 
     Raises:
-        TrainingDiverged: a weight is no number that float16 has.
+        TrainingDiverged: a weight is not finite in float16.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: _as_stored(name, tensor) for name, tensor in model.state_dict().items()}
@@ -127,7 +127,7 @@ def copy_code(source: Path, folder: Path) -> None:
 
 
 def read_artifact(folder: Path) -> Artifact:
-    """The model in the folder, every file checked against its digest.
+    """Return the model in the folder; check every file against its digest.
 
     Raises:
         InvalidArtifact: a file is missing, truncated or changed, or the format is another version.
@@ -167,17 +167,17 @@ def read_artifact(folder: Path) -> Artifact:
 
 
 def read_archive(archive: Path) -> Artifact:
-    """The model in a model.tar.gz, as `read_artifact`.
+    """Return the model in a model.tar.gz, see `read_artifact`.
 
     Raises:
-        InvalidArtifact: as there, or the file is no archive.
+        InvalidArtifact: as there, or the file is not an archive.
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
             with tarfile.open(archive) as members:
                 members.extractall(folder, filter="data")
         except (OSError, tarfile.TarError, EOFError, ValueError, zlib.error, LZMAError) as error:
-            raise InvalidArtifact(f"{archive} is no model.tar.gz: {error}") from error
+            raise InvalidArtifact(f"{archive} is not a model.tar.gz: {error}") from error
         return read_artifact(Path(folder))
 
 

@@ -102,7 +102,7 @@ def test_function_errors_are_reported_as_on_lambda(
         advance_clock(monkeypatch, FunctionProcess, TIMEOUT_S)
         answer, kind = slow.result()
     assert kind == "Unhandled"
-    assert "Task timed out after 60.00 seconds" in str(answer)
+    assert "Task timed out after 300.00 seconds" in str(answer)
     fine, kind = invoke(toys, name, {})
     assert kind is None
     assert isinstance(fine, dict)

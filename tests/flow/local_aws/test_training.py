@@ -15,6 +15,7 @@ from local_aws.host import s3
 from local_aws.sagemaker.training.job import TrainingJob
 from tests.support.local_aws.program import running
 from tests.support.local_aws.toys import BUCKET, ToyAccount, advance_clock, new_name, tar, until
+from tests.support.timeouts import HANG_S
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -121,7 +122,7 @@ def test_a_job_stopped_while_it_downloads_starts_no_program(
 
     monkeypatch.setattr(s3, "read_object", read_held)
     name = toys.train()
-    assert downloading.wait(60)
+    assert downloading.wait(HANG_S)
     toys.sagemaker.stop_training_job(TrainingJobName=name)
     gate.set()
     job = toys.finished_job(name)

@@ -23,12 +23,13 @@ from local_aws.sagemaker.training import host_program
 from local_aws.sagemaker.training.host_program import HostRun
 from tests.support.local_aws.toys import until
 from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
 PATH = {"PATH": os.environ["PATH"]}
 # each tells the id of the process that it starts without any variable, its markers included
-STAYING = "env -i sleep 600 & echo $!; exec sleep 60"
-LEAVING = "env -i sleep 600 & echo $!"
-HIDING = "env -i setsid sleep 600 & echo $!"  # in a session of its own, too
+STAYING = "env -i sleep 6000 & echo $!; exec sleep 6000"
+LEAVING = "env -i sleep 6000 & echo $!"
+HIDING = "env -i setsid sleep 6000 & echo $!"  # in a session of its own, too
 
 POLITE = """
 import os, signal
@@ -74,7 +75,7 @@ def runs(process_id: int) -> bool:
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
     """A process that leads a session and is no worker's."""
-    with subprocess.Popen(["sleep", "60"], start_new_session=True) as program:
+    with subprocess.Popen(["sleep", "6000"], start_new_session=True) as program:
         yield program
         program.kill()
 
@@ -94,7 +95,7 @@ def test_a_killed_worker_takes_along_what_has_an_environment_of_its_own(
 def test_a_stopped_worker_asks_them_first(processes: Processes) -> None:
     """SIGTERM reaches the process without variables, which then ends in its own way."""
     worker, polite = start(processes, f"env -i {sys.executable} -I -S -c '{POLITE}' & wait")
-    worker.stop(30)
+    worker.stop(HANG_S)
     assert not runs(polite)
     with worker.output as output:
         assert output.read() == b"asked\n"
@@ -127,7 +128,7 @@ print(other, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, timeout=60
+        [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, timeout=HANG_S
     )
     assert done.returncode == -signal.SIGKILL
     other = int(done.stdout)
@@ -144,7 +145,7 @@ def test_the_watchdog_spares_a_session_that_was_given_up(
         [sys.executable, "-I", "-S", watchdog.__file__, "A_MARKER=1", str(tmp_path)],
         input=told.format(stranger.pid).encode(),
         check=True,
-        timeout=60,
+        timeout=HANG_S,
     )
     assert (stranger.poll() is None) == spared
 
@@ -202,7 +203,7 @@ def test_a_host_ends_although_a_hidden_process_holds_its_output(
     reader = follow_lines(worker.output, lambda _: None)
     closing = threading.Thread(target=HostRun(host, worker, log, reader).close, daemon=True)
     closing.start()
-    closing.join(30)
+    closing.join(HANG_S)
     ended = not closing.is_alive()
     os.kill(hidden, signal.SIGKILL)
     reader.join()

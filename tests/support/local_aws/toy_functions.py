@@ -7,7 +7,7 @@ import sys
 
 from tests.support.local_aws.toys import ToyAccount, new_name, zipped
 
-TIMEOUT_S = 60
+TIMEOUT_S = 300
 RUNTIME = f"python3.{sys.version_info.minor}"
 
 

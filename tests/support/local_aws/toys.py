@@ -16,6 +16,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.support.timeouts import HANG_S
+
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
         DescribeEndpointOutputTypeDef,
@@ -36,7 +38,6 @@ TRUST = {
 }
 T = TypeVar("T")
 BUCKET = "toy-bucket"
-DEADLINE_S = 60.0
 
 
 def new_name(kind: str) -> str:
@@ -65,8 +66,8 @@ def zipped(files: Mapping[str, str]) -> bytes:
 
 
 def until(probe: Callable[[], T], accept: Callable[[T], bool], what: str) -> T:
-    """Return what `probe` gave once `accept` likes it; fail after a minute."""
-    deadline = time.monotonic() + DEADLINE_S
+    """Return what `probe` gave once `accept` likes it; fail after ten minutes."""
+    deadline = time.monotonic() + HANG_S
     while True:
         value = probe()
         if accept(value):
