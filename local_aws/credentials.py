@@ -1,10 +1,10 @@
-"""The access key of one start of local_aws: a caller without it gets nothing.
+"""The access key that callers need; each start of local_aws makes a new one.
 
-The key is random for every start, and only the printed exports and the programs that local_aws
-starts carry it. local_aws compares the access key id and does not verify signatures. That suffices
-here: the id has 80 random bits, so a stranger cannot guess it, and requests never leave this
-machine. What is not checked: the secret key, the signature, the signed time, and the session token.
-So whoever sees a presigned URL also sees the key id and can send other requests with it.
+Only the printed `export` lines and the programs that local_aws starts carry the key. local_aws
+compares the access key id and does not verify signatures. That suffices here: the id has 80 random
+bits, so nobody can guess it, and requests never leave this machine. It does not check the secret
+key, the signature, the signed time or the session token. A presigned URL shows the key id, so a
+person who sees the URL can send other requests too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
 
-_PREFIX = "LKIA"  # not AWS's AKIA: nobody can take the key for a real one
+_PREFIX = "LKIA"  # not AWS's AKIA, so that nobody mistakes the key for a real one
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _RANDOM_LENGTH = 16  # with the prefix 20 characters, as on AWS; 5 bits each
 _HINT = "local_aws accepts only the key that it printed when it started"
@@ -64,7 +64,7 @@ class Credentials:
 
 
 def sent_access_key(authorization: str, query: str) -> str | None:
-    """Return the key id of a signed request or presigned URL, None if it has none.
+    """Return the key id of a signed request or presigned URL, None without one.
 
     >>> sent_access_key("AWS4-HMAC-SHA256 Credential=KEY/20260101/eu-west-1/s3/aws4_request", "")
     'KEY'
@@ -88,10 +88,10 @@ def sent_access_key(authorization: str, query: str) -> str | None:
 
 
 def check_credentials(environ: WSGIEnvironment, accepts: Callable[[str], bool]) -> None:
-    """Return when the request carries a key id that `accepts` knows.
+    """Raise unless the request carries a key id that `accepts` knows.
 
     Raises:
-        AwsError: the refusal of the request's protocol: no key, or an unknown one.
+        AwsError: the key is missing or unknown; the code is that of the request's protocol.
     """
     authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
     key = sent_access_key(authorization, str(environ.get("QUERY_STRING", "")))

@@ -1,4 +1,4 @@
-"""Which of AWS's protocols a request speaks, and errors in that protocol."""
+"""The AWS protocol of a request, and errors in that protocol."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def signed_service(environ: WSGIEnvironment) -> str | None:
-    """Return the service that the request was signed for, in its header or its query."""
+    """Return the service that the request's header or query was signed for."""
     scope = str(environ.get("HTTP_AUTHORIZATION", "")).split("Credential=", 1)[-1]
     parts = scope.split(",", 1)[0].split("/")
     if len(parts) < 5:  # noqa: PLR2004 - key/date/region/service/end
@@ -32,7 +32,7 @@ def signed_service(environ: WSGIEnvironment) -> str | None:
 
 
 def protocol_of(environ: WSGIEnvironment) -> Protocol:
-    """Return the protocol that the request's service speaks; S3's if nothing names a service."""
+    """Return the protocol of the request's service; S3's if nothing names a service."""
     if environ.get("HTTP_X_AMZ_TARGET"):
         return "json"
     service = signed_service(environ)
@@ -46,7 +46,7 @@ def protocol_of(environ: WSGIEnvironment) -> Protocol:
 
 
 def error_in(protocol: Protocol, error: AwsError) -> Response:
-    """Return the error as a client of the protocol reads it."""
+    """Return the error in the form that clients of the protocol read."""
     if protocol == "json":
         return error_response(error, "")
     inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"

@@ -1,7 +1,7 @@
-"""Request bodies, read to the end within bounds before anything else sees them.
+"""Reads whole request bodies, within limits, before any other part sees them.
 
-Memory grows with the bytes that arrive, never with a length that a client claims. The
-server limits how long a client may take: past that, reading raises TimeoutError.
+Memory grows with the bytes that arrive, never with the length that a client claims. The server
+limits how long a client may take; after that, reading raises TimeoutError.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _CHUNK_HEAD = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;[^\r\n]*)?\r?\n")
 
 
 def read_body(environ: WSGIEnvironment, limit_bytes: int) -> None:
-    """Put the whole body in memory as `wsgi.input`, with its true length as CONTENT_LENGTH.
+    """Read the whole body into `wsgi.input`, and set CONTENT_LENGTH to its true length.
 
     Raises:
-        AwsError: a length or chunk that HTTP does not allow, a body that ends early, stops coming
-            or is larger than `limit_bytes`.
+        AwsError: a length or chunk is malformed, or the body ends early, stalls, or is larger than
+            `limit_bytes`.
     """
     source = environ["wsgi.input"]
     coding = str(environ.get("HTTP_TRANSFER_ENCODING", "")).strip().lower()

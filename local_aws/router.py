@@ -1,4 +1,4 @@
-"""The front door: which part of local_aws a request is for; all the rest goes to moto."""
+"""Routes each request to the part of local_aws that runs its operation, or to moto."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Response]
 _APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
-# the REST operations that local_aws runs, by service; a pattern covers its variants, all refused
+# the REST operations that local_aws runs, by service; each pattern also matches variants of the
+# operation, which are refused
 _REST_OPERATIONS = {
     "sagemaker-runtime": (
         "InvokeEndpoint",
@@ -35,12 +36,12 @@ _REST_OPERATIONS = {
     ),
     "lambda": ("Invoke", re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$")),
 }
-# all operations that local_aws runs, by botocore's name of their service; moto answers the rest
+# all operations that local_aws runs, by botocore's name of the service; README.md lists them
 IMPLEMENTED = {
     "sagemaker": tuple(OPERATIONS),
     **{service: (operation,) for service, (operation, _) in _REST_OPERATIONS.items()},
 }
-_S3_BYTES = 5 * 1024**3  # what AWS takes in one PUT
+_S3_BYTES = 5 * 1024**3  # AWS's limit for one PUT
 _API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
 _DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 
@@ -65,7 +66,7 @@ class Router:
         }
 
     def close(self) -> None:
-        """End the functions' processes, and leave moto as it was."""
+        """End the functions' processes and restore moto."""
         self._functions.close()
         self._leave_tag_search()
 
@@ -90,9 +91,10 @@ class Router:
         return answer
 
     def _answer_for_app(self, environ: WSGIEnvironment) -> Response:
-        """Return the deployed app's answer: open to everybody, and never from an API of AWS.
+        """Return the deployed app's answer, which needs no key.
 
-        The path alone decides that, whatever X-Amz-Target, Host or Authorization say.
+        Only the path leads here. X-Amz-Target, Host and Authorization have no influence, so no
+        request can reach an AWS API this way.
         """
         try:
             read_body(environ, LIMIT_BYTES)
@@ -104,7 +106,7 @@ class Router:
         return self._credentials.has_key(access_key) or self._moto.has_access_key(access_key)
 
     def _handler(self, environ: WSGIEnvironment) -> Handler | None:
-        """Return the part that answers for an API of AWS, None for moto."""
+        """Return the handler of a request to an AWS API, None for moto."""
         target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
         if target:
             return self._sagemaker if target == "SageMaker" else None

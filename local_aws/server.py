@@ -1,4 +1,4 @@
-"""A running local_aws: it listens on loopback, and takes everything it started down with it."""
+"""A running local_aws: it listens on loopback, and ends everything that it started."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MINIMUM_BYTES_PER_S = 500  # as Apache's mod_reqtimeout expects of a client afte
 
 
 class _Incoming(io.RawIOBase):
-    """The bytes of one request; a client that stops sending, or sends too slowly, is given up.
+    """The bytes of one request; reading raises TimeoutError for a client that is too slow.
 
     A request may take `IDLE_LIMIT_S` from its first byte, and a second more for every
     `MINIMUM_BYTES_PER_S` that have arrived.
@@ -75,7 +75,7 @@ class _Incoming(io.RawIOBase):
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
-    """Answers without Nagle's delay, hands on headers as sent, and writes no access log."""
+    """Answers without Nagle's delay, keeps headers as sent, and writes no access log."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -106,14 +106,14 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
         }
 
     def log_error(self, *_: object) -> None:
-        """Say nothing of clients that send no request, or a bad one: they have their answer."""
+        """Log nothing about clients that send no request or a bad one; they get an answer."""
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         pass
 
 
 class _Answers:
-    """The application, with as long as it takes for answers and a limit for requests."""
+    """The WSGI application, which limits the time of requests but not of answers."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
@@ -127,7 +127,7 @@ class _Answers:
 
 
 class _Server(ThreadedWSGIServer):
-    """Remembers its open connections, to close them at the end."""
+    """An HTTP server that can close its open connections at the end."""
 
     daemon_threads = True
 
@@ -155,13 +155,13 @@ class _Server(ThreadedWSGIServer):
 
 
 class LocalAws:
-    """AWS on 127.0.0.1 while it lives; `environment` redirects any AWS client to it.
+    """A running local AWS on 127.0.0.1; `environment` redirects any AWS client to it.
 
     Raises:
-        PortBusyError: `port` is taken (0 chooses a free one).
-        PortRefusedError: `port` is none that this user can listen on.
-        DataDirError: `data_dir` is no folder to write to.
-        AlreadyRunningError: this process has one already.
+        PortBusyError: another program uses `port` (0 chooses a free one).
+        PortRefusedError: `port` is invalid, or this user may not listen on it.
+        DataDirError: `data_dir` is not a folder that can be written to.
+        AlreadyRunningError: this process already has one.
     """
 
     url: str
@@ -213,7 +213,7 @@ class LocalAws:
             self._server.close_connections()
             self._server.server_close()
             self._thread.join()
-            self._processes.close()  # behind everything that writes files
+            self._processes.close()  # after everything that writes files
             _forget_moto_state()
 
     def __enter__(self) -> Self:
@@ -229,12 +229,12 @@ class LocalAws:
 
 
 def start() -> LocalAws:
-    """Return a running local_aws, for use in a `with` block."""
+    """Start and return a local_aws, for use in a `with` block."""
     return LocalAws()
 
 
 def _forget_moto_state() -> None:
-    """Empty moto's services, which live as long as the process."""
+    """Reset moto's services, whose state belongs to the whole process."""
     BackendDict.reset()
     reset_model_data()
 

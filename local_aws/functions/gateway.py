@@ -1,4 +1,4 @@
-"""API Gateway's REST APIs: a request to a deployed stage really reaches its Lambda function."""
+"""API Gateway's REST APIs: passes requests to a deployed stage on to its Lambda function."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
 _FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
 _INTERNAL = (500, "Internal server error", "InternalServerErrorException")
 _REFUSED_BY_LAMBDA = {
-    # base64 and the event around the body count there
+    # Lambda counts the whole event, with the body in base64
     TOO_LARGE: (413, "Request Too Long", "RequestTooLargeException"),
     TOO_MANY: (429, *_INTERNAL[1:]),
 }
@@ -43,7 +43,7 @@ _TIMEOUT_S = 29.0
 
 @dataclass(frozen=True)
 class Route:
-    """The API's resource that a path leads to, with the path's variable parts."""
+    """The API resource that a path matches, and the path's parameters."""
 
     resource: Any
     template: str
@@ -51,14 +51,14 @@ class Route:
 
 
 class Gateway:
-    """Answers `/restapis/API/STAGE/_user_request_/PATH`, the usual local form of a stage's URL."""
+    """Answers requests to deployed stages, at `/restapis/API/STAGE/_user_request_/PATH`."""
 
     def __init__(self, context: Context, functions: FunctionInvoker) -> None:
         self._account = context.account
         self._functions = functions
 
     def handle(self, request: Request) -> Response:
-        """Return what the API answers; its own refusals are JSON with `message`, as on AWS."""
+        """Return the API's answer; its own refusals are JSON with `message`, as on AWS."""
         match = _USER_PATH.match(request.raw_path)
         api = self._find_api(match[1]) if match else None
         if match is None or api is None or match[2] not in api.stages:
@@ -126,10 +126,10 @@ class Gateway:
         return compressed(response, given.header("accept-encoding"), api.minimum_compression_size)
 
     def _invoke(self, name: str, region: str, payload: bytes, request_id: str) -> Outcome:
-        """Return the outcome; the function goes on when the gateway stops waiting, as on AWS.
+        """Return the outcome; after a timeout the function continues to run, as on AWS.
 
         Raises:
-            TimeoutError: no outcome in time.
+            TimeoutError: there is no outcome in time.
             AwsError: Lambda refused.
         """
         future: Future[Outcome] = Future()
@@ -144,7 +144,7 @@ class Gateway:
         return future.result(_TIMEOUT_S)
 
     def _find_api(self, api_id: str) -> Any:
-        """Return moto's record of the API, whichever region it lives in."""
+        """Return moto's record of the API, in any region."""
         for backend in list(apigateway_backends[self._account].values()):
             if api_id in backend.apis:
                 return backend.apis[api_id]
@@ -164,7 +164,7 @@ def compressed(response: Response, accepted: str, minimum: int | None) -> Respon
 
 
 def find_route(api: Any, path: str) -> Route | None:
-    """Return where `path` leads: literal parts before {name}, before the greedy {name+}."""
+    """Return the route of `path`; literal parts win over {name}, and {name} over {name+}."""
     parts = path.strip("/").split("/")
     best: tuple[tuple[int, ...], Route] | None = None
     for resource in api.resources.values():
