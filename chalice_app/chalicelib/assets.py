@@ -57,8 +57,8 @@ def read_assets(folder: Path) -> dict[str, Asset]:
 
     Modules import each other by versioned URLs; their comment lines are left out.
 
-    Raises SetupError for a file of a type that has no place there, and for modules that import
-    each other in a circle or a module that is not there.
+    Raises SetupError for a file that cannot be served as text of a known type, and for modules
+    that import each other in a circle or a module that is not there.
     """
     texts = {}
     for path in sorted(folder.iterdir()):
@@ -66,7 +66,10 @@ def read_assets(folder: Path) -> dict[str, Asset]:
             continue  # an editor's or a file manager's own, such as .style.css.swp
         if path.suffix not in _CONTENT_TYPES:
             raise SetupError(f"static/{path.name}: this type of file is not served")
-        texts[path.name] = path.read_text(encoding="utf-8")
+        try:
+            texts[path.name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SetupError(f"static/{path.name}: this is not a text file in UTF-8") from error
     assets: dict[str, Asset] = {}
 
     def add(name: str, importers: tuple[str, ...] = ()) -> Asset:

@@ -72,7 +72,8 @@ def local_run(
             printed.append(line)
             if "the form:" in line:
                 break
-        assert process.poll() is None, "".join(printed)
+        else:
+            raise AssertionError("".join(printed))
         try:
             url = f"http://127.0.0.1:{port}"
             yield LocalRun(url, _printed_variables(printed), process, Path(temporary))
@@ -84,5 +85,5 @@ def local_run(
 def _printed_variables(lines: list[str]) -> dict[str, str]:
     """Return what the printed `export` line would set."""
     (line,) = (line for line in lines if "export" in line)
-    _, _, told = line.partition("export ")
-    return dict(word.split("=", 1) for word in shlex.split(told))
+    _, _, assignments = line.partition("export ")
+    return dict(word.split("=", 1) for word in shlex.split(assignments))
