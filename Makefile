@@ -1,5 +1,6 @@
 # make run         run the whole system here, on http://127.0.0.1:8000 (PORT=9000 make run)
 # make test        install what the tests need and run all tests
+# make test-loaded run all tests beside four busy loops, to show that none depends on speed
 # make train       train the default recipe as work/training/model.tar.gz; resumes where it stopped
 # make check       run formatter, linter and type checker, and validate the page if Node is installed
 # make lighthouse  run Lighthouse and axe-core on the deployed app; copy the figures to docs/quality.md
@@ -11,26 +12,32 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+PIP := $(BIN)/pip install --disable-pip-version-check
 # Chalice packs all of chalicelib, also a __pycache__
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run train test check check-page lighthouse install format bench bench-quick report clean help
+.PHONY: run train test test-loaded check check-page lighthouse install format bench bench-quick report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
+# app.py keeps caches out of chalicelib by itself; the packages' make each later start faster
+run: export PYTHONDONTWRITEBYTECODE :=
 run: .venv/installed-run
 	@exec $(BIN)/python run_local.py --port $(PORT)
 
 # PROCESSES=2 trains in two processes; TRAIN="--epochs 1" changes settings; ARCHIVE=FILE skips the download
-train: .venv/installed-run
+train: .venv/installed-train
 	$(BIN)/python -m sagemaker_jobs download $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
-	$(BIN)/python -m sagemaker_jobs train --local --directory work/training \
+	$(BIN)/python -m sagemaker_jobs train local --directory work/training \
 	  --processes $(or $(PROCESSES),1) $(TRAIN)
 
 # in the files' order: the short ones come last, so all cores finish at about the same time
 test: .venv/installed-test
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+test-loaded: .venv/installed-test
+	$(BIN)/python -m tools.busy_loops $(MAKE) --no-print-directory test
 
 install: .venv/installed-test
 
@@ -52,13 +59,13 @@ check-page-with-node: $(QUALITY)/node_modules/installed
 	$(NODE_BIN)/eslint --config $(QUALITY)/eslint.config.js static $(QUALITY)/*.js
 	$(NODE_BIN)/stylelint --config $(QUALITY)/stylelint.config.js static/*.css
 	rm -rf $(PAGES)
-	PYTHONPATH=.:chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)
+	PYTHONPATH=chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)
 	$(NODE_BIN)/html-validate --config $(QUALITY)/htmlvalidate.config.json $(PAGES)/*.html
 	@if command -v java >/dev/null 2>&1; then \
 	  java -jar $(QUALITY)/node_modules/vnu-jar/build/dist/vnu.jar --Werror $(PAGES)/*.html; fi
 
 lighthouse: .venv/installed-test $(QUALITY)/node_modules/installed
-	PYTHONPATH=.:model_pkg:chalice_app $(BIN)/python -m tests.quality.lighthouse
+	PYTHONPATH=chalice_app $(BIN)/python -m tests.quality.lighthouse
 
 $(QUALITY)/node_modules/installed: $(QUALITY)/package-lock.json | system-packages
 	cd $(QUALITY) && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
@@ -85,13 +92,13 @@ report: .venv/installed-test $(REPORT)/behaviour.json
 	@$(BIN)/python -m sagemaker_jobs report --behaviour $(REPORT)/behaviour.json \
 	  $$([ ! -f $(REPORT)/deletion.json ] || echo --deletion $(REPORT)/deletion.json)
 
-$(REPORT)/behaviour.json: pretrained/model.tar.gz $(wildcard evaluation/behaviour/cases/*.toml) | .venv/installed-test
+$(REPORT)/behaviour.json: pretrained/model.json $(wildcard evaluation/behaviour/cases/*.toml) | .venv/installed-test
 	@mkdir -p $(@D)
 	@echo "running the behavioural suite ..." >&2
 	@$(BIN)/python -m evaluation.behaviour --json > $@.partial && mv $@.partial $@
 
 # its exit status only reports a missed target, which the page shows too
-$(REPORT)/deletion.json: pretrained/model.tar.gz | .venv/installed-test
+$(REPORT)/deletion.json: pretrained/model.json | .venv/installed-test
 	@mkdir -p $(@D)
 	@echo "running the deletion test (a minute or two) ..." >&2
 	@$(BIN)/python -m evaluation.deletion > $@.partial; test -s $@.partial && mv $@.partial $@
@@ -106,13 +113,22 @@ clean:
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/installed-run: requirements.txt | .venv/created
-	@echo "installing what running needs (about 1 GB, once) ..."
-	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
+# The second line makes `import sentiment` work; it builds with the setuptools that chalice brings.
+.venv/installed-run: requirements-run.txt pyproject.toml | .venv/created
+	@echo "installing what running needs (about 300 MB, once) ..."
+	$(PIP) --no-compile -r requirements-run.txt
+	$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/installed-test: requirements-dev.txt .venv/installed-run | system-packages
-	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
+# compileall is for the packages that are there already: most programs here write no caches
+.venv/installed-train: requirements.txt .venv/installed-run
+	@echo "installing what training and AWS need (about 1 GB, once) ..."
+	$(PIP) -r requirements.txt
+	-@$(BIN)/python -m compileall -qq -j 0 .venv/lib
+	@touch $@
+
+.venv/installed-test: requirements-dev.txt .venv/installed-train | system-packages
+	$(PIP) -r requirements-dev.txt
 	@touch $@
 
 # A C compiler builds sagemaker-training, which is published as source only. The tests need a browser,

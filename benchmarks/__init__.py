@@ -6,7 +6,3 @@ python -m benchmarks.proof           proves that the fast preprocessing changes 
 python -m benchmarks.machine         the limits of this machine
 python -m benchmarks.serving_growth  how the cost of serving grows with clients, words, instances
 """
-
-from sagemaker_jobs.paths import put_model_package_on_path
-
-put_model_package_on_path()

@@ -21,7 +21,7 @@ from benchmarks.stage import Result, Setting, Stage
 from benchmarks.table import as_json, write_table
 
 _ARCHIVE = Path("work/aclImdb")
-_MODEL = Path("pretrained/model.tar.gz")
+_MODEL = Path("pretrained")
 _RESULTS = Path("benchmarks/results")
 # Retries of a quick stage that misses its target twofold: the machine may have been busy.
 _REPEATS = 2

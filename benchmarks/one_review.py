@@ -1,6 +1,6 @@
 """The time of one review: the served model against a plain implementation of the classic one.
 
-    python -m benchmarks.one_review [--model pretrained/model.tar.gz] [--archive work/aclImdb]
+    python -m benchmarks.one_review [--model pretrained] [--archive work/aclImdb]
 
 OMP_NUM_THREADS in the environment sets the threads of both.
 
@@ -33,6 +33,7 @@ from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import CLASSIC
 from sentiment.serving.predictor import Predictor
 from sentiment.training.batches import pad
+from sentiment.training.hyperparameters import resolve
 
 _TARGET = 1.5
 
@@ -54,8 +55,9 @@ class OneReview:
 def measure(predictor: Predictor, reviews: Sequence[str]) -> OneReview:
     """Time both implementations on each of the reviews, in turns."""
     encoder, network = predictor.artifact.encoder, predictor.artifact.network
+    settings = resolve({"recipe": CLASSIC.name})
     classic = LSTMClassifier(
-        CLASSIC.embedding_dim, CLASSIC.hidden_dim, CLASSIC.vocabulary_size
+        settings.embedding_dim, settings.hidden_dim, settings.vocab_size
     ).eval()  # its weights make no difference to its time
     words = {word for review in reviews for word in plain.words_of_in_memory(review)}
     id_of = {word: i % CLASSIC.vocabulary_size for i, word in enumerate(sorted(words))}
@@ -82,13 +84,13 @@ def main() -> int:
     """Print the times; return 0 if the target is met."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--sample", type=int, default=300)
     options = parser.parse_args()
     files = list_reviews(find_root(options.archive), "test")
     generator = random.Random(1)  # noqa: S311 - a sample, not a secret
     reviews = [file.read() for file in generator.sample(files, options.sample)]
-    found = measure(Predictor.load_archive(options.model), reviews)
+    found = measure(Predictor.load(options.model), reviews)
     print(
         f"{usable_cores()} threads, {len(reviews)} reviews, medians: the served model "
         f"{found.served_ms:.1f} ms a review, the classic one {found.classic_ms:.1f} ms: "

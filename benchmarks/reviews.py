@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import random
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -17,6 +16,7 @@ from itertools import accumulate, chain, islice
 from pathlib import Path
 
 from benchmarks.stage import Setting
+from sentiment.artifact.packing import VOCABULARY_FILE, open_artifact
 from sentiment.data.archive import Split, find_root, list_reviews
 
 _MEAN_LOG_LENGTH, _DEVIATION = 5.2, 0.6  # of the archive: 230 words in the mean, some 2,000
@@ -100,10 +100,9 @@ def link_archive(folder: Path, files: Sequence[str]) -> Path:
 
 @lru_cache(maxsize=1)
 def _words(model: Path) -> tuple[list[str], list[float]]:
-    with tarfile.open(model) as archive:
-        member = archive.extractfile("vocabulary.txt")
-        assert member is not None
-        words = [word for word in member.read().decode().split("\n")[:-1] if word[0].isalpha()]
+    with open_artifact(model) as folder:
+        text = (folder / VOCABULARY_FILE).read_text("utf-8")
+    words = [word for word in text.split("\n")[:-1] if word[0].isalpha()]
     return words, list(accumulate(1 / (rank + 2.7) for rank in range(1, len(words) + 1)))
 
 

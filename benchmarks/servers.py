@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -69,13 +70,15 @@ def write_classic_model(folder: Path, reviews: Sequence[str]) -> None:
     from sentiment.recipe import CLASSIC
     from sentiment.text.vocabulary import Vocabulary
     from sentiment.text.words import classic_words
+    from sentiment.training.hyperparameters import resolve
 
     counts: Counter[str] = Counter()
     for review in reviews:
         counts.update(classic_words(review))
     vocabulary = Vocabulary.of_most_frequent(counts, CLASSIC.vocabulary_size)
     torch.manual_seed(1)
-    model = LSTMClassifier(CLASSIC.embedding_dim, CLASSIC.hidden_dim, len(vocabulary))
+    settings = resolve({"recipe": CLASSIC.name})
+    model = LSTMClassifier(settings.embedding_dim, settings.hidden_dim, len(vocabulary))
     with torch.no_grad():
         model.output.weight.mul_(_WEIGHT_SCALE)
     write_artifact(folder, model, CLASSIC, vocabulary, Calibration(1.0), 0.5, {"note": "untrained"})
@@ -93,11 +96,12 @@ def our_command(folder: Path) -> list[str]:
 
 
 def unpack(model: Path, folder: Path) -> None:
-    import tarfile
+    """Copy the model's files into the folder; today's code serves them, not the artifact's."""
+    from sentiment.artifact.packing import ARTIFACT_FILES, open_artifact
 
-    with tarfile.open(model) as members:
-        files = [member for member in members if not member.name.startswith("code")]
-        members.extractall(folder, files, filter="data")  # today's code serves, not the artifact's
+    with open_artifact(model) as source:
+        for name in ARTIFACT_FILES:
+            shutil.copyfile(source / name, folder / name)
 
 
 @contextmanager

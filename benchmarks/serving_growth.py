@@ -1,6 +1,6 @@
 """A picture of how the served model's cost grows with clients, words and instances.
 
-    python -m benchmarks.serving_growth [--model pretrained/model.tar.gz]
+    python -m benchmarks.serving_growth [--model pretrained]
 
 Clients: 1 to 64 clients of one server. Words: one client, reviews of equal length. Instances:
 servers with one core each, like the small machines of one endpoint, that share 32 clients.
@@ -124,7 +124,7 @@ def write_plot(growth: Growth, path: Path) -> None:
 def main() -> int:
     """Measure, write the picture and print the figures as JSON; return 0."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--to", type=Path, default=Path("docs/serving-growth.svg"))
     options = parser.parse_args()
     try:

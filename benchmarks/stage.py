@@ -32,7 +32,7 @@ class Setting:
 
     quick: bool
     archive: Path | None  # the extracted IMDB archive; None for synthetic reviews
-    model: Path  # the served model.tar.gz
+    model: Path  # the served model: an artifact folder or a model.tar.gz
 
     def size(self, quick: int, full: int) -> int:
         """Return the quick or the full size."""

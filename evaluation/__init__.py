@@ -4,7 +4,3 @@ python -m evaluation.behaviour         the suite's pass rates
 python -m evaluation.deletion          whether explanations name the words that matter
 python -m evaluation.cross_validation  loss and accuracy on reviews that the calibration did not see
 """
-
-from sagemaker_jobs.paths import put_model_package_on_path
-
-put_model_package_on_path()

@@ -1,6 +1,6 @@
 """10-fold cross-validation of a model's calibration on the validation reviews.
 
-    python -m evaluation.cross_validation [--model MODEL.tar.gz] [--data work/dataset-default]
+    python -m evaluation.cross_validation [--model pretrained] [--data work/dataset-default]
 
 A calibration is fitted on the validation reviews, so their loss under it is a little too low. Here
 each tenth of them is scored with a calibration fitted on the other nine (Hastie, Tibshirani and
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm import tqdm
 
-from sentiment.artifact.artifact import Artifact, read_archive
+from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.data.dataset import TrainingDataset, read_training_dataset
 from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidDataset, SentimentError
@@ -99,7 +99,7 @@ def _logit_parts(
 def main() -> int:
     """Print the figures as JSON; return 1 if model and dataset are unreadable or do not match."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--data", type=Path, default=Path("work/dataset-default"))
     parser.add_argument("--validation-size", type=int, default=2500)
     parser.add_argument(
@@ -113,7 +113,7 @@ def main() -> int:
             f"--validation-size must be at least {_N_FOLDS}, not {options.validation_size}"
         )
     try:
-        artifact, dataset = read_archive(options.model), read_training_dataset(options.data)
+        artifact, dataset = read_artifact(options.model), read_training_dataset(options.data)
         if artifact.encoder.vocabulary.words != dataset.vocabulary.words:
             raise InvalidDataset("the model and the dataset have different vocabularies")
         found = cross_validate(artifact, dataset, options.validation_size, options.draws)

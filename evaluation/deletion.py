@@ -1,6 +1,6 @@
 """Deletion test: whether the words that `explain` names are those that the verdict rests on.
 
-    python -m evaluation.deletion [--model pretrained/model.tar.gz] [--archive work/aclImdb]
+    python -m evaluation.deletion [--model pretrained] [--archive work/aclImdb]
 
 In each review of a random sample, the test deletes the top 10 % of words for the verdict, at the
 explanation's offsets, and then as many random words. The figure is the ratio of the mean changes in
@@ -109,14 +109,14 @@ def main() -> int:
     """Print the figures as JSON; return 0 if the ratio and the cost meet their targets."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--sample", type=int, default=N_REVIEWS)
     options = parser.parse_args()
     if os.environ.get("OMP_NUM_THREADS") != "1":  # one core for both; NumPy reads it at import
         one_core = {**os.environ, "OMP_NUM_THREADS": "1"}
         command = [sys.executable, "-m", "evaluation.deletion", *sys.argv[1:]]
         return subprocess.run(command, check=False, env=one_core).returncode
-    predictor = Predictor.load_archive(options.model)
+    predictor = Predictor.load(options.model)
     found = measure(predictor, sample(options.archive, options.sample))
     print(
         f"{found.n_reviews} reviews: deleting the top 10 % of words moves the probability by "

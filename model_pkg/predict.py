@@ -33,14 +33,14 @@ Answered = tuple[Request, list[Verdict | InvalidRequest]]
 
 
 def model_fn(model_dir: str) -> Predictor:
-    """The predictor of the artifact in `model_dir`."""
+    """Load the artifact in `model_dir` and return its predictor."""
     return Predictor.load(Path(model_dir))
 
 
 def input_fn(
     body: bytes | str, content_type: str | None, _context: Context | None = None
 ) -> Request | InvalidRequest:
-    """The request, or what is wrong with it."""
+    """Return the request, or the error in it."""
     try:
         return read_request(body, content_type)
     except InvalidRequest as error:
@@ -50,7 +50,7 @@ def input_fn(
 def predict_fn(
     request: Request | InvalidRequest, predictor: Predictor
 ) -> Answered | InvalidRequest:
-    """A verdict or an error for each review, or what is wrong with the whole request."""
+    """Return a verdict or an error for each review, or the error in the whole request."""
     if isinstance(request, InvalidRequest):
         return request
     readable = readable_reviews(request)
@@ -60,14 +60,14 @@ def predict_fn(
 
 
 def readable_reviews(request: Request) -> list[str]:
-    """The request's reviews that can be asked about."""
+    """Return the request's reviews that the model can score."""
     return [review for review in request.reviews if isinstance(review, str)]
 
 
 def join_results(
     request: Request, found: Iterable[Verdict | InvalidRequest]
 ) -> Answered | InvalidRequest:
-    """What was found of the readable reviews, and what is wrong with the others, in order."""
+    """Return the readable reviews' results and the other reviews' errors, in order."""
     scored = iter(found)
     results = [next(scored) if isinstance(item, str) else item for item in request.reviews]
     if request.form == "one" and isinstance(results[0], InvalidRequest):
@@ -78,7 +78,7 @@ def join_results(
 def output_fn(
     prediction: Answered | InvalidRequest, accept: str | None, context: Context | None = None
 ) -> tuple[bytes, str]:
-    """The answer's body and media type; an error's status goes to the context."""
+    """Return the answer's body and media type, and set an error's status in the context."""
     if isinstance(prediction, InvalidRequest):
         if context is not None:
             context.set_response_status(prediction.status, HTTPStatus(prediction.status).phrase)

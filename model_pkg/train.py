@@ -1,14 +1,14 @@
-"""Entry point of the SageMaker training job; all of its work is done in `sentiment`.
+"""Entry point of the SageMaker training job; `sentiment` does the work.
 
-Reads the dataset in SM_CHANNEL_TRAINING, trains by the hyperparameters on the command line, goes on
-from /opt/ml/checkpoints where a checkpoint lies there, and writes the artifact to SM_MODEL_DIR. A
-model.tar.gz in SM_CHANNEL_MODEL (SageMaker's channel for that) is one to start from.
-A failure is one sentence in /opt/ml/output/failure (SageMaker's FailureReason) and exit code 1.
+Reads the dataset in SM_CHANNEL_TRAINING, trains by the hyperparameters on the command line, resumes
+from a checkpoint in /opt/ml/checkpoints, and writes the artifact to SM_MODEL_DIR. A model.tar.gz in
+SM_CHANNEL_MODEL, SageMaker's channel for that, makes a warm start. A failure leaves one sentence in
+/opt/ml/output/failure, SageMaker's FailureReason, and exit code 1.
 """
 
 from __future__ import annotations
 
-import argparse
+import ctypes
 import os
 import sys
 import traceback
@@ -18,31 +18,34 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentiment.errors import InvalidDataset, InvalidHyperparameter, SentimentError
-from sentiment.training.hyperparameters import add_options, parse
+from sentiment.errors import InvalidDataset, SentimentError
+from sentiment.training.hyperparameters import parse
 
 if TYPE_CHECKING:
     from sentiment.artifact.artifact import Artifact
 
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # M_TRIM_THRESHOLD and M_MMAP_MAX of <malloc.h>
+
 
 @dataclass(frozen=True)
 class Folders:
-    """Where SageMaker put things, or where it wants them."""
+    """The folders of SageMaker's contract."""
 
     channel: Path | None
-    start: Path | None  # holds the model.tar.gz to start from
+    warm_start: Path | None  # has the model.tar.gz to start from
     model: Path
     checkpoints: Path
     failure: Path
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Folders:
+        """Return the folders that the environment names, or SageMaker's defaults."""
         base = Path(environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
         channel = environ.get("SM_CHANNEL_TRAINING")
-        start = environ.get("SM_CHANNEL_MODEL")
+        warm_start = environ.get("SM_CHANNEL_MODEL")
         return cls(
             channel=Path(channel) if channel else None,
-            start=Path(start) if start else None,
+            warm_start=Path(warm_start) if warm_start else None,
             model=Path(environ.get("SM_MODEL_DIR", base / "model")),
             checkpoints=Path(environ.get("SM_CHECKPOINT_DIR", base / "checkpoints")),
             failure=Path(environ.get("SM_OUTPUT_DIR", base / "output")) / "failure",
@@ -53,21 +56,19 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     """Train and write the artifact.
 
     Raises:
-        SentimentError: bad settings or data, with the sentence for the failure file.
+        SentimentError: bad settings or data; its text is for the failure file.
     """
-    settings, unknown = parse(arguments, goes_on=folders.start is not None)
-    if unknown:
-        raise InvalidHyperparameter(f"unknown hyperparameters: {' '.join(unknown)}")
+    settings = parse(arguments, warm_start=folders.warm_start is not None)
     if folders.channel is None:
         raise InvalidDataset("the job has no channel named 'training' (SM_CHANNEL_TRAINING)")
 
     import torch
 
-    from sentiment.artifact.artifact import copy_code, read_archive, write_artifact
+    from sentiment.artifact.artifact import read_artifact, write_artifact
+    from sentiment.artifact.packing import copy_code
     from sentiment.data.dataset import read_training_dataset
     from sentiment.recipe import find_recipe
     from sentiment.training.history import continue_history
-    from sentiment.training.malloc import keep_freed_memory
     from sentiment.training.process_group import joined_group, local_device
     from sentiment.training.run import train
 
@@ -77,9 +78,9 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             f"the dataset was prepared by the {dataset.description.recipe.name} recipe, the job "
             f"asks for the {settings.recipe} recipe"
         )
-    start = read_archive(folders.start / "model.tar.gz") if folders.start else None
-    # gradients fade away over a review's words, and below 1e-38 each number takes a CPU many times
-    # as long; set before there are threads, which all take it over
+    start = read_artifact(folders.warm_start / "model.tar.gz") if folders.warm_start else None
+    # gradients vanish over a review's words, and numbers below 1e-38 take a CPU many times as long;
+    # set before there are threads, which inherit it
     torch.set_flush_denormal(True)
     keep_freed_memory()
     device = local_device(environ)
@@ -94,7 +95,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             dataset,
             settings,
             device=device,
-            start=start,
+            warm_start=start,
             checkpoints=folders.checkpoints,
             log=lambda line: print(line, flush=True),
             group=group,
@@ -119,10 +120,10 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
                 **asdict(trained.validation),
                 "epoch": trained.best.epoch if trained.best else None,
             },
-            "teachers": trained.teachers,
+            "ensemble": trained.ensemble,
         },
     )
-    copy_code(Path(__file__).parent, folders.model)
+    copy_code(folders.model)
     print(
         f"model_version={version} loss={trained.validation.loss:.4f} "
         f"accuracy={trained.validation.accuracy:.4f} "
@@ -138,19 +139,27 @@ def _join(numbers: Sequence[float]) -> str:
     return ",".join(f"{number:.4f}" for number in numbers)
 
 
+def keep_freed_memory() -> bool:
+    """Tell malloc to keep freed memory; return False where the C library cannot.
+
+    A training step takes some gigabytes in large pieces and frees them all. glibc returns each
+    large piece to the kernel at once, and the kernel zeroes it, page by page, when it is next used:
+    up to a sixth of a training's time. Kept in the process, the same pages serve every step.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # another C library, or another system
+        return False
+    return bool(mallopt(_MMAP_MAX, 0) and mallopt(_TRIM_THRESHOLD, -1))
+
+
 def _history_of(start: Artifact | None) -> list[Any]:
-    """How the weights came about that a run starts from."""
+    """Return the epochs of the model that a run starts from."""
     return list(start.description["training"].get("history", [])) if start else []
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    if "--help" in arguments or "-h" in arguments:
-        parser = argparse.ArgumentParser(
-            prog="train.py", description=(__doc__ or "").split("\n")[0]
-        )
-        add_options(parser)
-        parser.print_help()
-        return 0
+    """Train and return the exit code; a failure is also written for SageMaker."""
     folders = Folders.from_env(environ)
     try:
         run(arguments, folders, environ)
@@ -164,7 +173,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     print(f"error: {sentence}", file=sys.stderr, flush=True)
     folders.failure.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError), folders.failure.open("x", encoding="utf-8") as failure:
-        failure.write(sentence)  # of several processes the first that fails knows why
+        failure.write(sentence)  # the first process that fails knows why
     return 1
 
 

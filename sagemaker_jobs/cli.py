@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from argparse import Action, ArgumentParser, HelpFormatter
+from argparse import Action, ArgumentParser, HelpFormatter, _SubParsersAction
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
@@ -17,8 +17,8 @@ from typing import Any, NoReturn, cast
 from sagemaker_jobs.aws import session
 from sagemaker_jobs.aws.names import STAGES
 from sagemaker_jobs.errors import InvalidSetting, JobError
-from sagemaker_jobs.paths import put_model_package_on_path
-from sagemaker_jobs.step import Result, Step, Toolbox
+from sagemaker_jobs.libraries import require_libraries
+from sagemaker_jobs.step import Result, Step, StepGroup, Toolbox
 from sagemaker_jobs.steps import (
     deploy,
     download,
@@ -35,7 +35,7 @@ from sagemaker_jobs.steps import (
 )
 from sagemaker_jobs.terminal import Ui
 
-STEPS: tuple[Step, ...] = (
+STEPS: tuple[Step | StepGroup, ...] = (
     download.STEP,
     prepare.STEP,
     setup.STEP,
@@ -56,13 +56,13 @@ _Help = partial(HelpFormatter, max_help_position=28)
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run the step that the arguments name; return 0, 1 for an error or 2 for wrong usage."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    arguments = build_parser(environ).parse_args(argv)
-    step: Step = arguments.step
-    put_model_package_on_path()
-    tools = Toolbox(
-        ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
-    )
     try:
+        require_libraries("python -m sagemaker_jobs", "sentiment")  # train's options are its own
+        arguments = build_parser(environ).parse_args(argv)
+        step: Step = arguments.step
+        tools = Toolbox(
+            ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
+        )
         if arguments.stage not in STAGES:  # argparse does not look at defaults
             raise InvalidSetting(
                 f"STAGE={arguments.stage} is not a stage", hint=f"choose one of {', '.join(STAGES)}"
@@ -85,18 +85,27 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
 
 
 def as_json(result: Result) -> str:
-    """Return the result's fields as one JSON object."""
-    return json.dumps(asdict(cast("Any", result)), indent=2)
+    """Return the result's fields as one JSON object; a number that JSON lacks becomes text."""
+    return json.dumps(_json_value(asdict(cast("Any", result))), indent=2)
+
+
+def _json_value(value: Any) -> Any:
+    from sentiment.training.history import json_number
+
+    if isinstance(value, dict):
+        return {key: _json_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(item) for item in value]
+    return json_number(value)
 
 
 class _Version(Action):
-    """Print the version and exit; only then is `sentiment` imported."""
+    """Print the version and exit."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002
         super().__init__(option_strings, dest, nargs=0, help=help)
 
     def __call__(self, parser: ArgumentParser, *_: object, **__: object) -> None:
-        put_model_package_on_path()
         from sentiment import __version__
 
         print(f"movie-sentiment {__version__}")
@@ -140,16 +149,30 @@ def build_parser(environ: Mapping[str, str]) -> ArgumentParser:
     parser.add_argument("--version", action=_Version, help="print the version and exit")
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
     for step in STEPS:
-        step_parser = steps.add_parser(
-            step.name,
-            help=step.summary,
-            description=f"{step.summary[0].upper()}{step.summary[1:]}.",
-            formatter_class=_Help,
-        )
-        step.add_arguments(step_parser)
-        _add_common_arguments(step_parser, step, environ)
-        step_parser.set_defaults(step=step, parser=step_parser, dry_run=False)
+        _add_step(steps, step, environ)
     return parser
+
+
+def _add_step(
+    steps: _SubParsersAction[_Parser],
+    step: Step | StepGroup,
+    environ: Mapping[str, str],
+) -> None:
+    parser = steps.add_parser(
+        step.name,
+        help=step.summary,
+        description=f"{step.summary[0].upper()}{step.summary[1:]}.",
+        formatter_class=_Help,
+        allow_abbrev=False,  # or `train job --data` would be taken for --dataset
+    )
+    if isinstance(step, StepGroup):
+        commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        for command in step.steps:
+            _add_step(commands, command, environ)
+        return
+    step.add_arguments(parser)
+    _add_common_arguments(parser, step, environ)
+    parser.set_defaults(step=step, parser=parser, dry_run=False)
 
 
 def _add_common_arguments(parser: ArgumentParser, step: Step, environ: Mapping[str, str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
@@ -61,21 +60,6 @@ def at_least(least: int) -> Callable[[str], int]:
     return number
 
 
-def up_to_one(text: str) -> float:
-    """Return the number in the text, above 0 and at most 1; an argument type.
-
-    >>> up_to_one("1e-3")
-    0.001
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value <= 1:
-        raise ArgumentTypeError(f"must be a number above 0 and at most 1, not {text}")
-    return value
-
-
 @dataclass(frozen=True)
 class Step:
     """A step: its help text, its options, and the function that runs it."""
@@ -85,3 +69,12 @@ class Step:
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Toolbox], Result]
     has_dry_run: bool = True
+
+
+@dataclass(frozen=True)
+class StepGroup:
+    """A step with sub-commands, each of them a step of its own."""
+
+    name: str
+    summary: str
+    steps: tuple[Step, ...]

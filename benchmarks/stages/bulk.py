@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,7 +14,6 @@ from benchmarks.pairing import MS_PER_S, seconds, take_turns
 from benchmarks.reviews import sample_reviews, synthetic_reviews, write_archive
 from benchmarks.servers import Endpoint, plain_command, serving, write_classic_model
 from benchmarks.stage import TOLERANCE, Measurement, Setting, Stage, max_difference, require
-from sagemaker_jobs.paths import MODEL_PACKAGE
 
 if TYPE_CHECKING:
     from sagemaker_jobs.aws.session import Aws
@@ -76,16 +74,11 @@ def _deployed(model: Path) -> Iterator[Aws]:
     from sagemaker_jobs.steps.deploy import deploy
     from sagemaker_jobs.steps.setup import setup
     from sagemaker_jobs.terminal import Ui
-    from sentiment.artifact.artifact import copy_code
 
-    copy_code(MODEL_PACKAGE, model)
-    archive = model.with_suffix(".tar.gz")
-    with tarfile.open(archive, "w:gz", compresslevel=1) as members:
-        members.add(model, ".")
     with local_aws.start() as running, _environment(running.environment):
         aws = connect("local", None, os.environ)
         setup(aws, ui=Ui())
-        settings = DeploySettings(artifact=archive, image="benchmark", smoke_test=False)
+        settings = DeploySettings(artifact=model, image="benchmark", smoke_test=False)
         deploy(aws, settings, ui=Ui())
         yield aws
 

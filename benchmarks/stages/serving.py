@@ -58,7 +58,7 @@ def measure_served(setting: Setting) -> Measurement:
     from sentiment.serving.predictor import Predictor
 
     reviews = sample_reviews(setting, setting.size(10, 300))
-    predictor = Predictor.load_archive(setting.model)
+    predictor = Predictor.load(setting.model)
     rounds = [one_review.measure(predictor, reviews) for _ in range(setting.size(2, 5))]
     return Measurement(
         [found.classic_ms for found in rounds],
@@ -75,7 +75,7 @@ def measure_explained(setting: Setting) -> Measurement:
     from sentiment.serving.predictor import Predictor
 
     reviews = sample_reviews(setting, setting.size(10, 300))
-    predictor = Predictor.load_archive(setting.model)
+    predictor = Predictor.load(setting.model)
     for review in reviews:
         plain, explained = predictor.predict([review])[0], predictor.explain(review)
         require(

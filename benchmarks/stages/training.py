@@ -38,15 +38,17 @@ def measure_epoch(setting: Setting) -> Measurement:
     from sentiment.data.dataset import read_training_dataset
     from sentiment.models.lstm_classifier import LSTMClassifier
     from sentiment.recipe import CLASSIC
+    from sentiment.training.hyperparameters import resolve
     from sentiment.training.precision import is_half
 
     half = is_half("auto")
-    batch_size = setting.size(16, CLASSIC.batch_size)
+    settings = resolve({"recipe": CLASSIC.name})
+    batch_size = setting.size(16, settings.batch_size)
     n_plain, n_ours = batch_size * setting.size(2, 1), batch_size * setting.size(16, 12)
     with tempfile.TemporaryDirectory() as folder:
         path = _prepare(setting, Path(folder), n_ours)
         dataset, tensors = read_training_dataset(path), _load(path)
-    sizes = (CLASSIC.embedding_dim, CLASSIC.hidden_dim, CLASSIC.vocabulary_size)
+    sizes = (settings.embedding_dim, settings.hidden_dim, settings.vocab_size)
     n_threads = torch.get_num_threads()
     if (
         setting.quick
@@ -201,9 +203,11 @@ def _fit(
     from sentiment.augmentation.names import Names
     from sentiment.recipe import CLASSIC
     from sentiment.training.epoch_loop import Run
+    from sentiment.training.hyperparameters import resolve
     from sentiment.training.process_group import Group
     from sentiment.training.supervised import Examples, FittingPlan, fit
 
+    settings = resolve({"recipe": CLASSIC.name})
     targets = dataset.train.labels.astype(np.float32)
     run = Run(
         identify=str,
@@ -218,16 +222,16 @@ def _fit(
         phase="classifier",
         n_epochs=1,
         batch_size=batch_size,
-        learning_rate=CLASSIC.learning_rate,
+        learning_rate=settings.learning_rate,
         one_cycle=CLASSIC.one_cycle,
         gradient_clip=CLASSIC.gradient_clip,
         vector_share=1.0,
-        word_dropout=CLASSIC.word_dropout,
+        word_dropout=settings.word_dropout,
         excerpts=Excerpts.of(dataset.vocabulary),
         excerpt_weight=0.0,
         names=Names.of(dataset.vocabulary),
-        statements=None,
-        noise=0.0,
+        synthetic=None,
+        perturbation=0.0,
     )
     to_learn = Examples(dataset.train, np.arange(n_reviews), targets)
     a_few = Examples(dataset.train, np.arange(_N_VALIDATED), targets)

@@ -8,7 +8,7 @@ from evaluation.behaviour.suite import Score, Scorer
 from sagemaker_jobs.paths import MODEL_PACKAGE
 from sentiment.serving.predictor import Predictor, Verdict
 
-BUNDLED = MODEL_PACKAGE.parent / "pretrained" / "model.tar.gz"
+BUNDLED = MODEL_PACKAGE.parent / "pretrained"
 
 
 def scorer_of(predictor: Predictor) -> Scorer:

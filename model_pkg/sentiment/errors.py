@@ -55,5 +55,5 @@ class InvalidRequest(SentimentError):
         self.status = status
 
     def as_json(self) -> dict[str, dict[str, str]]:
-        """The error as it travels: `{"error": {"code": ..., "message": ...}}`."""
+        """Return the error as the endpoint sends it: `{"error": {"code": ..., "message": ...}}`."""
         return {"error": {"code": self.code, "message": self.message}}

@@ -1,9 +1,8 @@
-"""`train`: a model from a dataset, as a SageMaker training job or here."""
+"""`train`: a model from a dataset, as a SageMaker training job or on this machine."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,174 +13,77 @@ from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.aws.uploaded_datasets import newest_dataset
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.libraries import require_libraries
-from sagemaker_jobs.step import (
-    RECIPES,
-    Step,
-    Toolbox,
-    add_recipe_argument,
-    at_least,
-    up_to_one,
-)
+from sagemaker_jobs.step import Step, StepGroup, Toolbox, at_least
 from sagemaker_jobs.training import training_job
+from sagemaker_jobs.training.job_request import MAX_RUNTIME_S, TrainingSettings
 from sagemaker_jobs.training.local import claim, train_here
-from sagemaker_jobs.training.training_job import Training, TrainingSettings
+from sagemaker_jobs.training.training_job import Training
 
-# train.py's hyperparameters that are options here, and the numbers it takes; --set has the others
-_HYPERPARAMETERS: dict[str, tuple[Callable[[str], float], str]] = {
-    "pretraining-epochs": (
-        at_least(0),
-        "of the language model (the recipe's; none with --start-from)",
-    ),
-    "teacher-epochs": (at_least(0), "of the teacher (the recipe's; none with --start-from)"),
-    "epochs": (at_least(1), "of the model that is served (the recipe's)"),
-    "self-training-epochs": (at_least(0), "more, in which it also teaches itself (the recipe's)"),
-    "further-rounds": (
-        at_least(0),
-        "of self-training behind those, an epoch each (the recipe's; none with --start-from)",
-    ),
-    "batch-size": (at_least(1), "reviews a step (the recipe's)"),
-    "hidden-dim": (at_least(1), "numbers an LSTM state, each direction (the recipe's)"),
-    "embedding-dim": (at_least(1), "numbers a word (the recipe's)"),
-    "vocab-size": (at_least(3), "word ids (all of the dataset's)"),
-    "learning-rate": (up_to_one, "Adam's step size (the recipe's)"),
-    "validation-size": (
-        at_least(1),
-        "reviews held out of train, to choose and to calibrate by (2500)",
-    ),
-    "seed": (at_least(0), "of every random choice (1)"),
-}
-# the report's sanity run: few rows, small batches, the loss must fall
+# the source report's sanity run: few rows, small batches, the loss must fall
 _SANITY_RUN = {
-    "batch-size": "50",
-    "pretraining-epochs": "0",
-    "teacher-epochs": "0",
-    "epochs": "5",
+    "batch_size": 50,
+    "pretraining_epochs": 0,
+    "ensemble_epochs": 0,
+    "epochs": 5,
 }
 _SPOT_WAIT_S = 3600
-# options of one way to train, which mean nothing in the other
-_OF_A_NEW_JOB = (
-    *("dataset", "image", "instance_type", "instance_count", "max_runtime"),
-    *("spot", "no_wait"),
-)
-_OF_A_JOB = (*_OF_A_NEW_JOB, "follow", "stop")
-_HERE = ("processes", "data", "directory")
-# and of a training to come, which one that runs is past
-_OF_A_NEW_TRAINING = (
-    *("recipe", "sample", "set", "start_from"),
-    *(name.replace("-", "_") for name in _HYPERPARAMETERS),
-)
 
 
 @translated()
-def train(arguments: Namespace, tools: Toolbox) -> Training:
-    """The trained model's job, or the state in which it was left.
-
-    Raises:
-        InvalidSetting: an option of another way to train.
-    """
-    _refuse_options_of_other_ways(arguments)
-    if arguments.local:
-        return _train_here(arguments, tools)
+def train_as_job(arguments: Namespace, tools: Toolbox) -> Training:
+    """Start a training job and follow it, or return at once with --no-wait."""
+    chosen = hyperparameters(arguments)
     aws = tools.connect()
-    job = arguments.follow or arguments.stop
-    if arguments.stop:
-        return training_job.stop(aws, job, dry_run=arguments.dry_run)
-    if not job:
-        require_bucket(aws)
-        start, sha256 = None, ""
-        if arguments.start_from:
-            start, sha256 = model_artifacts.uri_of_file(aws, arguments.start_from)
-        instance_type = arguments.instance_type or TrainingSettings.instance_type
-        max_runtime_s = arguments.max_runtime or training_job.MAX_RUNTIME_S
-        settings = TrainingSettings(
-            image=arguments.image or images.training_image(aws.region, instance_type),
-            dataset=arguments.dataset or newest_dataset(aws, arguments.recipe),
-            role_arn=require_role(aws),
-            start=start,
-            hyperparameters=hyperparameters(arguments),
-            instance_type=instance_type,
-            instance_count=arguments.instance_count or TrainingSettings.instance_count,
-            max_runtime_s=max_runtime_s,
-            max_wait_s=max_runtime_s + _SPOT_WAIT_S if arguments.spot else None,
+    require_bucket(aws)
+    start, sha256 = None, ""
+    if arguments.warm_start:
+        start, sha256 = model_artifacts.uri_of_file(aws, arguments.warm_start)
+    settings = TrainingSettings(
+        image=arguments.image or images.training_image(aws.region, arguments.instance_type),
+        dataset=arguments.dataset or newest_dataset(aws, chosen["recipe"]),
+        role_arn=require_role(aws),
+        warm_start=start,
+        hyperparameters=chosen,
+        instance_type=arguments.instance_type,
+        instance_count=arguments.instance_count,
+        max_runtime_s=arguments.max_runtime,
+        max_wait_s=arguments.max_runtime + _SPOT_WAIT_S if arguments.spot else None,
+    )
+    if arguments.dry_run:
+        tools.ui.say(
+            f"{settings.instance_count} x {settings.instance_type}, at most "
+            f"{settings.max_runtime_s} s, billed by the second; dataset {settings.dataset}; "
+            f"image {settings.image}; hyperparameters {dict(settings.hyperparameters)}"
         )
-        if arguments.dry_run:
-            tools.ui.say(
-                f"{settings.instance_count} x {settings.instance_type}, at most "
-                f"{settings.max_runtime_s} s, billed by the second; dataset {settings.dataset}; "
-                f"image {settings.image}; hyperparameters {dict(settings.hyperparameters)}"
-            )
-            return Training(f"{aws.names.base}-...", "would start")
-        if start is not None:
-            model_artifacts.send_file(aws, arguments.start_from, start, sha256, ui=tools.ui)
-        job = training_job.start(aws, settings, ui=tools.ui, sleep=tools.sleep, clock=tools.clock)
-        if arguments.no_wait:
-            return Training(job, "InProgress", options=aws.options)
+        return Training(f"{aws.names.base}-...", "would start")
+    if start is not None:
+        model_artifacts.send_file(aws, arguments.warm_start, start, sha256, ui=tools.ui)
+    job = training_job.start(aws, settings, ui=tools.ui, sleep=tools.sleep, clock=tools.clock)
+    if arguments.no_wait:
+        return Training(job, "InProgress", options=aws.options)
     return training_job.follow(
         aws, job, ui=tools.ui, sleep=tools.sleep, clock=tools.clock, every_line=arguments.log
     )
 
 
-def _refuse_options_of_other_ways(arguments: Namespace) -> None:
-    """Not to leave them out in silence: one who says where or how to train means it."""
-    if arguments.local:
-        _refuse(arguments, _OF_A_JOB, "a training job on AWS, and --local trains here")
-        return
-    _refuse(arguments, _HERE, "a training here, which --local asks for")
-    if arguments.follow or arguments.stop:
-        where = (
-            f"a new training, and --{'follow' if arguments.follow else 'stop'} is for an old one"
-        )
-        _refuse(arguments, (*_OF_A_NEW_JOB, *_OF_A_NEW_TRAINING), where)
-    if arguments.stop:
-        _refuse(arguments, ("log",), "a job that is followed")
-
-
-def _refuse(arguments: Namespace, names: Iterable[str], where: str) -> None:
-    for name in names:
-        value = getattr(arguments, name)
-        is_given = value is not None and value is not False and value not in ([], RECIPES[0])
-        if is_given:
-            option = "--" + name.replace("_", "-")
-            raise InvalidSetting(f"{option} is for {where}", hint="train --help")
-
-
-def hyperparameters(arguments: Namespace) -> dict[str, str]:
-    """What train.py is told; what nobody chose is left to the recipe.
-
-    Raises:
-        InvalidSetting: a --set that is no NAME=VALUE.
-    """
-    chosen = {"recipe": str(arguments.recipe)}
-    if arguments.sample and not arguments.start_from:
-        chosen |= _SANITY_RUN
-    for name in (*_HYPERPARAMETERS, "sample"):
-        value = getattr(arguments, name.replace("-", "_"))
-        if value is not None:
-            chosen[name] = str(value)
-    for assignment in arguments.set:
-        name, equals, value = assignment.partition("=")
-        if not (name and equals):
-            raise InvalidSetting(f"--set {assignment} is no NAME=VALUE", hint="--set dropout=0.4")
-        chosen[name] = value
-    return chosen
-
-
-def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
+def train_on_this_machine(arguments: Namespace, tools: Toolbox) -> Training:
+    """Train without AWS and return the model's place."""
     require_libraries("training", "torch")
     moment = datetime.fromtimestamp(tools.clock(), UTC)
+    chosen = hyperparameters(arguments)
     directory = arguments.directory or Path(f"work/training-{moment:%Y%m%d-%H%M%S}")
-    dataset = arguments.data or Path(f"work/dataset-{arguments.recipe}")
+    dataset = arguments.data or Path(f"work/dataset-{chosen['recipe']}")
     if arguments.dry_run:
         claim(directory, dry_run=True)
-        tools.ui.say(f"dataset {dataset}; hyperparameters {hyperparameters(arguments)}")
+        tools.ui.say(f"dataset {dataset}; hyperparameters {chosen}")
         return Training(str(directory), "would start")
     try:
         return train_here(
             dataset,
             directory,
-            hyperparameters(arguments),
-            n_processes=arguments.processes or 1,
-            start=arguments.start_from,
+            chosen,
+            n_processes=arguments.processes,
+            warm_start=arguments.warm_start,
             ui=tools.ui,
             clock=tools.clock,
             every_line=arguments.log,
@@ -190,71 +92,151 @@ def _train_here(arguments: Namespace, tools: Toolbox) -> Training:
         raise KeyboardInterrupt(f"with --directory {directory}") from None
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    add_recipe_argument(parser)
-    for name, (number, text) in _HYPERPARAMETERS.items():
-        metavar = "X" if number is up_to_one else "N"
-        parser.add_argument(f"--{name}", type=number, metavar=metavar, help=text)
-    parser.add_argument(
-        "--sample",
-        type=at_least(1),
-        metavar="N",
-        help="a sanity run on N labelled reviews: batches of 50, 5 epochs; the loss must fall",
+@translated()
+def follow(arguments: Namespace, tools: Toolbox) -> Training:
+    """Follow a job to its end."""
+    return training_job.follow(
+        tools.connect(),
+        arguments.job,
+        ui=tools.ui,
+        sleep=tools.sleep,
+        clock=tools.clock,
+        every_line=arguments.log,
+    )
+
+
+@translated()
+def stop(arguments: Namespace, tools: Toolbox) -> Training:
+    """Stop a job."""
+    return training_job.stop(tools.connect(), arguments.job, dry_run=arguments.dry_run)
+
+
+def hyperparameters(arguments: Namespace) -> dict[str, str]:
+    """Return what the job sends to train.py; what nobody chose is left to the recipe.
+
+    Raises:
+        InvalidSetting: hyperparameters that do not go together.
+    """
+    from sentiment.errors import InvalidHyperparameter
+    from sentiment.training.hyperparameters import as_option, declarations, resolve
+
+    given = {name: getattr(arguments, name) for name in declarations()}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if arguments.sample and not arguments.warm_start:
+        chosen = {**_SANITY_RUN, **chosen}
+    try:
+        recipe = resolve(chosen, warm_start=arguments.warm_start is not None).recipe
+    except InvalidHyperparameter as error:
+        raise InvalidSetting(str(error), hint="train job --help, or train local --help") from error
+    return {as_option(name): str(value) for name, value in {"recipe": recipe, **chosen}.items()}
+
+
+def _add_training_arguments(parser: ArgumentParser) -> None:
+    from sentiment.training.hyperparameters import add_options
+
+    add_options(
+        parser.add_argument_group(
+            "hyperparameters",
+            "With --sample N, the defaults are those of a short sanity run: 5 epochs of one "
+            "phase in batches of 50, in which the loss must fall.",
+        )
     )
     parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="any other hyperparameter of train.py",
-    )
-    parser.add_argument(
-        "--start-from",
+        "--warm-start",
         type=Path,
         metavar="FILE",
-        help="a model.tar.gz that teaches itself once more: self-training alone is left to do; "
-        "with --teacher-epochs N another network, trained for that, teaches it as well",
+        help="trained model (model.tar.gz) to start from; only self-training is left to do "
+        "(default: a new model)",
     )
+    _add_log_argument(parser)
+
+
+def _add_log_argument(parser: ArgumentParser) -> None:
     parser.add_argument("--log", action="store_true", help="show every log line, not only epochs")
 
-    job = parser.add_argument_group("as a SageMaker training job")
-    job.add_argument("--dataset", metavar="S3_URI", help="the recipe's that was uploaded last")
-    job.add_argument("--image", help="the container (AWS's PyTorch training image)")
+
+def add_job_arguments(parser: ArgumentParser) -> None:
+    """Add the options of `train job`."""
+    _add_training_arguments(parser)
+    parser.add_argument(
+        "--dataset",
+        metavar="S3_URI",
+        help="dataset to train on (default: the recipe's latest upload)",
+    )
+    parser.add_argument("--image", help="container image (default: AWS's PyTorch training image)")
     # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in a few hours
-    job.add_argument("--instance-type", help=f"({TrainingSettings.instance_type})")
-    job.add_argument(
+    parser.add_argument(
+        "--instance-type",
+        metavar="TYPE",
+        default=TrainingSettings.instance_type,
+        help="type of the instances (default: %(default)s)",
+    )
+    parser.add_argument(
         "--instance-count",
         type=at_least(1),
         metavar="N",
-        help="instances that train together, each its share of every batch "
-        f"({TrainingSettings.instance_count})",
+        default=TrainingSettings.instance_count,
+        help="number of instances that share every batch (default: %(default)s)",
     )
-    job.add_argument(
+    parser.add_argument(
         "--max-runtime",
         type=at_least(1),
         metavar="SECONDS",
-        help=f"({training_job.MAX_RUNTIME_S})",
+        default=MAX_RUNTIME_S,
+        help="longest time to train, and so the highest cost (default: %(default)s)",
     )
-    job.add_argument(
-        "--spot", action="store_true", help="cheaper; may be interrupted and then goes on"
+    parser.add_argument(
+        "--spot",
+        action="store_true",
+        help="use cheaper spot capacity; AWS may interrupt the job, which then resumes",
     )
-    what = job.add_mutually_exclusive_group()
-    what.add_argument("--no-wait", action="store_true", help="start the job and return")
-    what.add_argument("--follow", metavar="JOB", help="follow a job that runs")
-    what.add_argument("--stop", metavar="JOB", help="stop a job that runs")
+    parser.add_argument("--no-wait", action="store_true", help="start the job and return")
 
-    here = parser.add_argument_group("here, without AWS")
-    here.add_argument("--local", action="store_true", help="train on this machine")
-    here.add_argument(
+
+def add_local_arguments(parser: ArgumentParser) -> None:
+    """Add the options of `train local`."""
+    _add_training_arguments(parser)
+    parser.add_argument(
         "--processes",
         type=at_least(1),
         metavar="N",
-        help="that train together under torchrun, each its share of every batch (1)",
+        default=1,
+        help="number of processes that share every batch (default: %(default)s)",
     )
-    here.add_argument("--data", type=Path, help="the dataset folder (work/dataset-RECIPE)")
-    here.add_argument(
-        "--directory", type=Path, help="for model.tar.gz and checkpoints (work/training-TIME)"
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="dataset folder (default: work/dataset-RECIPE)",
+    )
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        metavar="FOLDER",
+        help="folder for model.tar.gz and checkpoints; give it again to resume "
+        "(default: work/training-TIME)",
     )
 
 
-STEP = Step("train", "a SageMaker training job, or a training here", add_arguments, train)
+def add_follow_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of `train follow`."""
+    _add_job_name(parser)
+    _add_log_argument(parser)
+
+
+def _add_job_name(parser: ArgumentParser) -> None:
+    parser.add_argument("job", metavar="JOB", help="name of the training job")
+
+
+STEP = StepGroup(
+    "train",
+    "train a model, as a SageMaker training job or here",
+    (
+        Step(
+            "job", "start a SageMaker training job and follow it", add_job_arguments, train_as_job
+        ),
+        Step("local", "train on this machine", add_local_arguments, train_on_this_machine),
+        Step("follow", "follow a training job", add_follow_arguments, follow, has_dry_run=False),
+        Step("stop", "stop a training job", _add_job_name, stop),
+    ),
+)

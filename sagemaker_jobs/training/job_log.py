@@ -18,7 +18,7 @@ _LAST_LINE = re.compile(r"Reporting training (SUCCESS|FAILURE)")
 
 
 def streams(logs: CloudWatchLogsClient, job: str) -> list[str]:
-    """The names of the job's log streams, one a host; none where nothing was logged yet."""
+    """Return the names of the job's log streams, one a host; none if nothing was logged yet."""
     pages = logs.get_paginator("describe_log_streams").paginate(
         logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{job}/"
     )
@@ -41,7 +41,7 @@ class JobLog:
         return bool(self._ended) and self._ended == self._tokens.keys()
 
     def new_lines(self) -> Iterator[str]:
-        """The lines that came since the last call."""
+        """Return the lines that came since the last call."""
         for stream in streams(self._logs, self._job):
             yield from self._read_on(stream)
 

@@ -10,13 +10,17 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
+from sagemaker_jobs.aws.model_artifacts import as_archive
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
 from sagemaker_jobs.files import refused_as_setting
 from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.terminal import Ui
-from sagemaker_jobs.training.epoch_lines import Epoch, read_epoch, read_progress
 from sagemaker_jobs.training.training_job import Training
+
+if TYPE_CHECKING:
+    from sentiment.training.history import EpochMetrics
 
 _GRACE_S = 10
 _N_LAST_LINES = 30  # shown where train.py ended without a sentence of its own
@@ -42,12 +46,12 @@ def train_here(
     clock: Callable[[], float],
     every_line: bool = False,
     n_processes: int = 1,
-    start: Path | None = None,
+    warm_start: Path | None = None,
 ) -> Training:
-    """The model trained from the dataset folder, as `directory`/model.tar.gz.
+    """Train a model from the dataset folder, as `directory`/model.tar.gz, and return it.
 
     `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
-    `start` is a model.tar.gz whose weights are the first ones.
+    `warm_start` is a model.tar.gz or an artifact folder whose weights to start from.
 
     Raises:
         TrainingFailed: train.py gave up; the reason is its own sentence.
@@ -58,8 +62,8 @@ def train_here(
 
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
-    if start is not None and not start.is_file():
-        raise InvalidData(f"there is no model {start}", hint="check --start-from")
+    if warm_start is not None and not warm_start.exists():
+        raise InvalidData(f"there is no model {warm_start}", hint="check --warm-start")
     base = directory.resolve()
     claim(base)
     for part in ("model", "output", "output/data", "checkpoints"):
@@ -72,10 +76,11 @@ def train_here(
         command += [f"--{name}", value]
     last_lines: deque[str] = deque(maxlen=_N_LAST_LINES)
     environment = _environment(dataset.resolve(), base)
-    if start is not None:
+    if warm_start is not None:
         channel = base / "input/data/model"
         channel.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(start, channel / "model.tar.gz")
+        with as_archive(warm_start) as archive:
+            shutil.copyfile(archive, channel / "model.tar.gz")
         environment["SM_CHANNEL_MODEL"] = str(channel)
     with TemporaryDirectory(prefix="movie-sentiment-") as temporary:
         environment["TMPDIR"] = temporary  # torch and torchrun leave folders in it
@@ -146,8 +151,10 @@ def _run(
     ui: Ui,
     every_line: bool,
     last_lines: deque[str],
-) -> tuple[tuple[Epoch, ...], int]:
-    epochs: list[Epoch] = []
+) -> tuple[tuple[EpochMetrics, ...], int]:
+    from sentiment.training.history import read_epoch, read_progress
+
+    epochs: list[EpochMetrics] = []
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -168,7 +175,7 @@ def _run(
                     if every_line:
                         ui.say(line.rstrip())
                     elif epoch:
-                        ui.say(epoch.line())
+                        ui.say(epoch.text())
         except BaseException:
             _end(process)
             raise

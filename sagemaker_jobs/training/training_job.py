@@ -1,16 +1,15 @@
-"""A SageMaker training job: asked for, followed, told of."""
+"""A SageMaker training job: started, followed, stopped."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sagemaker_jobs.aws.inventory import describe_job
-from sagemaker_jobs.aws.names import CHECKPOINTS, CODE, JOBS
+from sagemaker_jobs.aws.names import CODE
 from sagemaker_jobs.aws.polling import growing_delays
 from sagemaker_jobs.aws.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
 from sagemaker_jobs.aws.session import Aws
@@ -18,34 +17,19 @@ from sagemaker_jobs.aws.translate_errors import or_none, retried, translated
 from sagemaker_jobs.errors import AwsError, NotThere, StillRunning, TrainingFailed
 from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.terminal import Ui
-from sagemaker_jobs.training.epoch_lines import METRIC_DEFINITIONS, Epoch, read_epoch
 from sagemaker_jobs.training.job_log import JobLog
+from sagemaker_jobs.training.job_request import TrainingSettings, job_request
 from sagemaker_jobs.training.tarball import pack_source
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
 
-MAX_RUNTIME_S = 8 * 3600  # what a job costs at most; the default recipe takes 5 1/2 on two cores
-_VOLUME_GB = 30
+    from sentiment.training.history import EpochMetrics
+
 _ENDED = {"Completed", "Failed", "Stopped"}
 _ENDED_ALREADY = r"is in status (Completed|Failed|Stopped|Stopping)"
 _LAST_LOOKS = 5  # CloudWatch may deliver a job's last lines some seconds after its end
 _LAST_LOOK_S = 1.0
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """What a job is to do and on what."""
-
-    image: str
-    dataset: str  # S3 URI
-    role_arn: str
-    start: str | None = None  # S3 URI of the model.tar.gz whose weights are the first ones
-    hyperparameters: Mapping[str, str] = field(default_factory=dict)
-    instance_type: str = "ml.m5.2xlarge"
-    instance_count: int = 1
-    max_runtime_s: int = MAX_RUNTIME_S
-    max_wait_s: int | None = None  # for spot capacity, the run included; None: not on spot
 
 
 @dataclass(frozen=True)
@@ -57,81 +41,25 @@ class Training:
     artifact: str | None = None  # of the model, once there is one
     seconds: float | None = None  # of training
     billable_seconds: int | None = None
-    epochs: tuple[Epoch, ...] = ()
+    epochs: tuple[EpochMetrics, ...] = ()
     options: str = ""  # that lead to its stage and region
 
     def line(self) -> str:
         if self.status == "would start":
             return f"would start {self.job}"
         if self.artifact is None:
-            again = f"train {self.options} --follow {self.job}"
-            return f"{self.job}: {self.status}; python -m sagemaker_jobs {again} shows it"
+            again = f"python -m sagemaker_jobs train follow {self.job} {self.options}"
+            return f"{self.job}: {self.status}; follow it with {again}"
+        from sentiment.training.history import best_epoch
+
         of_last_phase = [epoch for epoch in self.epochs if epoch.phase == self.epochs[-1].phase]
-        best = min(of_last_phase, key=lambda epoch: epoch.validation_loss, default=None)
+        best = best_epoch(of_last_phase) if of_last_phase else None
         accuracy = (
             f", validation accuracy {best.validation_accuracy:.4f}"
             if best and best.validation_accuracy is not None
             else ""
         )
         return f"{self.job} completed in {self.seconds or 0:.0f} s{accuracy}: {self.artifact}"
-
-
-def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> dict[str, Any]:
-    """What CreateTrainingJob is asked: the script-mode contract of AWS's training images."""
-    names = aws.names
-    script_mode: dict[str, str | bool] = {
-        "sagemaker_program": "train.py",
-        "sagemaker_submit_directory": source,
-        "sagemaker_region": aws.region,
-        "sagemaker_job_name": job,
-    }
-    if settings.instance_count > 1:  # the toolkit starts train.py under torchrun on every host
-        script_mode["sagemaker_torch_distributed_enabled"] = True
-    encoded = {key: json.dumps(value) for key, value in script_mode.items()}
-    spot = settings.max_wait_s is not None
-    return {
-        "TrainingJobName": job,
-        "RoleArn": settings.role_arn,
-        "AlgorithmSpecification": {
-            "TrainingImage": settings.image,
-            "TrainingInputMode": "File",
-            "MetricDefinitions": METRIC_DEFINITIONS,
-        },
-        "HyperParameters": {**settings.hyperparameters, **encoded},
-        "InputDataConfig": [
-            _channel("training", settings.dataset),
-            *([_channel("model", settings.start)] if settings.start else []),
-        ],
-        "OutputDataConfig": {"S3OutputPath": names.uri(JOBS)},
-        "CheckpointConfig": {
-            "S3Uri": names.uri(f"{CHECKPOINTS}/{job}"),
-            "LocalPath": "/opt/ml/checkpoints",
-        },
-        "ResourceConfig": {
-            "InstanceType": settings.instance_type,
-            "InstanceCount": settings.instance_count,
-            "VolumeSizeInGB": _VOLUME_GB,
-        },
-        "StoppingCondition": {
-            "MaxRuntimeInSeconds": settings.max_runtime_s,
-            **({"MaxWaitTimeInSeconds": settings.max_wait_s} if spot else {}),
-        },
-        "EnableManagedSpotTraining": spot,
-        "Tags": names.tag_list,
-    }
-
-
-def _channel(name: str, uri: str) -> dict[str, Any]:
-    return {
-        "ChannelName": name,
-        "DataSource": {
-            "S3DataSource": {
-                "S3DataType": "S3Prefix",
-                "S3Uri": uri,
-                "S3DataDistributionType": "FullyReplicated",
-            }
-        },
-    }
 
 
 def start(
@@ -142,7 +70,7 @@ def start(
     sleep: Callable[[float], None],
     clock: Callable[[], float],
 ) -> str:
-    """The name of the job that was started."""
+    """Start a job and return its name."""
     job = new_job_name(aws, clock)
     packed = pack_source(MODEL_PACKAGE)
     key = f"{CODE}/{hashlib.sha256(packed).hexdigest()[:16]}/sourcedir.tar.gz"
@@ -172,7 +100,7 @@ def follow(
     clock: Callable[[], float],
     every_line: bool = False,
 ) -> Training:
-    """The job once it has completed; until then its log is shown as it comes.
+    """Wait until the job has completed and return it; print its log meanwhile.
 
     Raises:
         TrainingFailed: it failed or was stopped.
@@ -180,7 +108,7 @@ def follow(
         NotThere: there is no such job.
     """
     log = JobLog(aws, job)
-    epochs: list[Epoch] = []
+    epochs: list[EpochMetrics] = []
     started, shown_status = clock(), ""
     try:
         with translated():
@@ -211,12 +139,12 @@ def follow(
 
 
 def _ways_on(aws: Aws, job: str) -> str:
-    train = f"python -m sagemaker_jobs train {aws.options}"
-    return f"{train} --follow {job}, or to end it {train} --stop {job}"
+    train = "python -m sagemaker_jobs train"
+    return f"{train} follow {job} {aws.options}, or to stop it {train} stop {job} {aws.options}"
 
 
 def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
-    """The job, on its way to stop if it runs. SageMaker lets it save what it has: two minutes."""
+    """Stop the job if it runs and return it. SageMaker gives it two minutes to save its model."""
     status = describe_job(aws, job)["TrainingJobStatus"]
     if status in _ENDED:
         return Training(job, status, options=aws.options)
@@ -231,7 +159,9 @@ def request_stop(aws: Aws, job: str) -> None:
     or_none(lambda: aws.sagemaker.stop_training_job(TrainingJobName=job), also_where=_ENDED_ALREADY)
 
 
-def _show(log: JobLog, ui: Ui, every_line: bool) -> list[Epoch]:
+def _show(log: JobLog, ui: Ui, every_line: bool) -> list[EpochMetrics]:
+    from sentiment.training.history import read_epoch
+
     epochs = []
     for line in log.new_lines():
         epoch = read_epoch(line)
@@ -240,12 +170,12 @@ def _show(log: JobLog, ui: Ui, every_line: bool) -> list[Epoch]:
         if every_line:
             ui.say(line)
         elif epoch:
-            ui.say(epoch.line())
+            ui.say(epoch.text())
     return epochs
 
 
 def _outcome(
-    aws: Aws, job: str, description: DescribeTrainingJobResponseTypeDef, epochs: list[Epoch]
+    aws: Aws, job: str, description: DescribeTrainingJobResponseTypeDef, epochs: list[EpochMetrics]
 ) -> Training:
     status = description["TrainingJobStatus"]
     if status != "Completed":
@@ -257,7 +187,7 @@ def _outcome(
         raise TrainingFailed(
             job,
             " ".join(reason.split()),
-            hint=f"train {aws.options} --follow {job} --log shows its whole log; then train again",
+            hint=f"read its log with train follow {job} --log {aws.options}; then train again",
         )
     begun, ended = description.get("TrainingStartTime"), description.get("TrainingEndTime")
     return Training(

@@ -3,11 +3,10 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from chalicelib.settings import Settings
 from chalicelib.web import Web
@@ -18,6 +17,9 @@ from tests.support.web_fakes import FakeRuntime
 
 # Nothing outside this machine can even be looked up.
 _ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
+# Playwright's own 5 and 30 seconds are too short on a busy machine.
+_PATIENCE_MS = 120_000
+expect.set_options(timeout=_PATIENCE_MS)
 _NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
@@ -72,6 +74,18 @@ def stage_url(_web: Callable[[], Any]) -> Iterator[str]:
         yield f"{url}/prod"
 
 
+@pytest.fixture
+def new_context(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """Make contexts whose pages wait as long as a busy machine takes."""
+
+    def make(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(_PATIENCE_MS)
+        return context
+
+    return make
+
+
 OpenPage = Callable[..., Page]
 
 
@@ -96,11 +110,3 @@ def open_page(
 
     yield open_form
     assert watch.wrong == []
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give a browser test a minute: far past its own waits, far under a hung CI job."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(60))

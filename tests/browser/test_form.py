@@ -74,15 +74,16 @@ def test_waiting_is_shown_and_heard(open_page: OpenPage, runtime: FakeRuntime) -
     assert len(runtime.asked) == 1
 
 
-def test_slow_network_is_waited_for(open_page: OpenPage) -> None:
+def test_slow_network_is_waited_for(open_page: OpenPage, runtime: FakeRuntime) -> None:
     """On a slow line the verdict comes late, but it comes."""
     page = open_page()
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     conditions = {"latency": 600, "downloadThroughput": 20_000, "uploadThroughput": 20_000}
     session.send("Network.emulateNetworkConditions", {"offline": False, **conditions})
-    submit(page, GOOD)
-    expect(page.get_by_role("status")).to_have_text("Reading your review …")
+    with runtime.held():
+        submit(page, GOOD)
+        expect(page.get_by_role("status")).to_have_text("Reading your review …")
     assert "positive" in verdict(page)
 
 

@@ -18,9 +18,6 @@ from tests.support.made_scores import (
     write_made_scores,
 )
 
-# making the page imports matplotlib and scikit-learn, and it is large: axe takes its time
-pytestmark = pytest.mark.timeout(180)
-
 NewContext = Callable[..., BrowserContext]
 
 

@@ -72,7 +72,6 @@ def test_a_dropped_csv_of_three_hundred_lines(open_page: OpenPage, app: ServedAp
     expect_all_verdicts(page)
 
 
-@pytest.mark.timeout(120)
 def test_a_deleted_endpoint_is_survived(open_page: OpenPage, app: ServedApp) -> None:
     """A clear sentence, nothing lost, also over a reload; once it is back, so are the verdicts."""
     page = open_page(FAILED_LOAD, url=app.url)

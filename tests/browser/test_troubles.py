@@ -86,6 +86,7 @@ def test_missing_model_says_when_to_come_back_and_recovers(
 def test_throttling_says_how_many_seconds(open_page: OpenPage, runtime: FakeRuntime) -> None:
     """Too many people at once: the sentence says when it is worth another try."""
     page = open_page(FAILED_LOAD)
+    stop_clock(page)  # it asks again after five seconds
     runtime.fail(THROTTLED, times=3)
     submit(page, GOOD)
     expect_error(page, "Too many people are asking at once. Please try again in 5", kept=GOOD)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.support.browser.watch import Watch
+from tests.support.timeouts import HANG_S
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_what_goes_wrong_is_seen(
     second.goto(base_url)
     assert watch.wrong == []
     second.evaluate(f"() => {{ {script}; }}")
-    for _ in range(50):
+    for _ in range(int(10 * HANG_S)):
         if watch.wrong:
             break
         second.wait_for_timeout(100)

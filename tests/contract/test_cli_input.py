@@ -6,15 +6,8 @@ import sys
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.pipeline import ERROR, step
-
-
-def check_refused_elsewhere(name: str, arguments: tuple[str, ...], where: str) -> None:
-    """The step ends with a sentence that says where the option belongs."""
-    answer = step(name, *arguments, environment={"AWS_REGION": "us-east-1"})
-    assert answer.exit_code == 1
-    assert ERROR.match(answer.err), answer.err
-    assert f"is for {where}" in answer.err
+from tests.support.pipeline import ERROR
+from tests.support.pipeline import call_step as step
 
 
 @pytest.mark.parametrize(
@@ -24,39 +17,48 @@ def check_refused_elsewhere(name: str, arguments: tuple[str, ...], where: str) -
         ("prepare", "--vocab-size", "2"),
         ("evaluate", "--in-flight", "0"),
         ("deploy", "--instance-count", "0"),
-        ("train", "--max-runtime", "soon"),
-        ("train", "--epochs", "-3"),
-        ("train", "--sample", "0"),
+        ("train", "job", "--max-runtime", "soon"),
     ],
 )
 def test_a_number_that_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
     """Before anything is done, by the option's name."""
     answer = step(*arguments, environment={})
     assert answer.exit_code == 2
-    assert f"argument {arguments[1]}: must be a whole number from" in answer.err
+    assert f"argument {arguments[-2]}: must be a whole number from" in answer.err
+
+
+@pytest.mark.parametrize(("name", "least"), [("--epochs", 1), ("--sample", 0)])
+def test_a_hyperparameter_out_of_bounds_is_refused(name: str, least: int) -> None:
+    """Before a job starts that would refuse it."""
+    answer = step("train", "job", name, least - 1, environment={})
+    assert answer.exit_code == 2
+    assert f"argument {name}: must be a whole number, at least {least}, not" in answer.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "where"),
+    ("command", "option"),
     [
-        (("--data", "work/mine"), "a training here"),
-        (("--processes", "2"), "a training here"),
-        (("--local", "--stop", "movie-sentiment-dev-x"), "a training job on AWS"),
-        (("--local", "--instance-count", "2"), "a training job on AWS"),
-        (("--local", "--no-wait"), "a training job on AWS"),
-        (("--local", "--instance-type", "ml.m5.2xlarge"), "a training job on AWS"),  # the default
-        (("--follow", "a-job", "--spot"), "a new training"),
-        (("--follow", "a-job", "--epochs", "3"), "a new training"),
-        (("--stop", "a-job", "--teacher-epochs", "0"), "a new training"),
-        (("--stop", "a-job", "--recipe", "classic"), "a new training"),
-        (("--stop", "a-job", "--log"), "a job that is followed"),
+        (("job", "--data", "work/mine"), "--data"),
+        (("job", "--processes", "2"), "--processes"),
+        (("local", "--stop", "movie-sentiment-dev-x"), "--stop"),
+        (("local", "--instance-count", "2"), "--instance-count"),
+        (("local", "--no-wait"), "--no-wait"),
+        (("local", "--instance-type", "ml.m5.2xlarge"), "--instance-type"),  # the default
+        (("follow", "a-job", "--spot"), "--spot"),
+        (("follow", "a-job", "--epochs", "3"), "--epochs"),
+        (("stop", "a-job", "--ensemble-epochs", "0"), "--ensemble-epochs"),
+        (("stop", "a-job", "--recipe", "classic"), "--recipe"),
+        (("stop", "a-job", "--log"), "--log"),
     ],
 )
 def test_an_option_of_another_way_to_train_is_refused(
-    arguments: tuple[str, ...], where: str
+    command: tuple[str, ...], option: str
 ) -> None:
     """Nothing is trained elsewhere, or paid for, by an option that means nothing there."""
-    check_refused_elsewhere("train", arguments, where)
+    answer = step("train", *command, environment={"AWS_REGION": "us-east-1"})
+    assert answer.exit_code == 2
+    assert answer.err.startswith(f"error: there is no option {option}")
+    assert answer.err.endswith(f"try: python -m sagemaker_jobs train {command[0]} --help\n")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,10 @@ def test_an_option_of_the_other_way_to_serve_is_refused(
     arguments: tuple[str, ...], where: str
 ) -> None:
     """Nobody who means a serverless endpoint gets one that is billed by the hour."""
-    check_refused_elsewhere("deploy", arguments, where)
+    answer = step("deploy", *arguments, environment={"AWS_REGION": "us-east-1"})
+    assert answer.exit_code == 1
+    assert ERROR.match(answer.err), answer.err
+    assert f"is for {where}" in answer.err
 
 
 @pytest.mark.parametrize(

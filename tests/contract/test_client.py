@@ -20,6 +20,7 @@ from client.movie_sentiment import Client, ServiceError
 from tests.support.fake_dynamodb import FakeDynamoDB
 from tests.support.local_server import local_server
 from tests.support.paths import APP_FOLDER, ROOT
+from tests.support.timeouts import HANG_S
 from tests.support.web_fakes import (
     APP_ENVIRONMENT,
     MISSING,
@@ -175,7 +176,7 @@ def test_a_refusal_that_is_cut_off_is_one_sentence() -> None:
             answered = pool.submit(answer)
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             with pytest.raises(ServiceError, match="answered 500") as caught:
-                Client(url, timeout_s=10).judge("A wonderful film")
+                Client(url, timeout_s=HANG_S).judge("A wonderful film")
             answered.result()
     assert caught.value.status == 500
 
@@ -183,7 +184,7 @@ def test_a_refusal_that_is_cut_off_is_one_sentence() -> None:
 def test_nobody_there_is_one_sentence() -> None:
     """Not a stack of the standard library's errors."""
     with pytest.raises(ServiceError, match="cannot be reached") as caught:
-        Client("http://127.0.0.1:9", timeout_s=2).judge("A wonderful film")
+        Client("http://127.0.0.1:9", timeout_s=HANG_S).judge("A wonderful film")
     assert caught.value.status is None
     with pytest.raises(ValueError, match="is not the address"):
         Client("file:///etc/passwd")
@@ -198,7 +199,12 @@ def example(language: str, page: str) -> str:
 
 def run(command: list[str], **more: str) -> str:
     done = subprocess.run(
-        command, env={**os.environ, **more}, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env={**os.environ, **more},
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -9,6 +9,7 @@ import pytest
 from pytest_socket import SocketConnectBlockedError
 
 from local_aws import LocalAws
+from tests.support.timeouts import HANG_S
 
 OUTSIDE = ("192.0.2.1", 80)  # RFC 5737: documentation only, nobody answers there
 
@@ -27,7 +28,7 @@ def test_a_program_started_by_a_test_has_no_way_out(loopback_network: bool) -> N
     program = f"""
 import errno, socket
 with socket.socket() as outside:
-    outside.settimeout(10)
+    outside.settimeout({HANG_S})
     try:
         outside.connect({OUTSIDE!r})
     except OSError as error:
@@ -35,10 +36,10 @@ with socket.socket() as outside:
     else:
         raise SystemExit("connected to the outside")
 with socket.create_server(("127.0.0.1", 0)) as server:
-    socket.create_connection(server.getsockname(), timeout=10).close()
+    socket.create_connection(server.getsockname(), timeout={HANG_S}).close()
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=HANG_S
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -58,7 +59,7 @@ def test_a_request_without_a_signature_is_refused(local_aws_server: LocalAws) ->
     """Nobody reads a bucket without the key: the answer is S3's own, not a crash."""
     request = urllib.request.Request(f"{local_aws_server.url}/no-such-bucket-here?list-type=2")
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=HANG_S)
     with refused.value:
         assert refused.value.code == 403
         assert b"<Code>AccessDenied</Code>" in refused.value.read()

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import predict
 import serve
 from sentiment.serving.predictor import Predictor, Verdict
-from tests.support.event_loop import DEADLINE_S, run
+from tests.support.event_loop import run
 from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
 MOST_WAITING = 256
@@ -65,7 +66,7 @@ def test_a_full_queue_answers_503_at_once(
 
     def held(reviews: Sequence[str]) -> Any:
         started.set()
-        assert gate.wait(DEADLINE_S)
+        assert gate.wait(HANG_S)
         return score(reviews)
 
     monkeypatch.setattr(predictor, "predict", held)
@@ -75,7 +76,7 @@ def test_a_full_queue_answers_503_at_once(
         waiting = [
             asyncio.create_task(app.ask(b"a good film", "text/plain")) for _ in range(MOST_WAITING)
         ]
-        assert await asyncio.to_thread(started.wait, DEADLINE_S)
+        assert await asyncio.to_thread(started.wait, HANG_S)
         status, headers, body = await app.ask(b"one too many", "text/plain")
         assert status == 503
         assert headers["retry-after"] == "1"
@@ -97,7 +98,7 @@ def test_ping_is_answered_while_a_large_request_is_read_or_written(
 
     def held(*arguments: Any) -> Any:
         started.set()
-        assert gate.wait(DEADLINE_S / 3)
+        assert gate.wait(HANG_S / 3)
         return handle(*arguments)
 
     monkeypatch.setattr(predict, handler, held)
@@ -105,7 +106,7 @@ def test_ping_is_answered_while_a_large_request_is_read_or_written(
     async def ask() -> None:
         app = Application(predictor)
         large = asyncio.create_task(app.ask(b'"good"\nx\n' * 4_000, "application/jsonlines"))
-        assert await asyncio.to_thread(started.wait, DEADLINE_S)
+        assert await asyncio.to_thread(started.wait, HANG_S)
         assert (await app.ask(b"", "", "/ping"))[0] == 200
         gate.set()
         status, _, body = await large

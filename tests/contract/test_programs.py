@@ -18,10 +18,10 @@ import pytest
 
 import serve
 from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
 MODEL_PACKAGE = ROOT / "model_pkg"
-DEADLINE_S = 60
 
 
 def _free_port() -> int:
@@ -56,7 +56,7 @@ class _Server:
             f"{self.url}/invocations", body, {"Content-Type": content_type}
         )
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=HANG_S) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -71,10 +71,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Server]:
     port = _free_port()
     process = _start_server(base, port)
     running = _Server(process, f"http://127.0.0.1:{port}")
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + HANG_S
     while True:
         try:
-            urllib.request.urlopen(f"{running.url}/ping", timeout=5).close()
+            urllib.request.urlopen(f"{running.url}/ping", timeout=HANG_S).close()
             break
         except OSError:
             assert process.poll() is None, process.communicate()[1]
@@ -118,7 +118,7 @@ def test_sigterm_ends_the_server_gracefully(tmp_path: Path) -> None:
     shutil.copytree(GOLDEN, tmp_path / "model")
     port = _free_port()
     process = _start_server(tmp_path, port)
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + HANG_S
     while True:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -126,7 +126,7 @@ def test_sigterm_ends_the_server_gracefully(tmp_path: Path) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=HANG_S)
     assert process.returncode in {0, -signal.SIGTERM}
     assert "Traceback" not in errors
 
@@ -136,7 +136,7 @@ def test_a_broken_artifact_ends_the_server_with_a_sentence(tmp_path: Path) -> No
     shutil.copytree(GOLDEN, tmp_path / "model")
     (tmp_path / "model" / "vocabulary.txt").write_text("other\n")
     process = _start_server(tmp_path, _free_port())
-    _, errors = process.communicate(timeout=DEADLINE_S)
+    _, errors = process.communicate(timeout=HANG_S)
     assert process.returncode == 1
     assert errors.strip() == "error: vocabulary.txt of the model is truncated or was changed"
 
@@ -155,10 +155,15 @@ def test_a_port_that_is_none_is_named(
 @pytest.mark.parametrize(
     ("arguments", "channel", "sentence"),
     [
-        (["--epochs", "0"], True, "epochs must be at least 1, not 0"),
-        (["--epochs", "many"], True, "argument --epochs: invalid int value: 'many'"),
-        (["--layers", "3"], True, "unknown hyperparameters: --layers 3"),
-        (["--recipe", "none"], True, "argument --recipe: invalid choice: 'none'"),
+        (["--epochs", "0"], True, "argument --epochs: must be a whole number, at least 1, not 0"),
+        (["--hidden_dim", "x"], True, "argument --hidden-dim: must be a whole number, at least 1"),
+        (["--layers", "3"], True, "unknown hyperparameter layers"),
+        (["--droput=0.3"], True, "unknown hyperparameter droput; did you mean dropout?"),
+        (
+            ["--recipe", "none"],
+            True,
+            "argument --recipe: must be one of classic, default, not",
+        ),
         ([], False, "the job has no channel named 'training' (SM_CHANNEL_TRAINING)"),
         ([], True, "cannot read dataset.json"),
     ],
@@ -177,7 +182,7 @@ def test_a_failed_job_leaves_one_sentence(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=DEADLINE_S,
+        timeout=HANG_S,
         check=False,
     )
     failure = (tmp_path / "output" / "failure").read_text()

@@ -25,7 +25,8 @@ from tests.support.made_scores import (
 )
 from tests.support.page_parser import Page
 from tests.support.paths import ROOT
-from tests.support.pipeline import Answer, step
+from tests.support.pipeline import Answer
+from tests.support.pipeline import call_step as step
 
 TEXT = "The zombies ambled; a zombie yodelled. Unmistakably a reviewer's own sentence."
 # matplotlib looks through the fonts once and remembers them here
@@ -265,7 +266,7 @@ def _broken_attachment(folder: Path) -> list[object]:
         (_scores_of_one_label, "one label"),
         (_scores_with_one_label_judged, "one label"),
         (_no_archive, "run download"),
-        (_no_model, "is not a model.tar.gz"),
+        (_no_model, "is not a model"),
         (_broken_attachment, "not hold a JSON object"),
     ],
 )

@@ -151,7 +151,7 @@ def test_log_line_says_what_became_of_a_request_and_never_what_it_said(
     assert "Traceback" not in caplog.text
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     path=st.sampled_from(["/review", "/reviews"]),
     body=st.one_of(

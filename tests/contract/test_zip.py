@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.chalice_project import copy_of_web_app, run_chalice
 from tests.support.paths import APP_FOLDER, ROOT
+from tests.support.timeouts import HANG_S
 from tests.support.web_fakes import APP_ENVIRONMENT
 
 STAGES = ["local", "dev", "prod"]
@@ -207,7 +208,7 @@ def test_app_imports_nothing_the_lambda_lacks() -> None:
         env={**os.environ, **APP_ENVIRONMENT},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_S,
         check=True,
     )
     boto3_and_its_own = {

@@ -14,17 +14,17 @@ import torch
 from sagemaker_jobs.aws.polling import looks
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint import endpoint
-from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.steps.prepare import prepare
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
-from sentiment.artifact.artifact import copy_code, read_archive, write_artifact
+from sentiment.artifact.artifact import read_artifact, write_artifact
 from sentiment.models.lstm_classifier import rebuild
 from sentiment.recipe import find_recipe
 from tests.support.local_aws.toys import tar
 from tests.support.paths import ROOT
 from tests.support.pipeline import Answer, left_when, step, step_when
+from tests.support.timeouts import HANG_S
 
 TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
@@ -39,11 +39,11 @@ def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFact
     dataset = folder / "dataset"
     prepare(small_archive_folder, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     trained = step(
-        *("train", "--local", "--data", dataset, "--directory", folder / "training", "--json"),
+        *("train", "local", "--data", dataset, "--directory", folder / "training", "--json"),
         *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
-        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
+        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
         # noise, on so few reviews, only blurs
-        *("--self-training-epochs", 1, "--further-rounds", 0, "--set", "noise=0"),
+        *("--self-training-epochs", 1, "--self-training-rounds", 0, "--perturbation", 0),
         environment=ONE_THREAD,
     ).json
     return Path(trained["artifact"])
@@ -51,9 +51,9 @@ def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def contrary_model(good_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same model, but that all it says for one side is for the other."""
+    """The same model in a folder, but that all it says for one side is for the other."""
     folder = tmp_path_factory.mktemp("contrary")
-    good = read_archive(good_model)
+    good = read_artifact(good_model)
     network = rebuild(good.weights, good.description["architecture"])
     with torch.no_grad():
         network.output.weight.neg_()
@@ -63,11 +63,7 @@ def contrary_model(good_model: Path, tmp_path_factory: pytest.TempPathFactory) -
         *(folder, network, recipe, vocabulary, good.calibration, good.unsure_below),
         {"note": "turned round"},
     )
-    copy_code(MODEL_PACKAGE, folder)
-    files = [file for file in folder.rglob("*") if file.is_file()]
-    path = tmp_path_factory.mktemp("packed") / "model.tar.gz"
-    path.write_bytes(tar({str(file.relative_to(folder)): file.read_bytes() for file in files}))
-    return path
+    return folder
 
 
 @pytest.fixture
@@ -192,7 +188,7 @@ def test_an_update_that_was_left_and_ended_is_taken_back_all_the_same(
     assert left_when("Updating", *deploy, environment=environment).exit_code == 130
     gate.touch()
     aws = connect("dev", None, {**os.environ, **environment})
-    for _ in looks(60, sleep=time.sleep, clock=time.monotonic):
+    for _ in looks(HANG_S, sleep=time.sleep, clock=time.monotonic):
         description = endpoint.describe(aws, "movie-sentiment-dev")
         if description and description["EndpointStatus"] == "InService":
             break

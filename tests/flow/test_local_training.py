@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.pipeline import step
-from tests.support.trainings import CLASSIC, ENDINGS
+from tests.support.pipeline import CLASSIC, ENDINGS, step
+from tests.support.timeouts import HANG_S
 
 ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 
@@ -19,7 +19,7 @@ ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 def test_the_sanity_run_shows_the_loss_falling(dataset: Path, tmp_path: Path) -> None:
     """250 rows, batches of 50, 5 epochs, on this machine, without AWS."""
     trained = step(
-        *("train", "--local", "--sample", 250, "--recipe", "classic", "--validation-size", 40),
+        *("train", "local", "--sample", 250, "--recipe", "classic", "--validation-size", 40),
         *("--data", dataset, "--directory", tmp_path / "run", "--json"),
         environment=ONE_THREAD,
     ).json
@@ -32,12 +32,12 @@ def test_the_sanity_run_shows_the_loss_falling(dataset: Path, tmp_path: Path) ->
 def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> None:
     """The reason is train.py's own sentence."""
     answer = step(
-        *("train", "--local", "--recipe", "classic", "--set", "dropout=2"),
+        *("train", "local", "--recipe", "classic", "--validation-size", 999),
         *("--data", dataset, "--directory", tmp_path / "run"),
         environment=ONE_THREAD,
     )
     assert answer.exit_code == 1
-    assert "dropout must be at least 0 and below 1, not 2" in answer.err
+    assert "validation-size is 999" in answer.err
 
 
 def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: 
     (tmp_path / "run/checkpoints/classifier.safetensors").mkdir(parents=True)
     (tmp_path / "temporary").mkdir()
     answer = step(
-        *("train", "--local", *CLASSIC, "--epochs", 2, "--processes", 2),
+        *("train", "local", *CLASSIC, "--epochs", 2, "--processes", 2),
         *("--data", dataset, "--directory", tmp_path / "run"),
         environment={**ONE_THREAD, "TMPDIR": str(tmp_path / "temporary")},
     )
@@ -60,7 +60,7 @@ def test_an_archive_holds_this_runs_files_alone(dataset: Path, tmp_path: Path) -
     code.mkdir(parents=True)
     (code / "removed.py").touch()
     answer = step(
-        *("train", "--local", *CLASSIC, "--epochs", 1, "--data", dataset),
+        *("train", "local", *CLASSIC, "--epochs", 1, "--data", dataset),
         *("--directory", tmp_path / "run", "--json"),
         environment=ONE_THREAD,
     )
@@ -75,7 +75,7 @@ def losses_in_one_and_two_processes(directory: Path, *options: object) -> list[l
     losses = []
     for n_processes in (1, 2):
         answer = step(
-            *("train", "--local", "--processes", n_processes, *options),
+            *("train", "local", "--processes", n_processes, *options),
             *("--directory", directory / str(n_processes), "--json"),
             environment=ONE_THREAD,
         )
@@ -89,7 +89,7 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
     """Each takes half of every batch: without dropout the losses agree but for rounding."""
     one, two = losses_in_one_and_two_processes(
         *(tmp_path, *CLASSIC, "--epochs", 3, "--batch-size", 32, "--learning-rate", 0.01),
-        *("--set", "precision=float32"),
+        *("--precision", "float32"),
         *("--data", dataset),
     )
     assert two == pytest.approx(one, abs=2e-3)
@@ -98,18 +98,18 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
 def test_two_processes_teach_what_one_does(default_dataset: Path, tmp_path: Path) -> None:
     """A student's steps add up reviews, noise, excerpts and what is made up, in both the same."""
     one, two = losses_in_one_and_two_processes(
-        *(tmp_path, "--pretraining-epochs", 0, "--teacher-epochs", 1, "--epochs", 2),
+        *(tmp_path, "--pretraining-epochs", 0, "--ensemble-epochs", 1, "--epochs", 2),
         *(
             "--self-training-epochs",
             1,
-            "--further-rounds",
+            "--self-training-rounds",
             1,
             "--hidden-dim",
             16,
             "--validation-size",
             40,
         ),
-        *("--set", "dropout=0", "--set", "word-dropout=0", "--set", "precision=float32"),
+        *("--dropout", "0", "--word-dropout", "0", "--precision", "float32"),
         *("--data", default_dataset),
     )
     assert len(one) == 10
@@ -119,8 +119,8 @@ def test_two_processes_teach_what_one_does(default_dataset: Path, tmp_path: Path
 def test_two_processes_guess_words_as_one_does(default_dataset: Path, tmp_path: Path) -> None:
     """Of the language model, which has dropout always; the classifier's losses come behind."""
     one, two = losses_in_one_and_two_processes(
-        *(tmp_path, "--pretraining-epochs", 1, "--teacher-epochs", 0, "--epochs", 1),
-        *("--hidden-dim", 16, "--validation-size", 40, "--set", "precision=float32"),
+        *(tmp_path, "--pretraining-epochs", 1, "--ensemble-epochs", 0, "--epochs", 1),
+        *("--hidden-dim", 16, "--validation-size", 40, "--precision", "float32"),
         *("--data", default_dataset),
     )
     assert two[::2] == pytest.approx(one[::2], rel=5e-3)
@@ -132,7 +132,7 @@ def test_a_training_here_that_is_ended_leaves_nothing_running(
     dataset: Path, tmp_path: Path, ending: signal.Signals
 ) -> None:
     """Ctrl-C, kill and a closed terminal end the processes as well; the step can be repeated."""
-    command = [sys.executable, "-m", "sagemaker_jobs", "train", "--local", "--processes", "2"]
+    command = [sys.executable, "-m", "sagemaker_jobs", "train", "local", "--processes", "2"]
     command += [*map(str, CLASSIC), "--epochs", "5000", "--data", str(dataset)]
     with subprocess.Popen(
         [*command, "--directory", str(tmp_path / "run")],
@@ -151,4 +151,4 @@ def test_a_training_here_that_is_ended_leaves_nothing_running(
     assert training.returncode == 130
     assert f"interrupted; repeat the step with --directory {tmp_path / 'run'} to resume" in said
     assert len(children) >= 3  # torchrun and its two
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert psutil.wait_procs(children, timeout=HANG_S)[1] == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.local_run import local_run
+from tests.support.timeouts import HANG_S
 
 # -D: the tracer is a grandchild, so that signals reach the program; -f: and all it starts
 CALLS = "connect,sendto,sendmsg,sendmmsg"
@@ -62,7 +63,7 @@ def test_make_run_tries_no_address_past_loopback(tmp_path: Path) -> None:
             json.dumps({"review": "A wonderful film", "explain": True}).encode(),
             {"Content-Type": "application/json", "Accept": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=HANG_S) as answer:
             assert json.load(answer)["sentiment"] == "positive"
         kept = [path for folder in (home, running.temporary) for path in folder.rglob("*")]
         assert [path for path in kept if ".cache" in path.parts or "deviceid" in path.name] == []

@@ -14,6 +14,7 @@ from tests.support.api_client import BROWSER, FORM, JSON, TEXT, Reply
 from tests.support.deployed_app import deployed_app
 from tests.support.local_run import local_run
 from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
 PATHS = ["", "docs", "openapi.yaml", "health", "static/style.css", "static/icon.svg"]
 POSTS = ["review", "reviews", "feedback"]
@@ -43,7 +44,7 @@ def send(
 ) -> Reply:
     """Return the answer as it came, unpacked where it came compressed."""
     address = urlsplit(url)
-    connection = HTTPConnection(address.netloc, timeout=30)
+    connection = HTTPConnection(address.netloc, timeout=HANG_S)
     try:
         target = f"{address.path}?{address.query}"
         connection.request(method, target, body, headers or {})

@@ -14,8 +14,7 @@ from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.steps.upload import upload
 from sagemaker_jobs.terminal import Ui
-from tests.support.pipeline import Answer, left_when, step
-from tests.support.trainings import CLASSIC
+from tests.support.pipeline import CLASSIC, Answer, left_when, step
 
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
 Do = Callable[..., Answer]
@@ -45,9 +44,11 @@ def do(environment: dict[str, str], dataset: Path, ui: Ui) -> Iterator[Do]:
 
 
 def test_a_job_is_started_now_and_followed_later(do: Do) -> None:
-    """--no-wait returns the job's name; --follow tells its epochs from the first one on."""
-    started = do("train", *IMAGE, *CLASSIC, "--epochs", 2, "--spot", "--no-wait", "--json").json
-    followed = do("train", "--follow", started["job"], "--json")
+    """--no-wait returns the job's name; `train follow` shows its epochs from the first one on."""
+    started = do(
+        "train", "job", *IMAGE, *CLASSIC, "--epochs", 2, "--spot", "--no-wait", "--json"
+    ).json
+    followed = do("train", "follow", started["job"], "--json")
     assert [epoch["epoch"] for epoch in followed.json["epochs"]] == [1, 2]
     assert "epoch 1: training loss" in followed.err
     assert followed.json["artifact"].endswith(f"/{started['job']}/output/model.tar.gz")
@@ -59,20 +60,20 @@ def test_a_job_is_started_now_and_followed_later(do: Do) -> None:
 
 def test_a_job_that_fails_says_why(do: Do) -> None:
     """The error carries the job's FailureReason, and deploy does not take it for a model."""
-    answer = do("train", *IMAGE, *CLASSIC, "--set", "nonsense=1")
+    answer = do("train", "job", *IMAGE, *CLASSIC, "--validation-size", 999)
     assert answer.exit_code == 1
-    assert "nonsense" in answer.err.splitlines()[-1]
+    assert "validation-size is 999" in answer.err.splitlines()[-1]
     assert "no completed training job" in do("deploy", *IMAGE).err
 
 
 def test_a_job_can_be_stopped(do: Do) -> None:
-    """--stop ends a job that runs, not a --dry-run of it; following it then says so."""
-    started = do("train", *IMAGE, *CLASSIC, "--epochs", 5000, "--no-wait", "--json").json
-    dry = do("train", "--stop", started["job"], "--dry-run", "--json").json
+    """`train stop` ends a job that runs, not a --dry-run of it; following it then says so."""
+    started = do("train", "job", *IMAGE, *CLASSIC, "--epochs", 5000, "--no-wait", "--json").json
+    dry = do("train", "stop", started["job"], "--dry-run", "--json").json
     assert dry["status"] == "would stop"
     assert [job["status"] for job in do("status", "--json").json["jobs"]][:1] == ["InProgress"]
-    assert do("train", "--stop", started["job"], "--json").json["status"] == "Stopping"
-    answer = do("train", "--follow", started["job"])
+    assert do("train", "stop", started["job"], "--json").json["status"] == "Stopping"
+    answer = do("train", "follow", started["job"])
     assert answer.exit_code == 1
     assert "it was stopped" in answer.err
 
@@ -80,44 +81,44 @@ def test_a_job_can_be_stopped(do: Do) -> None:
 @pytest.mark.usefixtures("heeded_endings")
 def test_who_stops_watching_leaves_the_job_running(do: Do, environment: dict[str, str]) -> None:
     """Ctrl-C ends the following only and says how to take it up or end the job; teardown does."""
-    train = ("train", *IMAGE, *CLASSIC, "--epochs", 5000)
+    train = ("train", "job", *IMAGE, *CLASSIC, "--epochs", 5000)
     watching = left_when(" epoch 1:", *train, environment=environment)
     assert watching.exit_code == 130
     assert "continues" in watching.err
     (job,) = [j for j in do("status", "--json").json["jobs"] if j["status"] == "InProgress"]
-    assert f"--follow {job['name']}" in watching.err
-    assert f"--stop {job['name']}" in watching.err
+    assert f"train follow {job['name']}" in watching.err
+    assert f"train stop {job['name']}" in watching.err
     removed = do("teardown", "--yes", "--json").json["removed"]
     assert f"running training job {job['name']}" in removed
 
 
 def test_an_unknown_job_is_one_sentence(do: Do) -> None:
-    """--follow and --stop of a mistyped name say so."""
-    for option in ("--follow", "--stop"):
-        answer = do("train", option, "movie-sentiment-local-nothing")
+    """`train follow` and `train stop` of a mistyped name say so."""
+    for command in ("follow", "stop"):
+        answer = do("train", command, "movie-sentiment-local-nothing")
         assert answer.exit_code == 1
         assert "there is no training job" in answer.err
 
 
 def test_another_recipe_must_be_uploaded_first(do: Do) -> None:
     """A job trains on its own recipe's dataset, never on whatever lies there."""
-    answer = do("train", *IMAGE, "--recipe", "default")
+    answer = do("train", "job", *IMAGE, "--recipe", "default")
     assert "no dataset of the recipe default" in answer.err
 
 
 def test_a_model_is_where_another_training_starts(
     do: Do, default_dataset: Path, tmp_path: Path
 ) -> None:
-    """--start-from takes a model.tar.gz, here and in a job, and leaves self-training to do.
+    """--warm-start takes a model.tar.gz, here and in a job, and leaves self-training to do.
 
     A teacher beside it is trained where it is asked for.
     """
     small = ("--hidden-dim", 16, "--validation-size", 40, "--self-training-epochs", 1, "--json")
-    teacher = ("--pretraining-epochs", 0, "--teacher-epochs", 1, "--further-rounds", 0)
-    here = ("train", "--local", *small, "--data", default_dataset, "--directory")
+    teacher = ("--pretraining-epochs", 0, "--ensemble-epochs", 1, "--self-training-rounds", 0)
+    here = ("train", "local", *small, "--data", default_dataset, "--directory")
     first = do(*here, tmp_path / "first", *teacher, "--epochs", 1).json
     assert [epoch["phase"] for epoch in first["epochs"]] == ["teacher", "student", "self_training"]
-    start = ("--start-from", first["artifact"])
+    start = ("--warm-start", first["artifact"])
     again = do(*here, tmp_path / "again", *start).json
     assert [epoch["phase"] for epoch in again["epochs"]] == ["self_training"]
     first_history = history_of(tmp_path / "first")
@@ -134,13 +135,13 @@ def test_a_model_is_where_another_training_starts(
     assert added == ["teacher_2", "self_training_2"]
 
     assert do("upload", "--data", default_dataset).exit_code == 0
-    job = do("train", *IMAGE, *small, *start).json
+    job = do("train", "job", *IMAGE, *small, *start).json
     assert [epoch["phase"] for epoch in job["epochs"]] == ["self_training"]
     assert job["epochs"][0]["train_loss"] == pytest.approx(
         again["epochs"][0]["train_loss"], abs=1e-4
     )
 
-    missing = do(*here, tmp_path / "none", "--start-from", tmp_path / "no.tar.gz")
+    missing = do(*here, tmp_path / "none", "--warm-start", tmp_path / "no.tar.gz")
     assert missing.exit_code == 1
     assert "there is no model" in missing.err
 
@@ -155,16 +156,16 @@ def history_of(directory: Path) -> list[dict[str, Any]]:
 
 def test_two_instances_train_one_model(do: Do, dataset: Path, tmp_path: Path) -> None:
     """AWS's toolkit starts train.py under torchrun on both, and they learn what one does."""
-    settings = (*CLASSIC, "--epochs", 2, "--batch-size", 32, "--set", "precision=float32")
+    settings = (*CLASSIC, "--epochs", 2, "--batch-size", 32, "--precision", "float32")
     answer = do(
-        *("train", *IMAGE, *settings, "--instance-count", 2),
+        *("train", "job", *IMAGE, *settings, "--instance-count", 2),
         *("--instance-type", "ml.m7i.large", "--log", "--json"),
     )
     assert answer.exit_code == 0, answer.err
     assert "process=1/2" in answer.err
     assert "process=2/2" in answer.err
     alone = do(
-        *("train", "--local", *settings, "--data", dataset),
+        *("train", "local", *settings, "--data", dataset),
         *("--directory", tmp_path, "--json"),
     )
     assert [epoch["epoch"] for epoch in answer.json["epochs"]] == [1, 2]

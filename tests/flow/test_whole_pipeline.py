@@ -17,6 +17,7 @@ from tests.support.archive_server import published
 from tests.support.chalice_project import copy_of_web_app, do_chalice
 from tests.support.pipeline import Answer, step
 from tests.support.small_archive import small_archive
+from tests.support.timeouts import HANG_S
 
 STAGE = "prod"
 ENDPOINT = "movie-sentiment-prod"
@@ -24,8 +25,8 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test"
 ARCHIVE = small_archive()
 TRAINING = (
     *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
-    *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--teacher-epochs", 2),
-    *("--self-training-epochs", 1, "--further-rounds", 0),
+    *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
+    *("--self-training-epochs", 1, "--self-training-rounds", 0),
 )
 
 
@@ -75,7 +76,7 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
     }
     assert do("upload", "--data", dataset, "--json").json["sent"] == []
 
-    trained = do("train", "--image", IMAGE, *TRAINING, "--json").json
+    trained = do("train", "job", "--image", IMAGE, *TRAINING, "--json").json
     losses = [epoch["train_loss"] for epoch in trained["epochs"] if epoch["phase"] == "student"]
     assert len(losses) == 6
     assert losses[-1] < losses[0] / 2
@@ -143,12 +144,12 @@ def _web_app_answers(environment: dict[str, str], tmp_path: Path) -> None:
     request = urllib.request.Request(
         url, b"A wonderful film. I loved every minute.", {"Content-Type": "text/plain"}
     )
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=HANG_S) as response:
         assert response.read() == b"1.0"
     packed = urllib.request.Request(
         url.removesuffix("review"), headers={"Accept-Encoding": "br, gzip"}
     )
-    with urllib.request.urlopen(packed, timeout=30) as response:
+    with urllib.request.urlopen(packed, timeout=HANG_S) as response:
         assert response.headers["Content-Encoding"] == "gzip"
         assert b"or negative?" in gzip.decompress(response.read())
 

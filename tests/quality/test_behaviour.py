@@ -14,10 +14,10 @@ from evaluation.behaviour.__main__ import main
 from evaluation.behaviour.bundled import BUNDLED, scorer_of
 from evaluation.behaviour.report import as_json, as_table
 from evaluation.behaviour.suite import FamilyResult, judge, overall_rate, read_families, read_family
-from sentiment.artifact.artifact import read_archive
+from sentiment.artifact.artifact import read_artifact
 from sentiment.augmentation.comparisons import Comparisons
 from sentiment.augmentation.excerpts import Excerpts
-from sentiment.augmentation.opinion_sentences import Opinions
+from sentiment.augmentation.opinion_sentences import OpinionSentences
 from sentiment.augmentation.ratings import Ratings
 from sentiment.models.ngram_model import NGramModel
 from sentiment.serving.predictor import Predictor
@@ -42,7 +42,7 @@ ASKED_FOR = {
 
 @pytest.fixture(scope="module")
 def results() -> list[FamilyResult]:
-    scorer = scorer_of(Predictor.load_archive(BUNDLED))
+    scorer = scorer_of(Predictor.load(BUNDLED))
     return [judge(family, scorer) for family in FAMILIES]
 
 
@@ -68,10 +68,10 @@ def test_the_model_card_tells_these_rates(results: list[FamilyResult]) -> None:
 def test_no_case_is_made_up_in_training() -> None:
     """None is among 20,000 ratings and comparisons as a student learns them; of the cases'
     sentences two are, as anybody rates a film."""
-    encoder = read_archive(BUNDLED).encoder
+    encoder = read_artifact(BUNDLED).encoder
     n_words = len(encoder.vocabulary)
     nothing = NGramModel(n_words, np.zeros(0, np.int64), torch.zeros(0), 0.0)
-    opinions = Opinions.of(encoder.vocabulary, Excerpts.of(encoder.vocabulary), nothing)
+    opinions = OpinionSentences.of(encoder.vocabulary, Excerpts.of(encoder.vocabulary), nothing)
     ratings, comparisons = Ratings(opinions, np.linspace(0, 1, 11)), Comparisons(opinions)
     generator, silence = np.random.default_rng(1), np.zeros(0, np.int32)
     made = [make(silence, generator) for make in (ratings.rate, comparisons.compare) * 10_000]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
 
+from tests.support.timeouts import HANG_S
 from tests.support.web_fakes import FakeClient
 
 TEXT = {"Content-Type": "text/plain"}
@@ -47,7 +48,7 @@ class Api:
         body: bytes | str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Reply:
-        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=HANG_S)
         try:
             sent = body.encode() if isinstance(body, str) else body
             connection.request(method, path, sent, headers or {})

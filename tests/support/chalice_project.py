@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.paths import ROOT
-
-_DEADLINE_S = 120
+from tests.support.timeouts import HANG_S
 
 
 def copy_of_web_app(folder: Path) -> Path:
@@ -35,7 +34,7 @@ def run_chalice(
         env=variables,
         capture_output=True,
         text=True,
-        timeout=_DEADLINE_S,
+        timeout=HANG_S,
         check=False,
     )
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-DEADLINE_S = 30.0
+from tests.support.timeouts import HANG_S
 
 
 def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Return when the test is through. Raises what it raises, and TimeoutError."""
 
     def within_time() -> None:
-        asyncio.run(asyncio.wait_for(test(), DEADLINE_S))
+        asyncio.run(asyncio.wait_for(test(), HANG_S))
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(within_time).result()

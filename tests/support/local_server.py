@@ -31,7 +31,7 @@ def running(server: ThreadingHTTPServer) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(timeout=5)
+        thread.join()
 
 
 class _StagedEvents(LambdaEventConverter):  # type: ignore[misc]  # Chalice has no types

@@ -1,17 +1,30 @@
 """The command line as a person runs it."""
 
+import io
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.paths import ROOT
+import pytest
 
-_TIMEOUT_S = 120
+from sagemaker_jobs.cli import main
+from tests.support.paths import MODEL_PACKAGE, ROOT
+from tests.support.timeouts import HANG_S
+
+_NOTHING_ELSE = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "PYTHONPATH": str(MODEL_PACKAGE),
+}
+CLASSIC = ("--recipe", "classic", "--hidden-dim", 16, "--validation-size", 40)  # a training
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")  # all that a step says that fails
 
 
@@ -36,14 +49,35 @@ def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> 
     done = subprocess.run(
         [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
+        env={**_NOTHING_ELSE, **environment},
         input=text,
         capture_output=True,
         text=True,
-        timeout=_TIMEOUT_S,
+        timeout=HANG_S,
         check=False,
     )
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def call_step(*arguments: object, environment: Mapping[str, str], text: str = "") -> Answer:
+    """Return what `step` would, from the command line's function in this process.
+
+    It saves the start of a program. A step that starts programs itself is for `step`.
+    """
+    variables = {**_NOTHING_ELSE, **environment}
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name in set(os.environ) - set(variables):
+            patch.delenv(name)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        patch.chdir(ROOT)
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8"))
+        try:
+            exit_code = main([*map(str, arguments)], os.environ)
+        except SystemExit as ended:  # from argparse
+            exit_code = ended.code if isinstance(ended.code, int) else 1
+    return Answer(exit_code, out.getvalue(), err.getvalue())
 
 
 def left_when(word: str, *arguments: object, environment: Mapping[str, str]) -> Answer:
@@ -66,7 +100,7 @@ def step_when(
     with subprocess.Popen(
         [sys.executable, "-m", "sagemaker_jobs", *map(str, arguments)],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
+        env={**_NOTHING_ELSE, **environment},
         stderr=subprocess.PIPE,
         text=True,
     ) as process:

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from sentiment.augmentation.excerpts import Excerpts
-from sentiment.augmentation.opinion_sentences import Opinions
+from sentiment.augmentation.opinion_sentences import OpinionSentences
 from sentiment.models.ngram_model import NGramModel
 from sentiment.text.vocabulary import Vocabulary
 
@@ -32,12 +32,12 @@ VOCABULARY = Vocabulary(WORDS)
 WEIGHTS = {"good": 0.5, "great": 0.9, "loved": 0.9, "dull": -0.8, "film": 0.01}
 
 
-def opinions_of(vocabulary: Vocabulary) -> Opinions:
+def opinions_of(vocabulary: Vocabulary) -> OpinionSentences:
     """By a linear model that knows the words of WEIGHTS, and a phrase, which has no opinion."""
     known = sorted((vocabulary.ids([w])[0], x) for w, x in WEIGHTS.items() if w in vocabulary)
     keys, weights = zip(*known, (len(vocabulary) * 9 + 4, 3.0), strict=True)
     model = NGramModel(len(vocabulary), np.array(keys), torch.tensor(weights), 0.0)
-    return Opinions.of(vocabulary, Excerpts.of(vocabulary), model)
+    return OpinionSentences.of(vocabulary, Excerpts.of(vocabulary), model)
 
 
 def encode(text: str) -> np.ndarray:

@@ -9,7 +9,7 @@ from sentiment.artifact.artifact import Artifact, read_artifact, write_artifact
 from sentiment.artifact.calibration import Calibration
 from sentiment.augmentation.excerpts import Excerpts
 from sentiment.augmentation.names import Names
-from sentiment.augmentation.synthetic import Statements
+from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.data.dataset import EncodedSplit, TrainingDataset
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import find_recipe
@@ -50,12 +50,12 @@ def fit_student(
     n_epochs: int,
     *,
     names: Names | None = None,
-    statements: Statements | None = None,
+    synthetic: SyntheticExamples | None = None,
 ) -> LSTMClassifier:
     """A tiny network that learned the split's reviews and their excerpts, in eval mode."""
     every = np.tile(np.arange(len(split)), _AN_EPOCH // len(split))
     examples = Examples(split, every, split.labels.astype(np.float32))
-    plan = student_plan(vocabulary, n_epochs, names=names, statements=statements)
+    plan = student_plan(vocabulary, n_epochs, names=names, synthetic=synthetic)
     torch.manual_seed(1)
     model = LSTMClassifier(8, 8, len(vocabulary), bidirectional=True, pooling="max_mean")
     run = Run(str, 1, torch.float32, torch.device("cpu"), Group(), None, lambda _line: None)
@@ -68,7 +68,7 @@ def student_plan(
     n_epochs: int,
     *,
     names: Names | None = None,
-    statements: Statements | None = None,
+    synthetic: SyntheticExamples | None = None,
 ) -> FittingPlan:
     """Reviews and their excerpts are learned, nothing is dropped."""
     return FittingPlan(
@@ -83,6 +83,6 @@ def student_plan(
         excerpts=Excerpts.of(vocabulary),
         excerpt_weight=1.0,
         names=names or Names((), len(vocabulary)),
-        statements=statements,
-        noise=0.0,
+        synthetic=synthetic,
+        perturbation=0.0,
     )

@@ -19,6 +19,8 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
+from tests.support.timeouts import HANG_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -222,7 +224,7 @@ class FakeRuntime(ThreadingHTTPServer):
             self._open.set()
 
     def wait_until_open(self) -> None:
-        self._open.wait(timeout=30)
+        self._open.wait(timeout=HANG_S)
 
 
 class _RuntimeHandler(BaseHTTPRequestHandler):

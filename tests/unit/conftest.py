@@ -71,9 +71,9 @@ def settings(recipe_name: str) -> Hyperparameters:
     """A run of seconds that learns the small dataset."""
     options = "--epochs 4 --batch-size 16 --embedding-dim 8 --hidden-dim 8 --validation-size 16"
     if recipe_name == "default":
-        options += " --pretraining-epochs 2 --teacher-epochs 2"
-        options += " --self-training-epochs 1 --further-rounds 1"
-    return parse([*options.split(), "--recipe", recipe_name, "--learning-rate", "0.02"])[0]
+        options += " --pretraining-epochs 2 --ensemble-epochs 2"
+        options += " --self-training-epochs 1 --self-training-rounds 1"
+    return parse([*options.split(), "--recipe", recipe_name, "--learning-rate", "0.02"])
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ _GATES = (0, 3, 1, 2)
 
 
 def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> bytes:
-    """The ONNX model: words (time, batch, vector), lengths (batch,) -> parts (batch, parts).
+    """Return the ONNX model: words (time, batch, vector), lengths (batch,) -> parts (batch, parts).
 
     Its second output is states (time, directions, batch, hidden). With max and mean pooling, below
     (time, 1, batch, 1) is what padding weighs in the maximum; for those of endings, see
@@ -106,7 +106,7 @@ class _Graph:
         self._constants: list[Any] = []
 
     def takes(self, name: str, kind: str, shape: Sequence[int | str]) -> str:
-        """An input of the graph."""
+        """Add an input to the graph."""
         self._inputs.append(self._describe(name, kind, shape))
         return name
 
@@ -118,7 +118,7 @@ class _Graph:
         return name
 
     def node(self, operator: str, *given: str, names: Sequence[str] = (), **settings: Any) -> str:
-        """One more operation; the name of its only or first result, one of its own if not given."""
+        """Add an operation and return the name of its first result, a new name by default."""
         from onnx import helper
 
         results = list(names) or [f"result_{len(self._nodes)}"]
@@ -126,7 +126,7 @@ class _Graph:
         return results[0]
 
     def write(self, **outputs: tuple[str, Sequence[int | str]]) -> bytes:
-        """The model, with these outputs' types and shapes."""
+        """Return the model, with these outputs' types and shapes."""
         from onnx import helper
 
         described = [self._describe(name, *output) for name, output in outputs.items()]

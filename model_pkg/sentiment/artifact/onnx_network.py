@@ -45,7 +45,7 @@ class ServedNetwork:
         self._on_all_cores = _load(graph, usable_cores())
 
     def parts(self, reviews: Sequence[Sequence[int]]) -> Float:
-        """ids of each review -> (batch, parts) that add up to its logit, in any company."""
+        """Return parts (batch, parts) that add up to each review's logit, from its ids."""
         ids, lengths = pad_ids(reviews)  # (batch, time), (batch,)
         session = self._on_all_cores if len(reviews) == 1 else self._on_one_core
         return self._run(session, ["parts"], self._vectors[ids.T], lengths)[0]
@@ -57,7 +57,7 @@ class ServedNetwork:
         share: float,
         weights: Sequence[float] | NDArray[np.float64] = (1.0,),
     ) -> tuple[Float, Float]:
-        """A review's parts (1, parts), and for each word what it moved the sum of them, weighed.
+        """Return a review's parts (1, parts) and each word's effect (time,) on their weighted sum.
 
         It is moved from where a word of id `baseline` would be. One weight is of all parts.
 
@@ -108,7 +108,7 @@ def _load(graph: bytes, n_threads: int) -> Any:
 
 
 def usable_cores() -> int:
-    """Cores that this process may use, or as many threads as OMP_NUM_THREADS allows; 1 at least."""
+    """Return how many cores this process may use, at most OMP_NUM_THREADS and at least 1."""
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     allowed = os.environ.get("OMP_NUM_THREADS", "")
     most = int(allowed) if allowed.isdecimal() else n_cores or 1

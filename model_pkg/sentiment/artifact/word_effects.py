@@ -42,7 +42,7 @@ class WordEffects:
 
     @classmethod
     def of(cls, weights: Mapping[str, Float]) -> WordEffects:
-        """Of a bidirectional network that pools by maximum and mean, of the ending too or not."""
+        """Return the effects of a bidirectional network with max and mean pooling."""
 
         def each(part: str) -> list[Float]:
             return [_in_our_order(weights[f"{name}_lstm.{part}_l0"]) for name in _DIRECTIONS]

@@ -1,8 +1,8 @@
-"""Comparisons with another film or book: what they say of the one that is reviewed.
+"""Synthetic comparisons with another film or book.
 
 'Duller than the book' blames, 'next to this, the book is dull' praises, though the words are the
-same. Reviews seldom say such a thing alone, and the network that learned them takes the word for
-the whole. So comparisons are made up, of a few constructions and words.
+same. Reviews seldom say such a thing alone, so a network goes by the word. These comparisons are
+built from a few constructions and words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.augmentation.opinion_sentences import Opinions, Statement
+from sentiment.augmentation.opinion_sentences import OpinionSentences, SyntheticExample
 
 _STANDARDS = (  # with which films are compared
     *("the first one", "the last one", "the book", "the novel", "the remake", "the play"),
@@ -62,16 +62,16 @@ _OF_WORDS = {  # it is 'good' or 'bad'
 
 @dataclass(frozen=True)
 class Comparisons:
-    """Makes up comparisons beside sentences of encoded reviews."""
+    """Makes synthetic comparisons, some next to a neutral sentence of a review."""
 
-    opinions: Opinions
+    opinions: OpinionSentences
 
     def compare(
         self, review: NDArray[np.integer], generator: np.random.Generator
-    ) -> Statement | None:
-        """A comparison at random, beside a sentence of the review (words,) that says nothing.
+    ) -> SyntheticExample | None:
+        """Return a random comparison, at times next to a neutral sentence of the review (words,).
 
-        None where the vocabulary lacks a word of the comparison.
+        Return None if a word of the comparison is not in the vocabulary.
         """
         forms, good, bad = (
             (_OF_DEGREES, _BETTER, _WORSE) if generator.integers(2) else (_OF_WORDS, _GOOD, _BAD)
@@ -84,5 +84,5 @@ class Comparisons:
             standard=_STANDARDS[generator.integers(len(_STANDARDS))],
             word=words[generator.integers(len(words))],
         )
-        ids = self.opinions.put_beside_silence(text.split(), review, generator)
-        return None if ids is None else Statement(ids, forms[form][is_bad])
+        ids = self.opinions.add_neutral_sentence(text.split(), review, generator)
+        return None if ids is None else SyntheticExample(ids, forms[form][is_bad])

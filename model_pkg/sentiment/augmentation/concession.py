@@ -1,8 +1,8 @@
-"""Sentences of two opinions, one of them conceded: 'the cast is great, but the story is dull'.
+"""Synthetic concessions, 'A, but B': 'the cast is great, but the story is dull'.
 
-Such a sentence says what stands behind 'but', or before 'although': the rule that Hu et al.,
-"Harnessing Deep Neural Networks with Logic Rules" (2016), taught a network. Reviews alone teach it
-badly, because each of their sentences is learned as what the whole review says.
+Such a sentence says what follows 'but' or precedes 'although'. Hu et al., "Harnessing Deep Neural
+Networks with Logic Rules" (2016), taught a network this rule. Reviews alone teach it badly, because
+each of their sentences is learned with the whole review's label.
 """
 
 from __future__ import annotations
@@ -14,7 +14,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.augmentation.opinion_sentences import Opinions, Statement, without_end_marks
+from sentiment.augmentation.opinion_sentences import (
+    OpinionSentences,
+    SyntheticExample,
+    without_end_marks,
+)
 
 _JOINED = (  # a is conceded, b is what counts
     *("{a} , but {b} .", "{a} , but {b} .", "{a} but {b} .", "{a} . but {b} ."),
@@ -22,31 +26,30 @@ _JOINED = (  # a is conceded, b is what counts
     *("although {a} , {b} .", "while {a} , {b} .", "even though {a} , {b} ."),
     *("{b} , although {a} .", "{b} , even though {a} ."),
 )
-_JOINED_BY_TWO = (  # where two sentences are conceded
+_JOINED_BY_TWO = (  # with two conceded sentences
     *("{a} . but {b} .", "{a} . and yet {b} .", "{a} . even so , {b} .", "{a} . however , {b} ."),
     *("{a} . all the same , {b} .", "{a} . in the end , though , {b} ."),
     *("{b} . i admit that {a} .", "{b} . never mind that {a} ."),
 )
-_TWO = 1 / 3  # share of the pairs in which two sentences are conceded, where there are two
+_TWO = 1 / 3  # share of the pairs with two conceded sentences, where there are two
 _PREVAILS = 0.8  # probability that the whole says what counts
 _PREVAILS_OVER_TWO = 0.75
 
 
 @dataclass(frozen=True)
-class Contrasts:
-    """Joins sentences of encoded reviews that say opposite things."""
+class Concession:
+    """Joins sentences of encoded reviews with opposite opinions."""
 
-    opinions: Opinions
+    opinions: OpinionSentences
 
     def join(
         self,
         reviews: Iterable[tuple[NDArray[np.integer], float]],
         generator: np.random.Generator,
-    ) -> list[Statement]:
-        """What praises and what blames, in one text, for as many pairs of reviews as there are.
+    ) -> list[SyntheticExample]:
+        """Return one text for each pair of a positive and a negative review.
 
-        The reviews come with their probabilities of 'positive'; of each, two sentences at most are
-        used.
+        Each review comes with its probability of 'positive'; at most two of its sentences are used.
         """
         praise: list[list[str]] = []
         blame: list[list[str]] = []
@@ -68,5 +71,5 @@ class Contrasts:
             ids = self.opinions.encode(text.split(" "))
             if ids is not None:
                 prevails = _PREVAILS_OVER_TWO if concedes_two else _PREVAILS
-                joined.append(Statement(ids, prevails if ends_well else 1 - prevails))
+                joined.append(SyntheticExample(ids, prevails if ends_well else 1 - prevails))
         return joined

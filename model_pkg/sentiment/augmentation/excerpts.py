@@ -1,9 +1,8 @@
-"""Excerpts of reviews: a few sentences in a row, which are to be read as their review is.
+"""Excerpts of reviews: a few sentences in a row, labelled as their review is.
 
-A classifier that only ever saw whole reviews counts their words and gets away with it. In a
-sentence or two it has to read what is said, 'not bad at all' included. Not every sentence says what
-its review says, but on the average they do. Sentences that deny something are drawn more often: it
-is there that the words alone mislead most.
+A classifier that has only seen whole reviews can get away with counting words. In a sentence or two
+it has to read, 'not bad at all' included. Not every sentence agrees with its review, but on average
+they do. Sentences with a negation are drawn more often, because there words alone mislead most.
 """
 
 from __future__ import annotations
@@ -16,16 +15,18 @@ from numpy.typing import NDArray
 from sentiment.text.vocabulary import Vocabulary
 
 END_MARKS = (".", "!", "?")
-_SHARES = (0.5, 0.3, 0.2)  # of the excerpts that are of one, two and three sentences
-_FEWEST_WORDS = 3  # of an excerpt's first sentence, its mark included: '...' is none
+_SHARES = (0.5, 0.3, 0.2)  # of excerpts with one, two and three sentences
+_FEWEST_WORDS = 3  # of an excerpt's first sentence, including its end mark
 _MOST_WORDS = 120
-_DENIALS = frozenset(
+_NEGATIONS = frozenset(
     [
         *("not", "no", "never", "nothing", "nobody", "none", "nor", "neither", "without", "cannot"),
         *("hardly", "barely", "dont", "didnt"),
     ]
 )  # and what ends in n't
-_DENIAL_WEIGHT = 3.0  # of a sentence that denies something, among those an excerpt may begin with
+_NEGATION_WEIGHT = (
+    3.0  # of a sentence that negates something, among those an excerpt may begin with
+)
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,23 @@ class Excerpts:
     """Cuts excerpts out of encoded reviews."""
 
     is_end: NDArray[np.bool_]  # (vocabulary,) whether a mark ends a sentence
-    is_denial: NDArray[np.bool_]  # (vocabulary,) whether a word denies something
+    is_negation: NDArray[np.bool_]  # (vocabulary,) whether a word is a negation
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> Excerpts:
-        denials = [word for word in vocabulary.words if word in _DENIALS or word.endswith("n't")]
-        return cls(vocabulary.flags(END_MARKS), vocabulary.flags(denials))
+        """Return the excerpts' rules for a vocabulary."""
+        negations = [
+            word for word in vocabulary.words if word in _NEGATIONS or word.endswith("n't")
+        ]
+        return cls(vocabulary.flags(END_MARKS), vocabulary.flags(negations))
 
     def cut(
         self, review: NDArray[np.integer], generator: np.random.Generator
     ) -> NDArray[np.integer]:
-        """One to three sentences of the review (words,), at a random place; at most 120 words.
+        """Return one to three sentences of the review (words,), at random; at most 120 words.
 
-        A place whose sentence denies something is three times as likely as another. A review
-        without a sentence is cut behind its first 120 words.
+        A sentence with a negation is three times as likely to come first as another. A review
+        without a sentence is cut after its first 120 words.
 
         >>> excerpts = Excerpts.of(Vocabulary([".", "good", "film", "buy"]))
         >>> excerpts.cut(np.array([3, 4, 2, 5, 2, 2]), np.random.default_rng(4)).tolist()
@@ -57,17 +61,17 @@ class Excerpts:
         starts = borders[:-1][is_sentence]
         if not len(starts):
             return review[:_MOST_WORDS]
-        n_denials = np.add.reduceat(self.is_denial[review], borders[:-1], dtype=np.int64)
-        weights = np.where(n_denials[is_sentence] > 0, _DENIAL_WEIGHT, 1.0)
+        n_negations = np.add.reduceat(self.is_negation[review], borders[:-1], dtype=np.int64)
+        weights = np.where(n_negations[is_sentence] > 0, _NEGATION_WEIGHT, 1.0)
         start = generator.choice(starts, p=weights / weights.sum())
         n_sentences = 1 + generator.choice(len(_SHARES), p=_SHARES)
-        # behind the first sentence every mark counts as one, those of '...' too
+        # after the first sentence every mark ends a sentence, each of those in '...' too
         stops = borders[borders >= start + _FEWEST_WORDS]
         stop = stops[min(n_sentences, len(stops)) - 1]
         return review[start : min(stop, start + _MOST_WORDS)]
 
     def sentences(self, review: NDArray[np.integer]) -> NDArray[np.int64]:
-        """(sentences, 2) where each begins and ends, its marks included."""
+        """Return where each sentence begins and ends, marks included: (sentences, 2)."""
         borders = self._borders(review)
         places = np.stack([borders[:-1], borders[1:]], axis=1)
         return places[np.diff(borders) >= _FEWEST_WORDS]

@@ -1,9 +1,9 @@
-"""Names exchanged for others of their kind: they say nothing of how good a film is.
+"""Exchange names for others of their kind, because a name does not make a film good.
 
-A network learns from the reviews which names stand in good ones. In a short text that decides too
-much: 'a wonderful film from India' is to be as good as one from France. So excerpts are learned
-with other names as well (counterfactual data augmentation: Lu et al., "Gender Bias in Neural
-Natural Language Processing", 2020).
+A network learns from reviews which names occur in good ones. In a short text that decides too much:
+'a wonderful film from India' must score as one from France does. So excerpts are also learned with
+other names (counterfactual data augmentation: Lu et al., "Gender Bias in Neural Natural Language
+Processing", 2020).
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class Names:
 
     @classmethod
     def of(cls, vocabulary: Vocabulary) -> Names:
+        """Return the names that the vocabulary holds."""
         ids = (np.unique(vocabulary.ids(kind)) for kind in read_kinds())
         return cls(tuple(kind[kind >= FIRST_WORD_ID] for kind in ids), len(vocabulary))
 
     def exchange(self, generator: np.random.Generator) -> NDArray[np.int64]:
-        """(vocabulary,) for each id the one to read in its place: itself, or one of its kind.
+        """Return for each id (vocabulary,) the id to read instead: itself, or one of its kind.
 
         >>> names = Names.of(Vocabulary(["paris", "film", "rome"]))
         >>> names.exchange(np.random.default_rng(3)).tolist()
@@ -45,7 +46,7 @@ class Names:
 
 
 def read_kinds() -> list[list[str]]:
-    """The names of each kind, in small letters."""
+    """Return the names of each kind, in lower case."""
     paragraphs = (files("sentiment.augmentation") / _LIST).read_text("ascii").split("\n\n")
     lines = ([line for line in p.splitlines() if not line.startswith("#")] for p in paragraphs)
     kinds = (" ".join(kept).split() for kept in lines)

@@ -1,11 +1,11 @@
-"""Sentences that say the opposite of one that was read, made by a word of denial.
+"""Synthetic negations: sentences that say the opposite of one in a review.
 
 'The jokes are stale' becomes 'the jokes aren't stale', 'none of the jokes are stale', 'I can't say
 that the jokes are stale' or 'they say that the jokes are stale. They are wrong.', and its opinion
-turns round. People write so too seldom for a network to learn from reviews alone that a denied word
-means its opposite: most that it reads stand in negative reviews. Examples so made are
-counterfactual ones (Kaushik, Hovy & Lipton, "Learning the Difference that Makes a Difference",
-2020), here by rule rather than by hand.
+is reversed. Reviews hold too few negations for a network to learn that a negated word means its
+opposite: most negations that it reads are in negative reviews. These examples are counterfactual
+(Kaushik, Hovy & Lipton, "Learning the Difference that Makes a Difference", 2020), made by rule
+rather than by hand.
 """
 
 from __future__ import annotations
@@ -17,9 +17,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.augmentation.opinion_sentences import Opinions, Statement, without_end_marks
+from sentiment.augmentation.opinion_sentences import (
+    OpinionSentences,
+    SyntheticExample,
+    without_end_marks,
+)
 
-_VERBS = {  # of an opinion close behind -> what stands in their place where it is denied
+_VERBS = {  # before an opinion -> how to negate them
     "is": ("isn't", "isn't", "is not", "is never", "is hardly", "is anything but", "is far from"),
     "was": ("wasn't", "wasn't", "was not", "was never", "was hardly", "was anything but"),
     "are": ("aren't", "aren't", "are not", "are never", "are hardly", "are anything but"),
@@ -38,7 +42,7 @@ _VERBS = {  # of an opinion close behind -> what stands in their place where it 
 }
 _SINGULAR, _PLURAL = ("is", "was"), ("are", "were")
 _SPEAKERS = ("i", "we")
-_LIKES = {  # behind a speaker -> the same, denied
+_LIKES = {  # after a speaker -> how to negate them
     "liked": ("didn't like", "did not like", "never liked"),
     "loved": ("didn't love", "did not love", "never loved"),
     "enjoyed": ("didn't enjoy", "did not enjoy", "never enjoyed"),
@@ -53,7 +57,7 @@ _DISLIKES = {
     "hate": ("don't hate", "do not hate"),
 }
 _DETERMINERS = ("the", "this", "these", "his", "her", "its", "their")
-_SUBJECTS = (  # first words of a sentence that can stand behind 'I don't think that'
+_SUBJECTS = (  # first words of a sentence that can follow 'I don't think that'
     *_DETERMINERS,
     *("it", "that", "those", "he", "she", "they", "i", "we", "there"),
     *("it's", "that's", "there's", "everything", "everyone"),
@@ -63,7 +67,7 @@ _FRAMES = (
     *("i cannot say that", "i wouldn't say that", "nobody can say that", "no one could say that"),
     *("it isn't true that", "it is not true that", "don't believe that"),
 )
-_REJECTIONS = (  # what stands before a claim, and what behind it
+_REJECTIONS = (  # what comes before a claim, and what after it
     ("they say that", "they are wrong ."),
     ("some people say that", "i disagree ."),
     ("i had heard that", "not so ."),
@@ -71,41 +75,42 @@ _REJECTIONS = (  # what stands before a claim, and what behind it
 )
 _FEARS = (("i was afraid that", "i was wrong ."), ("i had expected that", "i was wrong ."))
 _HOPES = (("i had hoped that", "i was wrong ."), ("i had expected that", "i was wrong ."))
-_FRAMED_WORDS = 15  # at most, of a sentence behind 'I don't think that'
-_REACH = 3  # words behind the verb among which all opinions are
-_TURNED = 0.85  # probability of the opposite opinion, once one is denied
+_FRAMED_WORDS = 15  # at most, of a sentence after 'I don't think that'
+_REACH = 3  # words after the verb that may hold the opinion
+_TURNED = 0.85  # probability of the opposite opinion after negation
 
 
 @dataclass(frozen=True)
-class Contradictions:
-    """Denies sentences of encoded reviews."""
+class Negation:
+    """Negates sentences of encoded reviews."""
 
-    opinions: Opinions
+    opinions: OpinionSentences
 
-    def deny(
+    def negate(
         self, review: NDArray[np.integer], target: float, generator: np.random.Generator
-    ) -> Statement | None:
-        """A sentence of the review, denied; the review comes with its probability of 'positive'.
+    ) -> SyntheticExample | None:
+        """Return a negated sentence of the review (words,).
 
-        None where none of the sentences tried can be denied as a whole, or the review is not sure.
+        `target` is the review's probability of 'positive'. Return None if none of the sentences
+        tried can be negated as a whole, or if the review is not clearly positive or negative.
         """
         is_positive = target > 1 / 2
         for sentence in self.opinions.sentences(review, target, generator):
             words = self.opinions.words(sentence)
             places = self.opinions.places(sentence).tolist()
-            ways = list(_ways_to_deny(words, places, is_positive=is_positive))
+            ways = list(_ways_to_negate(words, places, is_positive=is_positive))
             if ways:
                 way = ways[generator.integers(len(ways))]
-                denied = self.opinions.encode(way[generator.integers(len(way))])
-                if denied is not None:
-                    return Statement(denied, 1 - _TURNED if is_positive else _TURNED)
+                negated = self.opinions.encode(way[generator.integers(len(way))])
+                if negated is not None:
+                    return SyntheticExample(negated, 1 - _TURNED if is_positive else _TURNED)
         return None
 
 
-def _ways_to_deny(
+def _ways_to_negate(
     words: list[str], opinions: Sequence[int], *, is_positive: bool
 ) -> Iterator[list[list[str]]]:
-    """For each way that suits the sentence what it may become; `opinions` are places of words."""
+    """Yield, for each way to negate the sentence, its variants; `opinions` are word positions."""
     verbs = [place for place, word in enumerate(words) if word in _VERBS]
     if len(verbs) == 1 and verbs[0] < opinions[0] and opinions[-1] <= verbs[0] + _REACH:
         (verb,) = verbs
@@ -129,7 +134,7 @@ def _ways_to_deny(
 
 
 def _joins_two(words: list[str], verb: int, opinions: Sequence[int]) -> bool:
-    """Whether 'dull and silly' or their like, both opinions, are all that stands behind it."""
+    """Whether 'dull and silly' or their like, both opinions, are all that follows the verb."""
     return words[verb + 2 : verb + 3] == ["and"] and list(opinions) == [verb + 1, verb + 3]
 
 

@@ -1,7 +1,7 @@
-"""Sentences of a review that say one thing, and say it plainly.
+"""Find sentences of a review that hold one clear opinion.
 
-Of such a sentence it is known what it says, so that it is known as well what it says once it is
-denied or conceded. The words of the n-gram model that weigh much are those that have an opinion.
+What such a sentence says is known. So it is also known what it says once it is negated or conceded.
+Words with a large weight in the n-gram model count as opinions.
 """
 
 from __future__ import annotations
@@ -17,52 +17,52 @@ from sentiment.augmentation.excerpts import END_MARKS, Excerpts
 from sentiment.models.ngram_model import NGramModel
 from sentiment.text.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, Vocabulary
 
-_TURNS = (  # words that make an opinion another one
+_TURNS = (  # words that change an opinion
     *("but", "though", "although", "however", "yet", "except", "if", "?", "than", "as", "so"),
     *("just", "only", "simply", "merely", "even", "also", "still"),
 )
-_FREQUENT = 8_000  # ids of the words that may have an opinion; rarer ones are names of good films
-_LEAST_WEIGHT = 0.15  # of a word that has an opinion, in the n-gram model's logit
+_FREQUENT = 8_000  # ids that may hold an opinion; rarer words are names of good films
+_LEAST_WEIGHT = 0.15  # of an opinion word, in the n-gram model's logit
 _MOST_WORDS = 25
-_TRIED = 8  # sentences of a review, at random, before it is given up
-_SURE = 0.8  # probability that a review's opinion is its sentence's
+_TRIED = 8  # sentences of a review to try, at random
+_SURE = 0.8  # probability from which a review's opinion counts as its sentences'
 
 
-class Statement(NamedTuple):
-    """A text that was made up (words,), and the probability of 'positive' it is to be given."""
+class SyntheticExample(NamedTuple):
+    """A synthetic text (words,) and its target, the probability of 'positive'."""
 
     ids: NDArray[np.integer]
     target: float
 
 
 @dataclass(frozen=True)
-class Opinions:
-    """Finds sentences of one opinion in encoded reviews."""
+class OpinionSentences:
+    """Finds sentences with one opinion in encoded reviews."""
 
     vocabulary: Vocabulary
     excerpts: Excerpts
-    weights: NDArray[np.float32]  # (vocabulary,) a word's for 'positive', 0 for little
-    turns: NDArray[np.bool_]  # (vocabulary,) what a sentence must not hold: those, denials, ratings
+    weights: NDArray[np.float32]  # (vocabulary,) of words for 'positive'; 0 for small ones
+    turns: NDArray[np.bool_]  # (vocabulary,) words that exclude a sentence
 
     @classmethod
-    def of(cls, vocabulary: Vocabulary, excerpts: Excerpts, ngrams: NGramModel) -> Opinions:
-        """Of sentences as `excerpts` finds them, and of words as `ngrams` weighs them."""
+    def of(cls, vocabulary: Vocabulary, excerpts: Excerpts, ngrams: NGramModel) -> OpinionSentences:
+        """Return a finder with the sentences of `excerpts` and the weights of `ngrams`."""
         weights = np.zeros(ngrams.vocabulary_size, np.float32)
         n_words = np.searchsorted(ngrams.phrases, ngrams.vocabulary_size)
         weights[ngrams.phrases[:n_words]] = ngrams.weights[:n_words].numpy()
         weights[np.abs(weights) < _LEAST_WEIGHT] = 0
         weights[_FREQUENT:] = 0
         ratings = [word for word in vocabulary.words if "/" in word or "*" in word]
-        turns = vocabulary.flags((*_TURNS, *ratings)) | excerpts.is_denial
+        turns = vocabulary.flags((*_TURNS, *ratings)) | excerpts.is_negation
         return cls(vocabulary, excerpts, weights, turns)
 
     def sentences(
         self, review: NDArray[np.integer], target: float, generator: np.random.Generator
     ) -> Iterator[NDArray[np.integer]]:
-        """Up to eight sentences in random order, less those that do not say what the review says.
+        """Yield sentences that agree with the review; at most eight are tried, in random order.
 
-        Left are those of at most 25 words, with an opinion, all of it the review's, and with no
-        word that turns it. None of a review that is not sure.
+        They have at most 25 words, an opinion that agrees with the review, no other opinion, and no
+        word that changes it. A review without a clear opinion yields none.
         """
         if 1 - _SURE < target < _SURE:
             return
@@ -74,23 +74,23 @@ class Opinions:
             if len(opinions) and (opinions > 0).all() == (opinions > 0).any() == (target >= _SURE):
                 yield sentence
 
-    def put_beside_silence(
+    def add_neutral_sentence(
         self,
         words: Sequence[str],
         review: NDArray[np.integer],
         generator: np.random.Generator,
     ) -> NDArray[np.int32] | None:
-        """The words' ids, in half of the cases beside a sentence of the review with no opinion.
+        """Return the words' ids, half of the time next to a neutral sentence of the review.
 
-        None where the vocabulary lacks a word.
+        Return None if a word is not in the vocabulary.
         """
         ids = self.encode(words)
-        place = generator.integers(4)  # alone, alone, before, behind
+        place = generator.integers(4)  # alone, alone, before, after
         if ids is None or place <= 1:
             return ids
         for sentence in self._some_sentences(review, generator):
-            is_silent = not self.turns[sentence].any() and not len(self.places(sentence))
-            if len(sentence) <= _MOST_WORDS and is_silent:
+            is_neutral = not self.turns[sentence].any() and not len(self.places(sentence))
+            if len(sentence) <= _MOST_WORDS and is_neutral:
                 order = [ids, sentence] if place == 2 else [sentence, ids]  # noqa: PLR2004
                 return np.concatenate(order, dtype=np.int32)
         return ids
@@ -98,26 +98,26 @@ class Opinions:
     def _some_sentences(
         self, review: NDArray[np.integer], generator: np.random.Generator
     ) -> Iterator[NDArray[np.integer]]:
-        """At most eight of the review's, in random order."""
+        """Yield at most eight sentences of the review, in random order."""
         for start, stop in generator.permutation(self.excerpts.sentences(review))[:_TRIED].tolist():
             yield review[start:stop]
 
     def places(self, sentence: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Positions in the sentence of the words that have an opinion."""
+        """Return the positions of the sentence's opinion words."""
         return np.flatnonzero(self._weights_of(sentence))
 
     def _weights_of(self, sentence: NDArray[np.integer]) -> NDArray[np.float32]:
         return self.weights[np.where(sentence < len(self.weights), sentence, INFREQUENT_ID)]
 
     def words(self, sentence: NDArray[np.integer]) -> list[str]:
-        """The sentence's words, '' for an infrequent one."""
+        """Return the sentence's words; '' for an infrequent word."""
         known = self.vocabulary.words
         return ["" if id_ < FIRST_WORD_ID else known[id_ - FIRST_WORD_ID] for id_ in sentence]
 
     def encode(self, words: Sequence[str]) -> NDArray[np.int32] | None:
-        """The ids of words as `words` gave them and of others that were put in.
+        """Return the ids of words that `words` returned and of words added to them.
 
-        None where the vocabulary lacks one that was put in.
+        Return None if an added word is not in the vocabulary.
         """
         ids = self.vocabulary.ids(words)
         lacks = ids.count(INFREQUENT_ID) > words.count("")
@@ -125,7 +125,7 @@ class Opinions:
 
 
 def without_end_marks(words: Sequence[str]) -> list[str]:
-    """A sentence's words, less the marks that end it.
+    """Return the sentence's words without its end marks.
 
     >>> without_end_marks(["so", "dull", "!", "!"])
     ['so', 'dull']

@@ -1,8 +1,8 @@
-"""Ratings as people write them, and how good a film they stand for: 'four stars out of five'.
+"""Synthetic ratings as people write them: 'four stars out of five'.
 
-Of the reviews that name a rating out of ten in one word, '8/10', the labels say what it means. From
-stars, words and school marks a network learns little: too few reviews hold one. So ratings of these
-kinds are made up, and mean what the same share of ten means in the labelled reviews.
+The labels of reviews with a rating such as '8/10' show what the rating means. Too few reviews have
+stars, words or school marks for a network to learn those. So such ratings are synthesized, and mean
+what the same share of ten means in the labelled reviews.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.augmentation.opinion_sentences import Opinions, Statement
+from sentiment.augmentation.opinion_sentences import OpinionSentences, SyntheticExample
 from sentiment.data.dataset import EncodedSplit
 from sentiment.text.vocabulary import INFREQUENT_ID
 
@@ -45,14 +45,16 @@ _KINDS = (_OF_STARS, _OF_STARS, _OF_STARS, _OF_MARKS, _OF_THUMBS)  # most rating
 
 @dataclass(frozen=True)
 class Ratings:
-    """Makes up ratings beside sentences of encoded reviews."""
+    """Makes synthetic ratings, some next to a neutral sentence of a review."""
 
-    opinions: Opinions
+    opinions: OpinionSentences
     meanings: NDArray[np.float64]  # (11,) the probability of 'positive' of 0 to 10 out of ten
 
     @classmethod
-    def of(cls, opinions: Opinions, split: EncodedSplit, indices: NDArray[np.int64]) -> Ratings:
-        """As the labelled reviews of the split at `indices` mean theirs."""
+    def of(
+        cls, opinions: OpinionSentences, split: EncodedSplit, indices: NDArray[np.int64]
+    ) -> Ratings:
+        """Return ratings that mean what they mean in the labelled reviews at `indices`."""
         names = [f"{n}/{_TEN}" for n in range(_TEN + 1)]
         ids = np.array(opinions.vocabulary.ids(names))
         meanings = np.linspace(0, 1, _TEN + 1)
@@ -65,10 +67,12 @@ class Ratings:
             meanings[n] = n_positive / (len(labels) + _PRIOR_REVIEWS)
         return cls(opinions, meanings)
 
-    def rate(self, review: NDArray[np.integer], generator: np.random.Generator) -> Statement | None:
-        """A rating at random, beside a sentence of the review (words,) that says nothing, if any.
+    def rate(
+        self, review: NDArray[np.integer], generator: np.random.Generator
+    ) -> SyntheticExample | None:
+        """Return a random rating, at times next to a neutral sentence of the review (words,).
 
-        None where the vocabulary lacks a word of the rating.
+        Return None if a word of the rating is not in the vocabulary.
         """
         kind = _KINDS[generator.integers(len(_KINDS))]
         if kind is _OF_STARS:
@@ -77,13 +81,13 @@ class Ratings:
             ratings = _SCHOOL_MARKS if kind is _OF_MARKS else _THUMBS
             text, tenths = list(ratings.items())[generator.integers(len(ratings))]
         words = kind[generator.integers(len(kind))].format(text).split()
-        ids = self.opinions.put_beside_silence(words, review, generator)
+        ids = self.opinions.add_neutral_sentence(words, review, generator)
         meaning = float(np.interp(tenths, np.arange(_TEN + 1), self.meanings))
-        return None if ids is None else Statement(ids, min(max(meaning, _SURE), 1 - _SURE))
+        return None if ids is None else SyntheticExample(ids, min(max(meaning, _SURE), 1 - _SURE))
 
 
 def _stars(generator: np.random.Generator) -> tuple[str, float]:
-    """A number of stars or points, and how many of ten it is.
+    """Return a number of stars or points, and how many of ten it is.
 
     >>> _stars(np.random.default_rng(5)), _stars(np.random.default_rng(9))
     (('4.5 stars out of 5', 9.0), ('four and a half stars out of five', 9.0))

@@ -1,4 +1,4 @@
-"""All that is made up for a student to learn beside the reviews and their excerpts."""
+"""Synthetic examples that a student learns next to the reviews and their excerpts."""
 
 from __future__ import annotations
 
@@ -9,44 +9,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.augmentation.comparisons import Comparisons
-from sentiment.augmentation.concession import Contrasts
-from sentiment.augmentation.negation import Contradictions
-from sentiment.augmentation.opinion_sentences import Opinions, Statement
+from sentiment.augmentation.concession import Concession
+from sentiment.augmentation.negation import Negation
+from sentiment.augmentation.opinion_sentences import OpinionSentences, SyntheticExample
 from sentiment.augmentation.ratings import Ratings
 from sentiment.data.dataset import EncodedSplit
 
-_SHARE = 0.15  # of the reviews beside which a rating is made up, and of those for a comparison
+_SHARE = 0.15  # of the reviews that give a rating, and of those that give a comparison
 
 
 @dataclass(frozen=True)
-class Statements:
-    """Sentences denied and conceded, ratings and comparisons."""
+class SyntheticExamples:
+    """Makes negations, concessions, ratings and comparisons."""
 
-    opinions: Opinions
+    opinions: OpinionSentences
     ratings: Ratings
 
     @classmethod
-    def of(cls, opinions: Opinions, split: EncodedSplit, indices: NDArray[np.int64]) -> Statements:
-        """With ratings that mean what the labelled reviews of the split at `indices` mean."""
+    def of(
+        cls, opinions: OpinionSentences, split: EncodedSplit, indices: NDArray[np.int64]
+    ) -> SyntheticExamples:
+        """Return a maker whose ratings mean what they mean in the labelled reviews at `indices`."""
         return cls(opinions, Ratings.of(opinions, split, indices))
 
     def make(
         self,
         reviews: Sequence[tuple[NDArray[np.integer], float]],
         generator: np.random.Generator,
-    ) -> list[list[Statement]]:
-        """Of reviews with their probabilities of 'positive'; texts of one list are of like length.
+    ) -> list[list[SyntheticExample]]:
+        """Return lists of examples of similar length, from reviews and their targets.
 
-        At most one sentence of a review is denied and two are conceded.
+        A target is the review's probability of 'positive'. At most one sentence of a review is
+        negated, and at most two are conceded.
         """
-        contradictions, comparisons = Contradictions(self.opinions), Comparisons(self.opinions)
-        denied = [contradictions.deny(*review, generator) for review in reviews]
+        negation, comparisons = Negation(self.opinions), Comparisons(self.opinions)
+        negated = [negation.negate(*review, generator) for review in reviews]
         rated, compared = (
             [make(review, generator) for review, _ in reviews if generator.random() < _SHARE]
             for make in (self.ratings.rate, comparisons.compare)
         )
         return [
-            [statement for statement in denied if statement is not None],
-            Contrasts(self.opinions).join(reviews, generator),
-            [statement for statement in (*rated, *compared) if statement is not None],
+            [example for example in negated if example is not None],
+            Concession(self.opinions).join(reviews, generator),
+            [example for example in (*rated, *compared) if example is not None],
         ]

@@ -53,7 +53,7 @@ class ReviewFile:
         return int(os.path.basename(self.location).partition("_")[0])  # noqa: PTH119
 
     def read(self) -> str:
-        """The review's text.
+        """Return the review's text.
 
         Raises:
             InvalidDataset: the file is unreadable or not UTF-8.
@@ -62,7 +62,7 @@ class ReviewFile:
 
 
 def read_review(path: str) -> str:
-    """A review file's text.
+    """Return a review file's text.
 
     Raises:
         InvalidDataset: the file is unreadable or not UTF-8.
@@ -75,7 +75,7 @@ def read_review(path: str) -> str:
 
 
 def find_root(folder: Path) -> Path:
-    """The folder that holds `train/`: `folder` itself or its `aclImdb/`.
+    """Return the folder that holds `train/`: `folder` itself or its `aclImdb/`.
 
     Raises:
         InvalidDataset: neither does.
@@ -91,7 +91,7 @@ def find_root(folder: Path) -> Path:
 
 
 def list_reviews(root: Path, split: Split) -> list[ReviewFile]:
-    """The split's review files in a fixed order: by folder, then by name.
+    """Return the split's review files, sorted by folder and name.
 
     Raises:
         InvalidDataset: a folder of a labelled split is missing.
@@ -118,9 +118,9 @@ def _list_names(folder: Path) -> list[str]:
 def without_copies(
     files: Sequence[ReviewFile], held_back: Sequence[ReviewFile]
 ) -> list[ReviewFile]:
-    """The files whose words are not those of one held back, in the same order, each text once.
+    """Return the files whose words differ from every held-back file's, in order, each text once.
 
-    A text with both labels, of which people think otherwise, is left out.
+    A text with both labels is left out.
 
     Raises:
         InvalidDataset: a file is unreadable or not UTF-8.
@@ -135,9 +135,9 @@ def without_copies(
 
 
 def find_films(root: Path, files: Sequence[ReviewFile]) -> list[int]:
-    """A number for the film that each train review is about, the same for the same film.
+    """Return a number for each train review's film; reviews of one film have the same number.
 
-    A review of which the archive does not say it counts as the only one of its film.
+    A review whose film the archive does not name counts as the only one of its film.
     """
     addresses = {
         label: _read_addresses(root / _address_file(folder)) for folder, label in _FOLDERS["train"]
@@ -163,7 +163,7 @@ def _read_addresses(path: Path) -> list[str]:
 
 
 def count_reviews(root: Path) -> dict[str, int]:
-    """Number of reviews in each folder of the archive."""
+    """Return the number of reviews in each folder of the archive."""
     return {
         folder: len(_list_names(root / folder)) if (root / folder).is_dir() else 0
         for folders in _FOLDERS.values()

@@ -63,7 +63,7 @@ class EncodedSplit:
         return self.ids[self.offsets[index] : self.offsets[index + 1]]
 
     def cut(self, vocabulary_size: int) -> EncodedSplit:
-        """The same reviews; ids past the vocabulary are 'infrequent'."""
+        """Return the same reviews; ids past the vocabulary become 'infrequent'."""
         known = self.ids < vocabulary_size
         return replace(self, ids=np.where(known, self.ids, self.ids.dtype.type(INFREQUENT_ID)))
 
@@ -73,7 +73,7 @@ class EncodedSplit:
 
     @classmethod
     def read(cls, path: Path) -> EncodedSplit:
-        """The split written by `write`.
+        """Read a split that `write` wrote.
 
         Raises:
             InvalidDataset: missing, damaged, or tensors that do not fit together.
@@ -100,7 +100,7 @@ class DatasetDescription:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same data, whoever prepared it, wherever."""
+        """Return a digest of the data, equal on every machine."""
         lines = "\n".join(f"{name} {digest}" for name, digest in sorted(self.sha256.items()))
         return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -117,7 +117,7 @@ class DatasetDescription:
 
     @classmethod
     def read(cls, folder: Path) -> DatasetDescription:
-        """The description in the dataset folder.
+        """Read the description in the dataset folder.
 
         Raises:
             InvalidDataset: missing, damaged, or written by a newer version.
@@ -153,7 +153,7 @@ class TrainingDataset:
     unlabelled: EncodedSplit | None
 
     def cut(self, vocabulary_size: int) -> TrainingDataset:
-        """The same reviews by the first ids alone; words past them are 'infrequent'."""
+        """Return the same reviews with only the first ids; other words become 'infrequent'."""
         if vocabulary_size >= len(self.vocabulary):
             return self
         return replace(
@@ -165,7 +165,7 @@ class TrainingDataset:
 
 
 def read_training_dataset(folder: Path) -> TrainingDataset:
-    """The channel's dataset, each file checked against its digest.
+    """Return the channel's dataset; check each file against its digest.
 
     Raises:
         InvalidDataset: a file is missing, damaged or not the one prepared.

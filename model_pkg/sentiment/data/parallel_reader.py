@@ -41,9 +41,9 @@ class ReadBatch:
 def read_all(
     paths: Mapping[Split, Sequence[str]], recipe: Recipe, n_workers: int | None
 ) -> Iterator[tuple[Split, ReadBatch]]:
-    """The splits' reviews in order, a batch at a time; the outcome does not depend on `n_workers`.
+    """Yield the splits' reviews in order, a batch at a time, whatever `n_workers` is.
 
-    None is one for each core, but none that would not pay off.
+    With None there is one worker for each core, or fewer for a small archive.
 
     Raises:
         InvalidDataset: a file is unreadable or not UTF-8.
@@ -102,11 +102,11 @@ class _Pieces:
 
     @property
     def words(self) -> list[str]:
-        """The distinct words of all pieces so far; a word's number is its place."""
+        """Return the distinct words of all pieces so far; a word's number is its position."""
         return list(self._number_of)
 
     def read(self, pieces: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """(words,) numbers of the pieces' words, and (pieces,) how many each piece has."""
+        """Return the numbers of the pieces' words (words,), and each piece's length (pieces,)."""
         found = np.fromiter(map(self._pieces.__getitem__, pieces), np.int64, len(pieces))
         n_new = len(self._pieces) + 1 - len(self._ends)
         new = list(islice(reversed(self._pieces), n_new))[::-1]

@@ -144,7 +144,7 @@ class _Words(Numbering):
         self._counts = np.zeros(0, np.int64)
 
     def number(self, batch: ReadBatch, *, counted: bool) -> NDArray[np.int32]:
-        """(kept words,) numbers of the batch's words."""
+        """Return the numbers of the batch's kept words (kept words,)."""
         numbers = np.fromiter(map(self.__getitem__, batch.words), np.int32, len(batch.words))
         new = np.zeros(len(self) - len(self._counts), np.int64)
         self._counts = np.concatenate([self._counts, new])
@@ -153,7 +153,7 @@ class _Words(Numbering):
         return numbers[batch.positions]
 
     def most_frequent(self, size: int) -> Vocabulary:
-        """The vocabulary of that size."""
+        """Return the vocabulary of that size."""
         counts = self._counts
         rarest = np.partition(counts, -size)[-size] if len(counts) > size else 1
         enough = max(1, int(rarest))  # words below need no sorting

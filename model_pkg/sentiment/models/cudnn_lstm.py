@@ -15,12 +15,12 @@ MOST_REVIEWS = 128  # of a batch, for cuDNN to read it in one go
 
 
 def run_lstm(lstm: nn.LSTM, vectors: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-    """vectors (batch, time, numbers) -> states (batch, time, hidden), and the state behind them.
+    """Return states (batch, time, hidden) of vectors (batch, time, numbers), and the last state.
 
-    A GPU is asked for each word anew, and waits for the asking, unless cuDNN reads all words in one
-    go. For that it wants float16, multiples of 128 numbers in states and words, and at most 128
-    reviews, a multiple of 8 (PyTorch's `use_persist_common_heuristics` and
-    `use_persist_device_heuristics`). So words and reviews get zeros.
+    Without cuDNN's persistent kernel, a GPU waits for a call for each word. The kernel needs
+    float16, multiples of 128 numbers in states and words, and at most 128 reviews, a multiple of 8
+    (PyTorch's `use_persist_common_heuristics` and `use_persist_device_heuristics`). So words and
+    reviews are padded with zeros.
     """
     if (
         vectors.is_cuda
@@ -34,7 +34,7 @@ def run_lstm(lstm: nn.LSTM, vectors: Tensor, state: State | None = None) -> tupl
 
 
 def run_widened(lstm: nn.LSTM, vectors: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-    """What `run_lstm` returns, computed with zeros added on all sides."""
+    """Return what `run_lstm` does, computed with zeros added on all sides."""
     n_reviews = len(vectors)
     reviews, numbers = -n_reviews % _REVIEWS, -vectors.shape[2] % _NUMBERS
     if state is None:

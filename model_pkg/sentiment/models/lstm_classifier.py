@@ -18,7 +18,7 @@ from sentiment.text.vocabulary import PADDING_ID
 class LSTMClassifier(nn.Module):
     """One logit a review; its sigmoid is the probability of 'positive'.
 
-    A review's logit does not depend on the padding behind it or on its batch mates: the forward
+    A review's logit does not depend on the padding after it or on its batch mates: the forward
     direction is read at real words only, and the backward direction runs over each review reversed
     within its own length. Nothing is packed, which on a CPU is many times faster.
 
@@ -61,7 +61,7 @@ class LSTMClassifier(nn.Module):
         }
 
     def forward(self, ids: Tensor, lengths: Tensor, noise: Tensor | None = None) -> Tensor:
-        """ids (batch, time) int64, lengths (batch,) in [1, time] -> logits (batch,) float32.
+        """Return logits (batch,) float32 of ids (batch, time) int64, lengths (batch,) in [1, time].
 
         noise (batch, time, embedding) is added to the word vectors.
         """
@@ -71,16 +71,16 @@ class LSTMClassifier(nn.Module):
         return self.classify(self.dropout(embedded), lengths)
 
     def classify(self, embedded: Tensor, lengths: Tensor) -> Tensor:
-        """embedded (batch, time, embedding), lengths (batch,) -> logits (batch,) float32."""
+        """Return logits (batch,) float32 of embedded (batch, time, embedding), lengths (batch,)."""
         pooled = self._pool(self.states(embedded, lengths), lengths)  # (batch, pooled)
         return cast("Tensor", self.output(self.dropout(pooled))).squeeze(1).float()
 
     @torch.no_grad()
     def parts(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """(batch, parts) float32 that add up to the logit.
+        """Return parts (batch, parts) float32 that add up to the logit.
 
-        What the greatest states bring to it and what their mean brings, of all words and of the
-        ending together; a network that reads the last state alone has one part.
+        One part comes from max pooling and one from mean pooling, each over all words and over the
+        last 32. A network that reads only the last state has one part.
         """
         states = self.states(self.embedding(ids), lengths)
         weighed = (self._pool(states, lengths) * self.output.weight).float()
@@ -88,7 +88,7 @@ class LSTMClassifier(nn.Module):
         return parts + self.output.bias / self.n_parts
 
     def states(self, embedded: Tensor, lengths: Tensor) -> Tensor:
-        """(batch, time, directions * hidden) behind each word, of whatever behind the last."""
+        """Return states (batch, time, directions * hidden); those of padding are arbitrary."""
         states, _ = run_lstm(self.forward_lstm, embedded)  # (batch, time, hidden)
         if self.backward_lstm is not None:
             order = reversed_within_length(lengths, embedded.shape[1])  # (batch, time)
@@ -123,14 +123,14 @@ def _greatest_and_mean(states: Tensor, lengths: Tensor) -> Tensor:
 def rebuild(
     weights: Mapping[str, NDArray[np.float32]], architecture: Mapping[str, Any]
 ) -> LSTMClassifier:
-    """The network of an artifact's weights and architecture, in eval mode."""
+    """Return the network of an artifact's weights and architecture, in eval mode."""
     model = LSTMClassifier(**architecture)
     model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     return model.eval()
 
 
 def reversed_within_length(lengths: Tensor, n_steps: int) -> Tensor:
-    """(batch, time) positions: length-1 .. 0, then the padding where it is. Its own inverse."""
+    """Return positions (batch, time): length-1 .. 0, then the padding. It is its own inverse."""
     time = torch.arange(n_steps, device=lengths.device).expand(len(lengths), n_steps)
     last = lengths[:, None] - 1
     return torch.where(time <= last, last - time, time)

@@ -38,7 +38,7 @@ class NGramModel:
     bias: float
 
     def logits(self, split: EncodedSplit, indices: NDArray[np.int64]) -> Tensor:
-        """(reviews,) float32 logits of 'positive' of the reviews at `indices`."""
+        """Return logits (reviews,) float32 of 'positive' for the reviews at `indices`."""
         parts = [
             _matrix(self.phrases, *block) @ self.weights + self.bias
             for block in _blocks(split, indices, self.vocabulary_size)
@@ -47,10 +47,10 @@ class NGramModel:
 
 
 def fit_ngrams(split: EncodedSplit, indices: NDArray[np.int64], vocabulary_size: int) -> NGramModel:
-    """The model of the labelled reviews at `indices`. Deterministic.
+    """Train the model on the labelled reviews at `indices`. Deterministic.
 
     Raises:
-        InvalidDataset: no phrase stands in several of the reviews.
+        InvalidDataset: no phrase occurs in two of the reviews.
     """
     labels = split.labels[indices].astype(np.float32)
     found = list(_blocks(split, indices, vocabulary_size))
@@ -107,7 +107,7 @@ def _blocks(
 
 
 def find_phrases(review: NDArray[np.integer], vocabulary_size: int) -> NDArray[np.int64]:
-    """Every run of one to three known words, as a number that no other run has.
+    """Return every run of one to three known words, as a number that no other run has.
 
     >>> find_phrases(np.array([2, 3, 1, 4]), vocabulary_size=10)
     array([ 2,  3,  4, 23])

@@ -34,7 +34,7 @@ _BLOCK = 1_000_000  # words counted at a time: bounds the memory
 def word_vectors(
     splits: Sequence[EncodedSplit], vocabulary_size: int, dimension: int, seed: int
 ) -> Tensor:
-    """(vocabulary, dimension) float32; zeros for 'no word', 'infrequent' and words never seen.
+    """Return vectors (vocabulary, dimension) float32; zeros for unseen words and ids 0 and 1.
 
     `seed` is that of the randomised factorisation.
     """
@@ -46,7 +46,7 @@ def word_vectors(
 
 
 def count_pairs(splits: Sequence[EncodedSplit], vocabulary_size: int) -> Tensor:
-    """Sparse CSR (vocabulary, vocabulary) float32: summed 1/distance of words within five places.
+    """Return sparse CSR (vocabulary, vocabulary): sums of 1/distance within five words.
 
     Symmetric. Pairs do not cross from one review to the next; 'infrequent' is no word.
     """
@@ -80,7 +80,7 @@ def _count_block(
 
 
 def mutual_information(counts: Tensor) -> Tensor:
-    """Sparse CSR of max(0, log(P(word, context) / (P(word) P'(context)))) for symmetric counts.
+    """Return sparse CSR of max(0, log(P(word, context) / (P(word) P'(context)))).
 
     P' is the context's probability with counts to the power 0.75, which keeps rare contexts from
     telling too much (Levy, Goldberg & Dagan, 2015).
@@ -97,7 +97,7 @@ def mutual_information(counts: Tensor) -> Tensor:
 
 
 def tf_idf(splits: Sequence[EncodedSplit], vocabulary_size: int) -> Tensor:
-    """Sparse CSR (vocabulary, reviews) float32; each review's weights have length 1.
+    """Return sparse CSR (vocabulary, reviews) float32; each review's weights have length 1.
 
     The weight is log(1 + count) * log(reviews / reviews with the word).
     """
@@ -147,7 +147,7 @@ def as_csr(
     values: NDArray[np.float32],
     shape: tuple[int, ...],
 ) -> Tensor:
-    """Sparse CSR of entries in the order of their rows."""
+    """Return sparse CSR of entries sorted by row."""
     pointers = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=shape[0]))])
     with warnings.catch_warnings():
         # torch announces once a process that its sparse tensors are in beta

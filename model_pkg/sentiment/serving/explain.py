@@ -55,12 +55,12 @@ class Explanation:
 def explain(
     artifact: Artifact, review: str, ids: Sequence[int], places: Sequence[Word]
 ) -> tuple[float, Explanation]:
-    """The review's score and what its calibrated logit is made of: of one word at least.
+    """Return the review's score and the contributions to its calibrated logit.
 
     Args:
         artifact: of the default recipe.
         review: as it was sent.
-        ids: of its words, as the artifact's encoder reads them.
+        ids: of its words, as the artifact's encoder reads them; at least one.
         places: of the same words in the review.
     """
     calibration = artifact.calibration

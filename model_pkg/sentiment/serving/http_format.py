@@ -1,11 +1,11 @@
-"""What the endpoint is sent and what it answers, as bytes.
+"""Read the endpoint's requests and write its answers, as bytes.
 
     text/plain             one review
     application/json       {"review": s, "explain": bool} or {"reviews": [s, ...]}
     application/jsonlines  a JSON string or {"review": s} a line
 
-Of a list, 10,000 reviews are read. Of lines, 100,000: a batch transform fills a request with as
-many as fit into its MaxPayloadInMB, and ends at a 413, so only what cannot be reviews is refused.
+A list may have 10,000 reviews, a request of lines 100,000. A batch transform puts as many lines
+into a request as fit into its MaxPayloadInMB, and fails at a 413. So the limit is above that.
 
 The answer is JSON (JSON lines for JSON lines), or bare scores where Accept prefers text/plain.
 """
@@ -35,7 +35,7 @@ Result = Verdict | InvalidRequest
 
 @dataclass(frozen=True)
 class Request:
-    """A readable request; an item that is at fault stands as its error."""
+    """A readable request; an invalid item is replaced by its error."""
 
     reviews: Sequence[str | InvalidRequest]
     explain: bool
@@ -43,7 +43,7 @@ class Request:
 
 
 def read_request(body: bytes | str, content_type: str | None) -> Request:
-    """The request in the body.
+    """Return the request in the body.
 
     Raises:
         InvalidRequest: undecodable, not JSON, a field missing or unknown, too large, another type.
@@ -66,7 +66,7 @@ def read_request(body: bytes | str, content_type: str | None) -> Request:
 
 
 def write_answer(request: Request, results: Sequence[Result], accept: str | None) -> bytes:
-    """The body of the answer; its type is `answer_type(request, accept)`."""
+    """Return the body of the answer; its type is `answer_type(request, accept)`."""
     kind = answer_type(request, accept)
     if kind == TEXT:
         return "\n".join(_as_score(result) for result in results).encode()
@@ -77,7 +77,7 @@ def write_answer(request: Request, results: Sequence[Result], accept: str | None
 
 
 def answer_type(request: Request, accept: str | None) -> str:
-    """The media type to answer in: text/plain where Accept ranks it above JSON."""
+    """Return the media type to answer in: text/plain if Accept ranks it above JSON."""
     ranks = _rank(accept or "*/*")
     structured = JSON_LINES if request.form == "lines" else JSON
     best_structured = max(
@@ -182,5 +182,5 @@ def _as_score(result: Result) -> str:
 
 
 def dump_json(content: Any) -> bytes:
-    """Compact UTF-8 JSON."""
+    """Return compact UTF-8 JSON."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,8 +1,8 @@
-"""Requests that arrive while the model is busy are answered together.
+"""Answer requests that arrive while the model is busy together.
 
-Nobody waits for company: a request that finds the model idle is computed at once, alone. Those that
-arrive meanwhile make the next batches, one for each core that comes free. So batches grow with the
-load, and reviews side by side take less than one after the other.
+An idle model answers a request at once, alone. Requests that arrive while it is busy form the next
+batches, one for each core that becomes free. So batches grow with the load, and reviews in a batch
+take less time than one after the other.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class MicroBatcher(Generic[Result]):
         self._threads = ThreadPoolExecutor(n_threads, "model")
 
     async def predict(self, reviews: Sequence[str]) -> list[Result]:
-        """One result a review, in order.
+        """Return one result a review, in order.
 
         Raises:
-            QueueFullError: at once, where too many requests are waiting.
+            QueueFullError: at once, if too many requests are waiting.
         """
         with self._place():
             size = min(max(-(-len(reviews) // self._n_threads), _FEWEST_REVIEWS), _MOST_REVIEWS)
@@ -71,14 +71,14 @@ class MicroBatcher(Generic[Result]):
                         results += await answer
                 finally:
                     for answer in answers:
-                        answer.cancel()  # whoever asked has gone away, or one of them failed
+                        answer.cancel()  # the client has gone away, or one of them failed
             return results
 
     async def alone(self, work: Callable[[], Other]) -> Other:
-        """What `work` returns, computed between two batches.
+        """Return what `work` returns, computed between two batches.
 
         Raises:
-            QueueFullError: at once, where too many requests are waiting.
+            QueueFullError: at once, if too many requests are waiting.
         """
         with self._place():
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

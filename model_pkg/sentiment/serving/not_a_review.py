@@ -1,12 +1,12 @@
-"""Texts that the model cannot read: told from what they are made of, before any score.
+"""Recognize texts that the model cannot read, by what they are made of, before any score.
 
 Three kinds of evidence, cheapest first: how the text is written (links, code, numbers), which of
 its words the vocabulary knows, and how common those are in English reviews. English text about
-something else (a recipe, a weather report) cannot be told apart this way, and is not.
+something else (a recipe, a weather report) cannot be recognized this way.
 
 The thresholds were chosen on the 75,000 training texts of the IMDB dataset, none of which they
-refuse, and on sentences of our own in 24 languages. What they get wrong: a very short review with a
-long foreign title or in heavy slang is refused, a foreign text of two or three words may pass.
+refuse, and on sentences of our own in 24 languages. Known errors: a very short review with a long
+foreign title or in heavy slang is refused, and a foreign text of two or three words may pass.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ _MIN_PROSE = 50  # words
 _N_COMMON = 2_000
 _MIN_VOCABULARY = 10_000  # ids; below, being unknown says nothing about a word
 _NUMBERS_TO_WORDS = 3
-_MIN_NUMBERS = 4
 
 _LINK = re.compile(
     r"""
@@ -95,10 +94,10 @@ class _Kind(IntEnum):
 
 
 class ReviewCheck:
-    """Tells texts that one encoder's model cannot read.
+    """Recognizes texts that one encoder's model cannot read.
 
-    With the classic recipe, whose ids are of stems without stop words, only the writing and whether
-    any word is known are looked at; likewise with a small vocabulary.
+    With the classic recipe or a small vocabulary it does not recognize languages. It only looks at
+    how the text is written and whether the vocabulary holds any of its words.
     """
 
     def __init__(self, encoder: Encoder) -> None:
@@ -113,9 +112,9 @@ class ReviewCheck:
         self._kind_of = bytes(kinds).__getitem__
 
     def reason(self, review: str, ids: Sequence[int]) -> str | None:
-        """Why the review is none, as a sentence for a person; None if it may be one.
+        """Return a sentence that explains why the text is not a review; None if it may be one.
 
-        `ids` is what the encoder made of `review`, not empty.
+        `ids` are the encoder's for `review`; there is at least one.
         """
         if self._knows_english and _is_prose(self._kinds(ids)):  # nearly every review
             return None
@@ -148,7 +147,7 @@ class ReviewCheck:
         words = [token for token in tokens if token[0].isalpha()]
         n_numbers = sum(token[0].isdigit() for token in tokens)
         is_rated = _RATING.search(review) is not None
-        if n_numbers >= _MIN_NUMBERS and n_numbers > _NUMBERS_TO_WORDS * len(words):
+        if words and n_numbers > _NUMBERS_TO_WORDS * len(words):
             return NUMBERS
         if not words:
             return None if is_rated or _MARK.fullmatch(review) else NUMBERS

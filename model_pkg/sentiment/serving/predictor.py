@@ -1,7 +1,7 @@
 """Raw reviews in, verdicts out.
 
-A verdict is one of four sentiments. 'unsure' is a published rule: the confidence, as it is sent, is
-less than the artifact's `unsure_below`. 'not_a_review' means that the model was not asked.
+A verdict is one of four sentiments. 'unsure' follows a published rule: the confidence in the answer
+is below the artifact's `unsure_below`. 'not_a_review' means that the model did not score the text.
 """
 
 from __future__ import annotations
@@ -12,38 +12,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sentiment.artifact.artifact import Artifact, read_archive, read_artifact
+from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.errors import InvalidRequest
 from sentiment.serving.explain import Explanation, explain
 from sentiment.serving.not_a_review import ReviewCheck
 from sentiment.text.encoder import EncodedReview
 from sentiment.text.padding import by_length
 
-_BATCH = 8  # larger ones compute no faster, and hold reviews of less like length
+_BATCH = 8  # larger batches are no faster, and mix reviews of more different lengths
 _DECIMALS = 6
-_NOTHING_READ = 0.5  # the score of a text that is no review: the base rate
+_NOTHING_READ = 0.5  # the score of a text that is not a review: the base rate
 
 Sentiment = Literal["positive", "negative", "unsure", "not_a_review"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A score: the calibrated probability of 'positive', in [0, 1]; and what follows from it."""
+    """A score, the calibrated probability of 'positive' in [0, 1], and what follows from it."""
 
     score: float
     truncated: bool  # words in the middle of a long review were not read
     model_version: str
     unsure_below: float = 0.5
-    not_a_review: str | None = None  # why, as a sentence for a person
+    not_a_review: str | None = None  # a sentence that explains why
     explanation: Explanation | None = None
 
     @property
     def confidence(self) -> float:
-        """The probability of the likelier class, in [0.5, 1], rounded as it is sent."""
+        """Return the probability of the likelier class, in [0.5, 1], rounded as in the answer."""
         return round(max(self.score, 1 - self.score), _DECIMALS)
 
     @property
     def sentiment(self) -> Sentiment:
+        """Return the verdict in a word."""
         if self.not_a_review is not None:
             return "not_a_review"
         if self.confidence < self.unsure_below:
@@ -52,7 +53,7 @@ class Verdict:
 
     @property
     def reason(self) -> str | None:
-        """Why there is no verdict, as a sentence for a person; None where there is one."""
+        """Return a sentence that explains why there is no verdict; None if there is one."""
         if self.not_a_review is not None:
             return self.not_a_review
         if self.sentiment == "unsure":
@@ -63,7 +64,7 @@ class Verdict:
         return None
 
     def as_json(self) -> dict[str, Any]:
-        """The verdict as the endpoint answers it."""
+        """Return the verdict as the endpoint answers it."""
         content: dict[str, Any] = {
             "sentiment": self.sentiment,
             "score": round(self.score, _DECIMALS),
@@ -96,25 +97,24 @@ class Predictor:
         self._check = ReviewCheck(artifact.encoder)
 
     @classmethod
-    def load(cls, folder: Path) -> Predictor:
-        """The predictor of the artifact in the folder.
+    def load(cls, path: Path) -> Predictor:
+        """Return the predictor of the artifact in a folder or model.tar.gz.
 
         Raises:
             InvalidArtifact: see `read_artifact`.
         """
-        return cls(read_artifact(folder))
-
-    @classmethod
-    def load_archive(cls, archive: Path) -> Predictor:
-        """The predictor of a model.tar.gz.
-
-        Raises:
-            InvalidArtifact: see `read_archive`.
-        """
-        return cls(read_archive(archive))
+        return cls(read_artifact(path))
 
     def predict(self, reviews: Sequence[str]) -> list[Verdict | InvalidRequest]:
-        """A verdict or an error for each review, in order; none depends on its batch mates."""
+        """Return a verdict or an error for each review, in order.
+
+        A review's result does not depend on the other reviews.
+
+        Raises:
+            TypeError: `reviews` is one string; its letters are not reviews.
+        """
+        if isinstance(reviews, str):
+            raise TypeError("reviews must be a list of texts, not one text; try: predict([text])")
         encoded = [self.artifact.encoder.encode(review) for review in reviews]
         refusals = [
             self._check.reason(review, found.ids) if found.ids else None
@@ -137,9 +137,9 @@ class Predictor:
         return scores
 
     def explain(self, review: str) -> Verdict | InvalidRequest:
-        """The verdict on one review with its explanation.
+        """Return the verdict on one review with its explanation.
 
-        The classic recipe has none to give, for its stems have lost their places in the text.
+        With the classic recipe there is no explanation: its stems have no places in the text.
         """
         if self.artifact.encoder.recipe.tokenizer == "classic":
             return self.predict([review])[0]

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def keep_head_and_tail(items: Sequence[T], head: int, tail: int) -> Sequence[T]:
-    """All items, or the first `head` and last `tail` of them when there are more than both.
+    """Return all items, or the first `head` and last `tail` of them if there are more.
 
     >>> keep_head_and_tail([1, 2, 3, 4, 5], head=2, tail=1)
     [1, 2, 5]
@@ -27,7 +27,7 @@ def keep_head_and_tail(items: Sequence[T], head: int, tail: int) -> Sequence[T]:
 
 
 def ids_of(words: Sequence[str], vocabulary: Vocabulary, tokenizer: Tokenizer) -> list[int]:
-    """The words' ids; with the default tokenizer, misspelt words count as those they stand for."""
+    """Return the words' ids; the default tokenizer corrects misspelt words."""
     return vocabulary.ids(words) if tokenizer == "classic" else vocabulary.spelt_ids(words)
 
 
@@ -47,7 +47,7 @@ class Encoder:
         self.vocabulary = vocabulary
 
     def encode(self, review: str) -> EncodedReview:
-        """The review's ids, none for a review without words or digits.
+        """Return the review's ids; none for a review without words or digits.
 
         >>> from sentiment.recipe import DEFAULT
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode("A <b>good</b> film")
@@ -56,9 +56,9 @@ class Encoder:
         return self._encode(split_words(review, self.recipe.tokenizer))
 
     def encode_with_places(self, review: str) -> tuple[EncodedReview, list[Word]]:
-        """The same, and the words behind the ids, one for one, with their places in the review.
+        """Return the review's ids, and for each id the word and its place in the review.
 
-        For the default recipe: the classic one's stems have lost their place.
+        Only for the default recipe: the classic recipe's stems have no places.
 
         >>> from sentiment.recipe import DEFAULT
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode_with_places("<b>Good</b>")[1]

@@ -18,8 +18,8 @@ class _TooManyUnended(Exception):
 class _Trial(HTMLParser):
     """Reads markup as BeautifulSoup does, and raises where that would take too long.
 
-    For markup that begins and does not end the parser reads the whole rest of the review, and goes
-    on a few characters behind. A text of nothing else takes it the square of its length.
+    At unclosed markup the parser reads the whole rest of the review, and then resumes a few
+    characters later. A text of nothing else takes time quadratic in its length.
     """
 
     def __init__(self) -> None:
@@ -49,11 +49,11 @@ class _Trial(HTMLParser):
 
 
 def strip_html(review: str) -> str:
-    """The review's text as `BeautifulSoup(review, "html.parser").get_text()`.
+    """Return the review's text as `BeautifulSoup(review, "html.parser").get_text()` does.
 
-    Only white space between two tags may be another: the parser shortens it. Half a surrogate pair,
-    which the parser refuses, counts as an unknown character. A review that it rejects stays as it
-    is, and so does one in which markup begins again and again and does not end.
+    Only white space between two tags may differ: the parser shortens it. Half a surrogate pair,
+    which the parser refuses, counts as an unknown character. A review that the parser rejects is
+    returned unchanged, and so is one with many unclosed tags.
 
     >>> strip_html("Great<br />film &amp; cast")
     'Greatfilm & cast'

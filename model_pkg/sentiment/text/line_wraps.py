@@ -1,4 +1,4 @@
-"""Which ends of lines say nothing, because mail programs and forms wrapped the text there."""
+"""Find line ends without meaning, where mail programs and forms wrapped the text."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _MIN_LINES, _RAGGED = 3, 15  # of a paragraph that shows it by its shape; charac
 
 
 def find_wraps(text: str) -> set[int]:
-    r"""Places of the line ends that do not end what is said in the line.
+    r"""Return the places of line ends that only wrap the text.
 
-    Those of a paragraph whose lines are about as long as each other, unless an item of a list
-    follows; else where a long line goes on with a small letter, and behind any comma. '>' before
-    the lines of quoted mail is no part of them.
+    In a paragraph whose lines are about equally long these are all line ends, except before an item
+    of a list. Elsewhere they are those after a comma, and those of long lines before a lower-case
+    letter. The '>' before lines of quoted mail does not count as part of a line.
 
     >>> find_wraps("A film with Tom,\nAnn and Bob.\nGood")
     {16}

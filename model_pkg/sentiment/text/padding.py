@@ -1,6 +1,6 @@
-"""Reviews of unlike length side by side in arrays; for serving, without PyTorch.
+"""Pad reviews of different lengths to arrays, without PyTorch.
 
-Padding is work that says nothing, so reviews of like length travel together.
+Padding is wasted work, so reviews of similar length go into one batch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sentiment.text.vocabulary import INFREQUENT_ID
 def pad_ids(
     reviews: Sequence[Sequence[int] | NDArray[np.integer]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """ids (batch, time) padded with 0 on the right, lengths (batch,) in [1, time].
+    """Return ids (batch, time), padded with 0 on the right, and lengths (batch,) in [1, time].
 
     A review without words counts as one word 'infrequent'.
 
@@ -30,7 +30,7 @@ def pad_ids(
 
 
 def lay_out(words: NDArray[np.integer], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """words (words of all reviews,), lengths (reviews,) -> ids (reviews, time), 0 on the right.
+    """Return ids (reviews, time) of words (words of all reviews,) and lengths (reviews,).
 
     >>> lay_out(np.array([5, 6, 7]), np.array([1, 2]))
     array([[5, 0],
@@ -42,7 +42,7 @@ def lay_out(words: NDArray[np.integer], lengths: NDArray[np.int64]) -> NDArray[n
 
 
 def by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
-    """Positions in batches of like length, longest first; for scoring, where order is no matter.
+    """Yield positions in batches of similar length, longest first.
 
     >>> list(by_length([3, 9, 4], batch_size=2))
     [[1, 2], [0]]

@@ -70,7 +70,7 @@ _STEP_4 = _Step(
 
 
 def stem(word: str) -> str:
-    """The stem of a word in lower-case letters and digits.
+    """Return the stem of a word in lower-case letters and digits.
 
     >>> [stem(word) for word in ("movies", "relational", "happy", "hopping", "agreed")]
     ['movi', 'relat', 'happi', 'hop', 'agre']

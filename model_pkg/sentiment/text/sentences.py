@@ -1,4 +1,4 @@
-"""Where a review's sentences are, in the text as it was sent.
+"""Find a review's sentences, in the text as it was sent.
 
 Reviews come from forms, mail and web pages: with markup, paragraphs without a full stop, lines that
 were wrapped in the middle of a sentence, 'bad.The next one', '3.5/5', 'Mr. Hulot' and '...'. Rules
@@ -50,16 +50,16 @@ _ADDRESS_GOES_ON = re.compile(
 _SMALL_LETTER = re.compile(r"[\s>]*[a-z]")
 _SMALL_WORD = re.compile(r"[a-z]{2}$")
 _DIGIT = re.compile(r"\s?\d")
-_LONG = 60  # characters behind which '...' ends a sentence, whatever follows
+_LONG = 60  # characters after which '...' ends a sentence, whatever follows
 _NO_MARGIN = re.compile(r"[^\s>]")
 _SAYS_SOMETHING = re.compile(r"[\w*]")
 
 
 def find_sentences(review: str) -> list[tuple[int, int]]:
-    """Places [start, end) of the review's sentences, in code points.
+    """Return the places [start, end) of the review's sentences, in code points.
 
-    They are in order; what lies between them is white space, markup that breaks lines and the '>'
-    of quoted mail. A part without letters and digits, such as ':)', belongs to the sentence before.
+    They are in order. Between them are white space, markup that breaks lines, and the '>' of quoted
+    mail. A part without letters and digits, such as ':)', belongs to the sentence before.
 
     >>> text = "Mr. Hulot... is back!<br />Good: 3.5/5.Go <i>see</i> it! :) Now"
     >>> [text[start:end] for start, end in find_sentences(text)]

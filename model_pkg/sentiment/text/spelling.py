@@ -40,7 +40,7 @@ class Speller:
                     self._offered.setdefault(rest, []).append(word)
 
     def correct(self, word: str) -> str | None:
-        """The most common word that `word` may stand for; None when there is none."""
+        """Return the most common word that `word` may stand for; None if there is none."""
         if _SHORTENED.get(word) in self._rank_of:
             return _SHORTENED[word]
         if not word.isalpha():

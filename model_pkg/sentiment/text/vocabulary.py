@@ -33,7 +33,7 @@ class Vocabulary:
 
     @classmethod
     def of_most_frequent(cls, counts: Mapping[str, int], size: int) -> Vocabulary:
-        """The `size - 2` most frequent words, ties in alphabetical order.
+        """Return the vocabulary of the `size - 2` most frequent words, ties in alphabetical order.
 
         >>> Vocabulary.of_most_frequent({"rare": 1, "b": 2, "a": 2}, size=4).words
         ('a', 'b')
@@ -43,7 +43,7 @@ class Vocabulary:
 
     @classmethod
     def read(cls, path: Path) -> Vocabulary:
-        """The vocabulary written by `write`.
+        """Read a vocabulary that `write` wrote.
 
         Raises:
             InvalidDataset: no such file, not UTF-8, or a word twice.
@@ -54,11 +54,11 @@ class Vocabulary:
             raise InvalidDataset(f"cannot read the vocabulary {path.name}: {error}") from error
 
     def write(self, path: Path) -> None:
-        """One word a line, in id order; the first line is id 2."""
+        """Write one word a line, in id order; the first line is id 2."""
         path.write_text("".join(word + "\n" for word in self.words), "utf-8")
 
     def cut(self, size: int) -> Vocabulary:
-        """The first `size` ids of this vocabulary (all of them when there are fewer)."""
+        """Return the vocabulary of the first `size` ids (all of them if there are fewer)."""
         return Vocabulary(self.words[: size - FIRST_WORD_ID])
 
     def __len__(self) -> int:
@@ -69,12 +69,12 @@ class Vocabulary:
         return word in self._id_of
 
     def ids(self, words: Sequence[str]) -> list[int]:
-        """The id of each word, 1 for a word not in the vocabulary."""
+        """Return the id of each word, 1 for a word not in the vocabulary."""
         find = self._id_of.get
         return [find(word, INFREQUENT_ID) for word in words]
 
     def flags(self, words: Iterable[str]) -> NDArray[np.bool_]:
-        """(ids,) whether an id is that of one of the words.
+        """Return flags (ids,): whether an id is that of one of the words.
 
         >>> Vocabulary(["movie", "a"]).flags(["a", "zzz"]).tolist()
         [False, False, False, True]
@@ -84,7 +84,7 @@ class Vocabulary:
         return flags
 
     def spelt_ids(self, words: Sequence[str]) -> list[int]:
-        """As `ids`, but a misspelt word has the id of the one it stands for.
+        """Return `ids`, but a misspelt word has the id of the word it stands for.
 
         >>> Vocabulary(["movie", "a"]).spelt_ids(["a", "moive", "zzz"])
         [3, 2, 1]
@@ -98,7 +98,7 @@ class Vocabulary:
         return ids
 
     def stands_for(self, word: str) -> str | None:
-        """The known word that an unknown one is a misspelling of; None when there is none."""
+        """Return the known word that an unknown one is a misspelling of; None if there is none."""
         return self._speller.correct(word)
 
     @cached_property

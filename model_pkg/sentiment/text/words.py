@@ -66,14 +66,14 @@ _TO_ASCII = str.maketrans(dict.fromkeys(_APOSTROPHES, "'"))
 
 @cache
 def stop_words() -> frozenset[str]:
-    """NLTK's English stop words (198), kept here because NLTK ships them by download only."""
+    """Return NLTK's 198 English stop words; NLTK itself offers them only as a download."""
     return frozenset(
         (files("sentiment.text") / "english_stop_words.txt").read_text("ascii").split()
     )
 
 
 def classic_words(review: str) -> list[str]:
-    """Stems of the review's words, stop words dropped: the source report's cleaning.
+    """Return the stems of the review's words without stop words, as the source report does.
 
     >>> classic_words("The movies weren't <b>bad</b> at all!")
     ['movi', 'bad']
@@ -102,7 +102,7 @@ def _remembered_stem(word: str) -> str:
 
 
 def find_words(review: str) -> list[Word]:
-    """The default recipe's words with their places, in order.
+    """Return the default recipe's words with their places, in order.
 
     >>> [word.text for word in find_words("I don't like it.<br />4/10!")]
     ['i', "don't", 'like', 'it', '.', '4/10', '!']
@@ -117,7 +117,7 @@ def find_words(review: str) -> list[Word]:
 
 
 def default_words(review: str) -> list[str]:
-    """The texts of `find_words`, without their places."""
+    """Return the texts of `find_words`, without their places."""
     return [_as_known(word) for word in _token_of(review).findall(review) if word]
 
 
@@ -130,10 +130,9 @@ def _as_known(word: str) -> str:
 
 
 def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:
-    """Pieces of a review whose words, read one by one, are the review's.
+    """Return pieces of a review whose words, piece by piece, are the review's words.
 
-    The same pieces come in thousands of reviews, so whoever reads many reviews need not read a
-    piece twice.
+    Thousands of reviews share pieces, so a reader of many reviews can read each piece once.
 
     >>> split_pieces("It's good.<br />Very good.", "default")
     ["It's", 'good.', 'Very', 'good.']
@@ -146,7 +145,7 @@ def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:
 
 
 def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str], list[int]]:
-    """The words of pieces that `split_pieces` found, and how many of them each piece has.
+    """Return the words of pieces from `split_pieces`, and how many each piece has.
 
     >>> read_pieces(["Very", "good."], "default")
     (['very', 'good', '.'], [1, 2])
@@ -177,5 +176,5 @@ def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str],
 
 
 def split_words(review: str, tokenizer: Tokenizer) -> list[str]:
-    """The review's words by the tokenizer of its recipe."""
+    """Return the review's words by the recipe's tokenizer."""
     return classic_words(review) if tokenizer == "classic" else default_words(review)

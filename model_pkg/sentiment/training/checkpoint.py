@@ -1,7 +1,7 @@
-"""The state of an interrupted training run: one file a phase, replaced every few minutes.
+"""Checkpoints of a training run: one file per phase, replaced every few minutes.
 
-On managed spot the folder is /opt/ml/checkpoints, which SageMaker keeps in S3 and lays down again
-before the job is restarted.
+On managed spot the folder is /opt/ml/checkpoints, which SageMaker copies to S3 and restores before
+it restarts the job.
 """
 
 from __future__ import annotations
@@ -18,65 +18,39 @@ from torch.optim import Optimizer
 
 from sentiment.errors import InvalidCheckpoint
 from sentiment.tensors import write_tensors
+from sentiment.training.history import EpochMetrics
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class EpochMetrics:
-    """What one epoch came to; losses are mean cross-entropies in nats."""
-
-    phase: str
-    epoch: int  # from 1
-    train_loss: float
-    validation_loss: float
-    validation_accuracy: float | None  # None where the phase judges no reviews
-    seconds: float
-
-    def as_line(self) -> str:
-        """The line that the job's log carries and its metric definitions read.
-
-        >>> EpochMetrics("pretraining", 3, 3.23118, 3.25309, None, 143.21).as_line()
-        'phase=pretraining epoch=3 train_loss=3.2312 validation_loss=3.2531 seconds=143.2'
-        """
-        accuracy = (
-            ""
-            if self.validation_accuracy is None
-            else f"validation_accuracy={self.validation_accuracy:.4f} "
-        )
-        return (
-            f"phase={self.phase} epoch={self.epoch} train_loss={self.train_loss:.4f} "
-            f"validation_loss={self.validation_loss:.4f} {accuracy}seconds={self.seconds:.1f}"
-        )
-
-
-@dataclass(frozen=True)
 class UnfinishedEpoch:
-    """How far an epoch has come that is behind those of the history."""
+    """The progress of the epoch that follows those of the history."""
 
     n_steps: int = 0
-    loss: float = 0.0  # summed over the guesses
-    n_guesses: int = 0
+    loss: float = 0.0  # summed over the predictions
+    n_predictions: int = 0
     seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything that the steps still to come depend on.
+    """Everything that the remaining steps depend on.
 
-    Of a phase that is over these are its best weights: a quarter of what it takes to go on.
+    For a completed phase these are its best weights alone: a quarter of the size.
     """
 
-    identity: str  # of hyperparameters and data: only the same run may go on from here
+    identity: str  # of hyperparameters and data: only the same run may resume from here
     history: list[EpochMetrics]
-    begun: UnfinishedEpoch
+    unfinished: UnfinishedEpoch
     weights: Weights
     best_weights: Weights
     optimizer_state: dict[int, dict[str, Tensor]]
 
     def write(self, folder: Path, phase: str) -> None:
+        """Write the phase's checkpoint into the folder."""
         tensors = {f"weights.{name}": tensor for name, tensor in self.weights.items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self.best_weights.items()}
         for index, state in self.optimizer_state.items():
@@ -85,17 +59,17 @@ class Checkpoint:
             "format_version": str(FORMAT_VERSION),
             "identity": self.identity,
             "history": json.dumps([asdict(metrics) for metrics in self.history]),
-            "begun": json.dumps(asdict(self.begun)),
+            "unfinished": json.dumps(asdict(self.unfinished)),
         }
         folder.mkdir(parents=True, exist_ok=True)
         write_tensors(tensors, checkpoint_path(folder, phase), metadata)
 
     @classmethod
     def read(cls, folder: Path, phase: str) -> Checkpoint | None:
-        """The phase's checkpoint in the folder, None where there is none.
+        """Return the phase's checkpoint in the folder, or None.
 
         Raises:
-            InvalidCheckpoint: it is damaged or of another format version.
+            InvalidCheckpoint: it is damaged or has another format version.
         """
         path = checkpoint_path(folder, phase)
         if not path.exists():
@@ -105,12 +79,12 @@ class Checkpoint:
                 metadata = file.metadata() or {}
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
             if metadata["format_version"] != str(FORMAT_VERSION):
-                raise InvalidCheckpoint(f"{path} is of another format version")
+                raise InvalidCheckpoint(f"{path} has another format version")
             history = [EpochMetrics(**metrics) for metrics in json.loads(metadata["history"])]
             return cls(
                 metadata["identity"],
                 history,
-                UnfinishedEpoch(**json.loads(metadata["begun"])),
+                UnfinishedEpoch(**json.loads(metadata["unfinished"])),
                 _below("weights.", tensors),
                 _below("best.", tensors),
                 _optimizer_state(_below("optimizer.", tensors)),
@@ -120,18 +94,18 @@ class Checkpoint:
 
 
 def checkpoint_path(folder: Path, phase: str) -> Path:
-    """Where the phase's checkpoint lies."""
+    """Return the path of the phase's checkpoint."""
     return folder / f"{phase}.safetensors"
 
 
 def optimizer_tensors(optimizer: Optimizer) -> dict[int, dict[str, Tensor]]:
-    """Adam's tensors for each parameter, by the parameter's position."""
+    """Return Adam's tensors for each parameter, by the parameter's position."""
     state: Mapping[int, Mapping[str, Any]] = optimizer.state_dict()["state"]
     return {index: dict(tensors) for index, tensors in state.items()}
 
 
 def restore_optimizer(optimizer: Optimizer, state: dict[int, dict[str, Tensor]]) -> None:
-    """Lay the tensors of `optimizer_tensors` back."""
+    """Restore the tensors of `optimizer_tensors`."""
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 
 

@@ -1,13 +1,13 @@
-"""What several teachers say of the unlabelled reviews, for a student to learn.
+"""Teacher predictions: what an ensemble says of the unlabelled reviews, as soft labels.
 
 LSTMs and the linear n-gram model err on different reviews; mixed, they err less than the best of
-them. The student learns the mix's probabilities for the unlabelled reviews together with the true
-labels (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Later it is
-one of the teachers itself.
+them. The student learns the ensemble's probabilities for the unlabelled reviews together with the
+true labels (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Later it
+joins the ensemble itself.
 
-What an LSTM's greatest states bring to its logit and what their mean brings are weighed one by one,
-on the reviews that were held out. The balance that it has learnt is for excerpts as well; of whole
-reviews the greatest states tell more.
+The max-pooled and the mean-pooled part of an LSTM's logit are weighted one by one, on the held-out
+reviews. The network learned a balance that has to serve excerpts too; for whole reviews the
+max-pooled part tells more.
 """
 
 from __future__ import annotations
@@ -26,51 +26,52 @@ from sentiment.training.supervised import Examples
 
 _PENALTY = 1e-3  # of the squared weights of the mix
 
-# (reviews,) logits of a split's reviews at these places, or (reviews, parts) that add up to them
-Answers = Callable[[EncodedSplit, NDArray[np.int64]], Tensor]
+# logits (reviews,) of a split's reviews at these indices, or (reviews, parts) that add up to them
+Predict = Callable[[EncodedSplit, NDArray[np.int64]], Tensor]
 
 
-class Teachers:
-    """Whoever was asked so far, and how well they know the reviews that were held out."""
+class Ensemble:
+    """The teachers, their predictions, and their accuracy on the held-out reviews."""
 
     def __init__(self, train: EncodedSplit, unlabelled: EncodedSplit, division: Division) -> None:
         self._train, self._unlabelled, self._division = train, unlabelled, division
         self._labels = torch.from_numpy(train.labels[division.validation].astype(np.float32))
         self._held_out: dict[str, Tensor] = {}  # teacher -> (reviews, parts), those held out
-        self._taught: dict[str, Tensor] = {}  # and the unlabelled ones
-        self.accuracies: dict[str, float] = {}  # on validation, of each and of their mixes
+        self._of_unlabelled: dict[str, Tensor] = {}  # teacher -> (reviews, parts)
+        self.accuracies: dict[str, float] = {}  # on validation, of each teacher and of their mixes
 
-    def ask(self, name: str, answers: Answers) -> None:
-        """One more teacher, or the same one as it is now."""
-        held_out = _in_parts(answers(self._train, self._division.validation))
+    def update(self, name: str, predict: Predict) -> None:
+        """Add a teacher's predictions, or replace them by those that it makes now."""
+        held_out = _in_parts(predict(self._train, self._division.validation))
         self.accuracies[name] = _accuracy(held_out.sum(1), self._labels)
         self._held_out[name] = held_out
         every = np.arange(len(self._unlabelled))
-        self._taught[name] = _in_parts(answers(self._unlabelled, every))
+        self._of_unlabelled[name] = _in_parts(predict(self._unlabelled, every))
 
-    def dismiss(self, name: str) -> None:
-        """Ask a teacher no more, if it is one."""
+    def remove(self, name: str) -> None:
+        """Remove a teacher, if it is one."""
         self._held_out.pop(name, None)
-        self._taught.pop(name, None)
+        self._of_unlabelled.pop(name, None)
 
-    def lesson(self) -> Examples:
-        """The true labels of the train reviews and the mixed teachers' scores of the unlabelled."""
+    def distillation_examples(self) -> Examples:
+        """Return the train reviews with true labels and the unlabelled ones with soft labels."""
         held_out = torch.cat([*self._held_out.values()], dim=1)  # (reviews, parts of all)
         weights = fit_mix(held_out, self._labels)
-        mixed = mix(held_out, weights)
-        self.accuracies[" and ".join(self._held_out)] = _accuracy(mixed, self._labels)
-        taught = torch.cat([*self._taught.values()], dim=1)
-        scores = torch.sigmoid(mix(taught, weights)).numpy()
+        self.accuracies[" and ".join(self._held_out)] = _accuracy(
+            mix(held_out, weights), self._labels
+        )
+        of_unlabelled = torch.cat([*self._of_unlabelled.values()], dim=1)
+        soft_labels = torch.sigmoid(mix(of_unlabelled, weights)).numpy()
         every = np.arange(len(self._unlabelled))
         return Examples(
             join(self._train, self._unlabelled),
             np.concatenate([self._division.train, every + len(self._train)]),
-            np.concatenate([self._train.labels.astype(np.float32), scores]),
+            np.concatenate([self._train.labels.astype(np.float32), soft_labels]),
         )
 
 
 def mix(parts: Tensor, weights: Tensor) -> Tensor:
-    """parts (reviews, parts), weights (parts + 1,) -> (reviews,) logits; the last is added to all.
+    """Return logits (reviews,) of parts (reviews, parts) by weights (parts + 1,), the last a bias.
 
     >>> mix(torch.tensor([[1.0, 2.0]]), torch.tensor([1.0, 0.5, 3.0]))
     tensor([5.])
@@ -79,9 +80,9 @@ def mix(parts: Tensor, weights: Tensor) -> Tensor:
 
 
 def fit_mix(parts: Tensor, labels: Tensor) -> Tensor:
-    """(parts + 1,) weights that minimise the cross-entropy of `mix`.
+    """Return weights (parts + 1,) that minimise the cross-entropy of `mix`.
 
-    parts (reviews, parts) held out of their teachers' training, labels (reviews,) of 0 and 1.
+    parts (reviews, parts) held out of the teachers' training, labels (reviews,) of 0 and 1.
 
     >>> sure, wrong = torch.tensor([2.0, -2.0, 2.0]), torch.tensor([-1.0, 1.0, 1.0])
     >>> sure_weight, wrong_weight, _ = fit_mix(torch.stack([sure, wrong], 1), (sure > 0).float())
@@ -96,7 +97,7 @@ def fit_mix(parts: Tensor, labels: Tensor) -> Tensor:
 
 
 def join(first: EncodedSplit, second: EncodedSplit) -> EncodedSplit:
-    """The reviews of both, those of the second behind those of the first."""
+    """Return the reviews of both, those of the first before those of the second."""
     return EncodedSplit(
         np.concatenate([first.ids, second.ids]),
         np.concatenate([first.offsets[:-1], second.offsets + first.offsets[-1]]),
@@ -104,9 +105,9 @@ def join(first: EncodedSplit, second: EncodedSplit) -> EncodedSplit:
     )
 
 
-def _in_parts(answers: Tensor) -> Tensor:
-    """(reviews, parts) of (reviews,) or of the same."""
-    return answers.reshape(len(answers), -1)
+def _in_parts(logits: Tensor) -> Tensor:
+    """Return (reviews, parts) of (reviews,) or of the same."""
+    return logits.reshape(len(logits), -1)
 
 
 def _accuracy(logits: Tensor, labels: Tensor) -> float:

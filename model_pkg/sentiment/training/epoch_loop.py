@@ -1,11 +1,11 @@
-"""The loop that every phase of training shares: epochs, judged, checkpointed, the best one kept.
+"""The loop that all phases of training share: train an epoch, validate, save, keep the best one.
 
 Every random choice of a step follows from the seed, the phase, the epoch's number and the step's
-alone, so a run that was interrupted and resumed, be it amid an epoch, computes exactly what an
-uninterrupted one does.
+alone. So a run that was interrupted and resumed, even in the middle of an epoch, computes exactly
+what an uninterrupted one does.
 
-What a step learns is drawn, cut and made up in Python before it is learned, by other processes
-where a GPU learns, which is not to wait for it. Nor is a GPU asked for the loss after every step.
+The examples of a step are prepared in Python. For a GPU other processes prepare them ahead, so that
+it need not wait; and its loss is not read after every step.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from sentiment.errors import InvalidCheckpoint, TrainingDiverged
 from sentiment.training.checkpoint import (
     Checkpoint,
-    EpochMetrics,
     UnfinishedEpoch,
     Weights,
     optimizer_tensors,
     restore_optimizer,
 )
+from sentiment.training.history import EpochMetrics, best_epoch, progress_line
 from sentiment.training.prefetch import Prepared, n_processes_for, prepared
 from sentiment.training.process_group import Group
 
@@ -44,20 +44,19 @@ _WARM_UP = 0.1  # share of a one-cycle phase in which the learning rate rises
 
 @dataclass(frozen=True)
 class Run:
-    """What all phases of a training run share."""
+    """The settings that all phases of a training run share."""
 
-    identify: Callable[
-        [str], str
-    ]  # a phase -> the same for runs that compute the same till its end
+    # phase name -> key that is equal for runs with identical results up to the end of that phase
+    identify: Callable[[str], str]
     seed: int
-    precision: torch.dtype  # that the LSTMs compute in
+    precision: torch.dtype  # of the LSTMs
     device: torch.device
     group: Group
-    checkpoints: Path | None  # written every few minutes, read at a phase's beginning
+    checkpoints: Path | None  # written every few minutes, read at the start of a phase
     log: Log
 
     def autocast(self) -> torch.autocast:
-        """Where the LSTMs compute so."""
+        """Return the context in which the LSTMs compute in `precision`."""
         is_half = self.precision != torch.float32
         return torch.autocast(
             self.device.type, self.precision if is_half else None, enabled=is_half
@@ -66,7 +65,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Judgement:
-    """How a network does on reviews that were held out; the loss chooses the best epoch."""
+    """Loss and accuracy on held-out reviews; the loss chooses the best epoch."""
 
     loss: float
     accuracy: float | None
@@ -83,22 +82,22 @@ class Phase(Generic[Prepared]):
     one_cycle: bool  # over all epochs the rate rises to its value and falls to nothing
     n_epochs: int
     batches: Callable[[np.random.Generator], list[NDArray[np.int64]]]  # of an epoch, its reviews
-    # what a step is to learn of a batch; on the CPU, perhaps in another process
+    # a batch's reviews -> the examples of a step; on the CPU, perhaps in another process
     prepare: Callable[[NDArray[np.int64], np.random.Generator], Prepared]
-    # a step: learns that, and returns (2,) float64: summed loss, number of guesses that it is of
+    # takes a step with those examples; returns (2,) float64: summed loss, number of predictions
     learn: Callable[[Prepared], Tensor]
     judge: Callable[[], Judgement]
 
 
 def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
-    """Train the phase's network, going on from a checkpoint; it is left with its best epoch.
+    """Train the phase's network, from its checkpoint if there is one; leave it with its best epoch.
 
     Raises:
-        TrainingDiverged: no epoch came to a finite validation loss.
+        TrainingDiverged: no epoch has a finite validation loss.
     """
     history: list[EpochMetrics] = []
     best_weights: Weights = {}
-    begun = UnfinishedEpoch()
+    unfinished = UnfinishedEpoch()
     checkpoint = run.group.object_from_first(
         _find_checkpoint(run, phase.name) if run.group.is_first else None
     )
@@ -107,34 +106,34 @@ def run_phase(run: Run, phase: Phase[Prepared]) -> list[EpochMetrics]:
         if len(history) < phase.n_epochs:
             phase.network.load_state_dict(checkpoint.weights)
             restore_optimizer(phase.optimizer, checkpoint.optimizer_state)
-        begun = checkpoint.begun
-        amid = f" steps_of_the_next={begun.n_steps}" if begun.n_steps else ""
-        run.log(f"phase={phase.name} resumed_after_epoch={len(history)}{amid}")
+        unfinished = checkpoint.unfinished
+        within = f" steps_of_the_next={unfinished.n_steps}" if unfinished.n_steps else ""
+        run.log(f"phase={phase.name} resumed_after_epoch={len(history)}{within}")
 
-    def keep(begun: UnfinishedEpoch) -> None:
+    def save(unfinished: UnfinishedEpoch) -> None:
         if run.checkpoints is not None and run.group.is_first:
-            goes_on = len(history) < phase.n_epochs
-            weights = _weights_on_cpu(phase.network) if goes_on else {}
-            state = optimizer_tensors(phase.optimizer) if goes_on else {}
+            continues = len(history) < phase.n_epochs
+            weights = _weights_on_cpu(phase.network) if continues else {}
+            state = optimizer_tensors(phase.optimizer) if continues else {}
             identity = run.identify(phase.name)
-            Checkpoint(identity, history, begun, weights, best_weights, state).write(
+            Checkpoint(identity, history, unfinished, weights, best_weights, state).write(
                 run.checkpoints, phase.name
             )
 
     for epoch in range(len(history) + 1, phase.n_epochs + 1):
-        started = time.monotonic() - begun.seconds
-        loss = _train_epoch(run, phase, epoch, begun, keep)
-        begun = UnfinishedEpoch()
+        started = time.monotonic() - unfinished.seconds
+        loss = _train_epoch(run, phase, epoch, unfinished, save)
+        unfinished = UnfinishedEpoch()
         judgement = phase.judge()
         seconds = time.monotonic() - started
         metrics = EpochMetrics(phase.name, epoch, loss, judgement.loss, judgement.accuracy, seconds)
-        run.log(metrics.as_line())
+        run.log(metrics.log_line())
         history.append(metrics)
         if best_epoch(history) is metrics:
             best_weights = {
                 name: tensor.clone() for name, tensor in _weights_on_cpu(phase.network).items()
             }
-        keep(begun)
+        save(unfinished)
     if not math.isfinite(best_epoch(history).validation_loss):
         raise TrainingDiverged(
             f"training diverged: no epoch of {phase.name} has a finite validation loss; try a "
@@ -148,41 +147,40 @@ def _train_epoch(
     run: Run,
     phase: Phase[Prepared],
     epoch: int,
-    begun: UnfinishedEpoch,
-    keep: Callable[[UnfinishedEpoch], None],
+    unfinished: UnfinishedEpoch,
+    save: Callable[[UnfinishedEpoch], None],
 ) -> float:
-    """Take the epoch's steps that are not yet taken, and return the mean loss of all of them."""
-    started = time.monotonic() - begun.seconds
-    said = kept = time.monotonic()
+    """Take the epoch's remaining steps and return the mean loss of all its steps."""
+    started = time.monotonic() - unfinished.seconds
+    logged = saved = time.monotonic()
     batches = phase.batches(np.random.default_rng(_entropy(run, phase.name, epoch)))
     n_reviews = sum(map(len, batches))
-    n_done = sum(map(len, batches[: begun.n_steps]))
-    total = torch.tensor([begun.loss, begun.n_guesses], dtype=torch.float64, device=run.device)
+    n_done = sum(map(len, batches[: unfinished.n_steps]))
+    total = torch.tensor(
+        [unfinished.loss, unfinished.n_predictions], dtype=torch.float64, device=run.device
+    )
     entropies = [_entropy(run, phase.name, epoch, step) for step in range(len(batches))]
 
     def prepare(step: int) -> Prepared:
         return phase.prepare(batches[step], np.random.default_rng(entropies[step]))
 
-    steps = range(begun.n_steps, len(batches))
-    lessons = prepared(prepare, steps, n_processes_for(run.device))
-    for step, lesson in zip(steps, lessons, strict=True):
+    steps = range(unfinished.n_steps, len(batches))
+    contents = prepared(prepare, steps, n_processes_for(run.device))
+    for step, content in zip(steps, contents, strict=True):
         done = (epoch - 1 + step / len(batches)) / phase.n_epochs
         factor = one_cycle(done) if phase.one_cycle else 1.0
         set_learning_rate(phase.optimizer, phase.learning_rate * factor)
         torch.manual_seed(_noise_seed(entropies[step], run.group.rank))
-        total += phase.learn(lesson)
+        total += phase.learn(content)
         n_done += len(batches[step])
         now = time.monotonic()
-        if now - said > _PROGRESS_EVERY_S:
-            said = now
-            run.log(
-                f"progress phase={phase.name} epoch={epoch} done={n_done / n_reviews:.1%} "
-                f"running_loss={_mean_loss(total):.4f}"
-            )
-        if now - kept > _CHECKPOINT_EVERY_S:
-            kept = now
-            loss, n_guesses = total.tolist()
-            keep(UnfinishedEpoch(step + 1, loss, int(n_guesses), now - started))
+        if now - logged > _PROGRESS_EVERY_S:
+            logged = now
+            run.log(progress_line(phase.name, epoch, n_done / n_reviews, _mean_loss(total)))
+        if now - saved > _CHECKPOINT_EVERY_S:
+            saved = now
+            loss, n_predictions = total.tolist()
+            save(UnfinishedEpoch(step + 1, loss, int(n_predictions), now - started))
     return _mean_loss(total)
 
 
@@ -191,35 +189,26 @@ def _weights_on_cpu(network: nn.Module) -> Weights:
 
 
 def _mean_loss(total: Tensor) -> float:
-    loss, n_guesses = total.tolist()
-    return float(loss / max(1, n_guesses))
+    loss, n_predictions = total.tolist()
+    return float(loss / max(1, n_predictions))
 
 
 def judge(logits: Tensor, labels: Tensor) -> Judgement:
-    """Of logits (reviews,) and labels (reviews,) of 0 and 1."""
+    """Return loss and accuracy of logits (reviews,) against labels (reviews,) of 0 and 1."""
     return Judgement(
         float(binary_cross_entropy_with_logits(logits, labels)),
         float(((logits > 0) == (labels > 0)).float().mean()),
     )
 
 
-def best_epoch(history: list[EpochMetrics]) -> EpochMetrics:
-    """The epoch with the lowest validation loss that is a number; the first of equals."""
-
-    def loss(metrics: EpochMetrics) -> float:
-        return math.inf if math.isnan(metrics.validation_loss) else metrics.validation_loss
-
-    return min(history, key=loss)
-
-
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Every parameter group's share of the rate."""
+    """Give every parameter group its share of the rate."""
     for group in optimizer.param_groups:
         group["lr"] = rate * group["share"]
 
 
 def one_cycle(progress: float) -> float:
-    """Factor of the learning rate at `progress` in [0, 1): up in a straight line, down by cosine.
+    """Return the factor of the learning rate at `progress` in [0, 1): up linearly, down by cosine.
 
     >>> one_cycle(0.05), one_cycle(0.1), round(one_cycle(0.9999), 4)
     (0.5, 1.0, 0.0)
@@ -230,18 +219,18 @@ def one_cycle(progress: float) -> float:
 
 
 def _entropy(run: Run, phase: str, *numbers: int) -> list[int]:
-    """What a random choice follows from, the same in every process."""
+    """Return the entropy of a random choice, the same in every process."""
     return [run.seed, *phase.encode(), *numbers]
 
 
 def _noise_seed(entropy: list[int], rank: int) -> int:
-    """Of dropout: another one for every process."""
+    """Return the seed of dropout, another one for every process."""
     return int(np.random.SeedSequence([*entropy, rank]).generate_state(1)[0])
 
 
-def is_begun(run: Run, phase: str) -> bool:
-    """Whether the phase goes on from a checkpoint, and so from other weights than it is given."""
-    silent = replace(run, log=lambda _line: None)  # it is said when the phase goes on from it
+def has_checkpoint(run: Run, phase: str) -> bool:
+    """Return whether the phase resumes from a checkpoint, and ignores the weights it is given."""
+    silent = replace(run, log=lambda _line: None)  # the phase itself logs it
     found = run.group.is_first and _find_checkpoint(silent, phase) is not None
     return run.group.object_from_first(found)
 
@@ -255,6 +244,6 @@ def _find_checkpoint(run: Run, phase: str) -> Checkpoint | None:
         run.log(f"checkpoint ignored, {phase} starts over: {error}")
         return None
     if checkpoint is not None and checkpoint.identity != run.identify(phase):
-        run.log(f"checkpoint ignored, {phase} starts over: it is of other settings or data")
+        run.log(f"checkpoint ignored, {phase} starts over: it has other settings or data")
         return None
     return checkpoint

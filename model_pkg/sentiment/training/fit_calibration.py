@@ -1,4 +1,4 @@
-"""What makes scores mean what they say, and when to be unsure."""
+"""Platt scaling of the logits, and the confidence below which a verdict is unsure."""
 
 from __future__ import annotations
 
@@ -16,31 +16,29 @@ from sentiment.errors import TrainingDiverged
 from sentiment.training.logistic_regression import fit_logistic
 
 _LOWEST, _HIGHEST = 0.1, 10.0
-_FURTHEST = 50.0  # that the middle of an endless text is moved, in calibrated logits
-_PENALTY = 2e-4  # of the squared numbers that the gains are fitted with
-_STRONGEST = 10.0  # gain, of either sign
-_PRECISION = 1e-5  # of what is searched for; far below what a score shows
+_MAX_BIAS = 50.0  # of a very long text, in calibrated logits
+_PENALTY = 2e-4  # of the squared weights of the regression for the length weights
+_MAX_LENGTH_WEIGHT = 10.0  # of either sign
+_PRECISION = 1e-5  # of the temperature and the bias; far below what a score shows
 _GOLDEN = (math.sqrt(5) - 1) / 2
 _UNSURE_SHARE = 0.1
-# Words of a text that leans half as far as an endless one: of ten values the one with the lowest
+# Words of a text that gets half the bias of a very long one: of ten values the one with the lowest
 # loss on the validation reviews and five excerpts of each together (docs/lab-notes).
 HALF_AT = 75.0
 _STEPS = 1000  # a published threshold has three decimals, so that it can be shown as it is
 
 
-def fit_calibration(
-    parts: Tensor, n_words: NDArray[np.int64], labels: Tensor, half_at: float = HALF_AT
-) -> Calibration:
-    """The temperature in [0.1, 10], the shift and the gains that fit the labels best.
+def fit_calibration(parts: Tensor, n_words: NDArray[np.int64], labels: Tensor) -> Calibration:
+    """Return the temperature in [0.1, 10], the bias and the length weights that fit the labels.
 
     parts (reviews, parts) of the logits, n_words (reviews,) that the network read, labels
     (reviews,) of 0 and 1; all held out of training. The cross-entropy is Platt's (Platt,
-    "Probabilistic outputs for support vector machines", 1999) with the length beside it, the
-    classes weighing the same: which reviews are held out is chance, and need not make either side
-    likelier. Gains, where there are parts to weigh, are held back by a small penalty.
+    "Probabilistic outputs for support vector machines", 1999), with the bias growing with a text's
+    length. Both classes have the same weight: their share among the held-out reviews is chance.
+    Length weights are fitted if there are several parts, with a small penalty.
 
     Raises:
-        TrainingDiverged: a logit is no finite number.
+        TrainingDiverged: a logit is not finite.
 
     >>> logits, labels = torch.tensor([9.0, 7.0, -5.0, 9.0]), torch.tensor([1.0, 1.0, 0.0, 0.0])
     >>> found = fit_calibration(logits[:, None], np.full(4, 200), labels)
@@ -49,18 +47,18 @@ def fit_calibration(
     """
     if not parts.isfinite().all():
         raise TrainingDiverged(
-            "training diverged: a validation review's logit is no finite number; try a lower "
+            "training diverged: a validation review's logit is not finite; try a lower "
             "learning-rate"
         )
-    fit = _Fit(parts.double(), labels.double(), Calibration(1.0, half_at=half_at).growth(n_words))
-    gains = fit.gains() if parts.shape[1] > 1 else ()
-    weights = torch.from_numpy(Calibration(1.0, 0.0, half_at, gains).weights(n_words))
-    temperature, shift = fit.temperature_and_shift((fit.parts * weights).sum(1))
-    return Calibration(temperature, shift, half_at, gains)
+    fit = _Fit(parts.double(), labels.double(), Calibration(1.0, half_at=HALF_AT).growth(n_words))
+    length_weights = fit.length_weights() if parts.shape[1] > 1 else ()
+    weights = torch.from_numpy(Calibration(1.0, 0.0, HALF_AT, length_weights).weights(n_words))
+    temperature, bias = fit.temperature_and_bias((fit.parts * weights).sum(1))
+    return Calibration(temperature, bias, HALF_AT, length_weights)
 
 
 class _Fit:
-    """To parts (reviews, parts), labels (reviews,) and how far each length has grown (reviews,)."""
+    """Fits parts (reviews, parts) and growth (reviews,), in [0, 1), to labels (reviews,)."""
 
     def __init__(self, parts: Tensor, labels: Tensor, growth: NDArray[np.float64]) -> None:
         self.parts, self._labels = parts, labels
@@ -69,33 +67,29 @@ class _Fit:
         n_negative = (1 - labels).sum().clamp(min=1)
         self._weights = torch.where(labels > 0, 1 / n_positive, 1 / n_negative)  # sum: 2, or 1
 
-    def gains(self) -> tuple[float, ...]:
-        """Fitted beside a temperature and a shift; the loss is convex in all of them."""
+    def length_weights(self) -> tuple[float, ...]:
+        """Return them, fitted with a temperature and a bias; the loss is convex in all of them."""
         growth = self._growth[:, None]
         logits = self.parts.sum(1, keepdim=True)
         columns = torch.cat([logits, growth, self.parts * growth], 1)  # (reviews, 2 + parts)
         start = torch.zeros(columns.shape[1], dtype=torch.float64)
         start[0] = 1.0
         weights = fit_logistic(columns, self._labels, _PENALTY, start, self._weights)
-        sharpness, _, *of_parts = weights.tolist()
-        return tuple(
-            min(max(value / max(sharpness, 1 / _HIGHEST), -_STRONGEST), _STRONGEST)
-            for value in of_parts
-        )
+        scale, _, *of_parts = weights.tolist()
+        values = [value / max(scale, 1 / _HIGHEST) for value in of_parts]
+        return tuple(min(max(v, -_MAX_LENGTH_WEIGHT), _MAX_LENGTH_WEIGHT) for v in values)
 
-    def temperature_and_shift(self, logits: Tensor) -> tuple[float, float]:
-        """Convex in both numbers, so a search for one inside a search for the other cannot miss."""
+    def temperature_and_bias(self, logits: Tensor) -> tuple[float, float]:
+        """Return both by nested searches, which find the minimum since the loss is convex."""
 
-        def loss(sharpness: float, middle: float) -> float:
-            return float(self._loss(logits * sharpness + self._growth * middle))
+        def loss(scale: float, bias: float) -> float:
+            return float(self._loss(logits * scale + self._growth * bias))
 
-        def best_middle(sharpness: float) -> float:
-            return _lowest(lambda middle: loss(sharpness, middle), -_FURTHEST, _FURTHEST)
+        def best_bias(scale: float) -> float:
+            return _lowest(lambda bias: loss(scale, bias), -_MAX_BIAS, _MAX_BIAS)
 
-        sharpness = _lowest(
-            lambda value: loss(value, best_middle(value)), 1 / _HIGHEST, 1 / _LOWEST
-        )
-        return 1 / sharpness, best_middle(sharpness) / sharpness
+        scale = _lowest(lambda value: loss(value, best_bias(value)), 1 / _HIGHEST, 1 / _LOWEST)
+        return 1 / scale, best_bias(scale) / scale
 
     def _loss(self, logits: Tensor) -> Tensor:
         return binary_cross_entropy_with_logits(
@@ -104,10 +98,10 @@ class _Fit:
 
 
 def _lowest(function: Callable[[float], float], low: float, high: float) -> float:
-    """Where a convex function is lowest in [low, high].
+    """Return where a convex function is lowest in [low, high].
 
     Golden-section search (Kiefer, "Sequential minimax search for a maximum", 1953): of the two
-    places at which an interval is looked at, one is a place of the next, smaller interval.
+    points evaluated in an interval, one serves the next, smaller interval.
     """
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
     at_left, at_right = function(left), function(right)
@@ -124,7 +118,7 @@ def _lowest(function: Callable[[float], float], low: float, high: float) -> floa
 
 
 def fit_unsure_below(logits: Tensor, unsure_share: float = _UNSURE_SHARE) -> float:
-    """The confidence in [0.5, 1) below which at most `unsure_share` of the reviews lie.
+    """Return the confidence in [0.5, 1) below which at most `unsure_share` of the reviews lie.
 
     logits (reviews,), calibrated, held out of training and not empty. A review's confidence is the
     probability of its likelier class, sigmoid(|logit|). The threshold is rounded down to three

@@ -1,87 +1,186 @@
-"""Settings of one training run: the recipe's, overridden by what the job asks for."""
+"""The hyperparameters of a training run: each is one field here, and is declared nowhere else.
+
+Every field carries its help, defaults and bounds. The options of train.py and of the jobs' command
+line, the checks, and the hyperparameters that SageMaker sends all follow from the fields.
+"""
 
 from __future__ import annotations
 
 import argparse
-import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, NoReturn, get_args
 
 from sentiment.errors import InvalidHyperparameter
-from sentiment.recipe import RECIPES, Recipe, find_recipe
+from sentiment.recipe import CLASSIC, DEFAULT, RECIPES, Recipe, find_recipe
+from sentiment.training.declaration import Declaration, declare, did_you_mean
 
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
-_GREATEST_SEED = 2**63 - 1  # that PyTorch's generators take
-# what reads unlabelled reviews, which the default recipe alone has
-_PHASES_OF_TEXTS = (
+_MAX_SEED = 2**63 - 1  # of PyTorch's generators
+# the default recipe alone reads unlabelled reviews, which these need
+_NEED_UNLABELLED = (
     "pretraining_epochs",
-    "teacher_epochs",
+    "ensemble_epochs",
     "self_training_epochs",
-    "further_rounds",
+    "self_training_rounds",
 )
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Everything that decides what a training run computes, given the data."""
+    """Everything that decides what a training run computes, given the dataset."""
 
-    recipe: str
-    pretraining_epochs: int
-    teacher_epochs: int
-    epochs: int
-    self_training_epochs: int
-    further_rounds: int
-    batch_size: int
-    embedding_dim: int
-    hidden_dim: int
-    vocab_size: int
-    learning_rate: float
-    dropout: float
-    word_dropout: float
-    excerpt_weight: float
-    noise: float
-    seed: int
-    validation_size: int
-    sample: int  # train on so many reviews only; 0 for all
-    precision: Precision
+    recipe: str = declare(
+        "how reviews are read, and by which network",
+        default=DEFAULT.name,
+        choices=tuple(sorted(RECIPES)),
+    )
+    pretraining_epochs: int = declare(
+        "epochs of the language model, on all training texts; 0 for none",
+        default=5,
+        classic=0,
+        warm_start=0,
+        unit="EPOCHS",
+        at_least=0,
+    )
+    ensemble_epochs: int = declare(
+        "epochs of the LSTM in the ensemble that teaches the served model; 0 for none",
+        default=3,
+        classic=0,
+        warm_start=0,
+        unit="EPOCHS",
+        at_least=0,
+    )
+    epochs: int = declare(
+        "epochs of the served model", default=3, classic=10, unit="EPOCHS", at_least=1
+    )
+    self_training_epochs: int = declare(
+        "epochs in which the served model joins its own teachers; 0 for none",
+        default=2,
+        classic=0,
+        unit="EPOCHS",
+        at_least=0,
+    )
+    self_training_rounds: int = declare(
+        "more rounds of self-training after those epochs, one epoch each; 0 for none",
+        default=2,
+        classic=0,
+        warm_start=0,
+        unit="ROUNDS",
+        at_least=0,
+    )
+    batch_size: int = declare(
+        "reviews in a step, all processes together",
+        default=64,
+        classic=512,
+        unit="REVIEWS",
+        at_least=1,
+    )
+    embedding_dim: int = declare("length of a word vector", default=200, classic=32, at_least=1)
+    hidden_dim: int = declare(
+        "length of an LSTM's state, each direction",
+        default=256,
+        classic=200,
+        at_least=1,
+    )
+    vocab_size: int = declare(
+        "number of word ids",
+        default=DEFAULT.vocabulary_size,
+        classic=CLASSIC.vocabulary_size,
+        unit="WORDS",
+        at_least=3,
+    )
+    learning_rate: float = declare(
+        "highest learning rate of Adam", default=1e-3, unit="X", above=0, at_most=1
+    )
+    dropout: float = declare(
+        "share of embedding and pooled values dropped in training",
+        default=0.3,
+        classic=0.0,
+        unit="SHARE",
+        at_least=0,
+        below=1,
+    )
+    word_dropout: float = declare(
+        "share of words replaced by 'infrequent' in training",
+        default=0.1,
+        classic=0.0,
+        unit="SHARE",
+        at_least=0,
+        below=1,
+    )
+    excerpt_weight: float = declare(
+        "weight of a review's excerpts relative to the review; 0 for none",
+        default=1.0,
+        classic=0.0,
+        unit="X",
+        at_least=0,
+    )
+    perturbation: float = declare(
+        "norm of self-training's adversarial perturbation; 0 for none",
+        default=5.0,
+        classic=0.0,
+        unit="NORM",
+        at_least=0,
+    )
+    seed: int = declare("random seed", default=1, at_least=0, at_most=_MAX_SEED)
+    validation_size: int = declare(
+        "reviews held out of training, to choose the best epoch and to calibrate",
+        default=2_500,
+        unit="REVIEWS",
+        at_least=1,
+    )
+    sample: int = declare(
+        "number of labelled reviews to use; 0 for all",
+        default=0,
+        unit="REVIEWS",
+        at_least=0,
+    )
+    precision: Precision = declare(  # noqa: RUF009 - it returns a field
+        "arithmetic of the LSTMs in training; auto: float16 on a GPU, bfloat16 on a CPU where it "
+        "is faster",
+        default="auto",
+        choices=get_args(Precision),
+    )
 
     def __post_init__(self) -> None:
-        find_recipe(self.recipe)
-        for name in ("epochs", "batch_size", "embedding_dim", "hidden_dim"):
-            self._require(name, at_least=1)
-        self._require("validation_size", at_least=1)
-        self._require("vocab_size", at_least=3)
-        for name in (*_PHASES_OF_TEXTS, "sample", "seed"):
-            self._require(name, at_least=0)
-        if self.seed > _GREATEST_SEED:
-            raise InvalidHyperparameter(f"seed must be at most {_GREATEST_SEED}, not {self.seed}")
-        if not 0 < self.learning_rate <= 1:
-            raise InvalidHyperparameter(
-                f"learning-rate must be above 0 and at most 1, not {self.learning_rate:g}"
-            )
-        for name in ("excerpt_weight", "noise"):
+        """Raise InvalidHyperparameter unless every value is within its bounds."""
+        for name, declaration in declarations().items():
             value = getattr(self, name)
-            if not 0 <= value < math.inf:
+            if not declaration.allows(value):
                 raise InvalidHyperparameter(
-                    f"{_as_option(name)} must be at least 0 and finite, not {value:g}"
+                    f"{as_option(name)} must be {declaration.bounds()}, not {value}"
                 )
-        for name in ("dropout", "word_dropout"):
-            if not 0 <= getattr(self, name) < 1:
-                value = getattr(self, name)
-                raise InvalidHyperparameter(
-                    f"{_as_option(name)} must be at least 0 and below 1, not {value:g}"
-                )
-
-    def _require(self, name: str, *, at_least: int) -> None:
-        value = getattr(self, name)
-        if value < at_least:
-            raise InvalidHyperparameter(
-                f"{_as_option(name)} must be at least {at_least}, not {value}"
-            )
 
     def as_json(self) -> dict[str, Any]:
+        """Return name -> value."""
         return asdict(self)
+
+
+def declarations() -> dict[str, Declaration]:
+    """Return name -> declaration of every hyperparameter, in order."""
+    return {f.name: f.metadata["declaration"] for f in fields(Hyperparameters)}
+
+
+def as_option(name: str) -> str:
+    """Return a hyperparameter's name as people and SageMaker write it.
+
+    >>> as_option("hidden_dim")
+    'hidden-dim'
+    """
+    return name.replace("_", "-")
+
+
+def add_options(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add an option for every hyperparameter; it is None where it is not given."""
+    for name, declaration in declarations().items():
+        parser.add_argument(
+            f"--{as_option(name)}",
+            type=declaration.read,
+            metavar="NAME" if declaration.choices else declaration.unit,
+            help=f"{declaration.help} ({declaration.defaults_in_words()})",
+        )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -89,156 +188,83 @@ class _Parser(argparse.ArgumentParser):
         raise InvalidHyperparameter(message)
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Declare train.py's hyperparameters, each under its hyphenated and underscored name."""
-    add = parser.add_argument
-    add(
-        "--recipe", choices=sorted(RECIPES), default="default", help="how text is read, and by what"
-    )
-    for name, text in (
-        ("pretraining_epochs", "passes over all texts of the language model, 0 for none"),
-        ("teacher_epochs", "passes over the labelled reviews of the teacher, 0 for none"),
-    ):
-        default = "the recipe's; none with a model to start from"
-        add(*_spellings(name), type=int, help=f"{text} (default: {default})")
-    for name, kind, text in (
-        ("epochs", int, "passes over the reviews that the served model learns"),
-        ("self_training_epochs", int, "more of them, in which it also teaches itself, 0 for none"),
-        ("batch_size", int, "reviews a step"),
-        ("embedding_dim", int, "numbers a word"),
-        ("hidden_dim", int, "numbers an LSTM state, each direction"),
-        ("learning_rate", float, "Adam's step size"),
-        ("dropout", float, "share of embedding and pooled values dropped in training"),
-        ("word_dropout", float, "share of words read as 'infrequent' in training"),
-        ("excerpt_weight", float, "weight of a few sentences beside their review, 0 for none"),
-        ("noise", float, "norm of self-training's adversarial noise, 0 for none"),
-    ):
-        add(*_spellings(name), type=kind, help=f"{text} (default: the recipe's)")
-    add(
-        *_spellings("further_rounds"),
-        type=int,
-        help="rounds of self-training behind the first, an epoch each "
-        "(default: the recipe's; none with a model to start from)",
-    )
-    add(*_spellings("vocab_size"), type=int, help="word ids (default: all of the dataset's)")
-    add("--seed", type=int, default=1, help="seed of every random choice (default: %(default)s)")
-    add(
-        *_spellings("validation_size"),
-        type=int,
-        default=2_500,
-        help="reviews held out of train, to choose the best epoch and the mix of the teachers and "
-        "to calibrate (default: %(default)s)",
-    )
-    add("--sample", type=int, default=0, help="of the labelled reviews use so many (default: all)")
-    add(
-        "--precision",
-        choices=get_args(Precision),
-        default="auto",
-        help="arithmetic of the LSTM in training; auto: float16 on a GPU, bfloat16 on a CPU that "
-        "is faster so (default: %(default)s)",
-    )
+def parse(arguments: Sequence[str], *, warm_start: bool = False) -> Hyperparameters:
+    """Return the hyperparameters in train.py's command line, which may use underscores too.
 
-
-def parse(
-    arguments: Sequence[str], prog: str = "train.py", *, goes_on: bool = False
-) -> tuple[Hyperparameters, list[str]]:
-    """The settings in a command line, and the arguments that are none of them.
-
-    A run that `goes_on` from a model has the phases of a teacher only where they are asked for.
-
-    >>> parse(["--recipe", "classic", "--hidden-dim", "16"])[0].hidden_dim
+    >>> parse(["--recipe", "classic", "--hidden_dim", "16"]).hidden_dim
     16
 
     Raises:
-        InvalidHyperparameter: a value of the wrong type or out of range.
+        InvalidHyperparameter: an unknown name, a value of the wrong type or out of bounds, or one
+            that no phase of the run would use.
     """
-    parser = _Parser(prog=prog, allow_abbrev=False, add_help=False)
+    parser = _Parser(
+        prog="train.py",
+        description="Entry point of the SageMaker training job. These are its hyperparameters.",
+        allow_abbrev=False,
+    )
     add_options(parser)
-    options, rest = parser.parse_known_args(arguments)
-    recipe = find_recipe(options.recipe)
-    return resolve(recipe, vars(options), goes_on=goes_on), rest
+    options, unknown = parser.parse_known_args([_hyphenated(word) for word in arguments])
+    if unknown:
+        name = unknown[0].partition("=")[0].removeprefix("--")
+        known = [as_option(known) for known in declarations()]
+        raise InvalidHyperparameter(f"unknown hyperparameter {name}{did_you_mean(name, known)}")
+    return resolve(vars(options), warm_start=warm_start)
 
 
-def resolve(recipe: Recipe, options: dict[str, Any], *, goes_on: bool = False) -> Hyperparameters:
-    """The recipe's settings with every option that is not None in their place.
+def _hyphenated(word: str) -> str:
+    name, equals, value = word.partition("=")
+    return as_option(name) + equals + value if word.startswith("--") else word
+
+
+def resolve(options: Mapping[str, Any], *, warm_start: bool = False) -> Hyperparameters:
+    """Return the options that are not None, and the recipe's defaults for all others.
+
+    A run with a warm start trains an ensemble only where the options ask for one.
 
     Raises:
-        InvalidHyperparameter: a value out of range, or one for a phase that the run will not have.
+        InvalidHyperparameter: a value out of bounds, or one that no phase of the run would use.
     """
-    if goes_on:
-        recipe = replace(recipe, pretraining_epochs=0, teacher_epochs=0, further_rounds=0)
     chosen = {name: value for name, value in options.items() if value is not None}
-    _refuse_idle(recipe, chosen, goes_on=goes_on)
-    if not goes_on and chosen.get("teacher_epochs") == 0:
+    recipe = find_recipe(chosen.setdefault("recipe", DEFAULT.name))
+    for reason in _reasons_to_refuse(recipe, chosen, warm_start=warm_start):
+        raise InvalidHyperparameter(reason)
+    if not warm_start and chosen.get("ensemble_epochs") == 0:
         chosen["self_training_epochs"] = 0
     if chosen.get("self_training_epochs") == 0:
-        chosen["further_rounds"] = 0
-    return Hyperparameters(
-        recipe=recipe.name,
-        pretraining_epochs=chosen.get("pretraining_epochs", recipe.pretraining_epochs),
-        teacher_epochs=chosen.get("teacher_epochs", recipe.teacher_epochs),
-        epochs=chosen.get("epochs", recipe.epochs),
-        self_training_epochs=chosen.get("self_training_epochs", recipe.self_training_epochs),
-        further_rounds=chosen.get("further_rounds", recipe.further_rounds),
-        batch_size=chosen.get("batch_size", recipe.batch_size),
-        embedding_dim=chosen.get("embedding_dim", recipe.embedding_dim),
-        hidden_dim=chosen.get("hidden_dim", recipe.hidden_dim),
-        vocab_size=chosen.get("vocab_size", recipe.vocabulary_size),
-        learning_rate=chosen.get("learning_rate", recipe.learning_rate),
-        dropout=chosen.get("dropout", recipe.dropout),
-        word_dropout=chosen.get("word_dropout", recipe.word_dropout),
-        excerpt_weight=chosen.get("excerpt_weight", recipe.excerpt_weight),
-        noise=chosen.get("noise", recipe.noise),
-        seed=chosen.get("seed", 1),
-        validation_size=chosen.get("validation_size", 2_500),
-        sample=chosen.get("sample", 0),
-        precision=chosen.get("precision", "auto"),
-    )
+        chosen["self_training_rounds"] = 0
+    defaults = {
+        name: declaration.default_of(recipe.name, warm_start=warm_start)
+        for name, declaration in declarations().items()
+    }
+    return Hyperparameters(**{**defaults, **chosen})
 
 
-def _refuse_idle(recipe: Recipe, chosen: dict[str, Any], *, goes_on: bool) -> None:
-    """Raise InvalidHyperparameter for epochs that are asked for and that no phase would take."""
-    asked = {name for name in (*_PHASES_OF_TEXTS, "epochs") if chosen.get(name)}
-    left_out = {name for name in _PHASES_OF_TEXTS if chosen.get(name) == 0}
+def _reasons_to_refuse(
+    recipe: Recipe, chosen: Mapping[str, Any], *, warm_start: bool
+) -> Iterator[str]:
+    """Yield why no phase would use a chosen hyperparameter, for each that is so."""
+    used = {name for name in (*_NEED_UNLABELLED, "epochs") if chosen.get(name)}
+    off = {name for name in _NEED_UNLABELLED if chosen.get(name) == 0}
     if not recipe.counts_unlabelled:
-        for name in _PHASES_OF_TEXTS:
-            if name in asked:
-                raise InvalidHyperparameter(
-                    f"the {recipe.name} recipe has no {_as_option(name)}: it learns labels alone"
-                )
-    if goes_on:
-        _refuse_idle_behind_another(asked, left_out)
-    else:
-        _refuse_idle_of_a_new_model(asked, left_out)
-    if "further_rounds" in asked and "self_training_epochs" in left_out:
-        raise InvalidHyperparameter("further-rounds are behind a first: self-training-epochs")
+        for name in _NEED_UNLABELLED:
+            if name in used:
+                yield f"the {recipe.name} recipe has no {as_option(name)}: it learns labels alone"
+    yield from _reasons_with_warm_start(used, off) if warm_start else _reasons_without(used, off)
+    if "self_training_rounds" in used and "self_training_epochs" in off:
+        yield "self-training-rounds needs self-training-epochs of at least 1"
 
 
-def _refuse_idle_of_a_new_model(asked: set[str], left_out: set[str]) -> None:
-    for name in ("self_training_epochs", "further_rounds"):
-        if name in asked and "teacher_epochs" in left_out:
-            raise InvalidHyperparameter(f"{_as_option(name)} of a new model take teacher-epochs")
+def _reasons_without(used: AbstractSet[str], off: AbstractSet[str]) -> Iterator[str]:
+    for name in ("self_training_epochs", "self_training_rounds"):
+        if name in used and "ensemble_epochs" in off:
+            yield f"{as_option(name)} of a new model needs ensemble-epochs of at least 1"
 
 
-def _refuse_idle_behind_another(asked: set[str], left_out: set[str]) -> None:
-    if "epochs" in asked:
-        raise InvalidHyperparameter(
-            "epochs are a new model's: one to start from takes self-training-epochs"
-        )
-    if "pretraining_epochs" in asked and "teacher_epochs" not in asked:
-        raise InvalidHyperparameter(
-            "with a model to start from, pretraining-epochs are its teacher's: they take "
-            "teacher-epochs"
-        )
-    if "teacher_epochs" in asked and "self_training_epochs" in left_out:
-        raise InvalidHyperparameter(
-            "with a model to start from, a teacher takes self-training-epochs"
-        )
-
-
-def _spellings(name: str) -> list[str]:
-    return list(dict.fromkeys([f"--{name.replace('_', '-')}", f"--{name}"]))
-
-
-def _as_option(name: str) -> str:
-    return name.replace("_", "-")
+def _reasons_with_warm_start(used: AbstractSet[str], off: AbstractSet[str]) -> Iterator[str]:
+    if "epochs" in used:
+        yield "epochs applies to new models only; with a warm start, set self-training-epochs"
+    if "pretraining_epochs" in used and "ensemble_epochs" not in used:
+        yield "with a warm start, pretraining-epochs needs ensemble-epochs of at least 1"
+    if "ensemble_epochs" in used and "self_training_epochs" in off:
+        yield "with a warm start, ensemble-epochs needs self-training-epochs of at least 1"

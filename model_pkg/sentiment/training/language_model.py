@@ -27,13 +27,13 @@ from sentiment.models.lstm_classifier import LSTMClassifier, reversed_within_len
 from sentiment.text.padding import by_length
 from sentiment.text.vocabulary import FIRST_WORD_ID
 from sentiment.training.batches import pad_reviews, send, shuffled_batches
-from sentiment.training.checkpoint import EpochMetrics
 from sentiment.training.epoch_loop import (
     Judgement,
     Phase,
     Run,
     run_phase,
 )
+from sentiment.training.history import EpochMetrics
 from sentiment.training.optimizer_step import Descent
 from sentiment.training.process_group import Group
 

@@ -1,4 +1,4 @@
-"""The phases of training: which network learns what, and from whom."""
+"""The phases of training: which network learns what, and from which teachers."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from torch import Tensor
 
 from sentiment.augmentation.excerpts import Excerpts
 from sentiment.augmentation.names import Names
-from sentiment.augmentation.opinion_sentences import Opinions
-from sentiment.augmentation.synthetic import Statements
+from sentiment.augmentation.opinion_sentences import OpinionSentences
+from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.data.dataset import EncodedSplit, TrainingDataset
 from sentiment.data.validation_split import Division
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.models.ngram_model import NGramModel, fit_ngrams
 from sentiment.models.word_vectors import word_vectors
 from sentiment.recipe import Recipe
-from sentiment.training.checkpoint import EpochMetrics
-from sentiment.training.ensemble import Teachers, join
-from sentiment.training.epoch_loop import Run, is_begun
+from sentiment.training.ensemble import Ensemble, join
+from sentiment.training.epoch_loop import Run, has_checkpoint
+from sentiment.training.history import EpochMetrics
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.language_model import PRETRAINING, PretrainingPlan, Texts, pretrain
 from sentiment.training.supervised import Examples, FittingPlan, compute_parts, fit
@@ -37,7 +37,7 @@ _SELF_TRAINING = "self_training"
 
 @dataclass
 class Phases:
-    """Takes networks through the phases of one run, and keeps what they came to."""
+    """The phases of one run: trains networks through them, and keeps the results."""
 
     run: Run
     recipe: Recipe
@@ -45,7 +45,8 @@ class Phases:
     dataset: TrainingDataset
     division: Division
     history: list[EpochMetrics] = field(default_factory=list)
-    teachers: dict[str, float] = field(default_factory=dict)  # validation accuracy, of mixes too
+    # teacher, or mix of teachers -> validation accuracy
+    ensemble: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         targets = self.dataset.train.labels.astype(np.float32)
@@ -54,7 +55,7 @@ class Phases:
         self.vocabulary_size = len(self.dataset.vocabulary)
 
     def network(self) -> LSTMClassifier:
-        """Freshly initialised, by the seed."""
+        """Return a freshly initialised network; the seed decides its weights."""
         torch.manual_seed(self.settings.seed)
         return LSTMClassifier(
             self.settings.embedding_dim,
@@ -66,56 +67,58 @@ class Phases:
         ).to(self.run.device)
 
     def complete(self, model: LSTMClassifier, *, is_new: bool) -> None:
-        """All phases that the model is still to go through, and those of its teacher."""
+        """Train the model, and its teacher, through the phases that they still need."""
         settings = self.settings
-        is_taught = settings.teacher_epochs if is_new else settings.self_training_epochs
-        unlabelled = self.dataset.unlabelled if is_taught else None
-        is_taught_by_another = unlabelled is not None and settings.teacher_epochs > 0
-        # who learns words, and then to teach: a model that goes on is not to forget what it knows
-        trainee = self.network() if is_taught_by_another and not is_new else model
-        if is_new or is_taught_by_another:
-            self._prepare(trainee)
+        distils = settings.ensemble_epochs if is_new else settings.self_training_epochs
+        unlabelled = self.dataset.unlabelled if distils else None
+        has_teacher = unlabelled is not None and settings.ensemble_epochs > 0
+        # the network that is pretrained and then teaches; a warm-started model keeps its weights
+        teacher = self.network() if has_teacher and not is_new else model
+        if is_new or has_teacher:
+            self._prepare(teacher)
         if unlabelled is not None:
-            self._learn_from_teachers(model, trainee, unlabelled, is_new=is_new)
+            self._distil(model, teacher, unlabelled, is_new=is_new)
         elif is_new:
             self._learn("classifier", model, self.labelled, settings.epochs)
 
-    def _learn_from_teachers(
+    def _distil(
         self,
         model: LSTMClassifier,
-        trainee: LSTMClassifier,
+        teacher: LSTMClassifier,
         unlabelled: EncodedSplit,
         *,
         is_new: bool,
     ) -> None:
         settings, train = self.settings, self.dataset.train
         ngrams = fit_ngrams(train, self.division.train, self.vocabulary_size)
-        teachers = Teachers(train, unlabelled, self.division)
-        teachers.ask("n-grams", ngrams.logits)
-        if settings.teacher_epochs:
-            beginning = _weights_of(model)
-            self._learn("teacher", trainee, self.labelled, settings.teacher_epochs)
-            teachers.ask("teacher", partial(compute_parts, self.run, trainee))
-            model.load_state_dict(beginning)
+        ensemble = Ensemble(train, unlabelled, self.division)
+        ensemble.update("n-grams", ngrams.logits)
+        if settings.ensemble_epochs:
+            initial = _copy_weights(model)
+            self._learn("teacher", teacher, self.labelled, settings.ensemble_epochs)
+            ensemble.update("teacher", partial(compute_parts, self.run, teacher))
+            model.load_state_dict(initial)
         if is_new:
-            self._learn("student", model, teachers.lesson(), settings.epochs, ngrams)
+            self._learn("student", model, ensemble.distillation_examples(), settings.epochs, ngrams)
         if settings.self_training_epochs:
             for phase, n_epochs in self._rounds():
-                teachers.ask("student", partial(compute_parts, self.run, model))
-                self._learn(phase, model, teachers.lesson(), n_epochs, ngrams)
-                teachers.dismiss("teacher")  # who has no more to say by then
-        self.teachers = teachers.accuracies
+                ensemble.update("student", partial(compute_parts, self.run, model))
+                self._learn(phase, model, ensemble.distillation_examples(), n_epochs, ngrams)
+                ensemble.remove("teacher")  # the student is better by then
+        self.ensemble = ensemble.accuracies
 
     def _rounds(self) -> Iterator[tuple[str, int]]:
-        """Of self-training, each with its epochs."""
+        """Yield the phases of self-training, each with its epochs."""
         yield _SELF_TRAINING, self.settings.self_training_epochs
-        for number in range(2, 2 + self.settings.further_rounds):
+        for number in range(2, 2 + self.settings.self_training_rounds):
             yield f"{_SELF_TRAINING}_{number}", 1
 
     def _prepare(self, network: LSTMClassifier) -> None:
-        """Count word vectors and learn to guess words, of all texts but the held-out ones."""
+        """Count word vectors and pretrain the language model on all texts but the held-out ones."""
         pretrains = self.settings.pretraining_epochs > 0
-        if self.recipe.pretrains_vectors and not (pretrains and is_begun(self.run, PRETRAINING)):
+        if self.recipe.pretrains_vectors and not (
+            pretrains and has_checkpoint(self.run, PRETRAINING)
+        ):
             self._count_vectors(network)
         if pretrains:
             train, unlabelled = self.dataset.train, self.dataset.unlabelled
@@ -158,12 +161,12 @@ class Phases:
     ) -> None:
         settings, recipe, vocabulary = self.settings, self.recipe, self.dataset.vocabulary
         excerpts = Excerpts.of(vocabulary)
-        statements = None
+        synthetic = None
         if ngrams is not None:
-            opinions = Opinions.of(vocabulary, excerpts, ngrams)
-            statements = Statements.of(opinions, self.dataset.train, self.division.train)
-        teaches_itself = phase.startswith(_SELF_TRAINING)
-        is_taught = phase == "student" or teaches_itself
+            opinions = OpinionSentences.of(vocabulary, excerpts, ngrams)
+            synthetic = SyntheticExamples.of(opinions, self.dataset.train, self.division.train)
+        is_self_training = phase.startswith(_SELF_TRAINING)
+        distils = phase == "student" or is_self_training
         plan = FittingPlan(
             phase,
             n_epochs,
@@ -174,21 +177,21 @@ class Phases:
             vector_share=_VECTOR_SHARE if recipe.pretrains_vectors else 1.0,
             word_dropout=settings.word_dropout,
             excerpts=excerpts,
-            excerpt_weight=settings.excerpt_weight if is_taught else 0.0,
+            excerpt_weight=settings.excerpt_weight if distils else 0.0,
             names=Names.of(vocabulary),
-            statements=statements,
-            noise=settings.noise if teaches_itself else 0.0,
+            synthetic=synthetic,
+            perturbation=settings.perturbation if is_self_training else 0.0,
         )
         self.history += fit(self.run, network, examples, self.validation, plan)
 
 
 @torch.no_grad()
-def _weights_of(model: LSTMClassifier) -> dict[str, Tensor]:
+def _copy_weights(model: LSTMClassifier) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
 
 def _only(split: EncodedSplit, indices: NDArray[np.int64]) -> EncodedSplit:
-    """The split's reviews at `indices`, in the split's order."""
+    """Return the split's reviews at `indices`, in the split's order."""
     lengths = np.diff(split.offsets)
     kept = np.zeros(len(split), np.bool_)
     kept[indices] = True

@@ -1,12 +1,12 @@
 """A training run from the dataset to the model that is served, phase by phase.
 
 The classic recipe has one phase: the classifier learns the labels. The default recipe has four:
-word vectors are counted and the LSTMs learn to guess words (`pretraining`); so prepared, a
-classifier learns the labels (`teacher`); another one, the `student`, learns the labels together
-with what the teacher and an n-gram model say of the unlabelled reviews; and then goes on, being one
-of its own teachers (`self_training`), round by round (`self_training_2`). Each phase can be
-resumed. A run may also start from the weights of a model that is there: then that one is the
-student, and has the last phase alone, or none, and is only calibrated anew.
+word vectors are counted and the LSTMs learn a language model (`pretraining`); from there a
+classifier learns the labels (`teacher`); another one, the `student`, learns the labels and the
+predictions that the teacher and an n-gram model make for the unlabelled reviews; then the student
+joins its own teachers (`self_training`), round by round (`self_training_2`). Each phase can be
+resumed. With a warm start, the given model is the student: it has the last phase alone, or none,
+and is calibrated again.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidHyperparameter
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import find_recipe
-from sentiment.training.checkpoint import EpochMetrics
-from sentiment.training.epoch_loop import Judgement, Log, Run, best_epoch, judge
+from sentiment.training.epoch_loop import Judgement, Log, Run, judge
 from sentiment.training.fit_calibration import fit_calibration, fit_unsure_below
+from sentiment.training.history import EpochMetrics, best_epoch
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.phases import Phases
 from sentiment.training.precision import find_precision, name_of
 from sentiment.training.process_group import Group
 from sentiment.training.supervised import compute_parts
-from sentiment.training.warm_start import take_over
+from sentiment.training.warm_start import load_weights
 
-# Settings that a phase does not read: a run that differs only there goes on behind it.
+# phase -> hyperparameters that it does not read: a run that differs only in them resumes after it
 _UNREAD = {
     "pretraining": (
-        *("teacher_epochs", "epochs", "self_training_epochs", "learning_rate"),
-        *("dropout", "word_dropout", "excerpt_weight", "noise"),
+        *("ensemble_epochs", "epochs", "self_training_epochs", "learning_rate"),
+        *("dropout", "word_dropout", "excerpt_weight", "perturbation"),
     ),
-    "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "noise"),
-    "student": ("self_training_epochs", "noise"),
+    "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "perturbation"),
+    "student": ("self_training_epochs", "perturbation"),
 }
-_UNREAD_BY_ALL = ("further_rounds",)  # a round does not know how many are to come
+_UNREAD_BY_ALL = ("self_training_rounds",)  # no round knows how many follow
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """The best epoch's model, calibrated, and how it came about."""
+    """The best epoch's model, calibrated, and the course of its training."""
 
     model: LSTMClassifier
     calibration: Calibration
@@ -59,7 +59,7 @@ class TrainedModel:
     history: list[EpochMetrics]  # of all phases, in order
     best: EpochMetrics | None  # of the last phase; None where nothing was learned
     validation: Judgement  # of the calibrated model
-    teachers: dict[str, float]  # validation accuracy of each, and of their mixes
+    ensemble: dict[str, float]  # teacher, or mix of teachers -> validation accuracy
     precision: str  # of the LSTMs in training
 
 
@@ -68,21 +68,21 @@ def train(
     settings: Hyperparameters,
     *,
     device: torch.device,
-    start: Artifact | None = None,
+    warm_start: Artifact | None = None,
     checkpoints: Path | None = None,
     log: Log = print,
     group: Group | None = None,
 ) -> TrainedModel:
     """Train by the settings and return the epoch with the lowest validation loss.
 
-    With a model to `start` from, that one is the student, and teaches itself; where the settings
-    have epochs for a teacher as well, one is trained anew and teaches beside it. One metric line
-    per epoch goes to `log`; `checkpoints` is read at each phase's start and written every
-    few minutes. In a `group` of processes all of them call this and get the same model.
+    With a `warm_start`, that model is the student, and has self-training alone; with epochs for an
+    ensemble, a new teacher is trained and joins. One line per epoch goes to `log`. `checkpoints` is
+    read at the start of each phase and written every few minutes. In a `group` of processes all of
+    them call this and get the same model.
 
     Raises:
-        InvalidHyperparameter: more validation or sample reviews are asked for than there are, or
-            the recipe or the settings do not allow for `start` or for so many processes.
+        InvalidHyperparameter: there are fewer reviews than validation-size or sample, or the recipe
+            or the settings do not fit `warm_start` or the number of processes.
     """
     group = group or Group()
     if group.size > 1 and settings.batch_size < 2 * group.size:
@@ -92,7 +92,7 @@ def train(
         )
     precision = find_precision(settings.precision, device, group, checkpoints)
     run = Run(
-        partial(phase_identity, settings, dataset, start),
+        partial(phase_identity, settings, dataset, warm_start),
         settings.seed,
         precision,
         device,
@@ -105,10 +105,10 @@ def train(
     division = divide(dataset.train, settings.validation_size, settings.sample)
     phases = Phases(run, find_recipe(settings.recipe), settings, dataset, division)
     model = phases.network()
-    if start is not None:
+    if warm_start is not None:
         _require_unlabelled(dataset)
-        take_over(model, start, dataset.vocabulary)
-    phases.complete(model, is_new=start is None)
+        load_weights(model, warm_start, dataset.vocabulary)
+    phases.complete(model, is_new=warm_start is None)
 
     parts = compute_parts(run, model, dataset.train, division.validation)
     labels = torch.from_numpy(dataset.train.labels[division.validation].astype(np.float32))
@@ -125,7 +125,7 @@ def train(
         history,
         best_epoch(last_phase) if last_phase else None,
         judge(logits, labels.double()),
-        phases.teachers,
+        phases.ensemble,
         name_of(precision),
     )
 
@@ -133,21 +133,21 @@ def train(
 def _require_unlabelled(dataset: TrainingDataset) -> None:
     if dataset.unlabelled is None:
         raise InvalidHyperparameter(
-            "a model to start from teaches itself by unlabelled reviews, and the dataset has none: "
-            "prepare it by the default recipe, of an archive that holds some"
+            "a warm start needs unlabelled reviews, and the dataset has none: prepare it by the "
+            "default recipe, from an archive that has some"
         )
 
 
 def phase_identity(
-    settings: Hyperparameters, dataset: TrainingDataset, start: Artifact | None, phase: str
+    settings: Hyperparameters, dataset: TrainingDataset, warm_start: Artifact | None, phase: str
 ) -> str:
-    """The same for two runs that compute the same thing up to the end of that phase.
+    """Return a key that is equal for runs with identical results up to the end of that phase.
 
-    What a teacher learns does not depend on the model to `start` from, which is its student.
+    The teacher does not depend on the `warm_start`, which is its student.
     """
     unread = (*_UNREAD.get(phase, ()), *_UNREAD_BY_ALL)
     relevant = {name: value for name, value in settings.as_json().items() if name not in unread}
     content = {"settings": relevant, "data": dataset.description.fingerprint}
-    if start is not None and phase not in ("pretraining", "teacher"):
-        content["start"] = start.description["sha256"]
+    if warm_start is not None and phase not in ("pretraining", "teacher"):
+        content["start"] = warm_start.description["sha256"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,10 +1,9 @@
-"""Fitting the classifier to reviews and the probabilities that are to be said of them.
+"""Fitting the classifier to reviews and their target probabilities.
 
-Three things beside dropout keep it from learning the reviews by heart: words are dropped (read as
-'infrequent'); excerpts are learned beside their reviews, with other names in some, and statements
-that are made up, such as sentences that deny or concede what one of theirs says; and noise is added
-to the word vectors, in the direction that hurts most (Miyato, Dai & Goodfellow, "Adversarial
-Training Methods for Semi-Supervised Text Classification", 2017).
+Three things besides dropout regularise it. Word dropout replaces words by 'infrequent'. Excerpts of
+the reviews are learned too, some with other names, and synthetic examples, such as negations and
+concessions. And the word vectors get an adversarial perturbation (Miyato, Dai & Goodfellow,
+"Adversarial Training Methods for Semi-Supervised Text Classification", 2017).
 """
 
 from __future__ import annotations
@@ -22,14 +21,13 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.augmentation.excerpts import Excerpts
 from sentiment.augmentation.names import Names
-from sentiment.augmentation.synthetic import Statements
+from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.data.dataset import EncodedSplit
 from sentiment.models.cudnn_lstm import MOST_REVIEWS
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.text.padding import by_length
 from sentiment.text.vocabulary import FIRST_WORD_ID, INFREQUENT_ID, PADDING_ID
 from sentiment.training.batches import Batch, pad, pad_reviews, shuffled_batches
-from sentiment.training.checkpoint import EpochMetrics
 from sentiment.training.epoch_loop import (
     Judgement,
     Phase,
@@ -37,6 +35,7 @@ from sentiment.training.epoch_loop import (
     judge,
     run_phase,
 )
+from sentiment.training.history import EpochMetrics
 from sentiment.training.optimizer_step import Descent
 
 _SCORING_BATCH = 128
@@ -47,20 +46,21 @@ _STATEMENT_WEIGHT = 0.5  # of one that is made up, beside all excerpts of a revi
 
 @dataclass(frozen=True)
 class Examples:
-    """Reviews of a split, and the probability of 'positive' that is to be said of each."""
+    """Reviews of a split, and the target probability of 'positive' of each."""
 
     split: EncodedSplit
     indices: NDArray[np.int64]
     targets: NDArray[np.float32]  # (reviews of the split,)
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
+        """Return the reviews at `indices`, padded."""
         ids, lengths = pad_reviews(self.split, indices)
         return Batch(ids, lengths, torch.from_numpy(self.targets[indices]))
 
 
 @dataclass(frozen=True)
 class FittingPlan:
-    """How a classifier is fitted."""
+    """The settings of one fit of a classifier."""
 
     phase: str
     n_epochs: int
@@ -73,18 +73,18 @@ class FittingPlan:
     excerpts: Excerpts
     excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
     names: Names  # to be exchanged for others in excerpts
-    statements: Statements | None  # to be made up beside the reviews, and learned as excerpts are
-    noise: float  # a review's norm of it, in root mean squares of the vectors' numbers; 0 for none
+    synthetic: SyntheticExamples | None  # learned as excerpts are
+    perturbation: float  # adversarial: a review's norm, in RMS of the vectors' numbers; 0 for none
 
 
 @dataclass(frozen=True)
-class _Lesson:
-    """What a process learns in one step."""
+class _Step:
+    """The batches that a process trains on in one step."""
 
     n_reviews: int  # of all processes
     reviews: Batch
     excerpts: Sequence[Batch]
-    statements: Sequence[Batch]
+    synthetic: Sequence[Batch]
 
 
 def fit(
@@ -105,41 +105,42 @@ def fit(
 
     descent = Descent(optimizer, model, plan.gradient_clip, run.precision, run.device)
     scale_of_vectors = vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt()
-    noise_norm = plan.noise * float(scale_of_vectors)
+    perturbation_norm = plan.perturbation * float(scale_of_vectors)
 
     def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
         return shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
 
-    def prepare(indices: NDArray[np.int64], generator: np.random.Generator) -> _Lesson:
+    def prepare(indices: NDArray[np.int64], generator: np.random.Generator) -> _Step:
         return _prepare(run, examples, plan, indices, generator)
 
-    def learn(lesson: _Lesson) -> Tensor:
+    def learn(step: _Step) -> Tensor:
         model.train()
-        scale = run.group.size / lesson.n_reviews
-        batch = _drop_words(lesson.reviews.to(run.device), plan.word_dropout)
+        scale = run.group.size / step.n_reviews
+        batch = _drop_words(step.reviews.to(run.device), plan.word_dropout)
         descent.begin()
-        if noise_norm:
+        if perturbation_norm:
             shape = (*batch.ids.shape, model.embedding.embedding_dim)
-            noise = torch.zeros(shape, device=run.device, requires_grad=True)
+            probe = torch.zeros(shape, device=run.device, requires_grad=True)
             with run.group.apart(network):
-                loss = _loss(run, network, batch, noise)
+                loss = _loss(run, network, batch, probe)
                 descent.backward(loss * scale)
-            total = _loss(run, network, batch, worst_noise(noise, noise_norm)) * scale
+            perturbation = adversarial_perturbation(probe, perturbation_norm)
+            total = _loss(run, network, batch, perturbation) * scale
         else:
             loss = _loss(run, network, batch)
             total = loss * scale
-        for cut in lesson.excerpts:
+        for cut in step.excerpts:
             batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
             weight = plan.excerpt_weight / _EXCERPTS
             total = total + _loss(run, network, batch) * scale * weight
-        for made in lesson.statements:
+        for made in step.synthetic:
             weight = plan.excerpt_weight * _STATEMENT_WEIGHT
             total = total + _loss(run, network, made.to(run.device)) * scale * weight
         # once for all of them: each time costs a gradient the size of the vocabulary
         descent.backward(total)
         descent.step()
         of_all = run.group.total(loss.detach())
-        return torch.stack([of_all, of_all.new_full((), lesson.n_reviews)]).double()
+        return torch.stack([of_all, of_all.new_full((), step.n_reviews)]).double()
 
     def judge_epoch() -> Judgement:
         logits = compute_logits(run, model, validation.split, validation.indices)
@@ -168,15 +169,15 @@ def _prepare(
     plan: FittingPlan,
     indices: NDArray[np.int64],
     generator: np.random.Generator,
-) -> _Lesson:
+) -> _Step:
     reviews = examples.batch(run.group.share(indices))
     cut: Iterable[Batch] = ()
     made: Iterable[Batch] = ()
     if plan.excerpt_weight:
         cut = _cut(run, examples, indices, plan, generator)
-        if plan.statements is not None:
-            made = _make_up(run, examples, indices, plan.statements, generator)
-    return _Lesson(len(indices), reviews, [*cut], [*made])
+        if plan.synthetic is not None:
+            made = _make_up(run, examples, indices, plan.synthetic, generator)
+    return _Step(len(indices), reviews, [*cut], [*made])
 
 
 def _cut(
@@ -207,12 +208,12 @@ def _make_up(
     run: Run,
     examples: Examples,
     indices: NDArray[np.int64],
-    statements: Statements,
+    synthetic: SyntheticExamples,
     generator: np.random.Generator,
 ) -> Iterator[Batch]:
     """A process's share of what is made up beside the reviews, batch by batch; for a GPU in one."""
     reviews = [(examples.split.review(i), float(examples.targets[i])) for i in indices.tolist()]
-    kinds = statements.make(reviews, generator)
+    kinds = synthetic.make(reviews, generator)
     for made in [[*chain.from_iterable(kinds)]] if run.device.type == "cuda" else kinds:
         share = made[run.group.rank :: run.group.size]
         if share:  # forward passes need not be as many in all processes, only the one way back
@@ -228,23 +229,25 @@ def _drop_words(batch: Batch, share: float) -> Batch:
     return replace(batch, ids=ids)
 
 
-def _loss(run: Run, network: nn.Module, batch: Batch, noise: Tensor | None = None) -> Tensor:
-    """The batch's summed cross-entropy."""
+def _loss(run: Run, network: nn.Module, batch: Batch, perturbation: Tensor | None = None) -> Tensor:
+    """Return the batch's summed cross-entropy."""
     with run.autocast():
-        logits = network(batch.ids, batch.lengths, noise)
+        logits = network(batch.ids, batch.lengths, perturbation)
     return binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
 
 
-def worst_noise(noise: Tensor, norm: float) -> Tensor:
-    """(batch, time, embedding), of that norm for each review, along the gradient of its loss.
+def adversarial_perturbation(probe: Tensor, norm: float) -> Tensor:
+    """Return (batch, time, embedding), of that norm for each review, along the loss's gradient.
 
-    >>> noise = torch.zeros(1, 2, 1, requires_grad=True)
-    >>> (noise * torch.tensor([[[3.0], [4.0]]])).sum().backward()
-    >>> worst_noise(noise, 10.0).flatten().tolist()
+    probe (batch, time, embedding) of zeros, added to the word vectors when the loss was computed.
+
+    >>> probe = torch.zeros(1, 2, 1, requires_grad=True)
+    >>> (probe * torch.tensor([[[3.0], [4.0]]])).sum().backward()
+    >>> adversarial_perturbation(probe, 10.0).flatten().tolist()
     [6.0, 8.0]
     """
-    gradient = cast("Tensor", noise.grad).flatten(1)
-    return norm * nn.functional.normalize(gradient, dim=1).view_as(noise)
+    gradient = cast("Tensor", probe.grad).flatten(1)
+    return norm * nn.functional.normalize(gradient, dim=1).view_as(probe)
 
 
 def compute_logits(

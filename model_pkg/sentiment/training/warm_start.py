@@ -1,4 +1,4 @@
-"""A model that goes on from another's weights, though their vocabularies may differ."""
+"""A warm start: a model begins with another's weights, though their vocabularies may differ."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from sentiment.text.vocabulary import FIRST_WORD_ID, Vocabulary
 _VECTORS = "embedding.weight"
 _OUTPUT = "output.weight"
 _ENDING_IS_NEW = "max_mean", "max_mean_ending"
-_ENDING_SHARE = 0.2  # of the logit, where endings were not pooled before: chosen on validation
+_ENDING_SHARE = 0.2  # of the logit, if the ending was not pooled before; chosen on validation
 
 
 @torch.no_grad()
-def take_over(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) -> None:
+def load_weights(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) -> None:
     """Give `model`, whose ids are the vocabulary's, the weights of `start`.
 
-    Words are matched by their text; one that `start` does not know begins as 'infrequent'. Where
-    `start` pooled all states alone, those of the ending begin with a share of the same weights.
+    Words are matched by their text; one that `start` does not know begins as 'infrequent'. If
+    `start` does not pool the last words, their weights begin as a share of the other weights.
 
     Raises:
         InvalidHyperparameter: the two networks differ in shape.
@@ -38,7 +38,7 @@ def take_over(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary) ->
     expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
     if {name: tensor.shape for name, tensor in weights.items()} != expected:
         raise InvalidHyperparameter(
-            f"the model to start from ({start.version}) has another network than the job asks for: "
+            f"the warm start ({start.version}) has another network than these settings: "
             f"embedding-dim {architecture['embedding_dim']}, hidden-dim "
             f"{architecture['hidden_dim']}, pooling {architecture['pooling']}"
         )

@@ -1,5 +1,7 @@
 """Who gets an answer from local_aws: the holder of its key; everybody from the deployed app."""
 
+from __future__ import annotations
+
 import json
 import urllib.error
 import urllib.request
@@ -15,6 +17,7 @@ from botocore.exceptions import ClientError
 from tests.support.local_aws.raw_requests import ask, signed
 from tests.support.local_aws.toy_functions import make_function
 from tests.support.local_aws.toys import BUCKET, TRUST, ToyAccount, new_name
+from tests.support.timeouts import HANG_S
 
 PAGE = {"Host": "evil.example", "Origin": "https://evil.example", "Sec_Fetch_Site": "cross-site"}
 APP_PATH = "/restapis/x/y/_user_request_/"
@@ -174,10 +177,10 @@ def test_presigned_urls_carry_the_key(toys: ToyAccount, version: str) -> None:
     s3 = session.client("s3", endpoint_url=toys.url, config=config)
     where = {"Bucket": BUCKET, "Key": "data/one.txt"}
     url = s3.generate_presigned_url("get_object", Params=where)
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=HANG_S) as answer:
         assert answer.read() == b"a wonderful film"
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(url.replace(given["AWS_ACCESS_KEY_ID"], "AKIAX"), timeout=30)
+        urllib.request.urlopen(url.replace(given["AWS_ACCESS_KEY_ID"], "AKIAX"), timeout=HANG_S)
     with refused.value:
         assert refused.value.code == 403
         assert b"<Code>InvalidAccessKeyId</Code>" in refused.value.read()

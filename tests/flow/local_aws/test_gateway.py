@@ -1,5 +1,7 @@
 """API Gateway on local_aws: `chalice deploy` completes, and its address answers."""
 
+from __future__ import annotations
+
 import http.client
 import json
 import urllib.error
@@ -13,6 +15,7 @@ import pytest
 
 from tests.support.chalice_project import do_chalice
 from tests.support.local_aws.toys import ToyAccount
+from tests.support.timeouts import HANG_S
 
 CHALICE_APP = """
 from chalice import Chalice, Response
@@ -77,12 +80,12 @@ def site(toys: ToyAccount, project: Path) -> Iterator[str]:
 
 def fetch(
     url: str, body: bytes | None = None, method: str | None = None, **headers: str
-) -> tuple[int, "Message[str, str]", bytes]:
+) -> tuple[int, Message[str, str], bytes]:
     """Return status, headers and body; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, body, named, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=40) as answer:
+        with urllib.request.urlopen(request, timeout=HANG_S) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -117,7 +120,7 @@ def test_binary_bodies_pass_both_ways(site: str) -> None:
 def test_a_repeated_header_stays_repeated(site: str) -> None:
     """The function sees the last value, and all of them in order; a page may come from anywhere."""
     address = urlsplit(f"{site}/headers")
-    connection = http.client.HTTPConnection(address.netloc, timeout=40)
+    connection = http.client.HTTPConnection(address.netloc, timeout=HANG_S)
     connection.putrequest("GET", address.path)
     for name, value in (("X-Film", "one"), ("X-Film", "two"), ("Origin", "http://films.example")):
         connection.putheader(name, value)

@@ -1,5 +1,7 @@
 """`python -m local_aws` as a program: what it prints, and that nothing of it stays behind."""
 
+from __future__ import annotations
+
 import os
 import re
 import signal
@@ -15,6 +17,7 @@ from local_aws.host.watchdog import find_marked
 from tests.support.local_aws.program import running
 from tests.support.local_aws.toys import ToyAccount, until
 from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
 
 def keep_it_busy(printed: dict[str, str]) -> None:
@@ -60,7 +63,7 @@ def test_nothing_survives_its_end(tmp_path: Path, number: signal.Signals) -> Non
         mark = owner_mark(tmp_path)
         assert len(find_marked(mark)) >= 3
         program.send_signal(number)
-        code = program.wait(timeout=30)
+        code = program.wait(timeout=HANG_S)
         assert code == (0 if number != signal.SIGKILL else -signal.SIGKILL)
     until(lambda: find_marked(mark), lambda left: not left, "the end of all processes")
     until(lambda: list(tmp_path.iterdir()), lambda left: not left, "the end of all files")
@@ -74,7 +77,7 @@ def refusal(*arguments: object) -> str:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_S,
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
@@ -135,7 +138,7 @@ def test_help_says_what_it_is() -> None:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_S,
     )
     assert "--port" in done.stdout
     assert "--data-dir" in done.stdout
@@ -178,5 +181,5 @@ for _ in range(2):  # the second one knows nothing of the first
     assert threading.active_count() == 1, threading.enumerate()
 assert [len(set(part)) for part in zip(*keys)] == [2, 2], "a key of its own for each start"
 """
-        subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=HANG_S)
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,7 @@
 """The programs that local_aws runs end with all that they started, and nobody else's ends."""
 
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
@@ -21,12 +23,13 @@ from local_aws.sagemaker.training import host_program
 from local_aws.sagemaker.training.host_program import HostRun
 from tests.support.local_aws.toys import until
 from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
 PATH = {"PATH": os.environ["PATH"]}
 # each tells the id of the process that it starts without any variable, its markers included
-STAYING = "env -i sleep 600 & echo $!; exec sleep 60"
-LEAVING = "env -i sleep 600 & echo $!"
-HIDING = "env -i setsid sleep 600 & echo $!"  # in a session of its own, too
+STAYING = "env -i sleep 6000 & echo $!; exec sleep 6000"
+LEAVING = "env -i sleep 6000 & echo $!"
+HIDING = "env -i setsid sleep 6000 & echo $!"  # in a session of its own, too
 
 POLITE = """
 import os, signal
@@ -70,9 +73,9 @@ def runs(process_id: int) -> bool:
 
 
 @pytest.fixture
-def stranger() -> Iterator["subprocess.Popen[bytes]"]:
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
     """A process that leads a session and is no worker's."""
-    with subprocess.Popen(["sleep", "60"], start_new_session=True) as program:
+    with subprocess.Popen(["sleep", "6000"], start_new_session=True) as program:
         yield program
         program.kill()
 
@@ -92,7 +95,7 @@ def test_a_killed_worker_takes_along_what_has_an_environment_of_its_own(
 def test_a_stopped_worker_asks_them_first(processes: Processes) -> None:
     """SIGTERM reaches the process without variables, which then ends in its own way."""
     worker, polite = start(processes, f"env -i {sys.executable} -I -S -c '{POLITE}' & wait")
-    worker.stop(30)
+    worker.stop(HANG_S)
     assert not runs(polite)
     with worker.output as output:
         assert output.read() == b"asked\n"
@@ -125,7 +128,7 @@ print(other, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, timeout=60
+        [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, timeout=HANG_S
     )
     assert done.returncode == -signal.SIGKILL
     other = int(done.stdout)
@@ -135,20 +138,20 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.mark.parametrize(("told", "spared"), [("+{0}\n", False), ("+{0}\n-{0}\n", True)])
 def test_the_watchdog_spares_a_session_that_was_given_up(
-    tmp_path: Path, stranger: "subprocess.Popen[bytes]", told: str, spared: bool
+    tmp_path: Path, stranger: subprocess.Popen[bytes], told: str, spared: bool
 ) -> None:
     """Its number may be a stranger's by then."""
     subprocess.run(
         [sys.executable, "-I", "-S", watchdog.__file__, "A_MARKER=1", str(tmp_path)],
         input=told.format(stranger.pid).encode(),
         check=True,
-        timeout=60,
+        timeout=HANG_S,
     )
     assert (stranger.poll() is None) == spared
 
 
 def test_a_process_that_began_later_is_not_of_the_session(
-    stranger: "subprocess.Popen[bytes]",
+    stranger: subprocess.Popen[bytes],
 ) -> None:
     """So the watchdog ends none that got a session's number after local_aws had ended."""
     now_s = time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -158,7 +161,7 @@ def test_a_process_that_began_later_is_not_of_the_session(
 
 
 def test_a_sessions_number_is_held_until_all_of_it_ended(
-    processes: Processes, stranger: "subprocess.Popen[bytes]"
+    processes: Processes, stranger: subprocess.Popen[bytes]
 ) -> None:
     """The ended leader stays in the table of processes; behind `kill` its number means nothing."""
     worker, other = start(processes, f"{LEAVING}; exit 3")
@@ -200,7 +203,7 @@ def test_a_host_ends_although_a_hidden_process_holds_its_output(
     reader = follow_lines(worker.output, lambda _: None)
     closing = threading.Thread(target=HostRun(host, worker, log, reader).close, daemon=True)
     closing.start()
-    closing.join(30)
+    closing.join(HANG_S)
     ended = not closing.is_alive()
     os.kill(hidden, signal.SIGKILL)
     reader.join()

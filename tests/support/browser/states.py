@@ -84,9 +84,10 @@ def show_history(page: Page, _runtime: FakeRuntime) -> None:
 
 
 def show_throttled(page: Page, runtime: FakeRuntime) -> None:
-    runtime.fail(THROTTLED, times=3)
+    runtime.fail(THROTTLED, times=30)  # it asks again after five seconds, by itself
     submit(page, "A wonderful film.")
     expect(page.get_by_role("button", name="Retry (in")).to_be_visible()
+    runtime.failures.clear()
 
 
 def show_offline(page: Page, _runtime: FakeRuntime) -> None:

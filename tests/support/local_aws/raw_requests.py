@@ -1,5 +1,7 @@
 """Requests to local_aws that no AWS client would send."""
 
+from __future__ import annotations
+
 import http.client
 import re
 import select
@@ -9,13 +11,14 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from tests.support.local_aws.toys import ToyAccount
+from tests.support.timeouts import HANG_S
 
 
 def ask(
     toys: ToyAccount, method: str, path: str, body: str = "", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body; underscores in header names stand for hyphens."""
-    connection = http.client.HTTPConnection(urlsplit(toys.url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(toys.url).netloc, timeout=HANG_S)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         connection.request(method, path, body, named)
@@ -36,7 +39,7 @@ def send(url: str, *parts: bytes, end: bool = False) -> bytes:
     """Return all that comes back for these bytes; with `end` the client sends no more."""
     address = urlsplit(url)
     assert address.port is not None
-    with socket.create_connection(("127.0.0.1", address.port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", address.port), timeout=HANG_S) as connection:
         for part in parts:
             connection.sendall(part)
         if end:
@@ -51,7 +54,7 @@ def trickle(url: str, head: bytes, parts: Iterable[bytes]) -> bytes:
     """Return all that comes back for `head` and as many parts as are taken, each on its own."""
     address = urlsplit(url)
     assert address.port is not None
-    with socket.create_connection(("127.0.0.1", address.port), timeout=60) as connection:
+    with socket.create_connection(("127.0.0.1", address.port), timeout=HANG_S) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(head)
         answer = b""

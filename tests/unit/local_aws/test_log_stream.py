@@ -1,8 +1,11 @@
 """Lines of a program's output, as they come."""
 
+from __future__ import annotations
+
 import os
 
 from local_aws.log_stream import follow_lines
+from tests.support.timeouts import HANG_S
 
 
 def test_who_catches_up_has_all_that_was_written() -> None:
@@ -18,7 +21,7 @@ def test_who_catches_up_has_all_that_was_written() -> None:
         follower.catch_up()
         assert seen[2:] == ["two", "drei \ufffd"]
         os.close(writing)
-        follower.join(10)
+        follower.join(HANG_S)
         assert seen[4:] == ["end"]
         follower.catch_up()  # of what is closed nothing comes
         assert len(seen) == 5

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.safe_files import file_sha256, pack_files, write_atomically
+from tests.support.timeouts import HANG_S
 
 
 def test_a_crash_while_writing_leaves_the_old_file(
@@ -32,7 +33,7 @@ def test_two_writers_of_one_file_do_not_mix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both are in the middle of writing at the same time; each file is one writer's, whole."""
-    path, both = tmp_path / "model.json", threading.Barrier(2, timeout=60)
+    path, both = tmp_path / "model.json", threading.Barrier(2, timeout=HANG_S)
     monkeypatch.setattr(os, "fsync", lambda _descriptor: both.wait())
     contents = b"a" * 100_000, b"b" * 50_000
     writers = [

@@ -12,8 +12,8 @@ from sagemaker_jobs import step
 from sagemaker_jobs.aws.names import Names
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.errors import InvalidSetting
-from sagemaker_jobs.steps.train import add_arguments, hyperparameters
-from sagemaker_jobs.training.training_job import TrainingSettings, job_request
+from sagemaker_jobs.steps.train import add_job_arguments, add_local_arguments, hyperparameters
+from sagemaker_jobs.training.job_request import TrainingSettings, job_request
 from sentiment import recipe
 from sentiment.errors import InvalidHyperparameter
 from sentiment.training.hyperparameters import parse
@@ -39,9 +39,9 @@ def request(aws: Aws, settings: TrainingSettings = SETTINGS) -> dict[str, Any]:
     return job_request(aws, "movie-sentiment-dev-20260101-000000-beef", settings, source)
 
 
-def options(*arguments: str) -> Namespace:
+def options(*arguments: str, local: bool = False) -> Namespace:
     parser = ArgumentParser()
-    add_arguments(parser)
+    (add_local_arguments if local else add_job_arguments)(parser)
     return parser.parse_args(arguments)
 
 
@@ -92,7 +92,7 @@ def test_a_sample_is_the_reports_sanity_run() -> None:
         "sample": "250",
         "batch-size": "50",
         "pretraining-epochs": "0",
-        "teacher-epochs": "0",
+        "ensemble-epochs": "0",
         "epochs": "5",
     }
     assert hyperparameters(options("--sample", "250", "--epochs", "2"))["epochs"] == "2"
@@ -102,15 +102,15 @@ def test_a_sample_is_the_reports_sanity_run() -> None:
 def test_fewer_than_one_cannot_train(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A sentence, before anything starts."""
     with pytest.raises(SystemExit):
-        options(option, "0")
-    assert "must be a whole number from 1 on, not 0" in capsys.readouterr().err
+        options(option, "0", local=option == "--processes")
+    assert "must be a whole number from 1 up, not 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("option", "least"),
     [
-        *((f"--{name}-epochs", 0) for name in ("pretraining", "teacher", "self-training")),
-        *(("--further-rounds", 0), ("--seed", 0), ("--epochs", 1), ("--batch-size", 1)),
+        *((f"--{name}-epochs", 0) for name in ("pretraining", "ensemble", "self-training")),
+        *(("--self-training-rounds", 0), ("--seed", 0), ("--epochs", 1), ("--batch-size", 1)),
         *(("--hidden-dim", 1), ("--embedding-dim", 1), ("--validation-size", 1)),
         ("--vocab-size", 3),
     ],
@@ -141,8 +141,7 @@ def test_the_recipes_to_choose_from_are_those_there_are() -> None:
     assert set(step.RECIPES) == set(recipe.RECIPES)
 
 
-def test_any_other_hyperparameter_can_be_set() -> None:
-    """--set reaches train.py's rarer settings; what is no assignment is refused."""
-    assert hyperparameters(options("--set", "precision=bfloat16"))["precision"] == "bfloat16"
-    with pytest.raises(InvalidSetting, match="NAME=VALUE"):
-        hyperparameters(options("--set", "precision"))
+def test_hyperparameters_that_do_not_go_together_are_refused_here() -> None:
+    """Before a job is started that would refuse them, in train.py's own words."""
+    with pytest.raises(InvalidSetting, match="classic recipe has no ensemble-epochs"):
+        hyperparameters(options("--recipe", "classic", "--ensemble-epochs", "2"))

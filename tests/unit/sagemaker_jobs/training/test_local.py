@@ -7,7 +7,7 @@ import pytest
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.training.local import claim
 from sentiment.safe_files import MARKER
-from tests.support.pipeline import step
+from tests.support.pipeline import call_step as step
 
 # what a training of an earlier version left
 EARLIER = (
@@ -45,7 +45,7 @@ def test_a_folder_of_somebody_else_survives(tmp_path: Path, options: tuple[str, 
     lay_out(tmp_path / "mine", "thesis.txt", "model/code/thesis.txt", "output/failure")
     lay_out(tmp_path / "dataset", "dataset.json")
     answer = step(
-        *("train", "--local", "--data", tmp_path / "dataset"),
+        *("train", "local", "--data", tmp_path / "dataset"),
         *("--directory", tmp_path / "mine", *options),
         environment={},
     )

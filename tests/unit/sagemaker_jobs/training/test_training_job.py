@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import math
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,15 +12,14 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, SSOTokenLoadError
 
 from sagemaker_jobs.aws.session import Aws, connect
+from sagemaker_jobs.cli import as_json
 from sagemaker_jobs.errors import StillRunning
 from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training.training_job import Training, follow
+from sentiment.training.history import EpochMetrics
 
-EPOCH = (
-    "phase=classifier epoch={} train_loss=0.5 validation_loss={} validation_accuracy={} seconds=9.0"
-)
-FIRST = EPOCH.format(1, 0.5, 0.8)
-SECOND = EPOCH.format(2, 0.2, 0.94)
+FIRST = EpochMetrics("classifier", 1, 0.5, math.nan, 0.8, 9.0).log_line()
+SECOND = EpochMetrics("classifier", 2, 0.5, 0.2, 0.94, 9.0).log_line()
 ENDING = "INFO     Reporting training SUCCESS"
 
 
@@ -90,6 +91,8 @@ def test_last_lines_are_waited_for(batches: tuple[list[str], ...]) -> None:
     assert [epoch.epoch for epoch in training.epochs] == [1, 2]
     assert "validation accuracy 0.9400" in training.line()
     assert len(waits) == len(batches) - 1
+    first, _ = json.loads(as_json(training), parse_constant=str.upper)["epochs"]
+    assert first["validation_loss"] == "NaN"  # text: JSON has no such number
 
 
 def test_waiting_for_last_lines_has_an_end() -> None:
@@ -121,14 +124,17 @@ def test_a_job_that_is_out_of_sight_goes_on(
     assert (caught.value.job, caught.value.exit_code) == ("job", 1)
     assert cause in caught.value.what
     assert repair in caught.value.hint
-    again = "python -m sagemaker_jobs train --stage dev --region eu-west-1"
-    assert f"; then {again} --follow job, or to end it {again} --stop job" in caught.value.hint
+    train, place = "python -m sagemaker_jobs train", "--stage dev --region eu-west-1"
+    hint = f"; then {train} follow job {place}, or to stop it {train} stop job {place}"
+    assert hint in caught.value.hint
 
 
 def test_a_job_that_runs_says_how_to_see_it() -> None:
     """In the stage and region where it is."""
     line = Training("job", "InProgress", options="--stage prod --region eu-west-1").line()
-    assert "train --stage prod --region eu-west-1 --follow job shows it" in line
+    assert line.endswith(
+        "follow it with python -m sagemaker_jobs train follow job --stage prod --region eu-west-1"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sentiment.augmentation.concession import Contrasts
+from sentiment.augmentation.concession import Concession
 from tests.support.rewritten import VOCABULARY, decode, encode, opinions_of
 
-CONTRASTS = Contrasts(opinions_of(VOCABULARY))
+CONTRASTS = Concession(opinions_of(VOCABULARY))
 
 
 FORMS = [  # a is conceded

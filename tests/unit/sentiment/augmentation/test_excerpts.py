@@ -58,7 +58,7 @@ def test_marks_in_a_row_are_no_sentence() -> None:
 
 
 def test_sentences_that_deny_are_drawn_more_often() -> None:
-    """A place whose sentence denies something is three times as likely as another."""
+    """A place whose sentence negates something is three times as likely as another."""
     excerpts = Excerpts.of(Vocabulary([".", "!", "?", "film", "isn't"]))
     generator = np.random.default_rng(1)
     review = np.array([5, 5, 2, 5, 6, 3])

@@ -1,11 +1,11 @@
-"""Sentences that are denied."""
+"""Sentences that are negated."""
 
 import numpy as np
 import pytest
 import torch
 
-from sentiment.augmentation.negation import Contradictions
-from sentiment.augmentation.synthetic import Statements
+from sentiment.augmentation.negation import Negation
+from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.batches import pad
 from tests.support.rewritten import VOCABULARY, decode, encode, opinions_of
@@ -14,18 +14,18 @@ from tests.support.trained import fit_student, split_of
 OPINIONS = opinions_of(VOCABULARY)
 
 
-def denied(text: str, target: float) -> set[tuple[str, float]]:
+def negated(text: str, target: float) -> set[tuple[str, float]]:
     """What a review becomes by any chance."""
-    contradictions = Contradictions(OPINIONS)
+    negation = Negation(OPINIONS)
     review = encode(text)
     generators = map(np.random.default_rng, range(200))
-    found = [contradictions.deny(review, target, generator) for generator in generators]
+    found = [negation.negate(review, target, generator) for generator in generators]
     return {(decode(pair[0]), round(pair[1], 2)) for pair in found if pair}
 
 
 def test_an_opinion_behind_a_verb_is_denied_and_turned() -> None:
-    """By the verb's own denial, a word behind it, or one for the whole; the rest stays."""
-    assert denied("the script is very dull .", 0.0) == {
+    """By the verb's own negation, a word behind it, or one for the whole; the rest stays."""
+    assert negated("the script is very dull .", 0.0) == {
         (sentence, 0.85)
         for sentence in (
             "the script isn't very dull .",
@@ -43,21 +43,21 @@ def test_an_opinion_behind_a_verb_is_denied_and_turned() -> None:
         ("not one of the jokes are good .", 0.15),
         ("no jokes are good .", 0.15),
         ("the jokes aren't good .", 0.15),
-    } < denied("the jokes are good . the film !", 0.97)
+    } < negated("the jokes are good . the film !", 0.97)
 
 
 def test_a_speaker_s_liking_is_denied() -> None:
     """In praise alone: who likes something dull has not blamed it."""
-    assert {sentence for sentence, _ in denied("and i loved the script !", 1.0)} == {
+    assert {sentence for sentence, _ in negated("and i loved the script !", 1.0)} == {
         "and i didn't love the script !",
         "and i never loved the script !",
     }
-    assert denied("and they loved the script !", 1.0) == set()
-    assert denied("and i like the great script !", 1.0) == {
+    assert negated("and they loved the script !", 1.0) == set()
+    assert negated("and i like the great script !", 1.0) == {
         ("and i don't like the great script !", 0.15),
         ("and i never like the great script !", 0.15),
     }
-    assert denied("and i like the dull script !", 0.0) == set()
+    assert negated("and i like the dull script !", 0.0) == set()
 
 
 @pytest.mark.parametrize(
@@ -71,22 +71,22 @@ def test_a_speaker_s_liking_is_denied() -> None:
     ],
 )
 def test_other_sentences_are_left_alone(text: str, target: float) -> None:
-    """Only where one denial turns the whole sentence; 'and' is no subject of a frame."""
-    assert denied(text, target) == set()
+    """Only where one negation turns the whole sentence; 'and' is no subject of a frame."""
+    assert negated(text, target) == set()
 
 
 def test_two_opinions_are_denied_together() -> None:
     """By 'neither' and 'nor', where they are all that stands behind the verb."""
     text = ("and the script is neither dull nor dull .", 0.85)
-    assert text in denied("and the script is dull and dull .", 0.0)
+    assert text in negated("and the script is dull and dull .", 0.0)
     for other in ("dull , dull", "very and dull"):
-        texts = {text for text, _ in denied(f"and the script is {other} .", 0.0)}
+        texts = {text for text, _ in negated(f"and the script is {other} .", 0.0)}
         assert texts
         assert not any("neither" in text for text in texts)
 
 
 def test_what_something_seems_is_denied() -> None:
-    assert denied("and the film feels dull .", 0.0) == {
+    assert negated("and the film feels dull .", 0.0) == {
         ("and the film doesn't feel dull .", 0.85),
         ("and the film never feels dull .", 0.85),
     }
@@ -95,7 +95,7 @@ def test_what_something_seems_is_denied() -> None:
 def test_a_claim_is_rejected_by_what_stands_behind_it() -> None:
     """Who hoped was wrong about praise, who was afraid about blame."""
     for opinion, target, before in (("good", 1.0, "i had hoped"), ("dull", 0.0, "i was afraid")):
-        texts = {text for text, _ in denied(f"the jokes are {opinion} !", target)}
+        texts = {text for text, _ in negated(f"the jokes are {opinion} !", target)}
         assert {text for text in texts if "wrong" in text} == {
             f"they say that the jokes are {opinion} . they are wrong .",
             f"{before} that the jokes are {opinion} . i was wrong .",
@@ -104,27 +104,27 @@ def test_a_claim_is_rejected_by_what_stands_behind_it() -> None:
 
 def test_a_long_sentence_is_not_framed() -> None:
     text = "the good film is very " + "very " * 9 + "."
-    assert denied(text, 1.0) == {
+    assert negated(text, 1.0) == {
         (f"i don't think {text}", 0.15),
         (f"they say that {text} they are wrong .", 0.15),
         (f"i had hoped that {text} i was wrong .", 0.15),
     }
-    assert denied(text.replace(".", "very ."), 1.0) == set()
+    assert negated(text.replace(".", "very ."), 1.0) == set()
 
 
 def test_a_vocabulary_without_the_words_denies_nothing() -> None:
-    """An infrequent word is neither taken for a verb nor put in as a denial."""
+    """An infrequent word is neither taken for a verb nor put in as a negation."""
     words = ["film", "dull", "."]
     for vocabulary in (Vocabulary(words), Vocabulary([*words, "is"])):
-        contradictions = Contradictions(opinions_of(vocabulary))
+        negation = Negation(opinions_of(vocabulary))
         review = np.array(vocabulary.ids(["film", "is", "dull", "."]))
         for seed in range(20):
-            assert contradictions.deny(review, 0.0, np.random.default_rng(seed)) is None
+            assert negation.negate(review, 0.0, np.random.default_rng(seed)) is None
 
 
-@pytest.mark.parametrize("denies", [True, False])
-def test_a_network_learns_to_turn_round(denies: bool) -> None:
-    """It reads a denied opinion as the opposite, which the reviews alone do not teach it."""
+@pytest.mark.parametrize("negates", [True, False])
+def test_a_network_learns_to_turn_round(negates: bool) -> None:
+    """It reads a negated opinion as the opposite, which the reviews alone do not teach it."""
     texts = [
         "the film is good .",
         "the script is great !",
@@ -133,8 +133,8 @@ def test_a_network_learns_to_turn_round(denies: bool) -> None:
     ]
     reviews = [VOCABULARY.ids(text.split()) for text in texts]
     split = split_of(reviews, [1, 1, 0, 0])
-    statements = Statements.of(OPINIONS, split, np.arange(len(split)))
-    model = fit_student(VOCABULARY, split, 120, statements=statements if denies else None)
+    synthetic = SyntheticExamples.of(OPINIONS, split, np.arange(len(split)))
+    model = fit_student(VOCABULARY, split, 120, synthetic=synthetic if negates else None)
     with torch.no_grad():
         turned = [VOCABULARY.ids(f"the film {by} good .".split()) for by in ("isn't", "is not")]
-        assert (model(*pad(turned)) < 0).tolist() == [denies, denies]
+        assert (model(*pad(turned)) < 0).tolist() == [negates, negates]

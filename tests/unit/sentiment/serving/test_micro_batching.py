@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from sentiment.serving.micro_batching import MicroBatcher, QueueFullError
-from tests.support.event_loop import DEADLINE_S, run
+from tests.support.event_loop import run
+from tests.support.timeouts import HANG_S
 
 
 class Model:
@@ -23,19 +24,19 @@ class Model:
     def predict(self, reviews: Sequence[str]) -> list[int]:
         self.batches.append(list(reviews))
         self.started.set()
-        assert self.gate.wait(DEADLINE_S)
+        assert self.gate.wait(HANG_S)
         if "bad" in reviews:
             raise ValueError("bad")
         return [len(review) for review in reviews]
 
     def has_begun(self, n_batches: int) -> None:
         """Return when so many batches were begun."""
-        give_up_at = time.monotonic() + DEADLINE_S
+        give_up_at = time.monotonic() + HANG_S
         while len(self.batches) < n_batches and time.monotonic() < give_up_at:
             time.sleep(0.001)
 
     async def is_busy(self) -> None:
-        assert await asyncio.to_thread(self.started.wait, DEADLINE_S)
+        assert await asyncio.to_thread(self.started.wait, HANG_S)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import random
 import re
 import string
-import tarfile
 import unicodedata
 
 import pytest
@@ -18,6 +17,8 @@ from sentiment.serving.not_a_review import (
     NUMBERS,
     UNKNOWN_WORDS,
     ReviewCheck,
+    _Kind,
+    _kind,
 )
 from sentiment.text.encoder import Encoder
 from sentiment.text.vocabulary import Vocabulary
@@ -43,11 +44,7 @@ class Reader:
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     """The default recipe with the 30,000 words of the bundled model."""
-    with tarfile.open(ROOT / "pretrained" / "model.tar.gz") as archive:
-        member = next(m for m in archive if m.name.split("/")[-1] == "vocabulary.txt")
-        content = archive.extractfile(member)
-        assert content is not None
-        words = content.read().decode().split("\n")[:-1]
+    words = (ROOT / "pretrained" / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
     return Reader(Encoder(DEFAULT, Vocabulary(words)))
 
 
@@ -167,3 +164,69 @@ def test_any_text_has_an_answer(reader: Reader, text: str) -> None:
     ids = reader.encoder.encode(text).ids
     if ids:
         assert reader.check.reason(text, ids) in {None, *REASONS}
+
+
+def words_of(reader: Reader, kind: _Kind, n_words: int) -> list[str]:
+    """The first words of this kind in the bundled vocabulary."""
+    vocabulary = reader.encoder.vocabulary
+    kinds = reader.check._kinds(vocabulary.ids(vocabulary.words))
+    found = (word for word, found in zip(vocabulary.words, kinds, strict=True) if found == kind)
+    return [word for word in found if word.isalpha()][:n_words]
+
+
+@pytest.mark.parametrize(
+    ("n_strange", "n_common", "is_refused"),
+    [(2, 0, True), (2, 1, False), (3, 1, True), (3, 2, False), (4, 3, True), (4, 4, False)],
+)
+def test_common_words_outweigh_strange_ones(
+    reader: Reader, n_strange: int, n_common: int, is_refused: bool
+) -> None:
+    """Two of three weights more are needed, and a known word that is not common has none."""
+    strange = words_of(reader, _Kind.STRANGE, n_strange)
+    common = words_of(reader, _Kind.COMMON, n_common)
+    text = " ".join([*strange, *common, *words_of(reader, _Kind.KNOWN, 1)])
+    assert reader.reason(text) == (NOT_ENGLISH if is_refused else None)
+
+
+@pytest.mark.parametrize(
+    ("n_common", "n_known", "reason"),
+    [(49, 0, CODE), (50, 0, None), (22, 28, CODE), (23, 27, None)],
+)
+def test_fifty_words_of_plain_english_are_a_review(
+    reader: Reader, n_common: int, n_known: int, reason: str | None
+) -> None:
+    """Whatever marks of code are among them, where nearly half of them are common."""
+    words = [*words_of(reader, _Kind.COMMON, n_common), *words_of(reader, _Kind.KNOWN, n_known)]
+    assert reader.reason(" = ".join(words)) == reason
+
+
+def test_the_two_thousand_first_words_are_common() -> None:
+    """Ids count from 0, and 0 and 1 are no words."""
+    assert _kind("wonderful", 1_999, knows_english=True) is _Kind.COMMON
+    assert _kind("wonderful", 2_000, knows_english=True) is _Kind.KNOWN
+
+
+@pytest.mark.parametrize(("n_ids", "reason"), [(9_999, None), (10_000, NOT_ENGLISH)])
+def test_ten_thousand_ids_are_enough_to_know_english(n_ids: int, reason: str | None) -> None:
+    """With fewer, a word that is not among them may be English."""
+    rare = [f"{a}{b}{c}{d}" for a in "qxz" for b in "kvwx" for c in "aeiou" for d in range(200)]
+    words = Vocabulary(["film", *rare[: n_ids - 3]])
+    assert len(words) == n_ids
+    assert Reader(Encoder(DEFAULT, words)).reason("Ein film, den nicht jeder mag") == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("good 1 2 3", None),
+        ("good 1 2 3 4", NUMBERS),
+        ("7/10 8/10 9/10 10/10", None),
+        ("a b", None),
+        ("a b c", UNKNOWN_WORDS),
+        ("abcdefghij123456789", UNKNOWN_WORDS),
+        ("abcdefghij1234567890", LINKS),
+    ],
+)
+def test_where_a_kind_of_text_begins(reader: Reader, text: str, reason: str | None) -> None:
+    """Three numbers to a word, two letters, and less than twenty characters of data may pass."""
+    assert reader.reason(text) == reason

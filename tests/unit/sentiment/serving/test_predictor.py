@@ -1,5 +1,7 @@
 """Raw reviews in, verdicts and explanations out."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from sentiment.artifact.artifact import Artifact
 from sentiment.errors import InvalidRequest
 from sentiment.serving.predictor import Predictor, Verdict
+from tests.support.paths import ROOT
 
 ANY_TEXT = st.text(alphabet=st.characters())
 relaxed = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -187,3 +190,33 @@ def test_an_endless_certainty_is_explained_too(artifact: Artifact, bias: float) 
     (plain,) = predictor.predict(["A wonderful film"])
     assert isinstance(plain, Verdict)
     assert explained.score == plain.score == (bias > 0)
+
+
+def test_one_string_in_place_of_a_list_is_refused(artifact: Artifact) -> None:
+    """Its letters would be scored as reviews, one by one."""
+    with pytest.raises(TypeError, match="a list of texts, not one text"):
+        Predictor(artifact).predict("A wonderful film")
+
+
+def test_the_package_names_its_predictor_without_loading_it() -> None:
+    """`import sentiment` loads no module of ours and no library; naming Predictor does."""
+    program = """
+import sys
+import sentiment
+assert not {"numpy", "onnxruntime", "sentiment.serving"} & set(sys.modules)
+from sentiment import Predictor
+assert Predictor is sys.modules["sentiment.serving.predictor"].Predictor
+assert "torch" not in sys.modules
+try:
+    sentiment.Predicter
+except AttributeError as error:
+    print(error)
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(ROOT / "model_pkg")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stdout == "module 'sentiment' has no attribute 'Predicter'\n", found.stderr

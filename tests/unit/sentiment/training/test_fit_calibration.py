@@ -42,9 +42,9 @@ def test_the_order_and_signs_of_the_reviews_do_not_matter() -> None:
     assert fit_unsure_below(logits.flip(0)) == fit_unsure_below(-logits)
 
 
-@pytest.mark.parametrize(("temperature", "shift"), [(0.5, 0.0), (1.3, -0.8), (3.0, 2.0)])
+@pytest.mark.parametrize(("temperature", "bias"), [(0.5, 0.0), (1.3, -0.8), (3.0, 2.0)])
 @pytest.mark.parametrize("n_positive", [20_000, 60_000])
-def test_a_calibration_is_found_again(temperature: float, shift: float, n_positive: int) -> None:
+def test_a_calibration_is_found_again(temperature: float, bias: float, n_positive: int) -> None:
     """Logits that were made too sure and one-sided are set right, whichever class is held out more.
 
     A normal variable around +m in one class and -m in the other, of variance 2 m, is its own
@@ -54,11 +54,11 @@ def test_a_calibration_is_found_again(temperature: float, shift: float, n_positi
     labels = torch.cat([torch.ones(n_positive), torch.zeros(40_000)])
     honest = (2 * labels - 1) * 2 + 2 * torch.randn(len(labels), generator=generator)
     n_words = torch.randint(1, 500, (len(labels),), generator=generator).numpy()
-    lean = torch.from_numpy(Calibration(1.0, shift, HALF_AT).biases(n_words))
-    logits = honest * temperature - lean
+    biases = torch.from_numpy(Calibration(1.0, bias, HALF_AT).biases(n_words))
+    logits = honest * temperature - biases
     found = fit_calibration(logits[:, None], n_words, labels)
     assert found.temperature == pytest.approx(temperature, rel=0.03)
-    assert found.bias == pytest.approx(shift, abs=0.05 * temperature)
+    assert found.bias == pytest.approx(bias, abs=0.05 * temperature)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])
@@ -68,10 +68,10 @@ def test_one_class_alone_is_calibrated_within_bounds(label: float) -> None:
     found = fit_calibration(parts, np.full(3, 99), torch.full((3,), label))
     assert 0.1 <= found.temperature <= 10
     assert abs(found.bias / found.temperature) <= 50
-    assert all(abs(gain) <= 10 for gain in found.length_weights)
+    assert all(abs(weight) <= 10 for weight in found.length_weights)
 
 
-def test_gains_are_found_again() -> None:
+def test_length_weights_are_found_again() -> None:
     """Parts of which one says more the longer a text is, and the other less."""
     generator = torch.Generator().manual_seed(6)
     labels = torch.cat([torch.ones(40_000), torch.zeros(40_000)])
@@ -80,8 +80,8 @@ def test_gains_are_found_again() -> None:
     first = honest / 2 + torch.randn(len(labels), generator=generator)
     made = Calibration(1.3, -0.5, HALF_AT, (1.5, -0.6))
     weights = torch.from_numpy(made.weights(n_words))
-    lean = torch.from_numpy(made.biases(n_words))
-    second = (honest * made.temperature - lean - weights[:, 0] * first) / weights[:, 1]
+    biases = torch.from_numpy(made.biases(n_words))
+    second = (honest * made.temperature - biases - weights[:, 0] * first) / weights[:, 1]
     found = fit_calibration(torch.stack([first.double(), second], 1), n_words, labels)
     assert found.temperature == pytest.approx(1.3, rel=0.05)
     assert found.bias == pytest.approx(-0.5, abs=0.1)
@@ -89,8 +89,8 @@ def test_gains_are_found_again() -> None:
 
 
 @given(st.integers(1, 2_000), st.integers(1, 2_000))
-def test_longer_texts_are_shifted_further(n: int, m: int) -> None:
-    """Never past the whole shift, and a text of `half_at` words by half of it."""
+def test_longer_texts_get_more_of_the_bias(n: int, m: int) -> None:
+    """Never more than all of it, and a text of `half_at` words half of it."""
     calibration = Calibration(1.0, -0.7, 45.0)
     shorter, longer = calibration.biases(sorted([n, m]))
     assert -0.7 < longer <= shorter < 0
@@ -98,8 +98,8 @@ def test_longer_texts_are_shifted_further(n: int, m: int) -> None:
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
-def test_logits_that_are_no_numbers_are_told(number: float) -> None:
+def test_logits_that_are_not_finite_are_reported(number: float) -> None:
     """A sentence, not a threshold that cannot be rounded."""
     parts = torch.tensor([[number], [1.0]])
-    with pytest.raises(TrainingDiverged, match="no finite number"):
+    with pytest.raises(TrainingDiverged, match="not finite"):
         fit_calibration(parts, np.full(2, 100), torch.tensor([1.0, 0.0]))

@@ -1,4 +1,4 @@
-"""What the kernel is asked for memory in training."""
+"""Memory that training frees is kept for the next step."""
 
 import ctypes
 import os
@@ -13,7 +13,7 @@ import sentiment
 PROGRAM = """
 import resource, sys
 import torch
-from sentiment.training.malloc import keep_freed_memory
+from train import keep_freed_memory
 
 if sys.argv[1] == "kept":
     assert keep_freed_memory()

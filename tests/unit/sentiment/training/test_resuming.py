@@ -9,6 +9,7 @@ import torch
 from sentiment.data.dataset import TrainingDataset
 from sentiment.training import epoch_loop
 from sentiment.training.checkpoint import Checkpoint, checkpoint_path
+from sentiment.training.history import read_epoch
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.run import train
 from tests.support.trained import as_artifact, same_weights
@@ -36,7 +37,8 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, reached: str
 ) -> None:
     """Interrupted in any phase and started again, training ends with the same weights."""
-    start = f"phase={reached} "
+    phase, epoch = reached.split(" epoch=")
+    start = f'{{"phase": "{phase}", "epoch": {epoch}, '
     whole = train(dataset, settings, device=CPU, log=lambda _line: None)
 
     def stop_when_reached(line: str) -> None:
@@ -47,7 +49,7 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
         train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_when_reached)
     lines: list[str] = []
     resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
-    trained = [line for line in lines if line.startswith("phase=") and "train_loss" in line]
+    trained = [line for line in lines if read_epoch(line)]
     assert trained[0].startswith(start)
     assert not any(line.startswith("word_vectors=") for line in lines)  # they were learned from
     assert same_weights(whole, resumed)
@@ -112,7 +114,7 @@ def test_of_a_phase_that_is_over_the_best_weights_are_kept(
     """What only its steps read is thrown away: its last weights and Adam's two moments."""
 
     def stop_amid_the_student(line: str) -> None:
-        if line.startswith("phase=student epoch=2 "):
+        if line.startswith('{"phase": "student", "epoch": 2, '):
             raise _Interrupted
 
     with pytest.raises(_Interrupted):
@@ -130,7 +132,7 @@ def test_a_useless_checkpoint_is_ignored_and_said(
     """A broken checkpoint, or one of another run, makes training start over, and say so."""
     short = replace(settings, epochs=1)
     train(dataset, short, device=CPU, checkpoints=tmp_path, log=lambda _line: None)
-    last = "self_training" if settings.teacher_epochs else "classifier"
+    last = "self_training" if settings.ensemble_epochs else "classifier"
     file = checkpoint_path(tmp_path, last)
     if damage == "truncated":
         file.write_bytes(file.read_bytes()[:-40])
@@ -139,8 +141,8 @@ def test_a_useless_checkpoint_is_ignored_and_said(
     lines: list[str] = []
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path, log=lines.append)
     assert any(line.startswith(f"checkpoint ignored, {last} starts over") for line in lines)
-    n_others = settings.pretraining_epochs + settings.teacher_epochs
-    n_others += settings.self_training_epochs + settings.further_rounds
+    n_others = settings.pretraining_epochs + settings.ensemble_epochs
+    n_others += settings.self_training_epochs + settings.self_training_rounds
     assert len(trained.history) == n_others + 1
     assert Checkpoint.read(tmp_path, last) is not None
 
@@ -150,10 +152,12 @@ def test_a_checkpoint_of_another_start_is_not_gone_on_from(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
 ) -> None:
     """A run without a model to start from, in the same folder, starts over, and says so."""
-    short = replace(settings, pretraining_epochs=0, teacher_epochs=1, epochs=1)
+    short = replace(settings, pretraining_epochs=0, ensemble_epochs=1, epochs=1)
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path / "c", log=lambda _line: None)
     start = as_artifact(trained, dataset, tmp_path)
     lines: list[str] = []
-    alone = replace(short, teacher_epochs=0)
-    train(dataset, alone, device=CPU, start=start, checkpoints=tmp_path / "c", log=lines.append)
+    alone = replace(short, ensemble_epochs=0)
+    train(
+        dataset, alone, device=CPU, warm_start=start, checkpoints=tmp_path / "c", log=lines.append
+    )
     assert any(line.startswith("checkpoint ignored, self_training starts over") for line in lines)

@@ -13,8 +13,7 @@ from sentiment.data.dataset import TrainingDataset
 from sentiment.errors import InvalidHyperparameter, TrainingDiverged
 from sentiment.text.vocabulary import INFREQUENT_ID
 from sentiment.training import epoch_loop
-from sentiment.training.checkpoint import EpochMetrics
-from sentiment.training.epoch_loop import best_epoch
+from sentiment.training.history import EpochMetrics, best_epoch
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.process_group import Group, local_device
 from sentiment.training.run import train
@@ -121,11 +120,11 @@ def test_a_model_goes_on_from_anothers_weights(
     """Started from a trained model, a run has self-training alone, from where that one was."""
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
     start = as_artifact(trained, dataset, tmp_path)
-    alone = replace(settings, pretraining_epochs=0, teacher_epochs=0)
-    gone_on = train(dataset, alone, device=CPU, start=start, log=lambda _line: None)
+    alone = replace(settings, pretraining_epochs=0, ensemble_epochs=0)
+    gone_on = train(dataset, alone, device=CPU, warm_start=start, log=lambda _line: None)
     assert [m.phase for m in gone_on.history] == ["self_training", "self_training_2"]
     assert gone_on.history[0].train_loss < trained.history[-1].train_loss
-    assert set(gone_on.teachers) == {"n-grams", "student", "n-grams and student"}
+    assert set(gone_on.ensemble) == {"n-grams", "student", "n-grams and student"}
     assert not same_weights(trained, gone_on)
 
 
@@ -139,19 +138,19 @@ def test_another_teacher_may_teach_a_model_beside_itself(
         train, dataset, settings, device=CPU, checkpoints=tmp_path / "c", log=lines.append
     )
     trained = run()
-    taught = run(start=as_artifact(trained, dataset, tmp_path))
+    taught = run(warm_start=as_artifact(trained, dataset, tmp_path))
     for phase in ("pretraining", "teacher"):  # the one that it had itself, which lies there still
         assert f"phase={phase} resumed_after_epoch=2" in lines
     assert [m.phase for m in taught.history if m.phase not in ("pretraining", "teacher")] == [
         "self_training",
         "self_training_2",
     ]
-    assert taught.teachers.keys() > {"teacher", "n-grams and teacher and student"}
+    assert taught.ensemble.keys() > {"teacher", "n-grams and teacher and student"}
     assert taught.history[-1].train_loss < trained.history[-1].train_loss
 
     no_lesson = replace(settings, self_training_epochs=0)
     start = as_artifact(trained, dataset, tmp_path)
-    assert train(dataset, no_lesson, device=CPU, start=start).history == []
+    assert train(dataset, no_lesson, device=CPU, warm_start=start).history == []
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
@@ -162,10 +161,12 @@ def test_rounds_can_be_added_to_a_run(
     lines: list[str] = []
     run = partial(train, dataset, device=CPU, checkpoints=tmp_path, log=lines.append)
     run(settings)
-    added = run(replace(settings, further_rounds=2))
+    added = run(replace(settings, self_training_rounds=2))
     assert "phase=self_training_2 resumed_after_epoch=1" in lines
     assert [m.phase for m in added.history][-2:] == ["self_training_2", "self_training_3"]
-    at_once = train(dataset, replace(settings, further_rounds=2), device=CPU, log=lines.append)
+    at_once = train(
+        dataset, replace(settings, self_training_rounds=2), device=CPU, log=lines.append
+    )
     assert same_weights(added, at_once)
 
 
@@ -178,8 +179,8 @@ def test_a_model_can_be_calibrated_alone(
     with torch.no_grad():
         trained.model.output.bias.add_(5.0)  # now all but the surest are positive
     start = as_artifact(trained, dataset, tmp_path)
-    no_epoch = replace(settings, teacher_epochs=0, self_training_epochs=0)
-    calibrated = train(dataset, no_epoch, device=CPU, start=start, log=lambda _line: None)
+    no_epoch = replace(settings, ensemble_epochs=0, self_training_epochs=0)
+    calibrated = train(dataset, no_epoch, device=CPU, warm_start=start, log=lambda _line: None)
     assert (calibrated.history, calibrated.best) == ([], None)
     assert calibrated.validation.accuracy == 1.0
 
@@ -200,12 +201,12 @@ def test_a_start_that_does_not_fit_is_refused(
     tmp_path: Path,
 ) -> None:
     """What cannot go on from that model is told before anything is computed."""
-    short = replace(settings, pretraining_epochs=0, teacher_epochs=0, epochs=1)
+    short = replace(settings, pretraining_epochs=0, ensemble_epochs=0, epochs=1)
     start = as_artifact(
         train(dataset, short, device=CPU, log=lambda _line: None), dataset, tmp_path
     )
     with pytest.raises(InvalidHyperparameter, match=sentence):
-        train(dataset, replace(settings, **change), device=CPU, start=start)
+        train(dataset, replace(settings, **change), device=CPU, warm_start=start)
 
 
 def test_each_process_takes_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,14 @@ from sentiment.models.lstm_classifier import LSTMClassifier, rebuild
 from sentiment.recipe import ENDING
 from sentiment.text.vocabulary import INFREQUENT_ID, Vocabulary
 from sentiment.training.batches import pad
-from sentiment.training.warm_start import take_over
+from sentiment.training.warm_start import load_weights
 
 
 def test_words_keep_their_vectors_under_other_ids(artifact: Artifact) -> None:
     """A vector goes with its word; a new word begins as an infrequent one."""
     vocabulary = Vocabulary(["bad", "new", "wonderful"])
     model = LSTMClassifier(6, 5, len(vocabulary), bidirectional=True, pooling="max_mean").eval()
-    take_over(model, artifact, vocabulary)
+    load_weights(model, artifact, vocabulary)
     trained = rebuild(artifact.weights, artifact.description["architecture"])
     old, old_ids = trained.embedding.weight, artifact.encoder.vocabulary.ids
     new = model.embedding.weight
@@ -30,7 +30,7 @@ def test_an_ending_begins_with_a_share_of_the_same_weights(artifact: Artifact) -
     """A model that pools endings too goes on from one that did not, where it was: what all states
     bring is a little less, and of a review that is all ending it says the same."""
     model = LSTMClassifier(6, 5, 6, bidirectional=True, pooling="max_mean_ending").eval()
-    take_over(model, artifact, artifact.encoder.vocabulary)
+    load_weights(model, artifact, artifact.encoder.vocabulary)
     trained = rebuild(artifact.weights, artifact.description["architecture"])
     short = pad([list(range(1, 6)) * 3])
     torch.testing.assert_close(model(*short), trained(*short))
@@ -45,5 +45,5 @@ def test_a_smaller_vocabulary_is_filled_too(artifact: Artifact) -> None:
     """A model of fewer ids than its vocabulary has takes over those it reads."""
     vocabulary = Vocabulary(["bad", "wonderful"])
     model = LSTMClassifier(6, 5, 3, bidirectional=True, pooling="max_mean")
-    take_over(model, artifact, vocabulary)
+    load_weights(model, artifact, vocabulary)
     assert model.embedding.weight.shape == (3, 6)

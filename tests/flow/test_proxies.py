@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, ProxyConnectionError
 
 from chalicelib import endpoint, feedback
-from tests.support.pipeline import step
+from tests.support.pipeline import call_step as step
 from tests.support.web_fakes import APP_ENVIRONMENT
 
 _NOBODY = "http://127.0.0.1:9"

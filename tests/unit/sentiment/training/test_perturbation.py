@@ -1,4 +1,4 @@
-"""Adversarial noise on the word vectors."""
+"""Adversarial perturbation of the word vectors."""
 
 from dataclasses import replace
 
@@ -10,13 +10,13 @@ from sentiment.data.dataset import TrainingDataset
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.run import train
-from sentiment.training.supervised import worst_noise
+from sentiment.training.supervised import adversarial_perturbation
 
 NORM = 0.5
 
 
 def test_it_hurts_more_than_chance_does() -> None:
-    """Of equal norm, it raises the loss above that of any noise drawn at random."""
+    """Of equal norm, it raises the loss above that of any perturbation drawn at random."""
     torch.manual_seed(5)
     model = LSTMClassifier(8, 6, 40, bidirectional=True, pooling="max_mean").eval()
     ids, lengths = torch.randint(2, 40, (4, 9)), torch.tensor([9, 9, 5, 1])
@@ -29,7 +29,7 @@ def test_it_hurts_more_than_chance_does() -> None:
 
     nothing = torch.zeros(4, 9, 8, requires_grad=True)
     loss(nothing).backward()  # type: ignore[no-untyped-call]  # torch declares no types here
-    worst = worst_noise(nothing, NORM)
+    worst = adversarial_perturbation(nothing, NORM)
     assert torch.allclose(worst.flatten(1).norm(dim=1), torch.full((4,), NORM))
     assert not worst[3, 1:].any()  # past a review's end there is nothing to disturb
     drawn = [torch.randn(4, 9, 8) for _ in range(50)]
@@ -43,7 +43,7 @@ def test_only_self_training_has_it(dataset: TrainingDataset, settings: Hyperpara
     cpu = torch.device("cpu")
     short = replace(settings, epochs=1)
     with_it, without = (
-        train(dataset, replace(short, noise=noise), device=cpu, log=lambda _line: None)
+        train(dataset, replace(short, perturbation=noise), device=cpu, log=lambda _line: None)
         for noise in (5.0, 0.0)
     )
     same = [

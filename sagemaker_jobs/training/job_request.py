@@ -1,0 +1,99 @@
+"""The request that starts a training job, and the metrics that SageMaker reads from its log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sagemaker_jobs.aws.names import CHECKPOINTS, JOBS
+from sagemaker_jobs.aws.session import Aws
+
+MAX_RUNTIME_S = 8 * 3600  # what a job costs at most; the default recipe takes 5 1/2 on two cores
+_VOLUME_GB = 30
+# SageMaker draws these as curves in its console and keeps the last values with the job. They are of
+# the phases that train the served model; `sentiment.training.history` writes the lines.
+_SERVED = r'"phase": "(?:student|self_training(?:_\d+)?|classifier)", .*'
+_NUMBER = r'"?(-?[0-9.]+(?:e[+-]?[0-9]+)?|NaN|-?Infinity)'
+METRIC_DEFINITIONS = [
+    {"Name": name, "Regex": f'{_SERVED}"{key}": {_NUMBER}'}
+    for name, key in (
+        ("train:loss", "train_loss"),
+        ("validation:loss", "validation_loss"),
+        ("validation:accuracy", "validation_accuracy"),
+    )
+]
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a job is to do and on what."""
+
+    image: str
+    dataset: str  # S3 URI
+    role_arn: str
+    warm_start: str | None = None  # S3 URI of the model.tar.gz whose weights to start from
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    instance_type: str = "ml.m5.2xlarge"
+    instance_count: int = 1
+    max_runtime_s: int = MAX_RUNTIME_S
+    max_wait_s: int | None = None  # for spot capacity, the run included; None: not on spot
+
+
+def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> dict[str, Any]:
+    """Return CreateTrainingJob's request: the script-mode contract of AWS's training images."""
+    names = aws.names
+    script_mode: dict[str, str | bool] = {
+        "sagemaker_program": "train.py",
+        "sagemaker_submit_directory": source,
+        "sagemaker_region": aws.region,
+        "sagemaker_job_name": job,
+    }
+    if settings.instance_count > 1:  # the toolkit starts train.py under torchrun on every host
+        script_mode["sagemaker_torch_distributed_enabled"] = True
+    encoded = {key: json.dumps(value) for key, value in script_mode.items()}
+    spot = settings.max_wait_s is not None
+    return {
+        "TrainingJobName": job,
+        "RoleArn": settings.role_arn,
+        "AlgorithmSpecification": {
+            "TrainingImage": settings.image,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": METRIC_DEFINITIONS,
+        },
+        "HyperParameters": {**settings.hyperparameters, **encoded},
+        "InputDataConfig": [
+            _channel("training", settings.dataset),
+            *([_channel("model", settings.warm_start)] if settings.warm_start else []),
+        ],
+        "OutputDataConfig": {"S3OutputPath": names.uri(JOBS)},
+        "CheckpointConfig": {
+            "S3Uri": names.uri(f"{CHECKPOINTS}/{job}"),
+            "LocalPath": "/opt/ml/checkpoints",
+        },
+        "ResourceConfig": {
+            "InstanceType": settings.instance_type,
+            "InstanceCount": settings.instance_count,
+            "VolumeSizeInGB": _VOLUME_GB,
+        },
+        "StoppingCondition": {
+            "MaxRuntimeInSeconds": settings.max_runtime_s,
+            **({"MaxWaitTimeInSeconds": settings.max_wait_s} if spot else {}),
+        },
+        "EnableManagedSpotTraining": spot,
+        "Tags": names.tag_list,
+    }
+
+
+def _channel(name: str, uri: str) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": uri,
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }
