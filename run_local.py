@@ -166,7 +166,7 @@ def _answering(server: LocalDevServer) -> Iterator[None]:
 
 
 def _port(text: str) -> int:
-    """Return the port number that an option gives, for argparse."""
+    """Return the port number in an option's text."""
     if text.isdecimal() and 1 <= int(text) <= _LAST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"must be a port from 1 to {_LAST_PORT}, not {text}")

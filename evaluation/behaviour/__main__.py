@@ -1,7 +1,9 @@
-"""The suite's pass rates for a model.
+"""Run the behavioural suite on a model and print its pass rates.
 
 python -m evaluation.behaviour [--model pretrained] [--json]
 """
+
+from __future__ import annotations
 
 import argparse
 import json
@@ -15,12 +17,15 @@ from sentiment.serving.predictor import Predictor
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table, or JSON."""
+    """Print the pass rates and failed cases as a table, or as JSON."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.behaviour")
     parser.add_argument(
-        "--model", type=Path, default=BUNDLED, help="a model.tar.gz or an artifact folder"
+        "--model",
+        type=Path,
+        default=BUNDLED,
+        help="a model.tar.gz or an artifact folder (default: the bundled one)",
     )
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     options = parser.parse_args(arguments)
     predictor = Predictor.load(options.model)
     results = [judge(family, scorer_of(predictor)) for family in read_families()]

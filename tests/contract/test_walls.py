@@ -60,6 +60,13 @@ def test_the_web_app_needs_nothing_but_what_lambda_has() -> None:
         assert _imported(file) <= allowed, file.name
 
 
+def test_programs_run_without_the_tests() -> None:
+    """What judges, measures and maintains the project imports nothing from tests/."""
+    for folder in ("evaluation", "benchmarks", "tools"):
+        for file in (ROOT / folder).glob("**/*.py"):
+            assert "tests" not in _imported(file), file
+
+
 def test_importing_the_package_is_light() -> None:
     """Neither torch nor what reads text is loaded before something needs it."""
     code = "import sys, sentiment; print(*sys.modules)"

@@ -149,7 +149,7 @@ def test_a_flip_needs_both_sides() -> None:
 
 def test_a_misspelt_kind_is_refused() -> None:
     """Cases do not get lost by a slip in their file."""
-    with pytest.raises(ValueError, match="positve is no kind of case"):
+    with pytest.raises(ValueError, match="positve is not a kind of case"):
         read_family("size", 'about = "size"\npositve = ["Big."]')
 
 
