@@ -1,6 +1,6 @@
 # make run         run the whole system here, on http://127.0.0.1:8000 (PORT=9000 make run)
 # make test        install what the tests need and run all tests
-# make test-loaded run all tests beside four busy loops, to show that none depends on speed
+# make test-loaded run all tests beside four busy loops: none may depend on the machine's speed
 # make train       train the default recipe as work/training/model.tar.gz; resumes where it stopped
 # make check       run formatter, linter and type checker, and validate the page if Node is installed
 # make lighthouse  run Lighthouse and axe-core on the deployed app; copy the figures to docs/quality.md

@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
     """Run the step that the arguments name; return 0, 1 for an error or 2 for wrong usage."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        require_libraries("python -m sagemaker_jobs", "sentiment")  # train's options are its own
+        require_libraries("this command", "sentiment")  # train's options are its own
         arguments = build_parser(environ).parse_args(argv)
         step: Step = arguments.step
         tools = Toolbox(

@@ -63,8 +63,8 @@ def read_assets(folder: Path) -> dict[str, Asset]:
     Modules import each other by versioned URLs; their comment lines are removed.
 
     Raises:
-        SetupError: a file is not text of a known type, or a module imports a missing module or
-            itself, directly or through others.
+        SetupError: a file cannot be served as text of a known type, or a module imports a missing
+            module or itself, directly or through others.
     """
     texts = {}
     for path in sorted(folder.iterdir()):
@@ -75,7 +75,7 @@ def read_assets(folder: Path) -> dict[str, Asset]:
         try:
             texts[path.name] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise SetupError(f"static/{path.name} is not a text file in UTF-8") from error
+            raise SetupError(f"static/{path.name}: this is not a text file in UTF-8") from error
     assets: dict[str, Asset] = {}
 
     def add(name: str, importers: tuple[str, ...] = ()) -> Asset:

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--model",
         type=Path,
         default=BUNDLED,
-        help="a model.tar.gz or an artifact folder (default: the bundled model)",
+        help="a model.tar.gz or an artifact folder (default: the bundled one)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     options = parser.parse_args(arguments)

@@ -26,12 +26,12 @@ def test_an_installed_library_is_accepted() -> None:
         (
             "sentiment",
             ["status"],
-            "python -m sagemaker_jobs needs our package sentiment, which is not installed; try: make install",
+            "this command needs our package sentiment, which is not installed; try: make install",
         ),
         (
             "sentiment",
             ["--version"],
-            "python -m sagemaker_jobs needs our package sentiment, which is not installed; try: make install",
+            "this command needs our package sentiment, which is not installed; try: make install",
         ),
         (
             "jinja2",
