@@ -41,7 +41,7 @@ class JobLog:
         return bool(self._ended) and self._ended == self._tokens.keys()
 
     def new_lines(self) -> Iterator[str]:
-        """Return the lines that came since the last call."""
+        """Yield the lines that came since the last call."""
         for stream in streams(self._logs, self._job):
             yield from self._read_on(stream)
 
