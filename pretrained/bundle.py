@@ -4,8 +4,8 @@
     python pretrained/bundle.py --renew-code
 
 EVALUATION.json is what `python -m sagemaker_jobs evaluate --json` printed for that model. Weights,
-vocabulary and model.json are taken over unchanged; only code/ is written anew, so that the bundle
-serves with the code beside it in the repository. `--renew-code` does that to the bundle as it is.
+vocabulary and model.json are copied unchanged; only code/ is replaced, so that the bundle serves
+with the code beside it in the repository. `--renew-code` does that to the bundle as it is.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main() -> int:
         parser.error("MODEL and EVALUATION are needed, or --renew-code")
     predictor = _bundle(options.model)
     evaluation = json.loads(options.evaluation.read_text())
-    evaluation.pop("scores", None)  # a file of whoever evaluated
+    evaluation.pop("scores", None)  # a path on the evaluating machine
     metrics = {
         "model_version": predictor.artifact.version,
         "validation": predictor.artifact.description["training"]["validation"],

@@ -1,4 +1,4 @@
-"""The comparison of models in ten folds: it repeats itself, and does not flatter."""
+"""10-fold cross-validation of the calibration: repeatable, and not optimistic."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from sentiment.training.fit_calibration import fit_calibration
 def test_a_calibration_that_saw_the_reviews_does_better(
     dataset: TrainingDataset, tmp_path: Path
 ) -> None:
-    """The loss in ten folds lies above that of the calibration fitted on all of them."""
+    """The cross-validated loss is higher than that of a calibration fitted on all reviews."""
     torch.manual_seed(5)
     model = LSTMClassifier(6, 5, len(dataset.vocabulary), bidirectional=True, pooling="max_mean")
     write_artifact(tmp_path, model, DEFAULT, dataset.vocabulary, Calibration(1.0), 0.5, {})
