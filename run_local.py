@@ -1,8 +1,8 @@
-"""The whole system on this machine: local AWS, the bundled model behind an endpoint, the web app.
+"""Run the whole system on this machine: local AWS, an endpoint with a model, and the web app.
 
     python run_local.py [--port 8000]        (or `make run`, or `PORT=9000 make run`)
 
-Deploys with the code of `python -m sagemaker_jobs deploy`; ends with Ctrl-C and leaves nothing.
+It deploys as `python -m sagemaker_jobs deploy` does. Ctrl-C stops it, and nothing is left.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from sagemaker_jobs.aws.names import Stage
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import JobError
+from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.steps.deploy import deploy
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.terminal import Ui
@@ -41,25 +42,31 @@ _HOST = "127.0.0.1"
 _LAST_PORT = 65_535
 _BACKLOG = 512  # connections that wait for a thread; the kernel may lower it
 _STAGE: Stage = "local"
-_BUNDLED_MODEL = _ROOT / "pretrained" / "model.tar.gz"
+_BUNDLED_MODEL = _ROOT / "pretrained"
 _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until Ctrl-C or SIGTERM; 1 with a sentence when it cannot start."""
+    """Serve until Ctrl-C or SIGTERM; return 1 after one line of error if it cannot start."""
     parser = argparse.ArgumentParser(prog="run_local.py", description=_SUMMARY)
-    parser.add_argument("--port", type=_port, default=8000, help="of the web app (default: 8000)")
     parser.add_argument(
-        "--artifact", type=Path, default=_BUNDLED_MODEL, help="the model (default: the bundled one)"
+        "--port", type=_port, default=8000, help="port of the web app (default: 8000)"
+    )
+    parser.add_argument(
+        "--artifact",
+        type=Path,
+        default=_BUNDLED_MODEL,
+        help="model to serve (default: the bundled one)",
     )
     options = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell may have it ignored
         signal.signal(number, _interrupt)
-    trouble = _trouble_at(options.port)
-    if trouble:
-        print(f"error: {_told(trouble, options.port)}", file=sys.stderr)
+    problem = _find_port_problem(options.port)
+    if problem:
+        print(f"error: {_describe_port_problem(problem, options.port)}", file=sys.stderr)
         return 1
     try:
+        require_libraries("make run", "sentiment")
         _serve(options.port, options.artifact)
     except JobError as error:
         print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)
@@ -73,7 +80,7 @@ def _serve(port: int, artifact: Path) -> None:
     print("starting local AWS ...", flush=True)
     with local_aws.start() as aws:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
-            del os.environ[name]  # a person's own AWS settings must not reach past this machine
+            del os.environ[name]  # your own AWS settings must not lead past this machine
         os.environ.update(aws.environment)
         stage = connect(_STAGE, None, os.environ)
         quiet = Ui()
@@ -85,15 +92,17 @@ def _serve(port: int, artifact: Path) -> None:
         print(deployment.line(), flush=True)
         with _answering(server):
             variables = {"STAGE": _STAGE, **aws.environment}
-            told = " ".join(f"{name}={value}" for name, value in variables.items())
-            print(f"\n  its AWS:   export {told}")
+            assignments = " ".join(f"{name}={value}" for name, value in variables.items())
+            print(f"\n  its AWS:   export {assignments}")
             print(f"  the form:  http://{_HOST}:{port}/\n  to stop:   Ctrl-C\n", flush=True)
             threading.Event().wait()
 
 
 class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no types
-    """Chalice's own, without Nagle's delay; compresses as the stage's API Gateway does, tells HEAD
-    no length, which would be that of no body, and says nothing of those who left before the answer.
+    """Chalice's handler, with gzip as the stage's API Gateway does it, and without Nagle's delay.
+
+    A HEAD answer has no Content-Length, because Chalice would give that of the empty body. A client
+    that leaves before its answer is not reported.
     """
 
     disable_nagle_algorithm = True
@@ -120,13 +129,25 @@ class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no t
 
 
 def _make_web_app(port: int) -> LocalDevServer:
-    """Chalice's own local server for the stage; it has the port and does not answer yet."""
+    """Return Chalice's local server for the stage; it has the port and does not answer yet.
+
+    Raises:
+        JobError: the app refuses to start, over a file in static/ for example.
+    """
     from chalice.cli.factory import CLIFactory
 
-    factory = CLIFactory(str(_ROOT / "chalice_app"), environ=os.environ)
+    project = str(_ROOT / "chalice_app")
+    sys.path.insert(0, project)  # as Chalice does to import the app
+    from chalicelib.errors import SetupError
+
+    factory = CLIFactory(project, environ=os.environ)
     config = factory.create_config_obj(chalice_stage_name=_STAGE)
     logging.getLogger("chalicelib").setLevel(logging.WARNING)
-    app = config.chalice_app
+    try:
+        app = config.chalice_app
+    except SetupError as error:
+        hint = "correct or remove that file, then start again"
+        raise JobError(f"the web app cannot start: {error}", hint=hint) from error
     server = factory.create_local_server(app, config, _HOST, port)
     server.server.request_queue_size = _BACKLOG
     server.server.server_activate()  # again: Chalice's own backlog is 5
@@ -145,14 +166,14 @@ def _answering(server: LocalDevServer) -> Iterator[None]:
 
 
 def _port(text: str) -> int:
-    """A type of options: the number of a port that can be named in an address."""
+    """Return the port number in an option's text."""
     if text.isdecimal() and 1 <= int(text) <= _LAST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"must be a port from 1 to {_LAST_PORT}, not {text}")
 
 
-def _trouble_at(port: int) -> OSError | None:
-    """Return what the system has against listening there."""
+def _find_port_problem(port: int) -> OSError | None:
+    """Return the system's error at listening there, None if it is possible."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -162,12 +183,12 @@ def _trouble_at(port: int) -> OSError | None:
     return None
 
 
-def _told(trouble: OSError, port: int) -> str:
-    """Return the trouble in words, and another port to try."""
-    if trouble.errno == errno.EADDRINUSE:
+def _describe_port_problem(problem: OSError, port: int) -> str:
+    """Return the problem in words, with another port to try."""
+    if problem.errno == errno.EADDRINUSE:
         other = port + 1 if port < _LAST_PORT else port - 1
         return f"port {port} is busy; try: PORT={other} make run"
-    return f"port {port} cannot be used: {trouble.strerror}; try: PORT=8000 make run"
+    return f"port {port} cannot be used: {problem.strerror}; try: PORT=8000 make run"
 
 
 def _interrupt(_signal: int, _frame: object) -> None:

@@ -1,6 +1,6 @@
-"""AWS on loopback: moto as control plane, SageMaker jobs, endpoints and Lambda run for real.
+"""AWS on 127.0.0.1: SageMaker jobs, endpoints and Lambda really run; moto simulates the rest.
 
-It knows AWS's contracts and nothing of this project's product.
+The package knows AWS's contracts and nothing of this project's product. README.md lists what runs.
 """
 
 from local_aws.errors import (

@@ -1,4 +1,6 @@
-"""`python -m local_aws`: serve until told to stop, having printed how to use it."""
+"""`python -m local_aws`: print how to use it, then serve until Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
 
 import argparse
 import logging
@@ -15,7 +17,7 @@ from local_aws.server import LocalAws
 def main() -> int:
     """Return the exit status after serving until SIGTERM or SIGINT."""
     options = _parser().parse_args()
-    os.environ.pop("AWS_PROFILE", None)  # no account is asked here; botocore fails at unknown ones
+    os.environ.pop("AWS_PROFILE", None)  # not needed here, and botocore fails at unknown ones
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -38,15 +40,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m local_aws",
         description="Run AWS on 127.0.0.1: SageMaker training jobs, endpoints and batch transform, "
         "Lambda and API Gateway really run; the rest is simulated by moto. "
-        "Prints the variables that point AWS clients here; ends with Ctrl-C or SIGTERM and keeps "
-        "nothing.",
+        "Prints the variables that point AWS clients here. Ctrl-C or SIGTERM ends it; nothing is "
+        "kept.",
     )
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: any free)")
     parser.add_argument(
         "--data-dir",
         type=Path,
-        help="where jobs and endpoints unpack their files while they run (default: the system's "
-        "folder for temporary files)",
+        help="folder for the files of running jobs and endpoints (default: the system's folder "
+        "for temporary files)",
     )
     return parser
 

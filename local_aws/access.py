@@ -1,8 +1,8 @@
-"""Who may speak to AWS's APIs here: programs, and pages of this machine; no page from elsewhere.
+"""Refuses requests to AWS's APIs that come from web pages of other origins.
 
-A request can start a program. Without this check any page in your browser could send one, to
-127.0.0.1 or to a name of its own that resolves there. `local_aws.credentials` then asks for the
-key. Only requests that the deployed app itself answers skip both checks.
+A request can start a program. Without this check, any page in your browser could send one, to
+127.0.0.1 or to a name of its own that resolves there (DNS rebinding). `local_aws.credentials`
+checks the key afterwards. Requests to the deployed app skip both checks.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 
 def check_caller(environ: WSGIEnvironment) -> None:
-    """Return when a program, or a page of this machine, has sent the request.
+    """Raise unless the request comes from a program or from a page of this machine.
 
     Raises:
-        AwsError: AccessDeniedException, the request comes from a foreign page or names a host that
-            is not this machine.
+        AwsError: AccessDeniedException, the request comes from a page of another origin or names
+            another host.
     """
     host = str(environ.get("HTTP_HOST", ""))
     if host and not is_here(f"http://{host}"):
         raise _denied(f"a request for {host}")
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None and not is_here(str(origin)):
-        raise _denied(f"a request of a page of {origin}")
+        raise _denied(f"a request from a page of {origin}")
     if environ.get("HTTP_SEC_FETCH_SITE") == "cross-site":
-        raise _denied("a request of a page of another site")
+        raise _denied("a request from a page of another site")
 
 
 def is_here(url: str) -> bool:

@@ -1,4 +1,6 @@
-"""What every part of local_aws shares: its URL, processes, credentials, threads and clients."""
+"""The state that all parts of local_aws share: URL, processes, credentials, threads, clients."""
+
+from __future__ import annotations
 
 import threading
 import time
@@ -21,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """The running local_aws as its parts see it."""
+    """The shared state of one running local_aws."""
 
     url: str
     account: str
-    processes: "Processes"
+    processes: Processes
     credentials: Credentials = field(init=False, default_factory=Credentials.random)
     stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _threads: list[threading.Thread] = field(init=False, default_factory=list)
@@ -33,13 +35,13 @@ class Context:
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     @overload
-    def client(self, service: Literal["s3"], region: str) -> "S3Client": ...
+    def client(self, service: Literal["s3"], region: str) -> S3Client: ...
     @overload
-    def client(self, service: Literal["logs"], region: str) -> "CloudWatchLogsClient": ...
+    def client(self, service: Literal["logs"], region: str) -> CloudWatchLogsClient: ...
     @overload
-    def client(self, service: Literal["iam"], region: str) -> "IAMClient": ...
+    def client(self, service: Literal["iam"], region: str) -> IAMClient: ...
     def client(self, service: str, region: str) -> Any:
-        """Return the boto3 client of `service`, speaking to this local_aws (one a region)."""
+        """Return the boto3 client of `service` for this local_aws; each region has one."""
         with self._lock:
             key = (service, region)
             if key not in self._clients:
@@ -53,7 +55,7 @@ class Context:
             return self._clients[key]
 
     def spawn(self, work: Callable[[], None]) -> threading.Thread:
-        """Return a thread that runs `work`; local_aws waits for it a little when it stops."""
+        """Run `work` in a thread and return it; local_aws waits some seconds for it at its end."""
         thread = threading.Thread(target=work, daemon=True)
         with self._lock:
             self._threads[:] = [other for other in self._threads if other.is_alive()]
@@ -62,7 +64,7 @@ class Context:
         return thread
 
     def await_threads(self, limit_s: float) -> None:
-        """Return when all spawned threads have ended, after `limit_s` at the latest."""
+        """Wait until all spawned threads have ended, for `limit_s` at most."""
         deadline = time.monotonic() + limit_s
         with self._lock:
             threads = list(self._threads)
@@ -81,5 +83,5 @@ class Context:
         }
 
     def arn(self, kind: str, name: str, region: str) -> str:
-        """Return a SageMaker ARN, such as arn:aws:sagemaker:us-east-1:...:endpoint/name."""
+        """Return a SageMaker ARN, for example arn:aws:sagemaker:us-east-1:...:endpoint/name."""
         return f"arn:aws:sagemaker:{region}:{self.account}:{kind}/{name}"

@@ -1,10 +1,10 @@
-"""The access key of one start of local_aws: a caller without it gets nothing.
+"""The access key that callers need; each start of local_aws makes a new one.
 
-The key is random for every start, and only the printed exports and the programs that local_aws
-starts carry it. local_aws compares the access key id and does not verify signatures. That suffices
-here: the id has 80 random bits, so a stranger cannot guess it, and requests never leave this
-machine. What is not checked: the secret key, the signature, the signed time, and the session token.
-So whoever sees a presigned URL also sees the key id and can send other requests with it.
+Only the printed `export` lines and the programs that local_aws starts carry the key. local_aws
+compares the access key id and does not verify signatures. That suffices here: the id has 80 random
+bits, so nobody can guess it, and requests never leave this machine. It does not check the secret
+key, the signature, the signed time or the session token. A presigned URL shows the key id, so a
+person who sees the URL can send other requests too.
 """
 
 from __future__ import annotations
@@ -24,28 +24,25 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
 
-PREFIX = "LKIA"  # not AWS's AKIA: nobody can take the key for a real one
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-RANDOM_LENGTH = 16  # with the prefix 20 characters, as on AWS; 5 bits each
-HINT = "local_aws accepts only the key that it printed when it started"
-MISSING = {
+_PREFIX = "LKIA"  # not AWS's AKIA, so that nobody mistakes the key for a real one
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_RANDOM_LENGTH = 16  # with the prefix 20 characters, as on AWS; 5 bits each
+_HINT = "local_aws accepts only the key that it printed when it started"
+_MISSING = {
     "s3": ("AccessDenied", "Access Denied"),
     "query": ("MissingAuthenticationToken", "Request is missing Authentication Token"),
     "json": ("MissingAuthenticationTokenException", "Missing Authentication Token"),
 }
-INVALID = "The security token included in the request is invalid"
-UNKNOWN = {
+_INVALID = "The security token included in the request is invalid"
+_UNKNOWN = {
     "s3": (
         "InvalidAccessKeyId",
         "The AWS Access Key Id you provided does not exist in our records",
     ),
-    "query": ("InvalidClientTokenId", INVALID),
-    "json": (
-        "UnrecognizedClientException",
-        "The security token included in the request is invalid",
-    ),
+    "query": ("InvalidClientTokenId", _INVALID),
+    "json": ("UnrecognizedClientException", _INVALID),
 }
-SIGNED_HEADER = re.compile(r"AWS4-[A-Z0-9-]+ +(?:.*[ ,])?Credential=([^/,\s]+)/|AWS ([^:\s]+):")
+_SIGNED_HEADER = re.compile(r"AWS4-[A-Z0-9-]+ +(?:.*[ ,])?Credential=([^/,\s]+)/|AWS ([^:\s]+):")
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,8 @@ class Credentials:
     @classmethod
     def random(cls) -> Credentials:
         """Return a key that nobody else knows."""
-        letters = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
-        return cls(PREFIX + letters, secrets.token_urlsafe(30))
+        letters = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
+        return cls(_PREFIX + letters, secrets.token_urlsafe(30))
 
     def has_key(self, access_key: str) -> bool:
         """Return whether this is the id, in the same time for every guess."""
@@ -67,7 +64,7 @@ class Credentials:
 
 
 def sent_access_key(authorization: str, query: str) -> str | None:
-    """Return the key id of a signed request or presigned URL, None if it has none.
+    """Return the key id of a signed request or presigned URL, None without one.
 
     >>> sent_access_key("AWS4-HMAC-SHA256 Credential=KEY/20260101/eu-west-1/s3/aws4_request", "")
     'KEY'
@@ -78,7 +75,7 @@ def sent_access_key(authorization: str, query: str) -> str | None:
     >>> sent_access_key("Bearer KEY", "prefix=KEY")
     """
     if authorization:
-        match = SIGNED_HEADER.match(authorization)
+        match = _SIGNED_HEADER.match(authorization)
         return (match[1] or match[2]) if match else None
     try:
         fields = parse_qs(query, max_num_fields=1000)
@@ -91,14 +88,14 @@ def sent_access_key(authorization: str, query: str) -> str | None:
 
 
 def check_credentials(environ: WSGIEnvironment, accepts: Callable[[str], bool]) -> None:
-    """Return when the request carries a key id that `accepts` knows.
+    """Raise unless the request carries a key id that `accepts` knows.
 
     Raises:
-        AwsError: the refusal of the request's protocol: no key, or an unknown one.
+        AwsError: the key is missing or unknown; the code is that of the request's protocol.
     """
     authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
     key = sent_access_key(authorization, str(environ.get("QUERY_STRING", "")))
     if key is not None and accepts(key):
         return
-    code, message = (MISSING if key is None else UNKNOWN)[protocol_of(environ)]
-    raise AwsError(code, f"{message} ({HINT})", status=403)
+    code, message = (_MISSING if key is None else _UNKNOWN)[protocol_of(environ)]
+    raise AwsError(code, f"{message} ({_HINT})", status=403)

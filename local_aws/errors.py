@@ -1,15 +1,17 @@
-"""Everything local_aws raises on purpose.
+"""The errors of local_aws.
 
 LocalAwsError
-├── PortBusyError        the wanted port is taken
-├── PortRefusedError     nobody can listen on it, or not this user
-├── DataDirError         the folder for files cannot be used
-├── AlreadyRunningError  one local_aws a process
-└── AwsError             becomes an AWS-shaped answer: code, message, HTTP status
-    ├── ValidationError  400 ValidationException, SageMaker's word for most refusals
-    ├── InternalFailureError  500: a defect of local_aws or moto
-    └── NotImplementedHereError  501: AWS can do it, local_aws does not
+├── PortBusyError                 another program uses the port
+├── PortRefusedError              the port is invalid, or this user may not use it
+├── DataDirError                  the folder for files cannot be used
+├── AlreadyRunningError           this process already has a local_aws
+└── AwsError                      becomes AWS's kind of answer: code, message, HTTP status
+    ├── ValidationError           400 ValidationException, SageMaker's code for most refusals
+    ├── InternalFailureError      500, a defect of local_aws or moto
+    └── NotImplementedHereError   501, AWS can do it and local_aws cannot
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +23,7 @@ class LocalAwsError(Exception):
 
 
 class PortBusyError(LocalAwsError):
-    """Another program listens on the wanted port."""
+    """Another program listens on the port."""
 
     def __init__(self, port: int) -> None:
         super().__init__(f"port {port} is taken by another program; choose another with --port")
@@ -29,7 +31,7 @@ class PortBusyError(LocalAwsError):
 
 
 class PortRefusedError(LocalAwsError):
-    """The wanted port is none, or not for this user."""
+    """The port is invalid, or this user may not listen on it."""
 
     def __init__(self, port: int, reason: str) -> None:
         super().__init__(f"cannot listen on port {port}: {reason}; choose another with --port")
@@ -37,7 +39,7 @@ class PortRefusedError(LocalAwsError):
 
 
 class DataDirError(LocalAwsError):
-    """Files cannot be kept in the wanted folder."""
+    """Files cannot be kept in the folder."""
 
     def __init__(self, folder: Path, reason: str) -> None:
         super().__init__(
@@ -47,7 +49,7 @@ class DataDirError(LocalAwsError):
 
 
 class AlreadyRunningError(LocalAwsError):
-    """A local_aws runs in this process already; its simulated services keep state per process."""
+    """The process already has a local_aws; moto's state belongs to the whole process."""
 
     def __init__(self, url: str) -> None:
         super().__init__(f"local_aws already runs in this process at {url}; stop it first")
@@ -55,7 +57,7 @@ class AlreadyRunningError(LocalAwsError):
 
 
 class AwsError(LocalAwsError):
-    """An error as AWS's clients know it; `fields` are further members of the error's shape."""
+    """An error that AWS's clients understand; `fields` has further members of its shape."""
 
     def __init__(
         self, code: str, message: str, *, status: int = 400, fields: Mapping[str, Any] | None = None
@@ -75,7 +77,7 @@ class ValidationError(AwsError):
 
 
 class InternalFailureError(AwsError):
-    """A defect of local_aws or moto; the answer names none of its details, the log does."""
+    """A defect of local_aws or moto; only the log has its details."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -84,7 +86,7 @@ class InternalFailureError(AwsError):
 
 
 class NotImplementedHereError(AwsError):
-    """AWS offers this, local_aws does not, and says so instead of pretending."""
+    """AWS offers this and local_aws does not."""
 
     def __init__(self, what: str) -> None:
         super().__init__("NotImplemented", f"local_aws does not implement {what}", status=501)

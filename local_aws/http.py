@@ -1,4 +1,6 @@
-"""Requests and answers as the parts of local_aws see them, and the JSON both carry."""
+"""HTTP requests and responses inside local_aws, and their JSON."""
+
+from __future__ import annotations
 
 import json
 import uuid
@@ -21,9 +23,9 @@ SENT_HEADERS = "local_aws.sent_headers"  # in the WSGI environment; WSGI's own j
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request; `raw_path` is as sent, still quoted.
+    """An HTTP request; `raw_path` is the path as it was sent, still percent-encoded.
 
-    The names in `headers` are lower case, repeated ones joined; `sent_headers` keeps order,
+    `headers` has lower-case names, with repeated headers joined. `sent_headers` keeps order,
     spelling and repetition.
     """
 
@@ -37,8 +39,8 @@ class Request:
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     @classmethod
-    def from_environ(cls, environ: "WSGIEnvironment") -> "Request":
-        """Return the request of a WSGI call, its body read to the end."""
+    def from_environ(cls, environ: WSGIEnvironment) -> Request:
+        """Return the request of a WSGI call, with its whole body."""
         request = WsgiRequest(environ)
         raw = str(environ.get("RAW_URI") or request.path)
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -56,7 +58,7 @@ class Request:
         """Return the body's JSON object.
 
         Raises:
-            AwsError: SerializationException, as AWS answers a body that is not a JSON object.
+            AwsError: SerializationException, the body is not a JSON object.
         """
         try:
             value = json.loads(self.body or b"{}")
@@ -69,14 +71,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer; `headers` is a list because a header may come twice (Set-Cookie)."""
+    """An HTTP response; a header such as Set-Cookie may occur twice in `headers`."""
 
     status: int
     headers: Iterable[tuple[str, str]]
     body: bytes
 
-    def send(self, start_response: "StartResponse", *, head: bool = False) -> list[bytes]:
-        """Return the WSGI body after starting the answer; a HEAD request gets its length alone."""
+    def send(self, start_response: StartResponse, *, head: bool = False) -> list[bytes]:
+        """Start the answer and return its WSGI body; a HEAD request gets only its length."""
         try:
             phrase = HTTPStatus(self.status).phrase
         except ValueError:
@@ -93,7 +95,7 @@ class Response:
 def json_response(
     payload: JsonObject, *, status: int = 200, headers: Iterable[tuple[str, str]] = ()
 ) -> Response:
-    """Return a JSON answer; None members are left out, as AWS leaves out what is not set."""
+    """Return a JSON answer; members that are None are left out, as on AWS."""
     shown = {name: value for name, value in payload.items() if value is not None}
     return Response(
         status,
@@ -103,7 +105,7 @@ def json_response(
 
 
 def error_response(error: AwsError, request_id: str) -> Response:
-    """Return `error` in the form that AWS's JSON and REST-JSON clients both read."""
+    """Return `error` in a form that AWS's JSON and REST-JSON clients both read."""
     return json_response(
         {
             "__type": error.code,

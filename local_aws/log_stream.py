@@ -1,4 +1,6 @@
-"""CloudWatch log streams, fed line by line from a program's output."""
+"""CloudWatch log streams that receive a program's output line by line."""
+
+from __future__ import annotations
 
 import logging
 import os
@@ -18,18 +20,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FLUSH_S = 0.2
-BATCH_LINES = 100
-# for the rest of an ended program's lines; what left its session and environment may hold the pipe
+_FLUSH_S = 0.2
+_BATCH_LINES = 100
+# a program that left its session and environment may keep the pipe of an ended one open
 READER_LIMIT_S = 10.0
-CHUNK_BYTES = 65_536
-LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
+_CHUNK_BYTES = 65_536
+_LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 
 
 class LogStream:
-    """One stream; `write` only queues, a thread of its own sends what is queued every 0.2 s."""
+    """A log stream; `write` only queues a line, and a thread sends the queue every 0.2 s."""
 
-    def __init__(self, context: "Context", region: str, group: str, stream: str) -> None:
+    def __init__(self, context: Context, region: str, group: str, stream: str) -> None:
         client = self._client = context.client("logs", region)
         self._stopping = context.stopping
         self.group = group
@@ -43,28 +45,28 @@ class LogStream:
         self._thread = context.spawn(self._send_queued)
 
     def write(self, line: str) -> None:
-        """Queue one line; empty ones become a space, which CloudWatch accepts."""
-        message = line.encode()[:LINE_BYTES].decode(errors="ignore") or " "
+        """Queue a line; CloudWatch refuses empty ones, so they become a space."""
+        message = line.encode()[:_LINE_BYTES].decode(errors="ignore") or " "
         with self._lock:
             self._events.append({"timestamp": int(time.time() * 1000), "message": message})
 
     def close(self) -> None:
-        """Send what is queued and end."""
+        """Send the queued lines, then end the thread."""
         self._closing.set()
         self._thread.join()
 
     def _send_queued(self) -> None:
         while True:
-            closing = self._closing.wait(FLUSH_S)
+            closing = self._closing.wait(_FLUSH_S)
             with self._lock:
                 events, self._events = self._events, []
-            for start in range(0, len(events), BATCH_LINES):
-                self._send(events[start : start + BATCH_LINES])
+            for start in range(0, len(events), _BATCH_LINES):
+                self._send(events[start : start + _BATCH_LINES])
             if closing or self._stopping.is_set():
                 return
 
-    def _send(self, events: "list[InputLogEventTypeDef]") -> None:
-        """Send one batch; a stream that someone deleted meanwhile takes no more lines."""
+    def _send(self, events: list[InputLogEventTypeDef]) -> None:
+        """Send a batch; if the stream has been deleted, its lines are lost."""
         try:
             self._client.put_log_events(
                 logGroupName=self.group, logStreamName=self.stream, logEvents=events
@@ -75,13 +77,13 @@ class LogStream:
 
 
 class LineFollower(threading.Thread):
-    """Passes each line of `output` to `handle` until it ends, and closes it then."""
+    """A thread that passes each line of `output` to `handle`, and closes `output` at its end."""
 
     def __init__(self, output: IO[bytes], handle: Callable[[str], None]) -> None:
         super().__init__(daemon=True)
         self._output = output
         self._handle = handle
-        self._begun = b""  # of a line whose end is to come
+        self._begun = b""  # the start of a line that is not complete
         self._lock = threading.Lock()  # held while lines are read and handled
         os.set_blocking(output.fileno(), False)
 
@@ -97,7 +99,7 @@ class LineFollower(threading.Thread):
                 self._output.close()
 
     def catch_up(self) -> None:
-        """Return when all that was written before has been handled."""
+        """Handle all lines that have been written so far."""
         with self._lock:
             if not self._output.closed:
                 self._read_what_is_there()
@@ -106,7 +108,7 @@ class LineFollower(threading.Thread):
         """Return whether more may come."""
         while True:
             try:
-                content = os.read(self._output.fileno(), CHUNK_BYTES)
+                content = os.read(self._output.fileno(), _CHUNK_BYTES)
             except BlockingIOError:
                 return True
             *lines, self._begun = (self._begun + content).split(b"\n")
@@ -119,7 +121,7 @@ class LineFollower(threading.Thread):
 
 
 def follow_lines(output: IO[bytes], handle: Callable[[str], None]) -> LineFollower:
-    """Return a running follower of `output`."""
+    """Start and return a follower of `output`."""
     follower = LineFollower(output, handle)
     follower.start()
     return follower

@@ -1,4 +1,6 @@
-"""Which of AWS's protocols a request speaks, and errors in that protocol."""
+"""The AWS protocol of a request, and errors in that protocol."""
+
+from __future__ import annotations
 
 import re
 from html import escape
@@ -12,13 +14,13 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 Protocol = Literal["json", "query", "s3"]
-QUERY_SERVICES = {"iam", "sts", "cloudformation", "sns", "ec2", "rds", "autoscaling"}
-JSON_PATH = re.compile(r"/(endpoints|20[0-9-]+|restapis)/")
-FORM = "application/x-www-form-urlencoded"
+_QUERY_SERVICES = {"iam", "sts", "cloudformation", "sns", "ec2", "rds", "autoscaling"}
+_JSON_PATH = re.compile(r"/(endpoints|20[0-9-]+|restapis)/")
+_FORM = "application/x-www-form-urlencoded"
 
 
-def signed_service(environ: "WSGIEnvironment") -> str | None:
-    """Return the service that the request was signed for, in its header or its query."""
+def signed_service(environ: WSGIEnvironment) -> str | None:
+    """Return the service that the request's header or query was signed for."""
     scope = str(environ.get("HTTP_AUTHORIZATION", "")).split("Credential=", 1)[-1]
     parts = scope.split(",", 1)[0].split("/")
     if len(parts) < 5:  # noqa: PLR2004 - key/date/region/service/end
@@ -29,22 +31,22 @@ def signed_service(environ: "WSGIEnvironment") -> str | None:
     return parts[3] if len(parts) >= 5 else None  # noqa: PLR2004
 
 
-def protocol_of(environ: "WSGIEnvironment") -> Protocol:
-    """Return the protocol that the request's service speaks; S3's if nothing names a service."""
+def protocol_of(environ: WSGIEnvironment) -> Protocol:
+    """Return the protocol of the request's service; S3's if nothing names a service."""
     if environ.get("HTTP_X_AMZ_TARGET"):
         return "json"
     service = signed_service(environ)
     if service is not None:
-        if service in QUERY_SERVICES:
+        if service in _QUERY_SERVICES:
             return "query"
         return "s3" if service == "s3" else "json"
-    if JSON_PATH.match(str(environ.get("PATH_INFO", ""))):
+    if _JSON_PATH.match(str(environ.get("PATH_INFO", ""))):
         return "json"
-    return "query" if str(environ.get("CONTENT_TYPE", "")).startswith(FORM) else "s3"
+    return "query" if str(environ.get("CONTENT_TYPE", "")).startswith(_FORM) else "s3"
 
 
 def error_in(protocol: Protocol, error: AwsError) -> Response:
-    """Return the error as a client of the protocol reads it."""
+    """Return the error in the form that clients of the protocol read."""
     if protocol == "json":
         return error_response(error, "")
     inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"

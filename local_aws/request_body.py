@@ -1,7 +1,7 @@
-"""Request bodies, read to the end within bounds before anything else sees them.
+"""Reads whole request bodies, within limits, before any other part sees them.
 
-Memory grows with the bytes that arrive, never with a length that a client claims. The
-server limits how long a client may take: past that, reading raises TimeoutError.
+Memory grows with the bytes that arrive, never with the length that a client claims. The server
+limits how long a client may take; after that, reading raises TimeoutError.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 PIECE_BYTES = 1024 * 1024  # the most that is read, and so allocated, at once
-LINE_BYTES = 8192
-TRAILER_LINES = 100
-LENGTH = re.compile(r"[0-9]{1,18}")
-CHUNK_HEAD = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;[^\r\n]*)?\r?\n")
+_LINE_BYTES = 8192
+_TRAILER_LINES = 100
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_CHUNK_HEAD = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;[^\r\n]*)?\r?\n")
 
 
 def read_body(environ: WSGIEnvironment, limit_bytes: int) -> None:
-    """Put the whole body in memory as `wsgi.input`, with its true length as CONTENT_LENGTH.
+    """Read the whole body into `wsgi.input`, and set CONTENT_LENGTH to its true length.
 
     Raises:
-        AwsError: a length or chunk that HTTP does not allow, a body that ends early, stops coming
-            or is larger than `limit_bytes`.
+        AwsError: a length or chunk is malformed, or the body ends early, stalls, or is larger than
+            `limit_bytes`.
     """
     source = environ["wsgi.input"]
     coding = str(environ.get("HTTP_TRANSFER_ENCODING", "")).strip().lower()
@@ -59,7 +59,7 @@ def read_body(environ: WSGIEnvironment, limit_bytes: int) -> None:
 def _claimed_length(environ: WSGIEnvironment, limit_bytes: int) -> int:
     """Return the Content-Length header's number, 0 without one."""
     claimed = str(environ.get("CONTENT_LENGTH") or "0")
-    if not LENGTH.fullmatch(claimed):
+    if not _LENGTH.fullmatch(claimed):
         raise _invalid("the Content-Length header is not one whole number")
     if int(claimed) > limit_bytes:
         raise _too_large(limit_bytes)
@@ -91,8 +91,8 @@ def _read_chunks(source: BinaryIO, limit_bytes: int) -> io.BytesIO:
             raise _too_large(limit_bytes)
         _copy(source, body, length)
         _end_chunk(source)
-    for _ in range(TRAILER_LINES):
-        line = source.readline(LINE_BYTES)
+    for _ in range(_TRAILER_LINES):
+        line = source.readline(_LINE_BYTES)
         if line in {b"\r\n", b"\n", b""}:
             return body
         if not line.endswith(b"\n"):
@@ -102,10 +102,10 @@ def _read_chunks(source: BinaryIO, limit_bytes: int) -> io.BytesIO:
 
 def _chunk_length(source: BinaryIO) -> int:
     """Return the length with which the next chunk begins."""
-    line = source.readline(LINE_BYTES)
+    line = source.readline(_LINE_BYTES)
     if not line:
         raise _incomplete()
-    head = CHUNK_HEAD.fullmatch(line)
+    head = _CHUNK_HEAD.fullmatch(line)
     if head is None:
         raise _invalid("a chunk of the body does not begin with its length in hexadecimal")
     return int(head[1], 16)

@@ -1,4 +1,6 @@
-"""The front door: which part of local_aws a request is for; all the rest goes to moto."""
+"""Routes each request to the part of local_aws that runs its operation, or to moto."""
+
+from __future__ import annotations
 
 import logging
 import re
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Request], Response]
-APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
-# the REST operations that local_aws runs, by service; a pattern covers its variants, all refused
+_APP = re.compile(r"[A-Z]+ /restapis/[^/]+/[^/]+/_user_request_")
+# the REST operations that local_aws runs, by service; each pattern also matches variants of the
+# operation, which are refused
 _REST_OPERATIONS = {
     "sagemaker-runtime": (
         "InvokeEndpoint",
@@ -33,14 +36,14 @@ _REST_OPERATIONS = {
     ),
     "lambda": ("Invoke", re.compile(r"POST /20[0-9-]+/functions/[^/]+/[^/]*invo[^/]*/?$")),
 }
-# all operations that local_aws runs, by botocore's name of their service; moto answers the rest
+# all operations that local_aws runs, by botocore's name of the service; README.md lists them
 IMPLEMENTED = {
     "sagemaker": tuple(OPERATIONS),
     **{service: (operation,) for service, (operation, _) in _REST_OPERATIONS.items()},
 }
-S3_BYTES = 5 * 1024**3  # what AWS takes in one PUT
-API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
-DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
+_S3_BYTES = 5 * 1024**3  # AWS's limit for one PUT
+_API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
+_DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 
 
 class Router:
@@ -63,36 +66,35 @@ class Router:
         }
 
     def close(self) -> None:
-        """End the functions' processes, and leave moto as it was."""
+        """End the functions' processes and restore moto."""
         self._functions.close()
         self._leave_tag_search()
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
-        if APP.match(_line(environ)):
+        if _APP.match(_line(environ)):
             return self._answer_for_app(environ).send(start_response, head=head)
         protocol = protocol_of(environ)
         try:
             check_caller(environ)
             check_credentials(environ, self._accepts)
-            read_body(environ, S3_BYTES if protocol == "s3" else API_BYTES)
+            read_body(environ, _S3_BYTES if protocol == "s3" else _API_BYTES)
         except AwsError as error:
             return error_in(protocol, error).send(start_response, head=head)
         handler = self._handler(environ)
         if handler is not None:
             return _answer(handler, environ).send(start_response, head=head)
         answer = self._moto(environ, start_response)
-        if DELETE_FUNCTION.match(_line(environ)):
+        if _DELETE_FUNCTION.match(_line(environ)):
             region = signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
             self._functions.retire_deleted(region)
         return answer
 
-    def _answer_for_app(self, environ: "WSGIEnvironment") -> Response:
-        """Return the deployed app's answer: open to everybody, and never from an API of AWS.
+    def _answer_for_app(self, environ: WSGIEnvironment) -> Response:
+        """Return the deployed app's answer, which needs no key.
 
-        The path alone decides that, whatever X-Amz-Target, Host or Authorization say.
+        Only the path leads here. X-Amz-Target, Host and Authorization have no influence, so no
+        request can reach an AWS API this way.
         """
         try:
             read_body(environ, LIMIT_BYTES)
@@ -103,8 +105,8 @@ class Router:
     def _accepts(self, access_key: str) -> bool:
         return self._credentials.has_key(access_key) or self._moto.has_access_key(access_key)
 
-    def _handler(self, environ: "WSGIEnvironment") -> Handler | None:
-        """Return the part that answers for an API of AWS, None for moto."""
+    def _handler(self, environ: WSGIEnvironment) -> Handler | None:
+        """Return the handler of a request to an AWS API, None for moto."""
         target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
         if target:
             return self._sagemaker if target == "SageMaker" else None
@@ -115,7 +117,7 @@ class Router:
         return None
 
 
-def _answer(handler: Handler, environ: "WSGIEnvironment") -> Response:
+def _answer(handler: Handler, environ: WSGIEnvironment) -> Response:
     """Return the handler's answer, or its error in AWS's form."""
     request = Request.from_environ(environ)
     try:
@@ -127,5 +129,5 @@ def _answer(handler: Handler, environ: "WSGIEnvironment") -> Response:
         return error_response(InternalFailureError(), request.request_id)
 
 
-def _line(environ: "WSGIEnvironment") -> str:
+def _line(environ: WSGIEnvironment) -> str:
     return f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"

@@ -1,4 +1,6 @@
-"""A running local_aws: it listens on loopback, and takes everything it started down with it."""
+"""A running local_aws: it listens on loopback, and ends everything that it started."""
+
+from __future__ import annotations
 
 import errno
 import io
@@ -31,20 +33,20 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HOST = "127.0.0.1"
-STOP_LIMIT_S = 5.0
-LINGER_S = 2.0  # after an answer, for a client that still sends
+_STOP_LIMIT_S = 5.0
+_LINGER_S = 2.0  # after an answer, for a client that still sends
 IDLE_LIMIT_S = 20.0  # as S3 waits for a client that stops sending
 MINIMUM_BYTES_PER_S = 500  # as Apache's mod_reqtimeout expects of a client after that
 
 
 class _Incoming(io.RawIOBase):
-    """The bytes of one request; a client that stops sending, or sends too slowly, is given up.
+    """The bytes of one request; reading raises TimeoutError for a client that is too slow.
 
     A request may take `IDLE_LIMIT_S` from its first byte, and a second more for every
     `MINIMUM_BYTES_PER_S` that have arrived.
     """
 
-    def __init__(self, connection: socket.socket, clock: "Callable[[], float]") -> None:
+    def __init__(self, connection: socket.socket, clock: Callable[[], float]) -> None:
         super().__init__()
         self._connection = connection
         self._clock = clock
@@ -55,7 +57,7 @@ class _Incoming(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
         if self._stalled:
             return 0
         try:
@@ -73,7 +75,7 @@ class _Incoming(io.RawIOBase):
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
-    """Answers without Nagle's delay, hands on headers as sent, and writes no access log."""
+    """Answers without Nagle's delay, keeps headers as sent, and writes no access log."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -94,7 +96,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
             return
         super().run_wsgi()
 
-    def make_environ(self) -> "WSGIEnvironment":
+    def make_environ(self) -> WSGIEnvironment:
         lengths = dict.fromkeys(self.headers.get_all("Content-Length", []))
         return {
             **super().make_environ(),
@@ -104,30 +106,28 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
         }
 
     def log_error(self, *_: object) -> None:
-        """Say nothing of clients that send no request, or a bad one: they have their answer."""
+        """Log nothing about clients that send no request or a bad one; they get an answer."""
 
     def log_request(self, code: object = "-", size: object = "-") -> None:
         pass
 
 
 class _Answers:
-    """The application, with as long as it takes for answers and a limit for requests."""
+    """The WSGI application, which limits the time of requests but not of answers."""
 
     def __init__(self, router: Router) -> None:
         self._router = router
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> "Iterator[bytes]":
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
         connection: socket.socket = environ["werkzeug.socket"]
         parts = self._router(environ, start_response)
         connection.settimeout(None)  # a client may take its time to read
         yield from parts
-        connection.settimeout(LINGER_S)  # werkzeug reads what else the client sends
+        connection.settimeout(_LINGER_S)  # werkzeug reads what else the client sends
 
 
 class _Server(ThreadedWSGIServer):
-    """Remembers its open connections, to close them at the end."""
+    """An HTTP server that can close its open connections at the end."""
 
     daemon_threads = True
 
@@ -155,19 +155,19 @@ class _Server(ThreadedWSGIServer):
 
 
 class LocalAws:
-    """AWS on 127.0.0.1 while it lives; `environment` redirects any AWS client to it.
+    """A running local AWS on 127.0.0.1; `environment` redirects any AWS client to it.
 
     Raises:
-        PortBusyError: `port` is taken (0 chooses a free one).
-        PortRefusedError: `port` is none that this user can listen on.
-        DataDirError: `data_dir` is no folder to write to.
-        AlreadyRunningError: this process has one already.
+        PortBusyError: another program uses `port` (0 chooses a free one).
+        PortRefusedError: `port` is invalid, or this user may not listen on it.
+        DataDirError: `data_dir` is not a folder that can be written to.
+        AlreadyRunningError: this process already has one.
     """
 
     url: str
     environment: dict[str, str]
 
-    _running: ClassVar["LocalAws | None"] = None
+    _running: ClassVar[LocalAws | None] = None
     _guard: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, port: int = 0, data_dir: Path | None = None) -> None:
@@ -207,13 +207,13 @@ class LocalAws:
             LocalAws._running = None
             self._context.stopping.set()
             self._processes.end_all()
-            self._context.await_threads(STOP_LIMIT_S)
+            self._context.await_threads(_STOP_LIMIT_S)
             self._router.close()
             self._server.shutdown()
             self._server.close_connections()
             self._server.server_close()
             self._thread.join()
-            self._processes.close()  # behind everything that writes files
+            self._processes.close()  # after everything that writes files
             _forget_moto_state()
 
     def __enter__(self) -> Self:
@@ -223,18 +223,18 @@ class LocalAws:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: "TracebackType | None",
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
 
 def start() -> LocalAws:
-    """Return a running local_aws, for use in a `with` block."""
+    """Start and return a local_aws, for use in a `with` block."""
     return LocalAws()
 
 
 def _forget_moto_state() -> None:
-    """Empty moto's services, which live as long as the process."""
+    """Reset moto's services, whose state belongs to the whole process."""
     BackendDict.reset()
     reset_model_data()
 

@@ -32,7 +32,7 @@ def busy_loops(n_loops: int = _N_LOOPS) -> Iterator[None]:
     finally:
         for loop in loops:
             loop.kill()
-            loop.wait()
+            loop.communicate()
 
 
 def main(command: Sequence[str]) -> int:

@@ -1,4 +1,6 @@
-"""API Gateway's REST APIs: a request to a deployed stage really reaches its Lambda function."""
+"""API Gateway's REST APIs: passes requests to a deployed stage on to its Lambda function."""
+
+from __future__ import annotations
 
 import gzip
 import json
@@ -27,21 +29,21 @@ if TYPE_CHECKING:
     from local_aws.functions.invoker import FunctionInvoker
     from local_aws.functions.runtime_api import Outcome
 
-USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
-FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
-INTERNAL = (500, "Internal server error", "InternalServerErrorException")
-REFUSED_BY_LAMBDA = {
-    # base64 and the event around the body count there
+_USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
+_FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
+_INTERNAL = (500, "Internal server error", "InternalServerErrorException")
+_REFUSED_BY_LAMBDA = {
+    # Lambda counts the whole event, with the body in base64
     TOO_LARGE: (413, "Request Too Long", "RequestTooLargeException"),
-    TOO_MANY: (429, *INTERNAL[1:]),
+    TOO_MANY: (429, *_INTERNAL[1:]),
 }
 LIMIT_BYTES = 10 * 1024 * 1024
-TIMEOUT_S = 29.0
+_TIMEOUT_S = 29.0
 
 
 @dataclass(frozen=True)
 class Route:
-    """The API's resource that a path leads to, with the path's variable parts."""
+    """The API resource that a path matches, and the path's parameters."""
 
     resource: Any
     template: str
@@ -49,15 +51,15 @@ class Route:
 
 
 class Gateway:
-    """Answers `/restapis/API/STAGE/_user_request_/PATH`, the usual local form of a stage's URL."""
+    """Answers requests to deployed stages, at `/restapis/API/STAGE/_user_request_/PATH`."""
 
-    def __init__(self, context: "Context", functions: "FunctionInvoker") -> None:
+    def __init__(self, context: Context, functions: FunctionInvoker) -> None:
         self._account = context.account
         self._functions = functions
 
     def handle(self, request: Request) -> Response:
-        """Return what the API answers; its own refusals are JSON with `message`, as on AWS."""
-        match = USER_PATH.match(request.raw_path)
+        """Return the API's answer; its own refusals are JSON with `message`, as on AWS."""
+        match = _USER_PATH.match(request.raw_path)
         api = self._find_api(match[1]) if match else None
         if match is None or api is None or match[2] not in api.stages:
             return _refuse(403, "Forbidden", "ForbiddenException")
@@ -83,13 +85,13 @@ class Gateway:
     def refusal(self, error: AwsError) -> Response:
         """Return the API's answer to a request whose body cannot be read."""
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            return _refuse(*REFUSED_BY_LAMBDA[TOO_LARGE])
+            return _refuse(*_REFUSED_BY_LAMBDA[TOO_LARGE])
         return _refuse(error.status, error.message, "BadRequestException")
 
     def _proxy(
         self, request: Request, route: Route, place: tuple[Any, str, str], uri: str
     ) -> Response:
-        function = FUNCTION_ARN.search(uri)
+        function = _FUNCTION_ARN.search(uri)
         if function is None:
             return _refuse(500, "Internal server error", "InternalServerErrorException")
         api, stage, path = place
@@ -116,18 +118,18 @@ class Gateway:
         except TimeoutError:
             return _refuse(504, "Endpoint request timed out", "InternalServerErrorException")
         except AwsError as error:
-            return _refuse(*REFUSED_BY_LAMBDA.get(error.code, INTERNAL))
+            return _refuse(*_REFUSED_BY_LAMBDA.get(error.code, _INTERNAL))
         except MalformedAnswerError:
             return _refuse(502, "Internal server error", "InternalServerErrorException")
         headers = [*answer.headers, ("x-amzn-RequestId", request.request_id)]
         response = Response(answer.status, headers, answer.body)
         return compressed(response, given.header("accept-encoding"), api.minimum_compression_size)
 
-    def _invoke(self, name: str, region: str, payload: bytes, request_id: str) -> "Outcome":
-        """Return the outcome; the function goes on when the gateway stops waiting, as on AWS.
+    def _invoke(self, name: str, region: str, payload: bytes, request_id: str) -> Outcome:
+        """Return the outcome; after a timeout the function continues to run, as on AWS.
 
         Raises:
-            TimeoutError: no outcome in time.
+            TimeoutError: there is no outcome in time.
             AwsError: Lambda refused.
         """
         future: Future[Outcome] = Future()
@@ -139,10 +141,10 @@ class Gateway:
                 future.set_exception(error)
 
         threading.Thread(target=run, daemon=True).start()
-        return future.result(TIMEOUT_S)
+        return future.result(_TIMEOUT_S)
 
     def _find_api(self, api_id: str) -> Any:
-        """Return moto's record of the API, whichever region it lives in."""
+        """Return moto's record of the API, in any region."""
         for backend in list(apigateway_backends[self._account].values()):
             if api_id in backend.apis:
                 return backend.apis[api_id]
@@ -162,7 +164,7 @@ def compressed(response: Response, accepted: str, minimum: int | None) -> Respon
 
 
 def find_route(api: Any, path: str) -> Route | None:
-    """Return where `path` leads: literal parts before {name}, before the greedy {name+}."""
+    """Return the route of `path`; literal parts win over {name}, and {name} over {name+}."""
     parts = path.strip("/").split("/")
     best: tuple[tuple[int, ...], Route] | None = None
     for resource in api.resources.values():

@@ -1,4 +1,6 @@
-"""Lambda's Invoke: the zip that was deployed runs, in processes that stay warm."""
+"""Lambda's Invoke: runs the deployed zip in processes that stay warm."""
+
+from __future__ import annotations
 
 import base64
 import io
@@ -28,18 +30,18 @@ from local_aws.log_stream import LogStream
 
 logger = logging.getLogger(__name__)
 
-RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PAYLOAD_BYTES = 6 * 1024 * 1024
 TOO_MANY = "TooManyRequestsException"
 TOO_LARGE = "RequestTooLargeException"
-QUEUE_S = 0.2  # between two looks whether there is a process for a waiting event
-ASYNC_PAYLOAD_BYTES = 1024 * 1024
+_QUEUE_S = 0.2  # between two attempts to run a waiting event
+_ASYNC_PAYLOAD_BYTES = 1024 * 1024
 CONCURRENCY = 10  # processes of one function at a time
-TAIL_BYTES = 4096
-INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
+_TAIL_BYTES = 4096
+_INVOKE_PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations$")
 
 
-EXECUTABLE = 0o755
+_EXECUTABLE = 0o755
 
 
 @dataclass
@@ -51,11 +53,11 @@ class _Pool:
     log: LogStream
     idle: list[FunctionProcess] = field(default_factory=list)
     n_busy: int = 0
-    retired: bool = False  # it takes no more events
+    retired: bool = False  # takes no more events
 
 
 class FunctionInvoker:
-    """Invokes the functions that moto keeps."""
+    """Runs the functions whose records moto keeps."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -66,9 +68,10 @@ class FunctionInvoker:
         """Answer Invoke.
 
         Raises:
-            AwsError: no such function, too large, too many at once, or a runtime that is not ours.
+            AwsError: the function does not exist, its runtime is not supported, the payload is too
+                large, or too many events run at once.
         """
-        match = INVOKE_PATH.match(request.raw_path)
+        match = _INVOKE_PATH.match(request.raw_path)
         if match is None:
             raise NotImplementedHereError(f"Lambda's {request.raw_path.rsplit('/', 1)[-1]}")
         name = unquote(match[1]).rsplit("function:", 1)[-1]
@@ -95,7 +98,7 @@ class FunctionInvoker:
         if outcome.failed:
             headers.append(("X-Amz-Function-Error", "Unhandled"))
         if request.headers.get("x-amz-log-type") == "Tail":
-            text = "\n".join(tail).encode()[-TAIL_BYTES:]
+            text = "\n".join(tail).encode()[-_TAIL_BYTES:]
             headers.append(("X-Amz-Log-Result", base64.b64encode(text).decode()))
         return Response(200, headers, outcome.payload)
 
@@ -105,7 +108,7 @@ class FunctionInvoker:
         """Return the outcome of one event and the lines it logged.
 
         Raises:
-            AwsError: no such function, too large, too many at once, or a runtime that is not ours.
+            AwsError: as in `handle`.
         """
         _check_size(payload, "RequestResponse", PAYLOAD_BYTES)
         pool, process = self._take(name, region)
@@ -114,7 +117,7 @@ class FunctionInvoker:
         except FunctionGoneError as error:
             outcome = Outcome(json.dumps(error.payload).encode(), failed=True)
             process.stop()
-        if outcome is RESPONSE_TOO_LARGE:  # its runtime ends at that, as on AWS
+        if outcome is RESPONSE_TOO_LARGE:  # AWS ends the runtime too
             process.stop()
         tail = list(process.tail)
         with self._lock:
@@ -127,7 +130,7 @@ class FunctionInvoker:
         return outcome, tail
 
     def close(self) -> None:
-        """End all processes; those amid an event end with it."""
+        """End all processes; a busy one ends after its event."""
         with self._lock:
             pools = list(self._pools.values())
             self._pools.clear()
@@ -135,7 +138,7 @@ class FunctionInvoker:
             self._retire(pool)
 
     def retire_deleted(self, region: str) -> None:
-        """End what is left of functions that moto keeps no more."""
+        """End the processes of functions that moto no longer has."""
         functions = lambda_backends[self._context.account][region].list_functions()
         kept = {(region, function.function_name) for function in functions}
         with self._lock:
@@ -145,15 +148,15 @@ class FunctionInvoker:
             self._retire(pool)
 
     def _invoke_quietly(self, name: str, request: Request, payload: bytes) -> None:
-        """Run an Event invocation, whose failure nobody waits for; its log tells.
+        """Run an Event invocation; only the log reports its failure.
 
-        It waits while the function has too much to do, as AWS keeps such events in a queue.
+        It waits while too many events of the function run, as AWS queues such events.
         """
         while True:
             try:
                 self.invoke(name, request.region, payload, request.request_id)
             except AwsError as error:
-                if error.code == TOO_MANY and not self._context.stopping.wait(QUEUE_S):
+                if error.code == TOO_MANY and not self._context.stopping.wait(_QUEUE_S):
                     continue
                 if not self._context.stopping.is_set():
                     logger.warning("event for %s was not delivered: %s", name, error)
@@ -170,7 +173,7 @@ class FunctionInvoker:
         return found
 
     def _take(self, name: str, region: str) -> tuple[_Pool, FunctionProcess]:
-        """Return a warm process, or a new one; processes of older code are ended."""
+        """Return a warm process or a new one, and end processes of older code."""
         function = self._find(name, region)
         fingerprint = (
             function.code_sha_256, function.handler, function.timeout, function.memory_size,
@@ -199,7 +202,7 @@ class FunctionInvoker:
             raise
 
     def _retire(self, pool: _Pool) -> None:
-        """End a pool that was taken out: idle processes now, busy ones behind their event."""
+        """End the processes of a removed pool: idle ones now, busy ones after their event."""
         with self._lock:
             pool.retired = True
             pool.n_busy += 1  # keeps log and files until the idle ones have ended
@@ -209,7 +212,7 @@ class FunctionInvoker:
         self._release(pool)
 
     def _release(self, pool: _Pool) -> None:
-        """Count one busy process less; behind the last of a retired pool nothing of it stays."""
+        """Count one busy process less; after the last of a retired pool, remove its files."""
         with self._lock:
             pool.n_busy -= 1
             ended = pool.retired and not pool.n_busy
@@ -218,10 +221,10 @@ class FunctionInvoker:
             rmtree(pool.code.folder, ignore_errors=True)
 
     def _new_pool(self, function: Any, region: str, fingerprint: tuple[Any, ...]) -> _Pool:
-        if function.package_type != "Zip" or function.run_time != RUNTIME:
+        if function.package_type != "Zip" or function.run_time != _RUNTIME:
             raise NotImplementedHereError(
                 f"the runtime {function.run_time}; functions run under the Python that runs "
-                f"local_aws, {RUNTIME}"
+                f"local_aws, {_RUNTIME}"
             )
         if function.layers:
             raise NotImplementedHereError("Lambda layers")
@@ -253,7 +256,7 @@ class FunctionInvoker:
 
 def _checked_payload(body: bytes, kind: str) -> bytes:
     """Return the payload of an Invoke call, {} for an empty one."""
-    _check_size(body, kind, ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
+    _check_size(body, kind, _ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
     try:
         json.loads(body or b"{}")
     except ValueError as error:
@@ -275,9 +278,9 @@ def _check_size(payload: bytes, kind: str, limit: int) -> None:
 
 
 def _unzip(content: bytes, folder: Path) -> None:
-    """Extract all files; those that the archive says are executable are."""
+    """Extract all files, and keep which of them are executable."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for member in archive.infolist():
             path = Path(archive.extract(member, folder))
             if path.is_file() and (member.external_attr >> 16) & stat.S_IXUSR:
-                path.chmod(EXECUTABLE)
+                path.chmod(_EXECUTABLE)

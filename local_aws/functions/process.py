@@ -1,8 +1,10 @@
-"""One Lambda execution environment: AWS's runtime client in a process, fed over loopback.
+"""One Lambda execution environment: AWS's runtime client in a process of its own.
 
-The process sees the standard library, the function's own files and what AWS's Python runtime
-carries (boto3 and its dependencies); nothing else that happens to be installed here.
+The process can import the standard library, the function's files, and what AWS's Python runtime
+carries (boto3 and its dependencies). Other packages that are installed here are hidden from it.
 """
+
+from __future__ import annotations
 
 import importlib.util
 import queue
@@ -23,15 +25,15 @@ RUNTIME_PACKAGES = (
     "boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six",
     "awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py",
 )  # fmt: skip
-BOOT = (
+_BOOT = (
     "import sys; sys.path[:0] = sys.argv[1:3]; sys.dont_write_bytecode = True; "
     "from awslambdaric.__main__ import main; main([sys.argv[0], sys.argv[3]])"
 )
-INIT_LIMIT_S = 10.0  # as AWS gives; then it loads the code anew, in the first invocation's time
+INIT_LIMIT_S = 10.0  # AWS's; then it loads the code again, in the first invocation's time
 
 
 class FunctionGoneError(LocalAwsError):
-    """The process ended or was too slow; `payload` is AWS's answer for it."""
+    """The process ended or was too slow; `payload` is AWS's answer to that."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -40,7 +42,7 @@ class FunctionGoneError(LocalAwsError):
 
 @dataclass(frozen=True)
 class FunctionCode:
-    """What a function is, taken from its configuration."""
+    """A function's code and settings."""
 
     name: str
     arn: str
@@ -53,7 +55,7 @@ class FunctionCode:
 
 
 class Log(Protocol):
-    """Where a function's lines go; `group` and `stream` are its names in CloudWatch."""
+    """The destination of a function's lines; `group` and `stream` are CloudWatch's names."""
 
     @property
     def group(self) -> str: ...
@@ -64,6 +66,8 @@ class Log(Protocol):
 
 class FunctionProcess:
     """A warm process of one function; `invoke` takes one event at a time."""
+
+    clock = staticmethod(time.monotonic)
 
     def __init__(self, context: Context, region: str, code: FunctionCode, log: Log) -> None:
         self._code = code
@@ -85,7 +89,7 @@ class FunctionProcess:
         """Start the runtime, which loads the function's code."""
         code, runtime = self._code, self._runtime
         self._worker = self._context.processes.start(
-            [sys.executable, "-I", "-S", "-c", BOOT, str(code.folder), str(runtime), code.handler],
+            [sys.executable, "-I", "-S", "-c", _BOOT, str(code.folder), str(runtime), code.handler],
             environment={
                 **host_environment(self._work),
                 **self._context.environment(self._region),
@@ -118,12 +122,12 @@ class FunctionProcess:
         """
         self.tail = []
         self.await_ready(request_id)
-        deadline = time.monotonic() + self._code.timeout_s
+        deadline = self.clock() + self._code.timeout_s
         self._keep_line(f"START RequestId: {request_id} Version: {self._code.version}")
-        started = time.monotonic()
+        started = self.clock()
         answer = self._api.send(payload, request_id, self._code.timeout_s)
         try:
-            while time.monotonic() < deadline:
+            while self.clock() < deadline:
                 try:
                     return answer.get(timeout=0.05)
                 except queue.Empty:
@@ -136,7 +140,7 @@ class FunctionProcess:
             self.stop()
             raise self._timed_out(request_id)
         finally:
-            used_ms = (time.monotonic() - started) * 1000
+            used_ms = (self.clock() - started) * 1000
             self._reader.catch_up()  # the handler's lines come before
             self._keep_line(f"END RequestId: {request_id}")
             self._keep_line(
@@ -151,10 +155,10 @@ class FunctionProcess:
         rmtree(self._work, ignore_errors=True)
 
     def await_ready(self, request_id: str) -> None:
-        """Return when the process asks for its first event.
+        """Wait until the process requests its first event.
 
         Raises:
-            FunctionGoneError: the process ended, failed to load the code, or took too long for it.
+            FunctionGoneError: the process ended, failed to load the code, or took too long.
         """
         if not self._loads_within(INIT_LIMIT_S) and self._worker.is_running():
             self._end_worker()
@@ -180,10 +184,10 @@ class FunctionProcess:
         self._reader.join(READER_LIMIT_S)
 
     def _loads_within(self, limit_s: float) -> bool:
-        """Return whether the process has asked for an event, or said why it cannot, in time."""
-        deadline = time.monotonic() + limit_s
+        """Return whether the process requests an event, or reports an error, in time."""
+        deadline = self.clock() + limit_s
         while not self._api.ready.wait(0.01):
-            if not self._worker.is_running() or time.monotonic() > deadline:
+            if not self._worker.is_running() or self.clock() > deadline:
                 return False
         return True
 

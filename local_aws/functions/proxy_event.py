@@ -1,4 +1,6 @@
-"""The event that API Gateway's REST APIs hand to a Lambda function, and the answer they take."""
+"""The event that API Gateway sends to a Lambda function, and the answer that it expects."""
+
+from __future__ import annotations
 
 import base64
 import json
@@ -12,7 +14,7 @@ from local_aws.errors import LocalAwsError
 from local_aws.http import JsonObject
 
 _SOURCE_IP = "127.0.0.1"
-BAD_STATUS = "the function's answer is not in API Gateway's proxy format: "
+_BAD_STATUS = "the function's answer is not in API Gateway's proxy format: "
 
 
 class MalformedAnswerError(LocalAwsError):
@@ -21,7 +23,7 @@ class MalformedAnswerError(LocalAwsError):
 
 @dataclass(frozen=True)
 class ProxyRequest:
-    """An HTTP request on its way to a function; `headers` keep order, spelling and repetition."""
+    """An HTTP request to a function; `headers` keeps order, spelling and repetition."""
 
     method: str
     path: str
@@ -36,7 +38,7 @@ class ProxyRequest:
     binary_types: Sequence[str] = ()
 
     def header(self, name: str) -> str:
-        """Return the last value of a header, "" without one."""
+        """Return the last value of a header, or an empty string."""
         return _last(self.headers, name)
 
 
@@ -93,7 +95,7 @@ def proxy_event(request: ProxyRequest) -> JsonObject:
 
 @dataclass(frozen=True)
 class ProxyAnswer:
-    """What the caller gets back."""
+    """The HTTP answer that the caller gets."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -103,32 +105,32 @@ class ProxyAnswer:
 def read_answer(payload: bytes, accept: str, binary_types: Sequence[str]) -> ProxyAnswer:
     """Return the HTTP answer in a function's outcome.
 
-    A base64 body is decoded when the first type of `accept` is one of the API's binary types, and
-    sent as it stands otherwise, as API Gateway does.
+    As in API Gateway, a base64 body is decoded only if the first type of `accept` is one of the
+    API's binary types.
 
     Raises:
-        MalformedAnswerError: it is not in the proxy format.
+        MalformedAnswerError: the outcome is not in the proxy format.
     """
     try:
         answer = json.loads(payload)
     except ValueError as error:
-        raise MalformedAnswerError(f"{BAD_STATUS}not JSON") from error
+        raise MalformedAnswerError(f"{_BAD_STATUS}not JSON") from error
     if not isinstance(answer, dict):
-        raise MalformedAnswerError(f"{BAD_STATUS}not an object")
+        raise MalformedAnswerError(f"{_BAD_STATUS}not an object")
     try:
         status = int(answer.get("statusCode", 200))
     except (TypeError, ValueError) as error:
-        raise MalformedAnswerError(f"{BAD_STATUS}statusCode is no integer") from error
+        raise MalformedAnswerError(f"{_BAD_STATUS}statusCode is not an integer") from error
     body = answer.get("body")
     if body is not None and not isinstance(body, str):
-        raise MalformedAnswerError(f"{BAD_STATUS}body is not a string")
+        raise MalformedAnswerError(f"{_BAD_STATUS}body is not a string")
     content = (body or "").encode()
     first = accept.split(",", 1)[0].split(";", 1)[0].strip()
     if answer.get("isBase64Encoded") and is_binary(first, binary_types):
         try:
             content = base64.b64decode(content, validate=True)
         except ValueError as error:
-            raise MalformedAnswerError(f"{BAD_STATUS}body is not base64") from error
+            raise MalformedAnswerError(f"{_BAD_STATUS}body is not base64") from error
     return ProxyAnswer(status, _answer_headers(answer), content)
 
 
@@ -144,13 +146,13 @@ def is_binary(content_type: str, binary_types: Iterable[str]) -> bool:
 
 
 def _answer_headers(answer: JsonObject) -> list[tuple[str, str]]:
-    """Return the answer's headers; the multi-value ones win over single ones of the same name."""
+    """Return the answer's headers; multi-value headers win over single ones of the same name."""
     many = answer.get("multiValueHeaders") or {}
     single = answer.get("headers") or {}
     if not isinstance(many, dict) or not isinstance(single, dict):
-        raise MalformedAnswerError(f"{BAD_STATUS}headers are not an object")
+        raise MalformedAnswerError(f"{_BAD_STATUS}headers are not an object")
     if not all(isinstance(values, list) for values in many.values()):
-        raise MalformedAnswerError(f"{BAD_STATUS}a header of many values is no list")
+        raise MalformedAnswerError(f"{_BAD_STATUS}a multi-value header is not a list")
     taken = {name.lower() for name in many}
     headers = [(name, str(value)) for name, values in many.items() for value in values]
     headers += [(name, str(value)) for name, value in single.items() if name.lower() not in taken]
@@ -160,7 +162,7 @@ def _answer_headers(answer: JsonObject) -> list[tuple[str, str]]:
 
 
 def _with_gateway_headers(request: ProxyRequest) -> list[tuple[str, str]]:
-    """Return the request's headers and those that API Gateway puts on top."""
+    """Return the request's headers and those that API Gateway adds."""
     own = {"x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id"}
     kept = [(name, value) for name, value in request.headers if name.lower() not in own]
     before = request.header("x-forwarded-for")

@@ -1,4 +1,4 @@
-"""AWS's Lambda Runtime API on loopback: by it a process gets its events and answers them."""
+"""AWS's Lambda Runtime API on loopback, which gives a process its events and takes answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from local_aws.errors import AwsError
 from local_aws.request_body import read_body
 
-RESPONSE_BYTES = 6 * 1024 * 1024 + 100  # AWS's figure for what a function returns
+RESPONSE_BYTES = 6 * 1024 * 1024 + 100  # AWS's limit for an answer
 _API = "/2018-06-01/runtime"
 _NEXT = f"{_API}/invocation/next"
 _INIT_ERROR = f"{_API}/init/error"
@@ -61,26 +61,26 @@ class RuntimeApi(ThreadingHTTPServer):
         ).start()
 
     def send(self, payload: bytes, request_id: str, timeout_s: float) -> queue.Queue[Outcome]:
-        """Return the queue that the outcome of this event will come by."""
+        """Queue an event; return the queue that will receive its outcome."""
         answer: queue.Queue[Outcome] = queue.Queue()
         self.answers[request_id] = answer
         self.events.put((request_id, payload, int((time.time() + timeout_s) * 1000)))
         return answer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of the connection that ends with its process."""
+        """Log nothing about a connection that ends with its process."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
     def release(self) -> None:
-        """End the server and the call that waits for an event."""
+        """End the server, and the request that waits for an event."""
         self.events.put(None)
         self.shutdown()
         self.server_close()
 
 
 class _RuntimeHandler(BaseHTTPRequestHandler):
-    """The three calls that a runtime makes: next event, outcome, initialisation failed."""
+    """Answers a runtime's three requests: next event, outcome, initialisation error."""
 
     server: RuntimeApi
     protocol_version = "HTTP/1.1"
@@ -88,7 +88,7 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_GET(self) -> None:
-        """Hand out the next event, once there is one."""
+        """Send the next event as soon as there is one."""
         if not self._is_from_runtime():
             self._answer(HTTPStatus.FORBIDDEN, b"", {})
             return
@@ -97,7 +97,7 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
             return
         self.server.ready.set()
         event = self.server.events.get()
-        if event is None:  # the process is gone, nobody listens
+        if event is None:  # the process has ended
             self.close_connection = True
             return
         request_id, payload, deadline_ms = event
@@ -114,7 +114,7 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        """Take an outcome, or the error that kept the code from loading."""
+        """Receive an outcome, or the error of code that failed to load."""
         self.close_connection = True  # unless the whole request has been read
         invocation = _INVOCATION_PATH.fullmatch(self.path)
         if not self._is_from_runtime():
@@ -150,7 +150,7 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
         )
 
     def _deliver(self, request_id: str, outcome: Outcome) -> None:
-        """Hand an outcome to the caller that waits for it, if one does."""
+        """Pass an outcome to the caller that waits for it, if any."""
         waiting = self.server.answers.pop(request_id, None)
         if waiting is not None:
             waiting.put(outcome)
@@ -159,7 +159,7 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
         """Return the body, chunked or not.
 
         Raises:
-            AwsError: it is malformed, or larger than `RESPONSE_BYTES`.
+            AwsError: the body is malformed, or larger than `RESPONSE_BYTES`.
         """
         environ: dict[str, Any] = {
             "wsgi.input": self.rfile,
@@ -179,4 +179,4 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet: the function's log has its own START and END lines."""
+        """Log nothing: the function's log has its own START and END lines."""

@@ -1,5 +1,7 @@
 """The programs that local_aws runs: containers without a container, ended as a whole."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import signal
@@ -19,12 +21,12 @@ from local_aws.host import watchdog
 
 # What a program sees of the environment that local_aws itself was started in: enough to find an
 # interpreter and an accelerator, nothing that would let a job work here and fail in a container.
-PASSED_ON = (
+_PASSED_ON = (
     "PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
     "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
 )  # fmt: skip
-POLL_S = 0.02
-CLOSE_GRACE_S = 2.0
+_POLL_S = 0.02
+_CLOSE_GRACE_S = 2.0
 
 
 class Worker:
@@ -36,7 +38,7 @@ class Worker:
     """
 
     def __init__(
-        self, popen: "subprocess.Popen[bytes]", marker: str, give_up: Callable[[], None]
+        self, popen: subprocess.Popen[bytes], marker: str, give_up: Callable[[], None]
     ) -> None:
         self._popen = popen
         self._marker = marker.encode()
@@ -77,7 +79,7 @@ class Worker:
         self.request_stop(spare_launcher=spare_launcher)
         deadline = time.monotonic() + grace_s
         while time.monotonic() < deadline and self._find():
-            time.sleep(POLL_S)
+            time.sleep(_POLL_S)
         self.kill()
 
     def kill(self) -> None:
@@ -177,7 +179,7 @@ class Processes:
             if self._closed:
                 return
             self._closed = True
-        stop_all(self._workers, CLOSE_GRACE_S)
+        stop_all(self._workers, _CLOSE_GRACE_S)
 
     def close(self) -> None:
         """End every program, remove the root, and end the watchdog."""
@@ -213,7 +215,7 @@ def host_environment(home: Path) -> dict[str, str]:
     """Return the few variables a program gets from the machine; `home` is its scratch folder."""
     scratch = home / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
-    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {
         **passed,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{passed.get('PATH', os.defpath)}",
@@ -222,7 +224,6 @@ def host_environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(scratch),
         "PYTHONUNBUFFERED": "1",
         "PYTHONNOUSERSITE": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         # a requirements.txt may only ask for what is installed: no index is ever contacted
         "PIP_NO_INDEX": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",

@@ -1,5 +1,7 @@
 """S3 as containers use it: whole prefixes copied in, folders and archives copied out."""
 
+from __future__ import annotations
+
 import gzip
 import io
 import tarfile
@@ -40,21 +42,21 @@ class Location:
     key: str
 
     @classmethod
-    def parse(cls, uri: str) -> "Location":
+    def parse(cls, uri: str) -> Location:
         scheme, _, rest = uri.partition("://")
         bucket, _, key = rest.partition("/")
         if scheme != "s3" or not bucket:
             raise StorageError(f"{uri} is not an S3 URI")
         return cls(bucket, key)
 
-    def __truediv__(self, name: str) -> "Location":
+    def __truediv__(self, name: str) -> Location:
         return Location(self.bucket, f"{self.key.rstrip('/')}/{name}".lstrip("/"))
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
 
 
-def read_object(client: "S3Client", location: Location) -> bytes:
+def read_object(client: S3Client, location: Location) -> bytes:
     """Return an object's content.
 
     Raises:
@@ -66,7 +68,7 @@ def read_object(client: "S3Client", location: Location) -> bytes:
         raise StorageError(f"no object {location}: {error.response['Error']['Code']}") from error
 
 
-def write_object(client: "S3Client", location: Location, content: bytes) -> None:
+def write_object(client: S3Client, location: Location, content: bytes) -> None:
     """Store `content`.
 
     Raises:
@@ -78,7 +80,7 @@ def write_object(client: "S3Client", location: Location, content: bytes) -> None
         raise StorageError(f"cannot write {location}: {error.response['Error']['Code']}") from error
 
 
-def has_object(client: "S3Client", location: Location) -> bool:
+def has_object(client: S3Client, location: Location) -> bool:
     """Return whether the object exists."""
     try:
         client.head_object(Bucket=location.bucket, Key=location.key)
@@ -87,7 +89,7 @@ def has_object(client: "S3Client", location: Location) -> bool:
     return True
 
 
-def list_keys(client: "S3Client", prefix: Location) -> list[str]:
+def list_keys(client: S3Client, prefix: Location) -> list[str]:
     """Return all keys that begin with the location's key, sorted; [] without the bucket."""
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=prefix.bucket, Prefix=prefix.key
@@ -99,13 +101,13 @@ def list_keys(client: "S3Client", prefix: Location) -> list[str]:
 
 
 def download_prefix(
-    client: "S3Client",
+    client: S3Client,
     prefix: Location,
     target: Path,
     *,
     shard: slice = slice(None),
     gunzip: bool = False,
-    stopping: "Callable[[], bool]",
+    stopping: Callable[[], bool],
 ) -> int:
     """Return how many objects under `prefix` were written below `target`, as File mode does.
 
@@ -138,7 +140,7 @@ def download_prefix(
     return len(keys)
 
 
-def pack(directories: "Iterator[Path] | list[Path]") -> bytes:
+def pack(directories: Iterator[Path] | list[Path]) -> bytes:
     """Return a .tar.gz of the directories' contents, side by side at the archive's root."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=6) as archive:
@@ -166,7 +168,7 @@ def unpack(content: bytes, target: Path) -> None:
 class FolderMirror:
     """Copies a folder's new and changed files to S3 and never deletes there, as checkpoints go."""
 
-    def __init__(self, client: "S3Client", folder: Path, target: Location) -> None:
+    def __init__(self, client: S3Client, folder: Path, target: Location) -> None:
         self._client = client
         self._folder = folder
         self._target = target

@@ -8,6 +8,8 @@ marker is one random word per local_aws, inherited by all that it starts, so pro
 their session are found as well; a session's programs are found whatever their environment.
 """
 
+from __future__ import annotations
+
 import math
 import os
 import shutil
@@ -17,9 +19,9 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-ROUNDS = 20
-PAUSE_S = 0.05
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_ROUNDS = 20
+_PAUSE_S = 0.05
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def find_marked(marker: bytes) -> set[int]:
@@ -51,7 +53,7 @@ def find_in_sessions(sessions: Collection[int], began_by_s: float = math.inf) ->
             continue
         # proc_pid_stat(5), from the third field on: the second is a name that may hold anything
         fields = status.rpartition(b")")[2].split()
-        state, session, began_s = fields[0], int(fields[3]), int(fields[19]) / TICKS_PER_S
+        state, session, began_s = fields[0], int(fields[3]), int(fields[19]) / _TICKS_PER_S
         if session in sessions and state not in b"ZX" and began_s <= began_by_s:
             found.add(int(entry.name))
     return found
@@ -68,12 +70,12 @@ def signal_each(process_ids: set[int], number: int) -> None:
 
 def kill_all(find: Callable[[], set[int]]) -> None:
     """Kill until `find` finds no process; a few rounds, for what forks meanwhile."""
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         process_ids = find()
         if not process_ids:
             return
         signal_each(process_ids, signal.SIGKILL)
-        time.sleep(PAUSE_S)
+        time.sleep(_PAUSE_S)
 
 
 def main() -> None:

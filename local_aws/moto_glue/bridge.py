@@ -1,5 +1,7 @@
 """moto behind local_aws: its requests prepared, its refusals made readable, its tag search fed."""
 
+from __future__ import annotations
+
 import io
 import json
 import logging
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
-IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
+_UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
+_IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
 
 
 class MotoBridge:
@@ -36,14 +38,12 @@ class MotoBridge:
         self._account = account
         self._app: Any = DomainDispatcherApplication(create_backend_app)
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
         document = None
-        if IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
+        if _IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
             document = _replace_body(environ)
-        update = UPDATE_API.match(line)
+        update = _UPDATE_API.match(line)
         changes = _peek_body(environ) if update else b""
         service = signed_service(environ) or "s3"
         protocol = protocol_of(environ)
@@ -84,7 +84,7 @@ class MotoBridge:
         ]
         return any(role is not None and role.expiration <= utcnow() for role in roles)
 
-    def _ask(self, environ: "WSGIEnvironment") -> Response:
+    def _ask(self, environ: WSGIEnvironment) -> Response:
         """Return moto's answer, read to its end."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -108,7 +108,7 @@ class MotoBridge:
         status, headers = started[-1]
         return Response(int(status.split(" ", 1)[0]), headers, body)
 
-    def _knows(self, environ: "WSGIEnvironment") -> bool:
+    def _knows(self, environ: WSGIEnvironment) -> bool:
         """Return whether moto has a backend for the request's service."""
         host = self._app.infer_service_region_host(environ, environ.get("PATH_INFO", ""))
         return host is None or self._app.get_backend_for_host(host) is not None
@@ -146,14 +146,14 @@ def join_tag_search(account: str, tags: Callable[[str], TagStore]) -> Callable[[
     return leave
 
 
-def _peek_body(environ: "WSGIEnvironment") -> bytes:
+def _peek_body(environ: WSGIEnvironment) -> bytes:
     """Return the request's body and leave it to be read again."""
     raw: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(raw)
     return raw
 
 
-def _replace_body(environ: "WSGIEnvironment") -> dict[str, Any] | None:
+def _replace_body(environ: WSGIEnvironment) -> dict[str, Any] | None:
     """Return the API document of an import, its converted form put in the request's place."""
     raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     try:
@@ -166,11 +166,11 @@ def _replace_body(environ: "WSGIEnvironment") -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _region(environ: "WSGIEnvironment") -> str:
+def _region(environ: WSGIEnvironment) -> str:
     return signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
 
 
-def _action(environ: "WSGIEnvironment", line: str, error: Exception) -> str:
+def _action(environ: WSGIEnvironment, line: str, error: Exception) -> str:
     """Return the operation's name where the protocol or moto tells, else the request line."""
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     if target:

@@ -4,6 +4,8 @@ moto takes every condition of a bucket policy as met, so `Deny` unless `aws:Secu
 refuse all requests. local_aws stands in for AWS's https addresses: its requests count as TLS.
 """
 
+from __future__ import annotations
+
 import json
 from typing import Any
 

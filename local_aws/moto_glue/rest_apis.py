@@ -1,5 +1,7 @@
 """What moto's API Gateway leaves out when an API is imported or updated."""
 
+from __future__ import annotations
+
 import json
 
 from moto.apigateway.models import apigateway_backends

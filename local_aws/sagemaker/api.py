@@ -1,5 +1,7 @@
 """SageMaker's control plane: the operations that local_aws runs; it refuses all others."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable, Mapping
 
@@ -29,9 +31,9 @@ class Region:
 Operation = Callable[[Region, JsonObject], JsonObject]
 OPERATIONS: Mapping[str, Operation] = {
     "CreateTrainingJob": lambda region, params: region.training_jobs.create(params),
-    "DescribeTrainingJob": lambda region, params: region.training_jobs.describe(params),
-    "ListTrainingJobs": lambda region, params: region.training_jobs.list(params),
-    "StopTrainingJob": lambda region, params: region.training_jobs.stop(params),
+    "DescribeTrainingJob": lambda region, params: region.training_jobs.records.describe(params),
+    "ListTrainingJobs": lambda region, params: region.training_jobs.records.list(params),
+    "StopTrainingJob": lambda region, params: region.training_jobs.records.stop(params),
     "CreateModel": lambda region, params: region.models.create(params),
     "DescribeModel": lambda region, params: region.models.records.describe(params),
     "ListModels": lambda region, params: region.models.records.list(params),
@@ -46,9 +48,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "UpdateEndpoint": lambda region, params: region.endpoints.update(params),
     "DeleteEndpoint": lambda region, params: region.endpoints.delete(params),
     "CreateTransformJob": lambda region, params: region.transform_jobs.create(params),
-    "DescribeTransformJob": lambda region, params: region.transform_jobs.describe(params),
-    "ListTransformJobs": lambda region, params: region.transform_jobs.list(params),
-    "StopTransformJob": lambda region, params: region.transform_jobs.stop(params),
+    "DescribeTransformJob": lambda region, params: region.transform_jobs.records.describe(params),
+    "ListTransformJobs": lambda region, params: region.transform_jobs.records.list(params),
+    "StopTransformJob": lambda region, params: region.transform_jobs.records.stop(params),
     "AddTags": lambda region, params: region.tags.add(params),
     "ListTags": lambda region, params: region.tags.list(params),
     "DeleteTags": lambda region, params: region.tags.delete(params),

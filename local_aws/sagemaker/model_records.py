@@ -1,5 +1,7 @@
 """Models and endpoint configurations: records that say what an endpoint shall run."""
 
+from __future__ import annotations
+
 import threading
 import time
 
@@ -12,11 +14,11 @@ from local_aws.sagemaker.quotas import check_quota
 from local_aws.sagemaker.roles import check_role
 from local_aws.sagemaker.tags import TagStore
 
-REFUSED_CONFIG = (
+_REFUSED_CONFIG = (
     "AsyncInferenceConfig", "CrossRegionTrafficConfig", "ExplainerConfig",
     "ShadowProductionVariants",
 )  # fmt: skip
-REFUSED_VARIANT = ("CoreDumpConfig", "ManagedInstanceScaling", "CapacityReservationConfig")
+_REFUSED_VARIANT = ("CoreDumpConfig", "ManagedInstanceScaling", "CapacityReservationConfig")
 
 
 class Records:
@@ -145,7 +147,7 @@ class EndpointConfigs:
         )
 
     def create(self, params: JsonObject) -> JsonObject:
-        for name in REFUSED_CONFIG:
+        for name in _REFUSED_CONFIG:
             if params.get(name):
                 raise NotImplementedHereError(f"endpoint configurations with {name}")
         if (params.get("DataCaptureConfig") or {}).get("EnableCapture"):
@@ -164,7 +166,7 @@ class EndpointConfigs:
 
     def _checked_variant(self, variant: JsonObject) -> JsonObject:
         """Return the variant with AWS's defaults filled in."""
-        for name in REFUSED_VARIANT:
+        for name in _REFUSED_VARIANT:
             if variant.get(name):
                 raise NotImplementedHereError(f"production variants with {name}")
         if not variant.get("ModelName"):

@@ -1,5 +1,7 @@
 """The folder that SageMaker's containers call /opt/ml, and where it is on this machine."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 OPT_ML = "/opt/ml"

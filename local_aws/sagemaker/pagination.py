@@ -1,11 +1,13 @@
 """AWS's List operations: filter, sort, cut into pages."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 
 from local_aws.errors import ValidationError
 from local_aws.http import JsonObject
 
-DEFAULT_PAGE = 10  # SageMaker's own default; clients that forget to paginate notice here too
+_DEFAULT_PAGE = 10  # SageMaker's own default; clients that forget to paginate notice here too
 
 
 def list_page(
@@ -32,7 +34,7 @@ def list_page(
     if not token.isdecimal():
         raise ValidationError("Invalid pagination token.")
     start = int(token)
-    end = start + params.get("MaxResults", DEFAULT_PAGE)
+    end = start + params.get("MaxResults", _DEFAULT_PAGE)
     return {
         result_key: [summary(entry) for entry in chosen[start:end]],
         "NextToken": str(end) if end < len(chosen) else None,

@@ -1,10 +1,12 @@
 """The quotas of a new AWS account, as far as a job or an endpoint runs into them."""
 
+from __future__ import annotations
+
 from local_aws.errors import AwsError
 
 # Families whose quota is zero until one asks for more.
-ZERO_QUOTA_FAMILIES = ("ml.p3", "ml.p4", "ml.p5", "ml.p6", "ml.trn", "ml.inf2")
-INSTANCES_PER_JOB = 4
+_ZERO_QUOTA_FAMILIES = ("ml.p3", "ml.p4", "ml.p5", "ml.p6", "ml.trn", "ml.inf2")
+_INSTANCES_PER_JOB = 4
 
 
 def check_quota(instance_type: str, n_instances: int, usage: str) -> None:
@@ -13,7 +15,7 @@ def check_quota(instance_type: str, n_instances: int, usage: str) -> None:
     Raises:
         AwsError: ResourceLimitExceeded, in AWS's words.
     """
-    limit = 0 if instance_type.startswith(ZERO_QUOTA_FAMILIES) else INSTANCES_PER_JOB
+    limit = 0 if instance_type.startswith(_ZERO_QUOTA_FAMILIES) else _INSTANCES_PER_JOB
     if n_instances > limit:
         raise AwsError(
             "ResourceLimitExceeded",

@@ -1,5 +1,7 @@
 """Whether SageMaker could use an execution role: it exists and trusts the service."""
 
+from __future__ import annotations
+
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -9,10 +11,10 @@ from local_aws.errors import ValidationError
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
-SERVICE = "sagemaker.amazonaws.com"
+_SERVICE = "sagemaker.amazonaws.com"
 
 
-def check_role(client: "IAMClient", arn: str) -> None:
+def check_role(client: IAMClient, arn: str) -> None:
     """Return when SageMaker can assume the role.
 
     Raises:
@@ -26,7 +28,7 @@ def check_role(client: "IAMClient", arn: str) -> None:
     if role is None or role["Arn"] != arn or not _trusts(role["AssumeRolePolicyDocument"]):
         raise ValidationError(
             f"Could not assume role {arn}. Please ensure that the role exists and allows "
-            f"principal '{SERVICE}' to assume the role."
+            f"principal '{_SERVICE}' to assume the role."
         )
 
 
@@ -38,6 +40,6 @@ def _trusts(document: Any) -> bool:
         principals = statement.get("Principal", {})
         services = principals.get("Service", []) if isinstance(principals, dict) else []
         names = [services] if isinstance(services, str) else services
-        if statement.get("Effect") == "Allow" and SERVICE in names:
+        if statement.get("Effect") == "Allow" and _SERVICE in names:
             return True
     return False

@@ -1,12 +1,14 @@
 """Tags of SageMaker resources, by ARN."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Iterable
 
 from local_aws.errors import ValidationError
 from local_aws.http import JsonObject
 
-MAX_TAGS = 50
+_MAX_TAGS = 50
 
 
 class TagStore:
@@ -36,8 +38,8 @@ class TagStore:
         with self._lock:
             tags = self._of(params["ResourceArn"])
             merged = {**tags, **{tag["Key"]: tag["Value"] for tag in params["Tags"]}}
-            if len(merged) > MAX_TAGS:
-                raise ValidationError(f"a resource takes at most {MAX_TAGS} tags")
+            if len(merged) > _MAX_TAGS:
+                raise ValidationError(f"a resource takes at most {_MAX_TAGS} tags")
             tags.update(merged)
             return {"Tags": _as_list(tags)}
 

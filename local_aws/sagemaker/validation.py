@@ -4,6 +4,8 @@ botocore ships that description: required members, lengths, ranges, patterns and
 of allowed values, instance types among them.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from functools import cache

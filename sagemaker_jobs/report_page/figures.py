@@ -90,7 +90,7 @@ def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, fl
 
 
 def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, float]:
-    """Precision over recall of 'positive' with the verdicts' point, and the average precision."""
+    """Draw precision over recall with the verdicts' point, and return the average precision too."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(labels, scores)
@@ -120,7 +120,7 @@ def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tup
 def draw_reliability(
     after: Sequence[ReliabilityBin], before: Sequence[ReliabilityBin], ece: float
 ) -> Markup:
-    """Accuracy over confidence above the number of reviews; `before` the temperature, if known."""
+    """Draw accuracy over confidence above the review counts, also `before` the temperature."""
     with drawing(rows=(3, 1)) as (figure, (axes, counts)):
         axes.plot([0.5, 1], [0.5, 1], color=SOFT, linewidth=1, linestyle=":")
         if before:

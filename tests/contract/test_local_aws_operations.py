@@ -1,11 +1,14 @@
 """The registry of the operations that local_aws runs itself, from which documents list them."""
 
+import re
+
 import pytest
 
 from local_aws.router import IMPLEMENTED
 from local_aws.sagemaker.validation import service_model
 from tests.support.local_aws.raw_requests import ask, signed
 from tests.support.local_aws.toys import ToyAccount
+from tests.support.paths import ROOT
 
 
 @pytest.mark.parametrize("service", IMPLEMENTED)
@@ -26,3 +29,14 @@ def test_sagemaker_runs_the_operations_of_the_registry_and_no_others(toys: ToyAc
     assert set(statuses.values()) == {200, 400, 501}
     run = {name for name, status in statuses.items() if status != 501}
     assert run == set(IMPLEMENTED["sagemaker"])
+
+
+def test_the_readme_lists_the_operations_of_the_registry() -> None:
+    """Its table names each service's operations, all of them and no others."""
+    page = (ROOT / "local_aws" / "README.md").read_text("utf-8")
+    listed: dict[str, list[str]] = {}
+    for service, operations in re.findall(
+        r"^\| `([a-z-]+)` \|[^|]*\|([^|]*)\|$", page, re.MULTILINE
+    ):
+        listed.setdefault(service, []).extend(re.findall(r"`(\w+)`", operations))
+    assert listed == {service: list(names) for service, names in IMPLEMENTED.items()}

@@ -11,8 +11,8 @@ from sagemaker_jobs.archive.safe_extract import extract
 from sagemaker_jobs.steps.prepare import prepare
 from sagemaker_jobs.terminal import Ui
 from tests.support.local_aws.toys import ToyAccount
-from tests.support.small_archive import write_small_archive
-from tests.support.trainings import ENDINGS
+from tests.support.pipeline import ENDINGS
+from tests.support.small_archive import small_archive
 
 
 @pytest.fixture
@@ -24,9 +24,13 @@ def ui() -> Ui:
 @pytest.fixture(scope="session")
 def small_archive_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small archive, extracted; to be read only."""
-    folder = tmp_path_factory.mktemp("small-archive")
-    archive = write_small_archive(folder / "small.tar.gz")
-    extract(archive, folder / "aclImdb", ui=Ui(io.StringIO()))
+    return _extracted(small_archive(), tmp_path_factory)
+
+
+def _extracted(archive: bytes, factory: pytest.TempPathFactory) -> Path:
+    folder = factory.mktemp("archive")
+    (folder / "small.tar.gz").write_bytes(archive)
+    extract(folder / "small.tar.gz", folder / "aclImdb", ui=Ui(io.StringIO()))
     return folder / "aclImdb"
 
 
@@ -37,9 +41,10 @@ def dataset(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="session")
-def default_dataset(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small archive, prepared by the default recipe; to be read only."""
-    return _prepared("default", small_archive_folder, tmp_path_factory)
+def default_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of half the size, prepared by the default recipe; to be read only."""
+    archive = _extracted(small_archive(train=75, test=20, unlabelled=30), tmp_path_factory)
+    return _prepared("default", archive, tmp_path_factory)
 
 
 def _prepared(recipe: str, archive: Path, factory: pytest.TempPathFactory) -> Path:

@@ -10,9 +10,8 @@ import psutil
 import pytest
 
 from tests.support.paths import ROOT
-from tests.support.pipeline import step
+from tests.support.pipeline import CLASSIC, ENDINGS, step
 from tests.support.timeouts import HANG_S
-from tests.support.trainings import CLASSIC, ENDINGS
 
 ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 

@@ -2,9 +2,12 @@
 
 import errno
 import os
+import shutil
 import signal
 import socket
 import struct
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,7 +18,9 @@ import psutil
 import pytest
 
 import run_local
+from tests.support.chalice_project import copy_of_web_app
 from tests.support.local_run import LocalRun, local_run, start_process
+from tests.support.paths import ROOT
 from tests.support.timeouts import HANG_S
 
 
@@ -82,20 +87,48 @@ def test_a_port_that_cannot_be_is_refused(port: str, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("trouble", "port", "told"),
+    ("number", "port", "description"),
     [
         (errno.EADDRINUSE, 65_535, "port 65535 is busy; try: PORT=65534 make run"),
         (errno.EACCES, 80, "port 80 cannot be used: Permission denied; try: PORT=8000 make run"),
     ],
 )
-def test_what_is_wrong_with_a_port_is_told(trouble: int, port: int, told: str) -> None:
-    """One that others have, and one that is not for everybody, each with one to try."""
-    assert run_local._told(OSError(trouble, os.strerror(trouble)), port) == told
+def test_a_port_problem_is_described(number: int, port: int, description: str) -> None:
+    """A port that is taken, and one that needs privileges, each with one to try."""
+    problem = OSError(number, os.strerror(number))
+    assert run_local._describe_port_problem(problem, port) == description
+
+
+def test_a_stray_file_in_static_is_one_line(tmp_path: Path) -> None:
+    """`make run` names the file that the web app cannot serve, exits 1, and leaves nothing."""
+    copy_of_web_app(tmp_path)
+    program = shutil.copy(ROOT / "run_local.py", tmp_path)
+    (tmp_path / "static" / "notes.txt").write_text("buy milk")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    done = subprocess.run(
+        [sys.executable, program, f"--port={port}", f"--artifact={run_local._BUNDLED_MODEL}"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1] == (
+        "error: the web app cannot start: static/notes.txt: files of this type are not served; "
+        "try: correct or remove that file, then start again"
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    assert list(temporary.iterdir()) == []
 
 
 def test_ctrl_c_leaves_nothing(running: LocalRun) -> None:
-    """After Ctrl-C: exit code 0, no process, no temporary file, and nobody was shown a traceback,
-    though a visitor left before the answer.
+    """After Ctrl-C: exit code 0, no process, no temporary file, and no traceback was
+    printed, though a visitor left before the answer.
     """
     leave_before_the_answer(running)
     assert running.post("A wonderful film") == "1.0"

@@ -14,8 +14,7 @@ from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.steps.upload import upload
 from sagemaker_jobs.terminal import Ui
-from tests.support.pipeline import Answer, left_when, step
-from tests.support.trainings import CLASSIC
+from tests.support.pipeline import CLASSIC, Answer, left_when, step
 
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
 Do = Callable[..., Answer]

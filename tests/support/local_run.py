@@ -39,10 +39,11 @@ def start_process(
     *,
     tracer: Sequence[str] = (),
     environment: Mapping[str, str] = os.environ,
+    python: Path = Path(sys.executable),
 ) -> "subprocess.Popen[str]":
     """Return run_local.py, just started, with a tracer's command line before its own."""
     return subprocess.Popen(
-        [*tracer, sys.executable, "run_local.py", "--port", str(port)],
+        [*tracer, str(python), "run_local.py", "--port", str(port)],
         cwd=ROOT,
         env={**environment, "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -53,21 +54,26 @@ def start_process(
 
 @contextmanager
 def local_run(
-    tracer: Sequence[str] = (), environment: Mapping[str, str] = os.environ
+    tracer: Sequence[str] = (),
+    environment: Mapping[str, str] = os.environ,
+    python: Path = Path(sys.executable),
 ) -> Iterator[LocalRun]:
     """Run run_local.py, from when it has printed the form's address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="run-local-") as temporary:
-        process = start_process(port, Path(temporary), tracer=tracer, environment=environment)
+        process = start_process(
+            port, Path(temporary), tracer=tracer, environment=environment, python=python
+        )
         assert process.stdout is not None
         printed = []
         for line in process.stdout:
             printed.append(line)
             if "the form:" in line:
                 break
-        assert process.poll() is None, "".join(printed)
+        else:
+            raise AssertionError("".join(printed))
         try:
             url = f"http://127.0.0.1:{port}"
             yield LocalRun(url, _printed_variables(printed), process, Path(temporary))
@@ -79,5 +85,5 @@ def local_run(
 def _printed_variables(lines: list[str]) -> dict[str, str]:
     """Return what the printed `export` line would set."""
     (line,) = (line for line in lines if "export" in line)
-    _, _, told = line.partition("export ")
-    return dict(word.split("=", 1) for word in shlex.split(told))
+    _, _, assignments = line.partition("export ")
+    return dict(word.split("=", 1) for word in shlex.split(assignments))

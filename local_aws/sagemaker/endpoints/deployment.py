@@ -1,5 +1,7 @@
 """What runs behind an endpoint: one serving process for each production variant of a config."""
 
+from __future__ import annotations
+
 import random
 import threading
 import time
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from local_aws.context import Context
     from local_aws.sagemaker.model_records import Models
 
-HEALTH_LIMIT_S = 240.0
-SERVERLESS_HEALTH_LIMIT_S = 180.0
+_HEALTH_LIMIT_S = 240.0
+_SERVERLESS_HEALTH_LIMIT_S = 180.0
 
 
 class Variant:
@@ -38,7 +40,7 @@ class Variant:
         self._slots = threading.Semaphore(limit) if limit else None
 
     @contextmanager
-    def slot(self) -> "Iterator[None]":
+    def slot(self) -> Iterator[None]:
         """Hold one of the variant's places.
 
         Raises:
@@ -55,7 +57,7 @@ class Variant:
             self._slots.release()
 
     def start(self, cancelled: Callable[[], bool]) -> None:
-        default = SERVERLESS_HEALTH_LIMIT_S if self.serverless else HEALTH_LIMIT_S
+        default = _SERVERLESS_HEALTH_LIMIT_S if self.serverless else _HEALTH_LIMIT_S
         limit_s = self._settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
         try:
             self.process.start(limit_s, cancelled)
@@ -89,7 +91,7 @@ class Deployment:
     """All variants of one endpoint configuration."""
 
     def __init__(
-        self, context: "Context", region: str, endpoint: str, config: JsonObject, models: "Models"
+        self, context: Context, region: str, endpoint: str, config: JsonObject, models: Models
     ) -> None:
         self.config_name: str = config["EndpointConfigName"]
         self._created_at = time.time()

@@ -1,5 +1,7 @@
 """SageMaker Runtime's InvokeEndpoint: bytes in, bytes out, and AWS's errors when that fails."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -13,21 +15,21 @@ from local_aws.sagemaker.endpoints.serving_process import (
     ContainerSlowError,
 )
 
-LIMIT_BYTES = 6 * 1024 * 1024
-SERVERLESS_LIMIT_BYTES = 4 * 1024 * 1024
-TIMEOUT_S = 60.0
-OK_BELOW = 400
-CLIENT_ERRORS_BELOW = 500
+_LIMIT_BYTES = 6 * 1024 * 1024
+_SERVERLESS_LIMIT_BYTES = 4 * 1024 * 1024
+_TIMEOUT_S = 60.0
+_OK_BELOW = 400
+_CLIENT_ERRORS_BELOW = 500
 # request headers that reach the container, as AWS passes them
-PASSED = (
+_PASSED = (
     "content-type", "accept", "x-amzn-sagemaker-custom-attributes",
     "x-amzn-sagemaker-inference-id", "x-amzn-sagemaker-session-id",
 )  # fmt: skip
-REFUSED = (
+_REFUSED = (
     "x-amzn-sagemaker-target-model", "x-amzn-sagemaker-target-container-hostname",
     "x-amzn-sagemaker-inference-component", "x-amzn-sagemaker-enable-explanations",
 )  # fmt: skip
-TIMED_OUT = (
+_TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the "
     "latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
 )
@@ -49,7 +51,7 @@ class EndpointInvoker:
         _, _, name, verb = request.raw_path.split("/", 3)
         if verb != "invocations":
             raise NotImplementedHereError(f"SageMaker Runtime's {verb}")
-        for header in REFUSED:
+        for header in _REFUSED:
             if header in request.headers:
                 raise NotImplementedHereError(f"InvokeEndpoint with {header}")
         name = unquote(name)
@@ -75,12 +77,12 @@ class EndpointInvoker:
 
     def _call(self, name: str, variant: Variant, request: Request) -> Answer:
         headers = {
-            header: request.headers[header] for header in PASSED if header in request.headers
+            header: request.headers[header] for header in _PASSED if header in request.headers
         }
         try:
-            answer = variant.process.call("POST", "/invocations", request.body, headers, TIMEOUT_S)
+            answer = variant.process.call("POST", "/invocations", request.body, headers, _TIMEOUT_S)
         except ContainerSlowError as error:
-            raise self._model_error(name, request.region, 0, TIMED_OUT) from error
+            raise self._model_error(name, request.region, 0, _TIMED_OUT) from error
         except ContainerGoneError as error:
             gone = (
                 f"Amazon SageMaker could not get a response from the {name} endpoint. This can "
@@ -89,16 +91,16 @@ class EndpointInvoker:
                 "capacity or memory."
             )
             raise self._model_error(name, request.region, 0, gone) from error
-        if answer.status >= OK_BELOW:
+        if answer.status >= _OK_BELOW:
             message = answer.body.decode("utf-8", "replace")
             raise self._model_error(name, request.region, answer.status, message)
-        if len(answer.body) > LIMIT_BYTES:
-            message = f"response of {len(answer.body)} bytes exceeds {LIMIT_BYTES} bytes"
+        if len(answer.body) > _LIMIT_BYTES:
+            message = f"response of {len(answer.body)} bytes exceeds {_LIMIT_BYTES} bytes"
             raise self._model_error(name, request.region, 0, message)
         return answer
 
     def _model_error(self, name: str, region: str, status: int, message: str) -> AwsError:
-        side = "client" if OK_BELOW <= status < CLIENT_ERRORS_BELOW else "server"
+        side = "client" if _OK_BELOW <= status < _CLIENT_ERRORS_BELOW else "server"
         group = f"/aws/sagemaker/Endpoints/{name}"
         text = (
             f'Received {side} error ({status}) from primary with message "{message}". See '
@@ -118,8 +120,8 @@ class EndpointInvoker:
 
 
 def _check_size(request: Request, variant: Variant) -> None:
-    if variant.serverless and len(request.body) > SERVERLESS_LIMIT_BYTES:
+    if variant.serverless and len(request.body) > _SERVERLESS_LIMIT_BYTES:
         raise AwsError("ValidationError", f"Request {request.request_id} has oversize body.")
-    if len(request.body) > LIMIT_BYTES:
+    if len(request.body) > _LIMIT_BYTES:
         # AWS's front door answers this one; it has no error code but the status
-        raise AwsError("413", f"HTTP content length exceeded {LIMIT_BYTES} bytes.", status=413)
+        raise AwsError("413", f"HTTP content length exceeded {_LIMIT_BYTES} bytes.", status=413)

@@ -1,5 +1,7 @@
 """The endpoint operations of the SageMaker API, for one region."""
 
+from __future__ import annotations
+
 import logging
 import threading
 import time
@@ -14,7 +16,7 @@ from local_aws.sagemaker.tags import TagStore
 
 logger = logging.getLogger(__name__)
 
-BUSY = {"Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack"}
+_BUSY = {"Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack"}
 
 
 class Endpoint:
@@ -43,7 +45,7 @@ class Endpoint:
         Raises:
             ValidationError: it is being created, updated or deleted; AWS's words are the same then.
         """
-        if self.description["EndpointStatus"] in BUSY:
+        if self.description["EndpointStatus"] in _BUSY:
             arn = self.description["EndpointArn"]
             raise ValidationError(f'Cannot update in-progress endpoint "{arn}".')
 

@@ -1,5 +1,7 @@
 """A model container without a container: the archive's serving program on a loopback port."""
 
+from __future__ import annotations
+
 import http.client
 import socket
 import sys
@@ -26,11 +28,10 @@ from local_aws.log_stream import READER_LIMIT_S, LogStream, follow_lines
 from local_aws.sagemaker.model_records import model_source
 from local_aws.sagemaker.opt_ml import relocate
 
-PROGRAM = "code/serve.py"
-PING_PAUSE_S = 0.05
-PING_TIMEOUT_S = 2.0
-STOP_GRACE_S = 30.0  # as AWS gives a model container
-CONNECT_TIMEOUT_S = 5.0
+_PROGRAM = "code/serve.py"
+_PING_PAUSE_S = 0.05
+_PING_TIMEOUT_S = 2.0
+_STOP_GRACE_S = 30.0  # as AWS gives a model container
 
 
 class ServingError(LocalAwsError):
@@ -84,9 +85,9 @@ class ServingProcess:
         """
         base = self._work / "opt" / "ml"
         self._unpack_model(base / "model", cancelled)
-        if not (base / "model" / PROGRAM).is_file():
+        if not (base / "model" / _PROGRAM).is_file():
             raise ServingError(
-                f"The model data holds no {PROGRAM}, the program that local_aws starts to serve "
+                f"The model data holds no {_PROGRAM}, the program that local_aws starts to serve "
                 "a model."
             )
         with socket.socket() as probe:
@@ -95,7 +96,7 @@ class ServingProcess:
         own = {**(self._container.get("Environment") or {}), **(environment or {})}
         self._log = LogStream(self._context, self._region, *self._log_name)
         self._worker = self._context.processes.start(
-            [sys.executable, PROGRAM, "serve"],
+            [sys.executable, _PROGRAM, "serve"],
             environment={
                 **host_environment(self._work),
                 **{name: relocate(value, base) for name, value in own.items()},
@@ -134,7 +135,7 @@ class ServingProcess:
     def stop(self) -> None:
         """End the program and remove its files."""
         if self._worker is not None:
-            self._worker.stop(STOP_GRACE_S)
+            self._worker.stop(_STOP_GRACE_S)
         if self._reader is not None:
             self._reader.join(READER_LIMIT_S)
         if self._log is not None:
@@ -171,13 +172,13 @@ class ServingProcess:
                 why = f"its program ended with exit code {code}; last line: {self._last_line}"
                 break
             try:
-                status = self.call("GET", "/ping", b"", {}, PING_TIMEOUT_S).status
+                status = self.call("GET", "/ping", b"", {}, _PING_TIMEOUT_S).status
                 if status == 200 and worker.is_running():  # noqa: PLR2004 - and not another's port
                     return
             except (ContainerGoneError, ContainerSlowError):
-                time.sleep(PING_PAUSE_S)
+                time.sleep(_PING_PAUSE_S)
                 continue
-            time.sleep(PING_PAUSE_S)
+            time.sleep(_PING_PAUSE_S)
         raise ServingError(why)
 
     def _keep_line(self, line: str) -> None:

@@ -1,5 +1,7 @@
 """The input channels of a training job, laid down on its hosts as SageMaker lays them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def download_channels(
-    client: "S3Client",
+    client: S3Client,
     region: str,
     job: JsonObject,
     hosts: Sequence[Host],

@@ -1,5 +1,7 @@
 """One training host: /opt/ml laid out in a folder, and the command that AWS's image would run."""
 
+from __future__ import annotations
+
 import importlib.util
 import json
 import sys
@@ -12,9 +14,9 @@ from local_aws.host.processes import host_environment
 from local_aws.http import JsonObject
 from local_aws.sagemaker.opt_ml import relocate
 
-TOOLKITS = ("sagemaker_training", "sagemaker_pytorch_container")
+_TOOLKITS = ("sagemaker_training", "sagemaker_pytorch_container")
 # What AWS's PyTorch training image runs: its toolkit, told of the framework's module.
-TOOLKIT_COMMAND = (
+_TOOLKIT_COMMAND = (
     sys.executable,
     "-c",
     "from sagemaker_training.cli.train import main; main()",
@@ -119,6 +121,6 @@ def training_command(host: Host, job: JsonObject) -> list[str]:
             if path.suffix in {".py", ".sh"}:
                 path.write_text(relocate(path.read_text(), host.base))
         return [relocate(word, host.base) for word in words]
-    if any(importlib.util.find_spec(name) is None for name in TOOLKITS):
+    if any(importlib.util.find_spec(name) is None for name in _TOOLKITS):
         raise ToolkitMissingError
-    return list(TOOLKIT_COMMAND)
+    return list(_TOOLKIT_COMMAND)

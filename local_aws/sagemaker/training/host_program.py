@@ -1,5 +1,7 @@
 """A training host's running program: its log, how it is stopped, and why it failed."""
 
+from __future__ import annotations
+
 import threading
 
 from local_aws.errors import LocalAwsError
@@ -8,7 +10,7 @@ from local_aws.host.processes import stop_all as stop_all_workers
 from local_aws.log_stream import READER_LIMIT_S, LogStream
 from local_aws.sagemaker.training.container import Host
 
-STOP_GRACE_S = 120.0  # as AWS gives between SIGTERM and SIGKILL
+_STOP_GRACE_S = 120.0  # as AWS gives between SIGTERM and SIGKILL
 REASON_LENGTH = 1024
 
 
@@ -51,4 +53,4 @@ class HostRun:
 
 def stop_all(runs: list[HostRun]) -> None:
     """End all hosts' programs at the same time, each with the full grace."""
-    stop_all_workers([run.worker for run in runs], STOP_GRACE_S, spare_launcher=True)
+    stop_all_workers([run.worker for run in runs], _STOP_GRACE_S, spare_launcher=True)

@@ -1,5 +1,7 @@
 """One training job: what DescribeTrainingJob shows of it, and the thread that runs it."""
 
+from __future__ import annotations
+
 import logging
 import os
 import re
@@ -37,14 +39,16 @@ from local_aws.sagemaker.training.statuses import ENDINGS, enter
 
 logger = logging.getLogger(__name__)
 
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-DEFAULT_RUNTIME_S = 86_400
-POLL_S = 0.05
-MIRROR_S = 1.0
+_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+_DEFAULT_RUNTIME_S = 86_400
+_POLL_S = 0.05
+_MIRROR_S = 1.0
 
 
 class TrainingJob:
     """A job; `description` only changes under `lock` and is read through `describe`."""
+
+    clock = staticmethod(time.monotonic)
 
     def __init__(self, context: Context, region: str, description: JsonObject) -> None:
         self._context = context
@@ -116,7 +120,7 @@ class TrainingJob:
         turn = FileLock(Path(tempfile.gettempdir()) / f"local_aws-port-7777-{os.getuid()}.lock")
         while not (turn.is_locked or self._is_stopping()):
             with suppress(Timeout):
-                turn.acquire(timeout=POLL_S)
+                turn.acquire(timeout=_POLL_S)
         try:
             yield
         finally:
@@ -183,14 +187,15 @@ class TrainingJob:
 
     def _watch(self, runs: list[HostRun], mirrors: list[FolderMirror], job: JsonObject) -> str:
         """Return how it ended once all hosts have ended, one failed, or the job had to stop."""
-        limit_s = (job.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", DEFAULT_RUNTIME_S)
-        deadline = time.monotonic() + limit_s
-        next_mirror = time.monotonic() + MIRROR_S
+        limits = job.get("StoppingCondition") or {}
+        limit_s = limits.get("MaxRuntimeInSeconds", _DEFAULT_RUNTIME_S)
+        deadline = self.clock() + limit_s
+        next_mirror = time.monotonic() + _MIRROR_S
         while any(run.worker.is_running() for run in runs):
-            if self._stop.wait(POLL_S):
+            if self._stop.wait(_POLL_S):
                 stop_all(runs)
                 return "stopped"
-            if time.monotonic() > deadline:
+            if self.clock() > deadline:
                 stop_all(runs)
                 return "timed out"
             if any(run.has_failed() for run in runs):
@@ -198,7 +203,7 @@ class TrainingJob:
             if time.monotonic() > next_mirror:
                 for mirror in mirrors:
                     mirror.upload_changes()
-                next_mirror = time.monotonic() + MIRROR_S
+                next_mirror = time.monotonic() + _MIRROR_S
         return "done"
 
     def _start_host(self, host: Host, job: JsonObject) -> HostRun:
@@ -210,7 +215,7 @@ class TrainingJob:
         log = LogStream(
             self._context,
             self._region,
-            LOG_GROUP,
+            _LOG_GROUP,
             f"{self.name}/{host.name}-{int(time.time())}",
         )
         try:

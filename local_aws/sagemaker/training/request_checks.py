@@ -1,5 +1,7 @@
 """What CreateTrainingJob refuses before anything starts."""
 
+from __future__ import annotations
+
 import re
 
 from local_aws.errors import NotImplementedHereError, ValidationError
@@ -8,7 +10,7 @@ from local_aws.http import JsonObject
 from local_aws.sagemaker.opt_ml import OPT_ML
 from local_aws.sagemaker.quotas import check_quota
 
-REFUSED = (
+_REFUSED = (
     "DebugRuleConfigurations", "InfraCheckConfig", "MlflowConfig", "ModelPackageConfig",
     "ProfilerRuleConfigurations", "RemoteDebugConfig", "RetryStrategy", "ServerlessJobConfig",
     "SessionChainingConfig", "TensorBoardOutputConfig",
@@ -23,7 +25,7 @@ def check_training_request(params: JsonObject) -> None:
         NotImplementedHereError: AWS would run it, local_aws cannot.
         AwsError: ResourceLimitExceeded.
     """
-    for name in REFUSED:
+    for name in _REFUSED:
         if params.get(name):
             raise NotImplementedHereError(f"training jobs with {name}")
     _check_algorithm(params)

@@ -1,10 +1,12 @@
 """The statuses that DescribeTrainingJob shows of a job, one after another."""
 
+from __future__ import annotations
+
 import time
 
 from local_aws.http import JsonObject
 
-FINAL = {"Completed", "Failed", "Stopped"}
+_FINAL = {"Completed", "Failed", "Stopped"}
 ENDINGS = {
     "done": ("Completed", "Training job completed", "Completed"),
     "stopped": ("Stopped", "Training job stopped", "Stopped"),
@@ -30,7 +32,7 @@ def enter(description: JsonObject, secondary: str, message: str, status: str | N
     description["LastModifiedTime"] = now
     if status:
         description["TrainingJobStatus"] = status
-    if status in FINAL:
+    if status in _FINAL:
         entry["EndTime"] = now
         started = description.get("TrainingStartTime")
         ended = description.setdefault("TrainingEndTime", now)

@@ -1,5 +1,7 @@
 """One batch transform job: the model's server started, S3 objects sent through it."""
 
+from __future__ import annotations
+
 import logging
 import threading
 import time
@@ -22,13 +24,13 @@ from local_aws.sagemaker.transform.splitting import assemble, cut, decompress
 
 logger = logging.getLogger(__name__)
 
-LOG_GROUP = "/aws/sagemaker/TransformJobs"
-HEALTH_LIMIT_S = 240.0
-DEFAULT_PAYLOAD_MB = 6
-DEFAULT_TIMEOUT_S = 600
-DEFAULT_RETRIES = 3
-OK = 200
-SERVER_ERRORS = 500
+_LOG_GROUP = "/aws/sagemaker/TransformJobs"
+_HEALTH_LIMIT_S = 240.0
+_DEFAULT_PAYLOAD_MB = 6
+_DEFAULT_TIMEOUT_S = 600
+_DEFAULT_RETRIES = 3
+_OK = 200
+_SERVER_ERRORS = 500
 
 
 class TransformError(LocalAwsError):
@@ -47,7 +49,7 @@ class TransformJob:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         stream = f"{description['TransformJobName']}/i-{int(time.time() * 1000)}"
-        self._process = ServingProcess(context, region, container, (LOG_GROUP, stream))
+        self._process = ServingProcess(context, region, container, (_LOG_GROUP, stream))
 
     def describe(self) -> JsonObject:
         with self._lock:
@@ -76,7 +78,7 @@ class TransformJob:
                 raise StorageError(f"ClientError: No S3 objects found under {source}")
             with self._lock:
                 self._description["TransformStartTime"] = time.time()
-            self._process.start(HEALTH_LIMIT_S, self._stop.is_set, _environment(job))
+            self._process.start(_HEALTH_LIMIT_S, self._stop.is_set, _environment(job))
             for key in keys:
                 self._transform(key, source, job)
             self._end("Completed")
@@ -103,7 +105,7 @@ class TransformJob:
             content,
             by_line=given.get("SplitType") == "Line",
             many=job.get("BatchStrategy", "MultiRecord") == "MultiRecord",
-            limit_bytes=job.get("MaxPayloadInMB", DEFAULT_PAYLOAD_MB) * 1024 * 1024,
+            limit_bytes=job.get("MaxPayloadInMB", _DEFAULT_PAYLOAD_MB) * 1024 * 1024,
         )
         answers = self._answers(bodies, key, job)
         output = assemble(answers, by_line=wanted.get("AssembleWith") == "Line")
@@ -119,14 +121,14 @@ class TransformJob:
 
     def _ask(self, body: bytes, key: str, job: JsonObject) -> bytes:
         client = job.get("ModelClientConfig") or {}
-        timeout_s = client.get("InvocationsTimeoutInSeconds", DEFAULT_TIMEOUT_S)
+        timeout_s = client.get("InvocationsTimeoutInSeconds", _DEFAULT_TIMEOUT_S)
         headers = {
             "Content-Type": job["TransformInput"].get("ContentType"),
             "Accept": job["TransformOutput"].get("Accept"),
         }
         given = {name: value for name, value in headers.items() if value}
         last = ""
-        for _ in range(1 + client.get("InvocationsMaxRetries", DEFAULT_RETRIES)):
+        for _ in range(1 + client.get("InvocationsMaxRetries", _DEFAULT_RETRIES)):
             if self._stop.is_set():
                 raise StoppedError("stopped on request")
             try:
@@ -134,10 +136,10 @@ class TransformJob:
             except LocalAwsError as error:
                 last = str(error)
                 continue
-            if answer.status == OK:
+            if answer.status == _OK:
                 return answer.body
             last = f"{answer.status}: {answer.body.decode('utf-8', 'replace')[:300]}"
-            if answer.status < SERVER_ERRORS:
+            if answer.status < _SERVER_ERRORS:
                 break
         raise TransformError(
             f"ClientError: See job logs for more information. The model did not transform {key}: "

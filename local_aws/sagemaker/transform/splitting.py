@@ -1,5 +1,7 @@
 """How batch transform cuts an object into requests and puts the answers together."""
 
+from __future__ import annotations
+
 import gzip
 from collections.abc import Iterable, Iterator
 

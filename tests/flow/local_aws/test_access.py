@@ -1,5 +1,7 @@
 """Who gets an answer from local_aws: the holder of its key; everybody from the deployed app."""
 
+from __future__ import annotations
+
 import json
 import urllib.error
 import urllib.request

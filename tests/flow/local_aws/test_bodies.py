@@ -1,5 +1,7 @@
 """Bytes that no AWS client sends: each is answered with 400 at most, and costs no memory."""
 
+from __future__ import annotations
+
 import itertools
 import json
 import re

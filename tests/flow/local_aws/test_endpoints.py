@@ -1,5 +1,7 @@
 """Endpoints on local_aws: a model archive's server really answers, and fails as AWS fails."""
 
+from __future__ import annotations
+
 import base64
 import json
 import threading

@@ -1,9 +1,12 @@
 """Lambda on local_aws: the deployed zip really runs, and nothing of it stays."""
 
+from __future__ import annotations
+
 import os
 import signal
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +16,11 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 
+from local_aws.functions.process import FunctionProcess
 from local_aws.host.watchdog import find_marked
 from local_aws.log_stream import LogStream
-from tests.support.local_aws.toy_functions import invoke, make_function
-from tests.support.local_aws.toys import ToyAccount, until, zipped
+from tests.support.local_aws.toy_functions import TIMEOUT_S, invoke, make_function
+from tests.support.local_aws.toys import ToyAccount, advance_clock, until, zipped
 
 pytestmark = pytest.mark.usefixtures("no_function_stays")
 
@@ -29,6 +33,10 @@ def handle(event, context):
     global n_calls
     n_calls += 1
     print("event=" + json.dumps(event))
+    if event.get("raise"):
+        raise ValueError(event["raise"])
+    if event.get("exit"):
+        os._exit(4)
     while not os.path.exists(event.get("wait_for", "/")):
         time.sleep(0.02)
     return {
@@ -47,22 +55,6 @@ def handle(event, context):
 """
 
 
-LIGHT = """
-import os, time
-n_calls = 0
-
-def handle(event, context):
-    global n_calls
-    n_calls += 1
-    if event.get("raise"):
-        raise ValueError(event["raise"])
-    if event.get("exit"):
-        os._exit(4)
-    time.sleep(event.get("sleep", 0))
-    return {"n_calls": n_calls}
-"""
-
-
 def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -> None:
     """The zip runs under AWS's runtime client: a warm process, own variables, no torch."""
     name = make_function(toys, HANDLER)
@@ -73,7 +65,7 @@ def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -
     assert first["name"] == name
     assert first["log"][0] == f"/aws/lambda/{name}"
     assert "[$LATEST]" in first["log"][1]
-    assert 0 < first["remaining_ms"] <= 300_000
+    assert 0 < first["remaining_ms"] <= TIMEOUT_S * 1000
     assert first["torch"] is False
     assert "toy-bucket" in first["buckets"]
     second, _ = invoke(toys, name, {})
@@ -87,9 +79,11 @@ def test_a_function_runs_warm_with_its_environment_and_boto3(toys: ToyAccount) -
     )
 
 
-def test_function_errors_are_told_as_lambda_tells_them(toys: ToyAccount) -> None:
+def test_function_errors_are_reported_as_on_lambda(
+    toys: ToyAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An exception, an exit and a timeout are Unhandled function errors; afterwards it works."""
-    name = make_function(toys, LIGHT, Timeout=3)  # thousands of times what its work takes
+    name = make_function(toys, HANDLER)
     raised, kind = invoke(toys, name, {"raise": "no such film"})
     assert kind == "Unhandled"
     assert isinstance(raised, dict)
@@ -97,9 +91,18 @@ def test_function_errors_are_told_as_lambda_tells_them(toys: ToyAccount) -> None
     ended, kind = invoke(toys, name, {"exit": True})
     assert kind == "Unhandled"
     assert "exit status 4" in str(ended)
-    slow, kind = invoke(toys, name, {"sleep": 30})
+    never = str(tmp_path / "never")
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(invoke, toys, name, {"wait_for": never})
+        until(
+            lambda: toys.log(f"/aws/lambda/{name}"),
+            lambda lines: any(never in line for line in lines),
+            "the slow event",
+        )
+        advance_clock(monkeypatch, FunctionProcess, TIMEOUT_S)
+        answer, kind = slow.result()
     assert kind == "Unhandled"
-    assert "Task timed out after 3.00 seconds" in str(slow)
+    assert "Task timed out after 300.00 seconds" in str(answer)
     fine, kind = invoke(toys, name, {})
     assert kind is None
     assert isinstance(fine, dict)
@@ -135,7 +138,7 @@ class Left:
     runtime: str
 
     @classmethod
-    def of(cls, answer: object) -> "Left":
+    def of(cls, answer: object) -> Left:
         assert isinstance(answer, dict)
         return cls(answer["pid"], Path(answer["home"]), Path(answer["task"]), answer["runtime"])
 
@@ -187,7 +190,7 @@ def test_nothing_stays_of_a_warm_process_that_died(toys: ToyAccount) -> None:
 
 
 def test_nothing_stays_of_code_that_was_replaced(toys: ToyAccount, tmp_path: Path) -> None:
-    """Behind its last busy process the former code and its log's thread are gone."""
+    """Once its last busy process has ended, the former code and its log's thread are gone."""
     name = make_function(toys, HANDLER)
     former = Left.of(invoke(toys, name, {})[0])
     end = tmp_path / "end"

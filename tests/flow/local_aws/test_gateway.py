@@ -1,5 +1,7 @@
 """API Gateway on local_aws: `chalice deploy` completes, and its address answers."""
 
+from __future__ import annotations
+
 import http.client
 import json
 import urllib.error
@@ -78,7 +80,7 @@ def site(toys: ToyAccount, project: Path) -> Iterator[str]:
 
 def fetch(
     url: str, body: bytes | None = None, method: str | None = None, **headers: str
-) -> tuple[int, "Message[str, str]", bytes]:
+) -> tuple[int, Message[str, str], bytes]:
     """Return status, headers and body; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, body, named, method=method)

@@ -1,11 +1,14 @@
 """Lambda's limits on local_aws: sizes, the time to load, how many events at once."""
 
+from __future__ import annotations
+
 import base64
 import io
 import json
 import stat
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,16 +16,19 @@ from botocore.exceptions import ClientError
 
 from local_aws.functions import process
 from local_aws.functions.invoker import CONCURRENCY, PAYLOAD_BYTES
+from local_aws.functions.process import FunctionProcess
 from local_aws.functions.runtime_api import RESPONSE_BYTES, RuntimeApi
-from tests.support.local_aws.toy_functions import invoke, make_function
-from tests.support.local_aws.toys import ToyAccount, until
+from tests.support.local_aws.toy_functions import TIMEOUT_S, invoke, make_function
+from tests.support.local_aws.toys import ToyAccount, advance_clock, until
 
 pytestmark = pytest.mark.usefixtures("no_function_stays")
 
 LETTERS = "def handle(event, context): return 'a' * event['n_letters']\n"
 SLOW = """
-import time
-time.sleep(0.5)
+import os, time
+open(os.path.join({folder!r}, str(os.getpid())), "w").close()
+while not os.path.exists({gate!r}):
+    time.sleep(0.02)
 def handle(event, context): return "loaded"
 """
 GATHERING = """
@@ -48,16 +54,34 @@ def test_what_is_too_large_is_refused_both_ways(toys: ToyAccount) -> None:
 
 
 def test_code_that_loads_slowly_gets_the_functions_own_time(
-    toys: ToyAccount, monkeypatch: pytest.MonkeyPatch
+    toys: ToyAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After Lambda's limit for loading it is loaded anew, within the function's timeout."""
-    monkeypatch.setattr(process, "INIT_LIMIT_S", 0.1)
-    name = make_function(toys, SLOW)
-    assert invoke(toys, name, {}) == ("loaded", None)
-    slower = make_function(toys, SLOW.replace("0.5", "30"), Timeout=1)
-    answer, kind = invoke(toys, slower, {})
+    """After Lambda's limit for loading it is loaded again, within the function's timeout."""
+    begun, gate = tmp_path / "begun", tmp_path / "gate"
+    begun.mkdir()
+    name = make_function(toys, SLOW.format(folder=str(begun), gate=str(gate)))
+
+    def await_loads(n_loads: int) -> None:
+        until(lambda: len(list(begun.iterdir())), lambda n: n == n_loads, "the code's loading")
+
+    with ThreadPoolExecutor(1) as pool:
+        loaded = pool.submit(invoke, toys, name, {})
+        await_loads(1)
+        advance_clock(monkeypatch, FunctionProcess, process.INIT_LIMIT_S)
+        await_loads(2)
+        gate.touch()
+        assert loaded.result() == ("loaded", None)
+    gate.unlink()
+    slower = make_function(toys, SLOW.format(folder=str(begun), gate=str(gate)))
+    with ThreadPoolExecutor(1) as pool:
+        too_slow = pool.submit(invoke, toys, slower, {})
+        await_loads(3)
+        advance_clock(monkeypatch, FunctionProcess, process.INIT_LIMIT_S)
+        await_loads(4)
+        advance_clock(monkeypatch, FunctionProcess, TIMEOUT_S)
+        answer, kind = too_slow.result()
     assert kind == "Unhandled"
-    assert "Task timed out after 1.00 seconds" in str(answer)
+    assert "Task timed out after 300.00 seconds" in str(answer)
 
 
 def test_events_wait_while_there_is_too_much_to_do(toys: ToyAccount, tmp_path: Path) -> None:
@@ -75,7 +99,7 @@ def test_events_wait_while_there_is_too_much_to_do(toys: ToyAccount, tmp_path: P
     until(lambda: len(list(folder.iterdir())), lambda n: n == CONCURRENCY + 2, "the others")
 
 
-def test_the_last_lines_are_told_with_lambdas_own(toys: ToyAccount) -> None:
+def test_the_last_lines_come_with_lambdas_own(toys: ToyAccount) -> None:
     """LogType Tail brings START, END and REPORT, as it does on AWS."""
     name = make_function(toys, "def handle(event, context): print('a film')\n")
     answer = toys.functions.invoke(FunctionName=name, Payload=b"{}", LogType="Tail")

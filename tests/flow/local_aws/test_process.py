@@ -1,5 +1,7 @@
 """`python -m local_aws` as a program: what it prints, and that nothing of it stays behind."""
 
+from __future__ import annotations
+
 import os
 import re
 import signal

@@ -1,5 +1,7 @@
 """Requests as they reach local_aws: of foreign pages, and those that ask for headers alone."""
 
+from __future__ import annotations
+
 import json
 
 import pytest

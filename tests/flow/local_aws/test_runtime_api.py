@@ -1,5 +1,7 @@
 """Lambda's Runtime API on loopback: it serves the function's process and no web page."""
 
+from __future__ import annotations
+
 import http.client
 from collections.abc import Iterator
 

@@ -1,4 +1,6 @@
-"""Training jobs on local_aws: AWS's toolkit runs a real program, and AWS's statuses tell of it."""
+"""Training jobs on local_aws: AWS's toolkit runs a real program, and AWS's statuses show it."""
+
+from __future__ import annotations
 
 import json
 import sys
@@ -10,8 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.host import s3
+from local_aws.sagemaker.training.job import TrainingJob
 from tests.support.local_aws.program import running
-from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name, tar, until
+from tests.support.local_aws.toys import BUCKET, ToyAccount, advance_clock, new_name, tar, until
 from tests.support.timeouts import HANG_S
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def test_a_job_trains_uploads_and_reports_like_on_aws(toys: ToyAccount) -> None:
 
 def test_failures_say_why_while_another_job_runs(toys: ToyAccount) -> None:
     """Three jobs at once: the failure file, a crash and a missing channel each give a reason."""
-    told = toys.train({"fail": json.dumps("The channel holds no reviews.")})
+    explained = toys.train({"fail": json.dumps("The channel holds no reviews.")})
     crashed = toys.train({"crash": "true"})
     empty = toys.train(
         InputDataConfig=[
@@ -71,12 +74,12 @@ def test_failures_say_why_while_another_job_runs(toys: ToyAccount) -> None:
         ]
     )
     reasons: dict[str, str] = {}
-    for name in (told, crashed, empty):
+    for name in (explained, crashed, empty):
         job = toys.finished_job(name)
         assert job["TrainingJobStatus"] == job["SecondaryStatus"] == "Failed"
         assert "ModelArtifacts" not in job
         reasons[name] = job["FailureReason"]
-    assert reasons[told] == "AlgorithmError: The channel holds no reviews., exit code: 1"
+    assert reasons[explained] == "AlgorithmError: The channel holds no reviews., exit code: 1"
     assert "RuntimeError" in reasons[crashed]
     assert "the toy crashed" in reasons[crashed]
     assert reasons[crashed].endswith(", exit code: 1")
@@ -112,7 +115,7 @@ def test_a_job_stopped_while_it_downloads_starts_no_program(
     downloading, gate = threading.Event(), threading.Event()
     read_object = s3.read_object
 
-    def read_held(client: "S3Client", location: s3.Location) -> bytes:
+    def read_held(client: S3Client, location: s3.Location) -> bytes:
         downloading.set()
         gate.wait()
         return read_object(client, location)
@@ -140,14 +143,22 @@ def test_a_metric_that_is_no_regular_expression_is_refused(toys: ToyAccount) -> 
         toys.train(AlgorithmSpecification=algorithm)
 
 
-def test_a_job_ends_at_its_maximum_runtime(toys: ToyAccount) -> None:
+def test_a_job_ends_at_its_maximum_runtime(
+    toys: ToyAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """MaxRuntimeInSeconds stops the job: Stopped, with MaxRuntimeExceeded as secondary status."""
-    name = toys.train({"wait-for": NEVER}, StoppingCondition={"MaxRuntimeInSeconds": 1})
+    name = toys.train({"wait-for": NEVER}, StoppingCondition={"MaxRuntimeInSeconds": 3600})
+    until(
+        lambda: toys.job_log(name),
+        lambda lines: any(line.startswith("epoch=1") for line in lines),
+        "the first epoch",
+    )
+    advance_clock(monkeypatch, TrainingJob, 3600)
     job = toys.finished_job(name)
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
 
 
-def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(toys: ToyAccount) -> None:
+def test_an_interrupted_spot_job_resumes_from_its_checkpoint(toys: ToyAccount) -> None:
     """A stopped job's checkpoints are in S3; a job with the same CheckpointConfig finds them."""
     prefix = new_name("checkpoints")
     spot = {

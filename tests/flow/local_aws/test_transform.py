@@ -1,5 +1,7 @@
 """Batch transform on local_aws: S3 objects go through the model's server and come back."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """The programs that local_aws runs end with all that they started, and nobody else's ends."""
 
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
@@ -71,7 +73,7 @@ def runs(process_id: int) -> bool:
 
 
 @pytest.fixture
-def stranger() -> Iterator["subprocess.Popen[bytes]"]:
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
     """A process that leads a session and is no worker's."""
     with subprocess.Popen(["sleep", "6000"], start_new_session=True) as program:
         yield program
@@ -136,7 +138,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.mark.parametrize(("told", "spared"), [("+{0}\n", False), ("+{0}\n-{0}\n", True)])
 def test_the_watchdog_spares_a_session_that_was_given_up(
-    tmp_path: Path, stranger: "subprocess.Popen[bytes]", told: str, spared: bool
+    tmp_path: Path, stranger: subprocess.Popen[bytes], told: str, spared: bool
 ) -> None:
     """Its number may be a stranger's by then."""
     subprocess.run(
@@ -149,7 +151,7 @@ def test_the_watchdog_spares_a_session_that_was_given_up(
 
 
 def test_a_process_that_began_later_is_not_of_the_session(
-    stranger: "subprocess.Popen[bytes]",
+    stranger: subprocess.Popen[bytes],
 ) -> None:
     """So the watchdog ends none that got a session's number after local_aws had ended."""
     now_s = time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -159,7 +161,7 @@ def test_a_process_that_began_later_is_not_of_the_session(
 
 
 def test_a_sessions_number_is_held_until_all_of_it_ended(
-    processes: Processes, stranger: "subprocess.Popen[bytes]"
+    processes: Processes, stranger: subprocess.Popen[bytes]
 ) -> None:
     """The ended leader stays in the table of processes; behind `kill` its number means nothing."""
     worker, other = start(processes, f"{LEAVING}; exit 3")

@@ -1,5 +1,7 @@
 """`python -m local_aws`, started as a person starts it."""
 
+from __future__ import annotations
+
 import re
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from tests.support.paths import ROOT
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+def running(data_dir: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """A started `python -m local_aws` and the variables that it printed."""
     with subprocess.Popen(
         [sys.executable, "-m", "local_aws", "--data-dir", str(data_dir)],

@@ -1,5 +1,7 @@
 """Requests to local_aws that no AWS client would send."""
 
+from __future__ import annotations
+
 import http.client
 import re
 import select

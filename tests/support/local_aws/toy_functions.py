@@ -1,10 +1,13 @@
 """Small Lambda functions on local_aws, made and asked through boto3."""
 
+from __future__ import annotations
+
 import json
 import sys
 
 from tests.support.local_aws.toys import ToyAccount, new_name, zipped
 
+TIMEOUT_S = 300
 RUNTIME = f"python3.{sys.version_info.minor}"
 
 
@@ -17,7 +20,7 @@ def make_function(toys: ToyAccount, source: str, **changes: object) -> str:
         "Role": toys.role,
         "Handler": "handler.handle",
         "Code": {"ZipFile": zipped({"handler.py": source})},
-        "Timeout": 300,
+        "Timeout": TIMEOUT_S,
         "Environment": {"Variables": {"MY_SETTING": "kept"}},
         **changes,
     }

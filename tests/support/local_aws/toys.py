@@ -1,5 +1,7 @@
 """A small AWS account on local_aws with toy programs in it, used through the real boto3."""
 
+from __future__ import annotations
+
 import io
 import json
 import tarfile
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
+import pytest
 from botocore.config import Config
 
 from tests.support.timeouts import HANG_S
@@ -71,6 +74,12 @@ def until(probe: Callable[[], T], accept: Callable[[T], bool], what: str) -> T:
             return value
         assert time.monotonic() < deadline, f"{what} took too long; last seen: {value}"
         time.sleep(0.05)
+
+
+def advance_clock(monkeypatch: pytest.MonkeyPatch, timed: type, seconds: float) -> None:
+    """Let a class with a `clock` find that `seconds` more have passed."""
+    before: Callable[[], float] = vars(timed)["clock"].__func__
+    monkeypatch.setattr(timed, "clock", staticmethod(lambda: before() + seconds))
 
 
 class ToyAccount:
@@ -172,10 +181,10 @@ class ToyAccount:
         self.sagemaker.create_training_job(**request)
         return name
 
-    def job(self, name: str) -> "DescribeTrainingJobResponseTypeDef":
+    def job(self, name: str) -> DescribeTrainingJobResponseTypeDef:
         return self.sagemaker.describe_training_job(TrainingJobName=name)
 
-    def finished_job(self, name: str) -> "DescribeTrainingJobResponseTypeDef":
+    def finished_job(self, name: str) -> DescribeTrainingJobResponseTypeDef:
         """Return the job's description once it has ended."""
         return until(
             lambda: self.job(name),
@@ -251,7 +260,7 @@ class ToyAccount:
         self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
         return name
 
-    def settled_endpoint(self, name: str) -> "DescribeEndpointOutputTypeDef":
+    def settled_endpoint(self, name: str) -> DescribeEndpointOutputTypeDef:
         """Return the endpoint's description once nothing is under way."""
         return until(
             lambda: self.sagemaker.describe_endpoint(EndpointName=name),
@@ -263,7 +272,7 @@ class ToyAccount:
         answer = self.runtime.invoke_endpoint(EndpointName=endpoint, Body=body, **given)
         return answer["Body"].read()
 
-    def finished_transform(self, name: str) -> "DescribeTransformJobResponseTypeDef":
+    def finished_transform(self, name: str) -> DescribeTransformJobResponseTypeDef:
         """Return the transform job's description once it has ended."""
         return until(
             lambda: self.sagemaker.describe_transform_job(TransformJobName=name),

@@ -70,6 +70,17 @@ def test_unknown_type_of_file_stops_the_start(tmp_path: Path) -> None:
         read_assets(tmp_path)
 
 
+def test_a_file_that_is_not_text_stops_the_start(tmp_path: Path) -> None:
+    """Bytes in another encoding and a folder are named, as an unknown type is."""
+    (tmp_path / "style.css").write_bytes("p::before { content: 'é' }".encode("latin-1"))
+    with pytest.raises(SetupError, match=r"style\.css: this is not a text file in UTF-8"):
+        read_assets(tmp_path)
+    (tmp_path / "style.css").unlink()
+    (tmp_path / "style.css").mkdir()
+    with pytest.raises(SetupError, match=r"style\.css: this is not a text file in UTF-8"):
+        read_assets(tmp_path)
+
+
 @pytest.mark.parametrize(
     "name", [".style.css.swp", ".DS_Store", "index.html~", ".index.html", "#index.html#", "._a.css"]
 )

@@ -1,5 +1,7 @@
 """Who may speak to AWS's APIs here."""
 
+from __future__ import annotations
+
 import pytest
 
 from local_aws.access import check_caller

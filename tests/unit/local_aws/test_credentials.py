@@ -1,5 +1,7 @@
 """The key that callers of local_aws need."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

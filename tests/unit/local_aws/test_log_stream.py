@@ -1,5 +1,7 @@
 """Lines of a program's output, as they come."""
 
+from __future__ import annotations
+
 import os
 
 from local_aws.log_stream import follow_lines

@@ -1,5 +1,7 @@
 """Request bodies are read within bounds."""
 
+from __future__ import annotations
+
 import io
 from typing import Any
 

@@ -1,5 +1,7 @@
 """How long a client may take to send a request."""
 
+from __future__ import annotations
+
 import io
 from typing import Any
 

@@ -1,5 +1,7 @@
 """A toy model server: answers as its name and the body want it, with the standard library alone."""
 
+from __future__ import annotations
+
 import base64
 import json
 import os

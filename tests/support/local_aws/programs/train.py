@@ -1,5 +1,7 @@
 """A toy training program: its hyperparameters say what it does."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import signal

@@ -1,5 +1,7 @@
 """What API Gateway compresses."""
 
+from __future__ import annotations
+
 import gzip
 
 import pytest

@@ -1,5 +1,7 @@
 """The REST proxy event and what a function may answer to it."""
 
+from __future__ import annotations
+
 import base64
 import json
 from typing import Any

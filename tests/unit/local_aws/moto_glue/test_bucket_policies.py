@@ -1,5 +1,7 @@
 """Bucket policies as local_aws reads them."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 

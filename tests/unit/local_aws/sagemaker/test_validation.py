@@ -1,5 +1,7 @@
 """Requests are judged by AWS's own service description."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import pytest

@@ -12,7 +12,7 @@ from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.steps.download import Download, download
 from sagemaker_jobs.terminal import Ui
 from tests.support.archive_server import published
-from tests.support.pipeline import step
+from tests.support.pipeline import call_step as step
 from tests.support.small_archive import small_archive
 
 ARCHIVE = small_archive(train=2, test=2, unlabelled=1)

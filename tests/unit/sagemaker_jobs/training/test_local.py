@@ -7,7 +7,7 @@ import pytest
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.training.local import claim
 from sentiment.safe_files import MARKER
-from tests.support.pipeline import step
+from tests.support.pipeline import call_step as step
 
 # what a training of an earlier version left
 EARLIER = (

@@ -1,5 +1,7 @@
 """InvokeEndpoint when the container is slow, without waiting a real minute."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from contextlib import nullcontext
 from types import SimpleNamespace

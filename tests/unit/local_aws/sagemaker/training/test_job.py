@@ -1,5 +1,7 @@
 """A training job that is asked to stop in the moment in which it completes."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable
 from pathlib import Path

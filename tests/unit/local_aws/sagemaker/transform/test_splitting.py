@@ -1,5 +1,7 @@
 """How batch transform cuts objects into requests."""
 
+from __future__ import annotations
+
 import gzip
 
 import pytest

@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 
 PACKAGES = (
     *("model_pkg", "sagemaker_jobs", "local_aws", "chalice_app"),
-    *("client", "evaluation", "benchmarks", "tools", "pretrained"),
+    *("client", "evaluation", "benchmarks", "tools"),
 )
 # 'Raises NotFound', 'or raises it', but neither the section nor 'Raise NotOurs unless ...', which
 # opens the docstring of a check
