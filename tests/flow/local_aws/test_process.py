@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -15,15 +16,15 @@ import pytest
 from local_aws import AlreadyRunningError, LocalAws, PortRefusedError, server, start
 from local_aws.host.watchdog import find_marked
 from tests.support.local_aws.program import running
-from tests.support.local_aws.toys import ToyAccount, until
+from tests.support.local_aws.toys import ToyAccount, new_name, until
 from tests.support.paths import ROOT
 from tests.support.timeouts import HANG_S
 
 
 def keep_it_busy(printed: dict[str, str]) -> None:
-    """Have it run a job that ignores SIGTERM, an endpoint and a Lambda process."""
+    """Have it run an endpoint, and a job that ignores SIGTERM and never ends by itself."""
     toys = ToyAccount(printed)
-    job = toys.train({"wait-for": '"/nonexistent"', "on-sigterm": "ignore"})
+    job = toys.train({"wait-for": json.dumps(f"/{new_name('never')}"), "on-sigterm": "ignore"})
     endpoint = toys.endpoint(toys.config(toys.model("one")))
     assert toys.settled_endpoint(endpoint)["EndpointStatus"] == "InService"
     until(
