@@ -1,35 +1,38 @@
-# make run     the whole system on this machine, on http://127.0.0.1:8000 (PORT=9000 make run)
-# make test    everything the tests need, then all tests
-# make test-loaded  the same beside four busy loops: no test depends on the machine's speed
-# make train   the default recipe from the archive to work/training/model.tar.gz; goes on where it ended
-# make check   format, lint, types; the page's scripts, styles and HTML as well, where node is
-# make lighthouse  Lighthouse and axe-core on the deployed app; the figures go to docs/quality.md
-# make install the environment in .venv, with everything
-# make bench   every stage against a plain implementation; make bench-quick in under a minute
-# make report  the bundled model on the test reviews, the suite and the deletion test, as a page in work/report
-# make clean   caches and test results; the environment and the road's files stay
+# make run         run the whole system here, on http://127.0.0.1:8000 (PORT=9000 make run)
+# make test        install what the tests need and run all tests
+# make test-loaded run all tests beside four busy loops: none may depend on the machine's speed
+# make train       train the default recipe as work/training/model.tar.gz; resumes where it stopped
+# make check       run formatter, linter and type checker, and validate the page if Node is installed
+# make lighthouse  run Lighthouse and axe-core on the deployed app; copy the figures to docs/quality.md
+# make install     install everything in .venv
+# make bench       measure every stage against a plain implementation; bench-quick takes a minute
+# make report      evaluate the bundled model and write work/report/index.html
+# make clean       delete caches and test results; keep the environment and work/
 
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-# Chalice packs chalicelib as it lies, and no __pycache__ is to lie there
+PIP := $(BIN)/pip install --disable-pip-version-check
+# Chalice packs all of chalicelib, also a __pycache__
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: run train test test-loaded check check-page lighthouse install format bench bench-quick report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
+# app.py keeps caches out of chalicelib by itself; the packages' make each later start faster
+run: export PYTHONDONTWRITEBYTECODE :=
 run: .venv/installed-run
 	@exec $(BIN)/python run_local.py --port $(PORT)
 
-# PROCESSES=2 trains in two processes; TRAIN="--epochs 1" changes settings; ARCHIVE=FILE if you have it
-train: .venv/installed-run
+# PROCESSES=2 trains in two processes; TRAIN="--epochs 1" changes settings; ARCHIVE=FILE skips the download
+train: .venv/installed-train
 	$(BIN)/python -m sagemaker_jobs download $(if $(ARCHIVE),--archive "$(ARCHIVE)")
 	test -f work/dataset-default/dataset.json || $(BIN)/python -m sagemaker_jobs prepare
 	$(BIN)/python -m sagemaker_jobs train local --directory work/training \
 	  --processes $(or $(PROCESSES),1) $(TRAIN)
 
-# in the files' order, so that the short ones come last and all cores end at about the same time
+# in the files' order: the short ones come last, so all cores finish at about the same time
 test: .venv/installed-test
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
@@ -43,26 +46,26 @@ check: .venv/installed-test check-page
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# The page's scripts and styles, and every kind of page that the app serves. CI must have node.
+# Checks scripts, styles, and every kind of page that the app serves. CI must have Node.
 QUALITY := tests/quality
 NODE_BIN := $(QUALITY)/node_modules/.bin
 PAGES := test-results/pages
 check-page: .venv/installed-test | system-packages
 	@if command -v npm >/dev/null 2>&1; then $(MAKE) --no-print-directory check-page-with-node; \
-	else echo "note: the page is not checked: that takes node and npm" >&2; test -z "$$CI"; fi
+	else echo "note: the page is not checked; try: install Node and npm" >&2; test -z "$$CI"; fi
 
 .PHONY: check-page-with-node
 check-page-with-node: $(QUALITY)/node_modules/installed
 	$(NODE_BIN)/eslint --config $(QUALITY)/eslint.config.js static $(QUALITY)/*.js
 	$(NODE_BIN)/stylelint --config $(QUALITY)/stylelint.config.js static/*.css
 	rm -rf $(PAGES)
-	PYTHONPATH=.:chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)
+	PYTHONPATH=chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)
 	$(NODE_BIN)/html-validate --config $(QUALITY)/htmlvalidate.config.json $(PAGES)/*.html
 	@if command -v java >/dev/null 2>&1; then \
 	  java -jar $(QUALITY)/node_modules/vnu-jar/build/dist/vnu.jar --Werror $(PAGES)/*.html; fi
 
 lighthouse: .venv/installed-test $(QUALITY)/node_modules/installed
-	PYTHONPATH=.:model_pkg:chalice_app $(BIN)/python -m tests.quality.lighthouse
+	PYTHONPATH=chalice_app $(BIN)/python -m tests.quality.lighthouse
 
 $(QUALITY)/node_modules/installed: $(QUALITY)/package-lock.json | system-packages
 	cd $(QUALITY) && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
@@ -75,11 +78,11 @@ format: .venv/installed-test
 bench: .venv/installed-test
 	$(BIN)/python -m benchmarks
 
-# small sizes on made-up reviews; fails where a target is missed twofold
+# small sizes on synthetic reviews; fails if a target is missed twofold
 bench-quick: .venv/installed-test
 	$(BIN)/python -m benchmarks --quick
 
-# ARCHIVE=FILE is extracted first, or one that lies near; with none, the step says what to do
+# Extracts ARCHIVE=FILE, or an archive found nearby, first; without one, the step says what to do
 HERE = $(or $(ARCHIVE),$(firstword $(wildcard work/aclImdb_v1.tar.gz ../shared/data/aclImdb_v1.tar.gz)))
 REPORT := work/report
 report: .venv/installed-test $(REPORT)/behaviour.json
@@ -89,15 +92,15 @@ report: .venv/installed-test $(REPORT)/behaviour.json
 	@$(BIN)/python -m sagemaker_jobs report --behaviour $(REPORT)/behaviour.json \
 	  $$([ ! -f $(REPORT)/deletion.json ] || echo --deletion $(REPORT)/deletion.json)
 
-$(REPORT)/behaviour.json: pretrained/model.tar.gz $(wildcard evaluation/behaviour/cases/*.toml) | .venv/installed-test
+$(REPORT)/behaviour.json: pretrained/model.json $(wildcard evaluation/behaviour/cases/*.toml) | .venv/installed-test
 	@mkdir -p $(@D)
-	@echo "the behavioural suite ..." >&2
+	@echo "running the behavioural suite ..." >&2
 	@$(BIN)/python -m evaluation.behaviour --json > $@.partial && mv $@.partial $@
 
-# its exit status tells of a target missed; the page shows it as well
-$(REPORT)/deletion.json: pretrained/model.tar.gz | .venv/installed-test
+# its exit status only reports a missed target, which the page shows too
+$(REPORT)/deletion.json: pretrained/model.json | .venv/installed-test
 	@mkdir -p $(@D)
-	@echo "the deletion test, a minute or two ..." >&2
+	@echo "running the deletion test (a minute or two) ..." >&2
 	@$(BIN)/python -m evaluation.deletion > $@.partial; test -s $@.partial && mv $@.partial $@
 
 clean:
@@ -110,17 +113,26 @@ clean:
 	$(PYTHON) -m venv .venv
 	@touch $@
 
-.venv/installed-run: requirements.txt | .venv/created
-	@echo "installing what running needs (about 1 GB, once) ..."
-	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
+# The second line makes `import sentiment` work; it builds with the setuptools that chalice brings.
+.venv/installed-run: requirements-run.txt pyproject.toml | .venv/created
+	@echo "installing what running needs (about 300 MB, once) ..."
+	$(PIP) --no-compile -r requirements-run.txt
+	$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/installed-test: requirements-dev.txt .venv/installed-run | system-packages
-	$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
+# compileall is for the packages that are there already: most programs here write no caches
+.venv/installed-train: requirements.txt .venv/installed-run
+	@echo "installing what training and AWS need (about 1 GB, once) ..."
+	$(PIP) -r requirements.txt
+	-@$(BIN)/python -m compileall -qq -j 0 .venv/lib
 	@touch $@
 
-# A C compiler for sagemaker-training, which is published as source only, a browser for the tests, node
-# for what checks the page, and strace, by which a test sees that no program reports to others.
+.venv/installed-test: requirements-dev.txt .venv/installed-train | system-packages
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+# A C compiler builds sagemaker-training, which is published as source only. The tests need a browser,
+# and strace to see that no program sends telemetry. The page's checks need Node.
 .PHONY: system-packages
 system-packages:
 	@missing=; \
@@ -132,4 +144,4 @@ system-packages:
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update && apt-get install -y --no-install-recommends $$missing; \
-	else echo "note: not installed, and no apt-get as root to do it:$$missing" >&2; fi
+	else echo "note: missing, and only root with apt-get can install it:$$missing" >&2; fi

@@ -31,7 +31,7 @@ from sagemaker_jobs.aws.names import Stage
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import JobError
-from sagemaker_jobs.paths import put_model_package_on_path
+from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.steps.deploy import deploy
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.terminal import Ui
@@ -42,7 +42,7 @@ _HOST = "127.0.0.1"
 _LAST_PORT = 65_535
 _BACKLOG = 512  # connections that wait for a thread; the kernel may lower it
 _STAGE: Stage = "local"
-_BUNDLED_MODEL = _ROOT / "pretrained" / "model.tar.gz"
+_BUNDLED_MODEL = _ROOT / "pretrained"
 _IMAGE = "movie-sentiment-serving"  # local_aws starts the program in the artifact instead
 
 
@@ -59,7 +59,6 @@ def main(arguments: Sequence[str]) -> int:
         help="model to serve (default: the bundled one)",
     )
     options = parser.parse_args(arguments)
-    put_model_package_on_path()
     for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell may have it ignored
         signal.signal(number, _interrupt)
     problem = _find_port_problem(options.port)
@@ -67,6 +66,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {_describe_port_problem(problem, options.port)}", file=sys.stderr)
         return 1
     try:
+        require_libraries("make run", "sentiment")
         _serve(options.port, options.artifact)
     except JobError as error:
         print(f"error: {error.what}; try: {error.hint}", file=sys.stderr)
@@ -166,7 +166,7 @@ def _answering(server: LocalDevServer) -> Iterator[None]:
 
 
 def _port(text: str) -> int:
-    """Return the port number that an option gives, for argparse."""
+    """Return the port number in an option's text."""
     if text.isdecimal() and 1 <= int(text) <= _LAST_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(f"must be a port from 1 to {_LAST_PORT}, not {text}")

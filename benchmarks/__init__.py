@@ -1,12 +1,8 @@
-"""Measurements: `python -m benchmarks`, and others beside it.
+"""Measurements of speed.
 
-python -m benchmarks               every stage against a plain implementation
-python -m benchmarks.one_review    the served model's cost beside the classic one's
-python -m benchmarks.proof         that preparing's shortcuts change no word of the archive
-python -m benchmarks.machine       what this machine can do at most
+python -m benchmarks                 every stage against a plain implementation
+python -m benchmarks.one_review      the served model's cost against the classic one's
+python -m benchmarks.proof           proves that the fast preprocessing changes no word
+python -m benchmarks.machine         the limits of this machine
 python -m benchmarks.serving_growth  how the cost of serving grows with clients, words, instances
 """
-
-from sagemaker_jobs.paths import put_model_package_on_path
-
-put_model_package_on_path()

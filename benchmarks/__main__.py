@@ -1,8 +1,8 @@
-"""Every stage of the road against a plain implementation, in one table.
+"""Every stage of the pipeline against a plain implementation, in one table.
 
     python -m benchmarks [--quick] [--only WORDS] [--save NAME]      (or `make bench`)
 
-Full sizes read the extracted IMDB archive; without one, and with --quick, reviews are made up.
+Full sizes read the extracted IMDB archive. Without one, and with --quick, reviews are synthetic.
 """
 
 from __future__ import annotations
@@ -21,26 +21,30 @@ from benchmarks.stage import Result, Setting, Stage
 from benchmarks.table import as_json, write_table
 
 _ARCHIVE = Path("work/aclImdb")
-_MODEL = Path("pretrained/model.tar.gz")
+_MODEL = Path("pretrained")
 _RESULTS = Path("benchmarks/results")
-# Of a quick stage that misses its target twofold: it may have been the machine's company.
+# Retries of a quick stage that misses its target twofold: the machine may have been busy.
 _REPEATS = 2
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when every target is met; with --quick, when none is missed twofold."""
+    """Print the table and write the files; return 1 if a target is missed, with --quick twofold."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=(__doc__ or "").split("\n", maxsplit=1)[0]
     )
     parser.add_argument("--quick", action="store_true", help="small sizes, under a minute in all")
-    parser.add_argument("--only", metavar="WORDS", help="stages whose name holds these words")
-    parser.add_argument("--archive", type=Path, help=f"extracted archive (default: {_ARCHIVE})")
-    parser.add_argument("--model", type=Path, default=_MODEL, help="the served model")
+    parser.add_argument("--only", metavar="WORDS", help="only stages whose name contains this text")
+    parser.add_argument("--archive", type=Path, help=f"the extracted archive (default: {_ARCHIVE})")
     parser.add_argument(
-        "--save", metavar="NAME", help=f"of the files in {_RESULTS} (default: quick or full)"
+        "--model", type=Path, default=_MODEL, help="the served model (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--save",
+        metavar="NAME",
+        help=f"base name of the files in {_RESULTS} (default: quick or full)",
     )
     options = parser.parse_args(arguments)
-    if options.save and Path(options.save).name != options.save:  # elsewhere lie others' files
+    if options.save and Path(options.save).name != options.save:  # never overwrite other files
         parser.error(f"--save takes a name, not a path: {options.save}")
     archive = options.archive or (_ARCHIVE if _ARCHIVE.is_dir() else None)
     setting = Setting(options.quick, None if options.quick else archive, options.model)
@@ -49,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         chosen = [stage for stage in chosen if stage.in_quick]
     if not chosen:
         names = "; ".join(stage.name for stage in stages.ALL)
-        print(f"error: no stage is named so; try: one of {names}", file=sys.stderr)
+        print(f"error: no stage has that name; try: one of {names}", file=sys.stderr)
         return 1
     started = time.monotonic()
     results = []
@@ -81,7 +85,7 @@ def _write(results: Sequence[Result], name: str, setting: Setting) -> None:
     _RESULTS.mkdir(parents=True, exist_ok=True)
     content = {
         "quick": setting.quick,
-        "reviews": "made up" if setting.archive is None else "the IMDB archive's",
+        "reviews": "synthetic" if setting.archive is None else "the IMDB archive's",
         "machine": asdict(machine.describe()),
         "limits": None if setting.quick else asdict(machine.measure_limits()),
         "stages": as_json(results),

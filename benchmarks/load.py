@@ -1,11 +1,11 @@
-"""Clients of an endpoint, in a process of their own: what each request took.
+"""Clients of an endpoint, in a process of their own; they time each request.
 
     python -m benchmarks.load --port PORT --clients 32 --requests 2000 < REVIEWS.json
 
-Each client keeps one connection open and asks for its next review when it has the answer to the
-last. Standard input is a JSON list of reviews; standard output is `{"seconds": ..., "busy_s":
-..., "latencies_s": [...], "scores": [...]}`, in the order of the requests; `busy_s` is what the
-clients themselves computed.
+Each client keeps one connection open and sends its next review once it has the last answer.
+Standard input is a JSON list of reviews. Standard output is `{"seconds": ..., "busy_s": ...,
+"latencies_s": [...], "scores": [...]}`, in the order of the requests. `busy_s` is the clients' own
+processor time.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 @dataclass
 class _Log:
-    """Seconds and bytes of each answer, by the question's number."""
+    """Seconds and bytes of each answer, by the request's number."""
 
     answers: dict[int, tuple[float, bytes]] = field(default_factory=dict)
 
 
 class _Client(asyncio.Protocol):
-    """One connection: sends a question, takes the answer's time, sends the next."""
+    """One connection: sends a request, times the answer, sends the next."""
 
     def __init__(
-        self, questions: Iterator[tuple[int, bytes]], log: _Log, done: asyncio.Future[None]
+        self, requests: Iterator[tuple[int, bytes]], log: _Log, done: asyncio.Future[None]
     ) -> None:
-        self._questions, self._log, self._done = questions, log, done
+        self._requests, self._log, self._done = requests, log, done
         self._answer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._ask()
+        self._send()
 
     def data_received(self, data: bytes) -> None:
         self._answer += data
@@ -54,19 +54,19 @@ class _Client(asyncio.Protocol):
         length = _LENGTH.search(head)
         if not end or length is None or len(body) < int(length[1]):
             return
-        self._log.answers[self._number] = time.perf_counter() - self._asked, self._answer
-        self._ask()
+        self._log.answers[self._number] = time.perf_counter() - self._sent_at, self._answer
+        self._send()
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self._done.done():
             self._done.set_exception(error or ConnectionError("the endpoint closed a connection"))
 
-    def _ask(self) -> None:
+    def _send(self) -> None:
         self._answer = b""
-        self._number, question = next(self._questions, (-1, b""))
-        if question:
-            self._asked = time.perf_counter()
-            self._transport.write(question)
+        self._number, request = next(self._requests, (-1, b""))
+        if request:
+            self._sent_at = time.perf_counter()
+            self._transport.write(request)
         else:
             self._done.set_result(None)
             self._transport.close()
@@ -80,9 +80,9 @@ def _score(answer: bytes) -> float:
     return score
 
 
-async def _run(port: int, n_clients: int, questions: Sequence[bytes]) -> dict[str, object]:
+async def _run(port: int, n_clients: int, requests: Sequence[bytes]) -> dict[str, object]:
     log = _Log()
-    remaining = iter(enumerate(questions))
+    remaining = iter(enumerate(requests))
     loop = asyncio.get_running_loop()
     done = [loop.create_future() for _ in range(n_clients)]
     started, busy = time.perf_counter(), time.process_time()
@@ -90,7 +90,7 @@ async def _run(port: int, n_clients: int, questions: Sequence[bytes]) -> dict[st
         await loop.create_connection(partial(_Client, remaining, log, each), "127.0.0.1", port)
     await asyncio.gather(*done)
     seconds, busy_s = time.perf_counter() - started, time.process_time() - busy
-    answers = [log.answers[i] for i in range(len(questions))]
+    answers = [log.answers[i] for i in range(len(requests))]
     return {
         "seconds": seconds,
         "busy_s": busy_s,
@@ -100,7 +100,7 @@ async def _run(port: int, n_clients: int, questions: Sequence[bytes]) -> dict[st
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when every request was answered."""
+    """Print the times and scores as JSON; return 0 if every request was answered."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--clients", type=int, required=True)
@@ -108,8 +108,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     reviews = json.load(sys.stdin)
     bodies = [json.dumps({"review": review}).encode() for review in reviews]
-    questions = [_HEAD.format(len(body)).encode() + body for body in bodies]
-    chosen = [questions[i % len(questions)] for i in range(options.requests)]
+    requests = [_HEAD.format(len(body)).encode() + body for body in bodies]
+    chosen = [requests[i % len(requests)] for i in range(options.requests)]
     json.dump(asyncio.run(_run(options.port, options.clients, chosen)), sys.stdout)
     return 0
 

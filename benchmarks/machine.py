@@ -1,10 +1,10 @@
-"""What this machine is, and what it can do at most.
+"""The machine's parts and limits.
 
     python -m benchmarks.machine
 
-Two limits bound every stage: how many bytes memory delivers a second, and how many multiplications
-and additions the cores do. Both are measured as they are reachable from Python: a copy of an array
-far larger than the caches, and products of large float32 matrices.
+Two limits bound every stage: memory bandwidth and floating-point operations a second. Both are
+measured as Python can reach them: a copy of an array far larger than the caches, and products of
+large float32 matrices.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ROUNDS = 7
 
 @dataclass(frozen=True)
 class Machine:
-    """Its parts, and its measured limits."""
+    """The machine's parts."""
 
     processor: str
     n_cores: int
@@ -37,7 +37,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Limits:
-    """Medians; the machine's other users lower them."""
+    """Measured limits (medians); other load on the machine lowers them."""
 
     copied_gb_per_s: float  # bytes read plus bytes written
     float32_gflops: float  # all cores
@@ -46,7 +46,7 @@ class Limits:
 
 
 def describe() -> Machine:
-    """The machine this runs on."""
+    """Return the machine that this runs on."""
     import torch
 
     return Machine(
@@ -60,7 +60,7 @@ def describe() -> Machine:
 
 
 def measure_limits() -> Limits:
-    """The machine's limits right now."""
+    """Measure the machine's limits as they are now."""
     import numpy as np
     import torch
 

@@ -1,4 +1,4 @@
-"""How much memory a program and the processes that it starts hold at the same time."""
+"""Peak memory of a program and its child processes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _EVERY_S = 0.02
 
 
 def peak_megabytes(command: Sequence[str]) -> float:
-    """The greatest sum of resident pages of all processes; pages that they share count for each.
+    """Return the peak of the sum of all processes' resident memory; shared pages count for each.
 
     Raises:
         subprocess.CalledProcessError: the command failed.

@@ -1,8 +1,8 @@
-"""Times of two ways, taken in turns, and what can be said of their ratio.
+"""Paired times of two implementations, and the ratio of the times.
 
-Whatever else the machine does falls on both ways, so the ratio of one round is sound where the
-times themselves are not. The figure is the median of the rounds' ratios, with a bootstrap interval
-(Efron, 1979) around it.
+The two take turns, so other load on the machine affects both: the ratio of one round is reliable
+even where the times are not. The figure is the median of the rounds' ratios, with its bootstrap
+interval (Efron, 1979).
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+MS_PER_S = 1e3
 _RESAMPLES = 2_000
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A median, and where it lies in 95 of 100 resamples."""
+    """A median and its 95 % bootstrap interval."""
 
     median: float
     low: float
@@ -26,7 +27,7 @@ class Interval:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long `work` takes, on the wall clock."""
+    """Return the wall-clock seconds that `work` takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
@@ -35,7 +36,7 @@ def seconds(work: Callable[[], object]) -> float:
 def take_turns(
     plain: Callable[[], float], ours: Callable[[], float], n_rounds: int
 ) -> tuple[list[float], list[float]]:
-    """What both ways measured in each round; who goes first changes from round to round.
+    """Return what both measured in each round; which goes first alternates.
 
     >>> take_turns(lambda: 2.0, lambda: 1.0, n_rounds=3)
     ([2.0, 2.0, 2.0], [1.0, 1.0, 1.0])
@@ -52,21 +53,21 @@ def take_turns(
 
 
 def interval(values: Sequence[float]) -> Interval:
-    """The values' median and its 95 % bootstrap interval.
+    """Return the values' median and its 95 % bootstrap interval.
 
     >>> interval([3.0, 3.0, 3.0])
     Interval(median=3.0, low=3.0, high=3.0)
     """
-    chance = random.Random(1)  # noqa: S311 - resampling, not a secret
+    generator = random.Random(1)  # noqa: S311 - resampling, not a secret
     medians = sorted(
-        statistics.median(chance.choices(values, k=len(values))) for _ in range(_RESAMPLES)
+        statistics.median(generator.choices(values, k=len(values))) for _ in range(_RESAMPLES)
     )
     cut = _RESAMPLES // 40
     return Interval(statistics.median(values), medians[cut], medians[-cut - 1])
 
 
 def ratios(numerators: Sequence[float], denominators: Sequence[float]) -> list[float]:
-    """One ratio a round.
+    """Return the ratio of each round.
 
     >>> ratios([4.0, 9.0], [2.0, 3.0])
     [2.0, 3.0]

@@ -2,9 +2,9 @@
 
     python -m benchmarks.plain_server --model-dir DIR --port PORT
 
-Written as the classic recipe reads, unoptimised but not sabotaged: stop words in a list in memory,
-a stemmer made for each word, 500 steps for every review, the dense layer on every step, Python's
-own HTTP server with connections kept open. It serves the same weights as the artifact's.
+Unoptimised but not sabotaged: stop words in a list in memory, a new stemmer for each word, 500
+steps for every review, the dense layer on every step, and Python's own HTTP server with connections
+kept open. It serves the artifact's weights.
 """
 
 from __future__ import annotations
@@ -25,11 +25,9 @@ from benchmarks import plain
 from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.models.lstm_classifier import rebuild
 
-_LENGTH = 500
-
 
 class PlainNetwork(nn.Module):
-    """Embedding, LSTM, and a dense layer on every step, of which the last real word's counts."""
+    """Embedding, LSTM, and a dense layer on every step; only the last real word's output counts."""
 
     def __init__(self, artifact: Artifact) -> None:
         super().__init__()
@@ -58,8 +56,9 @@ class PlainPredictor:
         }
 
     def predict(self, review: str) -> float:
+        """Return the probability of 'positive'."""
         words = plain.words_of_in_memory(review)
-        ids, length = plain.encode(words, self._id_of, _LENGTH)
+        ids, length = plain.encode(words, self._id_of)
         with torch.no_grad():
             score = self._network(torch.tensor([ids]), max(1, length))
         return float(score)
@@ -82,9 +81,9 @@ def main(arguments: Sequence[str]) -> int:
             self._answer(b"")
 
         def do_POST(self) -> None:
-            question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             with one_at_a_time:
-                score = predictor.predict(question["review"])
+                score = predictor.predict(request["review"])
             self._answer(json.dumps({"score": score}).encode())
 
         def _answer(self, body: bytes) -> None:
@@ -95,7 +94,7 @@ def main(arguments: Sequence[str]) -> int:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(ThreadingMixIn, HTTPServer):
         daemon_threads = True

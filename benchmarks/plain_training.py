@@ -1,8 +1,8 @@
-"""One epoch of the classic recipe written plainly, as its description reads.
+"""One epoch of the classic recipe written plainly.
 
-Unoptimised but not sabotaged: every review is padded to 500 steps, the dense layer and the sigmoid
-are applied to every step, of which the last real word's counts, batches are drawn by torch's
-DataLoader, and torch chooses its own number of threads.
+Unoptimised but not sabotaged: every review is padded to 500 steps, and the dense layer and the
+sigmoid run on every step, though only the last real word's output counts. Batches come from
+torch's DataLoader, and torch chooses its number of threads.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class PlainClassifier(nn.Module):
         return scores[lengths - 1, torch.arange(len(lengths)), 0]
 
     def start_from(self, model: LSTMClassifier) -> None:
-        """Take the weights of ours."""
+        """Copy the weights of our model."""
         self.embedding.load_state_dict(model.embedding.state_dict())
         self.lstm.load_state_dict(model.forward_lstm.state_dict())
         self.dense.load_state_dict(model.output.state_dict())
@@ -39,7 +39,7 @@ class PlainClassifier(nn.Module):
 def train_epoch(
     model: PlainClassifier, ids: Tensor, lengths: Tensor, labels: Tensor, batch_size: int
 ) -> float:
-    """The mean loss over one epoch of Adam; ids (reviews, 500)."""
+    """Train for one epoch with Adam and return its mean loss; ids (reviews, 500)."""
     loader = DataLoader(TensorDataset(ids, lengths, labels.float()), batch_size, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters())
     criterion = nn.BCELoss()

@@ -1,4 +1,4 @@
-"""The suite's results as pictures: how far each stage is from its target, and how cost grows."""
+"""The suite's results as pictures: each stage against its target, and how cost grows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MET, _MISSED = "#1b7f5c", "#b3401f"
 
 
 def write_plot(results: Sequence[Result], path: Path) -> None:
-    """An SVG; right of the line is better than asked for, with the interval as a whisker."""
+    """Write an SVG; right of the line is better than the target, whiskers show the interval."""
     plt = _pyplot()
     figure, axes = plt.subplots(figsize=(8, 0.45 * len(results) + 1.2), layout="constrained")
     for place, result in enumerate(reversed(results)):
@@ -31,7 +31,7 @@ def write_plot(results: Sequence[Result], path: Path) -> None:
 
 
 def write_growth(growth: Growth, path: Path) -> None:
-    """An SVG of a cost against a size, both logarithmic; the dashed line is proportional growth."""
+    """Write an SVG of cost against size, both logarithmic; the dashed line shows linear growth."""
     plt = _pyplot()
     middle = [statistics.median(of_size) for of_size in zip(*growth.values, strict=True)]
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")

@@ -1,10 +1,10 @@
-"""That the shortcuts of preparing change no word, shown on the archive's own texts.
+"""Proof on the archive's own texts that the fast preprocessing changes no word.
 
     python -m benchmarks.proof [--archive work/aclImdb] [--every N]
 
-Each text is cleaned as the source report's recipe reads (BeautifulSoup for every text, NLTK's
-stemmer), and split by the default recipe's expression at once; and both must give, word for word,
-what preparing makes of the text piece by piece.
+Each text is cleaned as the source report does it (BeautifulSoup for every text, NLTK's stemmer),
+and split in one go by the default recipe's regular expression. `prepare` works piece by piece, and
+must give the same words in both recipes.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _BATCH = 500
 
 
 def prove(archive: Path, every: int = 1) -> str:
-    """What was found equal.
+    """Compare the words of every `every`th text of each split; return what was compared.
 
     Raises:
-        WrongAnswerError: a text's words differ.
+        WrongAnswer: a text's words differ.
     """
     root = find_root(archive)
     files = [
@@ -54,7 +54,7 @@ def _compare(files: Sequence[str]) -> int:
     n_words = 0
     for file in files:
         text = read_review(file)
-        classic = [_nltks_stem(word) for word in plain.split(text) if word not in stops]
+        classic = [_nltk_stem(word) for word in plain.split(text) if word not in stops]
         expected: dict[Tokenizer, list[str]] = {"classic": classic, "default": default_words(text)}
         for tokenizer, words in expected.items():
             by_piece, _ = read_pieces(split_pieces(text, tokenizer), tokenizer)
@@ -64,15 +64,17 @@ def _compare(files: Sequence[str]) -> int:
 
 
 @cache
-def _nltks_stem(word: str) -> str:
+def _nltk_stem(word: str) -> str:
     return str(PorterStemmer().stem(word))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when no word differs."""
+    """Print what was compared; return 0 if no word differs."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--every", type=int, default=1, help="text of each split (default: 1)")
+    parser.add_argument(
+        "--every", type=int, default=1, help="compare every Nth text of each split (default: 1)"
+    )
     options = parser.parse_args(arguments)
     print(f"equal: {prove(options.archive, options.every)}")
     return 0

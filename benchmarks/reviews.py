@@ -1,15 +1,14 @@
-"""Reviews to measure with: the archive's, or made-up ones like them.
+"""Reviews to measure with: the archive's, or synthetic ones like them.
 
-Made-up reviews are words of the served model's vocabulary, drawn as often as their rank makes them
-likely (Zipf's law as Mandelbrot, 1953, has it), in sentences, of the archive's lengths, with line
-breaks in six of ten, a few typing errors and names. They say nothing; they cost what reviews cost.
+Synthetic reviews are words of the served model's vocabulary, drawn by rank (Zipf's law in
+Mandelbrot's form, 1953). They form sentences and have the archive's lengths, some typing errors and
+names, and six of ten have line breaks. They mean nothing, but they cost what real reviews cost.
 """
 
 from __future__ import annotations
 
 import atexit
 import random
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -17,39 +16,41 @@ from itertools import accumulate, chain, islice
 from pathlib import Path
 
 from benchmarks.stage import Setting
+from sentiment.artifact.packing import VOCABULARY_FILE, open_artifact
 from sentiment.data.archive import Split, find_root, list_reviews
 
 _MEAN_LOG_LENGTH, _DEVIATION = 5.2, 0.6  # of the archive: 230 words in the mean, some 2,000
 _SHARE_OF_BREAKS, _SHARE_OF_SLIPS, _SHARE_OF_NAMES = 0.6, 0.01, 0.03
 _FOLDERS = (("train/neg", 1), ("train/pos", 8), ("test/neg", 2), ("test/pos", 9))
 _GROUPS: tuple[tuple[Split, int], ...] = (("train", 0), ("train", 1), ("test", 0), ("test", 1))
-_AT_ONCE = 1_000  # made-up reviews at least, so that a quick run's stages share them
+_AT_ONCE = 1_000  # synthetic reviews at least, so that a quick run's stages share them
+_SEED = 1
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def sample_reviews(setting: Setting, n: int, seed: int = 1) -> list[str]:
-    """n random reviews of the archive's test split; made-up ones where there is no archive."""
+def sample_reviews(setting: Setting, n: int) -> list[str]:
+    """Return n random reviews of the archive's test split; synthetic ones without an archive."""
     if setting.archive is None:
-        return made_up(setting.model, n, seed)
+        return synthetic_reviews(setting.model, n)
     files = list_reviews(find_root(setting.archive), "test")
-    chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
-    return [file.read() for file in chance.sample(files, n)]
+    generator = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
+    return [file.read() for file in generator.sample(files, n)]
 
 
-def made_up(model: Path, n: int, seed: int = 1) -> list[str]:
-    """n made-up reviews, the same for the same seed."""
-    return _made_up(model, max(n, _AT_ONCE), seed)[:n]
+def synthetic_reviews(model: Path, n: int) -> list[str]:
+    """Return n synthetic reviews, the same in every run."""
+    return _synthetic_reviews(model, max(n, _AT_ONCE))[:n]
 
 
 @lru_cache(maxsize=1)  # stages that are measured one after the other share them
-def _made_up(model: Path, n: int, seed: int) -> list[str]:
-    chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
+def _synthetic_reviews(model: Path, n: int) -> list[str]:
+    generator = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
     words, weights = _words(model)
-    return [_review(chance, words, weights) for _ in range(n)]
+    return [_review(generator, words, weights) for _ in range(n)]
 
 
 def write_archive(folder: Path, reviews: list[str]) -> Path:
-    """An archive folder of the reviews, a quarter in each of train and test, neg and pos."""
+    """Write the reviews as an archive folder, a quarter in each of train and test, neg and pos."""
     for name, _ in _FOLDERS:
         (folder / name).mkdir(parents=True)
     for number, review in enumerate(reviews):
@@ -60,12 +61,12 @@ def write_archive(folder: Path, reviews: list[str]) -> Path:
 
 
 def list_files(setting: Setting, n: int) -> list[str]:
-    """n review files, the archive's or made-up ones, in `write_archive`'s order of the folders.
+    """Return n review files, of the archive or synthetic, in `write_archive`'s order of folders.
 
-    Where all labelled ones are not enough, unlabelled ones follow.
+    Unlabelled reviews follow when all labelled ones are used up.
     """
     if setting.archive is None:
-        root = _made_up_archive(setting.model, max(n, _AT_ONCE))
+        root = _synthetic_archive(setting.model, max(n, _AT_ONCE))
     else:
         root = find_root(setting.archive.resolve())
     labelled = zip(
@@ -80,15 +81,15 @@ def list_files(setting: Setting, n: int) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _made_up_archive(model: Path, n: int) -> Path:
-    """Written once for all stages, and removed when the program ends."""
+def _synthetic_archive(model: Path, n: int) -> Path:
+    """Write the archive once for all stages; it is deleted when the program ends."""
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
-    return write_archive(Path(folder.name), made_up(model, n))
+    return write_archive(Path(folder.name), synthetic_reviews(model, n))
 
 
 def link_archive(folder: Path, files: Sequence[str]) -> Path:
-    """As `write_archive`, of links to review files."""
+    """Write an archive folder as `write_archive` does, with links to the review files."""
     for name, _ in _FOLDERS:
         (folder / name).mkdir(parents=True)
     for number, file in enumerate(files):
@@ -99,37 +100,37 @@ def link_archive(folder: Path, files: Sequence[str]) -> Path:
 
 @lru_cache(maxsize=1)
 def _words(model: Path) -> tuple[list[str], list[float]]:
-    with tarfile.open(model) as archive:
-        member = archive.extractfile("vocabulary.txt")
-        assert member is not None
-        words = [word for word in member.read().decode().split("\n")[:-1] if word[0].isalpha()]
+    with open_artifact(model) as folder:
+        text = (folder / VOCABULARY_FILE).read_text("utf-8")
+    words = [word for word in text.split("\n")[:-1] if word[0].isalpha()]
     return words, list(accumulate(1 / (rank + 2.7) for rank in range(1, len(words) + 1)))
 
 
-def _review(chance: random.Random, words: list[str], weights: list[float]) -> str:
-    n_words = max(10, min(2_400, round(chance.lognormvariate(_MEAN_LOG_LENGTH, _DEVIATION))))
+def _review(generator: random.Random, words: list[str], weights: list[float]) -> str:
+    n_words = max(10, min(2_400, round(generator.lognormvariate(_MEAN_LOG_LENGTH, _DEVIATION))))
     drawn = [
-        _changed(chance, word) for word in chance.choices(words, cum_weights=weights, k=n_words)
+        _changed(generator, word)
+        for word in generator.choices(words, cum_weights=weights, k=n_words)
     ]
-    pause = "<br /><br />" if chance.random() < _SHARE_OF_BREAKS else " "
-    return "".join(_sentences(chance, drawn, pause))
+    pause = "<br /><br />" if generator.random() < _SHARE_OF_BREAKS else " "
+    return "".join(_sentences(generator, drawn, pause))
 
 
-def _changed(chance: random.Random, word: str) -> str:
-    luck = chance.random()
+def _changed(generator: random.Random, word: str) -> str:
+    luck = generator.random()
     if luck < _SHARE_OF_SLIPS:
-        place = chance.randrange(len(word))
-        return word[:place] + chance.choice(_LETTERS) + word[place:]
+        place = generator.randrange(len(word))
+        return word[:place] + generator.choice(_LETTERS) + word[place:]
     return word.capitalize() if luck < _SHARE_OF_SLIPS + _SHARE_OF_NAMES else word
 
 
-def _sentences(chance: random.Random, words: list[str], pause: str) -> Iterator[str]:
+def _sentences(generator: random.Random, words: list[str], pause: str) -> Iterator[str]:
     start, n_sentences = 0, 0
     while start < len(words):
-        sentence = words[start : start + chance.randint(5, 35)]
+        sentence = words[start : start + generator.randint(5, 35)]
         start += len(sentence)
         n_sentences += 1
         comma = len(sentence) // 2
         yield " ".join([sentence[0].capitalize(), *sentence[1:comma]])
         yield f", {' '.join(sentence[comma:])}" if comma else ""
-        yield chance.choice(".....!?") + (pause if n_sentences % 5 == 0 else " ")
+        yield generator.choice(".....!?") + (pause if n_sentences % 5 == 0 else " ")

@@ -1,9 +1,10 @@
-"""The plain server and ours as processes, with the same model, and clients of them."""
+"""The plain server and ours as processes with the same model, and their clients."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -23,18 +24,18 @@ from sagemaker_jobs.paths import MODEL_PACKAGE
 
 _START_LIMIT_S = 60
 _PAUSE_S = 0.005
-_WEIGHT_SCALE = 40.0  # of the untrained model's last layer, so that its scores differ
+_WEIGHT_SCALE = 40.0  # on the untrained model's last layer, so that its scores differ
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A server, and clients of it."""
+    """A server, and the reviews that clients send to it."""
 
     port: int
     reviews: Sequence[str]
 
     def load(self, n_clients: int, n_requests: int) -> dict[str, Any]:
-        """What `benchmarks.load` found."""
+        """Send the requests with `benchmarks.load` and return its JSON."""
         arguments = ["--port", self.port, "--clients", n_clients, "--requests", n_requests]
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.load", *map(str, arguments)],
@@ -49,7 +50,7 @@ class Endpoint:
 
 @contextmanager
 def endpoints(setting: Setting, n_reviews: int) -> Iterator[tuple[Endpoint, Endpoint]]:
-    """The plain server and ours, with the same untrained classic model."""
+    """Run the plain server and ours with the same untrained classic model."""
     reviews = sample_reviews(setting, n_reviews)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -60,7 +61,7 @@ def endpoints(setting: Setting, n_reviews: int) -> Iterator[tuple[Endpoint, Endp
 
 
 def write_classic_model(folder: Path, reviews: Sequence[str]) -> None:
-    """The classic recipe's network in its sizes; its weights make no difference to its time."""
+    """Write an untrained network of the classic sizes; its weights do not change its speed."""
     import torch
 
     from sentiment.artifact.artifact import write_artifact
@@ -84,25 +85,28 @@ def write_classic_model(folder: Path, reviews: Sequence[str]) -> None:
 
 
 def plain_command(folder: Path) -> list[str]:
+    """Return the command of the plain server, without its port."""
     return [sys.executable, "-m", "benchmarks.plain_server", "--model-dir", str(folder)]
 
 
 def our_command(folder: Path) -> list[str]:
+    """Return the command of our server, without its port."""
     program = str(MODEL_PACKAGE / "serve.py")
     return [sys.executable, program, "serve", "--host", "127.0.0.1", "--model-dir", str(folder)]
 
 
 def unpack(model: Path, folder: Path) -> None:
-    import tarfile
+    """Copy the model's files into the folder; today's code serves them, not the artifact's."""
+    from sentiment.artifact.packing import ARTIFACT_FILES, open_artifact
 
-    with tarfile.open(model) as members:
-        files = [member for member in members if not member.name.startswith("code")]
-        members.extractall(folder, files, filter="data")  # today's code serves, not the artifact's
+    with open_artifact(model) as source:
+        for name in ARTIFACT_FILES:
+            shutil.copyfile(source / name, folder / name)
 
 
 @contextmanager
 def serving(command: Sequence[str]) -> Iterator[int]:
-    """The port at which the command's server answers."""
+    """Run the command's server and yield its port once it answers."""
     port = free_port()
     process = subprocess.Popen([*command, "--port", str(port)], env=os.environ)
     try:
@@ -114,12 +118,18 @@ def serving(command: Sequence[str]) -> Iterator[int]:
 
 
 def free_port() -> int:
+    """Return a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def await_answer(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until `url` answers.
+
+    Raises:
+        RuntimeError: the process ended, or did not answer in time.
+    """
     give_up_at = time.monotonic() + _START_LIMIT_S
     while True:
         try:

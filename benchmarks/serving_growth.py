@@ -1,9 +1,9 @@
-"""How the served model's cost grows with clients, words and instances, as a picture.
+"""A picture of how the served model's cost grows with clients, words and instances.
 
-    python -m benchmarks.serving_growth [--model pretrained/model.tar.gz]
+    python -m benchmarks.serving_growth [--model pretrained]
 
-Clients: 1 to 64 of one server. Words: one client, reviews of one length. Instances: servers with
-one core each, as small machines behind one endpoint would be, 32 clients shared among them.
+Clients: 1 to 64 clients of one server. Words: one client, reviews of equal length. Instances:
+servers with one core each, like the small machines of one endpoint, that share 32 clients.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.reviews import made_up
+from benchmarks.pairing import MS_PER_S
+from benchmarks.reviews import synthetic_reviews
 from benchmarks.servers import Endpoint, our_command, serving, unpack
 from sentiment.errors import NotOurs
 from sentiment.safe_files import check_file
@@ -29,12 +30,11 @@ _CLIENTS = (1, 2, 4, 8, 16, 32, 64)
 _WORDS = (25, 50, 100, 200, 400, 800, 1_600)
 _REQUESTS = 192
 _ALONE = 15
-_MS = 1e3
 
 
 @dataclass(frozen=True)
 class Growth:
-    """What was measured, in the order of the settings above."""
+    """The measured costs, in the order of the sizes."""
 
     clients: Sequence[int]
     reviews_per_s: list[float]
@@ -47,8 +47,8 @@ class Growth:
 
 
 def measure(model: Path) -> Growth:
-    """All three, with made-up reviews."""
-    reviews = made_up(model, _REQUESTS)
+    """Measure all three with synthetic reviews."""
+    reviews = synthetic_reviews(model, _REQUESTS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         unpack(model, folder)
@@ -68,10 +68,10 @@ def measure(model: Path) -> Growth:
     return Growth(
         _CLIENTS,
         [len(found["latencies_s"]) / found["seconds"] for found in loads],
-        [each[49] * _MS for each in percentiles],
-        [each[98] * _MS for each in percentiles],
+        [each[49] * MS_PER_S for each in percentiles],
+        [each[98] * MS_PER_S for each in percentiles],
         _WORDS,
-        [statistics.median(latencies_s) * _MS for latencies_s in by_words],
+        [statistics.median(latencies_s) * MS_PER_S for latencies_s in by_words],
         (1, 2),
         by_instances,
     )
@@ -82,7 +82,7 @@ def _of_words(reviews: Sequence[str], n_words: int) -> str:
 
 
 def _by_instances(command: Sequence[str], reviews: Sequence[str], n_instances: int) -> float:
-    """Reviews a second of so many servers, asked at the same time."""
+    """Return the reviews a second of `n_instances` servers under load at the same time."""
     with ExitStack() as stack:
         ports = [stack.enter_context(serving(command)) for _ in range(n_instances)]
         endpoints = [Endpoint(port, reviews) for port in ports]
@@ -93,6 +93,7 @@ def _by_instances(command: Sequence[str], reviews: Sequence[str], n_instances: i
 
 
 def write_plot(growth: Growth, path: Path) -> None:
+    """Write an SVG with a plot for each of the three."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -121,8 +122,9 @@ def write_plot(growth: Growth, path: Path) -> None:
 
 
 def main() -> int:
+    """Measure, write the picture and print the figures as JSON; return 0."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--to", type=Path, default=Path("docs/serving-growth.svg"))
     options = parser.parse_args()
     try:

@@ -1,7 +1,7 @@
-"""What a stage of the suite is, and what comes of measuring it.
+"""A stage of the suite, and the result of measuring it.
 
-A stage measures itself: `measure(setting)` compares the optimised answer with the plain one first
-(a wrong answer is not fast) and returns the times of both, one a round.
+A stage measures itself: `measure(setting)` first compares our answer with the plain one (a wrong
+answer is not fast), then returns the times of both, one a round.
 """
 
 from __future__ import annotations
@@ -18,31 +18,32 @@ from benchmarks.pairing import Interval, interval, ratios
 # at_most        ours, in the stage's unit, at most the target
 Goal = Literal["times_faster", "times_as_long", "at_most"]
 _SLACK = 2.0  # a quick run on any machine fails only where the target is missed twofold
-_TIMES = ("ms", "s")  # which other machines, and busy ones, take more of
+_TIMES = ("ms", "s")  # slower on other machines and on busy ones
+TOLERANCE = 1e-5  # between scores, losses or gradients that are equal
 
 
-class WrongAnswerError(Exception):
-    """The optimised way does not answer as the plain one does."""
+class WrongAnswer(Exception):
+    """Our implementation's answer differs from the plain one's."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What stages are measured with."""
+    """The sizes and files that stages are measured with."""
 
     quick: bool
-    archive: Path | None  # the extracted IMDB archive; None for made-up reviews
-    model: Path  # the served model.tar.gz
+    archive: Path | None  # the extracted IMDB archive; None for synthetic reviews
+    model: Path  # the served model: an artifact folder or a model.tar.gz
 
     def size(self, quick: int, full: int) -> int:
-        """The quick or the full size."""
+        """Return the quick or the full size."""
         return quick if self.quick else full
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How a cost grows with a size; written as a plot of its own."""
+    """How a cost grows with a size; it gets its own plot."""
 
-    name: str  # of the file, after the suite's: 'reviews'
+    name: str  # the end of the plot's file name: 'reviews'
     title: str
     x: str  # what grows: 'reviews'
     y: str  # what it costs: 'seconds'
@@ -52,12 +53,12 @@ class Growth:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One value a round of each way, in the stage's unit; `plain` is empty where there is none."""
+    """One value a round for each implementation, in the stage's unit; `plain` may be empty."""
 
     plain: Sequence[float]
     ours: Sequence[float]
-    note: str  # what was measured: sizes, samples
-    checked: str  # what was found equal before
+    note: str  # sizes and samples
+    checked: str  # which answers were compared first
     details: Mapping[str, Any] = field(default_factory=dict)  # for the JSON
     growths: Sequence[Growth] = ()
 
@@ -71,9 +72,9 @@ class Stage:
     target: float
     unit: str  # of one round's value: 'ms a review', 'kB'
     measure: Callable[[Setting], Measurement]
-    why_missed: str = ""  # where the target is beyond this machine: the reason, in a sentence
+    why_missed: str = ""  # the reason, if this machine cannot reach the target
     in_quick: bool = True
-    forget: Callable[[], object] = lambda: None  # what earlier measurements left, before another
+    forget: Callable[[], object] = lambda: None  # clears caches before another measurement
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Result:
 
     @property
     def figure(self) -> Interval:
-        """What is held against the target."""
+        """The value that is compared with the target."""
         found = self.measurement
         if self.stage.goal == "times_faster":
             return interval(ratios(found.plain, found.ours))
@@ -95,31 +96,31 @@ class Result:
 
     @property
     def is_met(self) -> bool:
-        return self._keeps(self.stage.target)
+        return self._meets(self.stage.target)
 
     @property
     def is_within_twice(self) -> bool:
-        """Whether the target is met at least by half; an absolute time is never held against it."""
+        """Whether the target is missed by less than twofold; always true of absolute times."""
         if self.stage.goal == "at_most" and self.stage.unit in _TIMES:
             return True
         more = self.stage.goal == "times_faster"
-        return self._keeps(self.stage.target / _SLACK if more else self.stage.target * _SLACK)
+        return self._meets(self.stage.target / _SLACK if more else self.stage.target * _SLACK)
 
-    def _keeps(self, target: float) -> bool:
+    def _meets(self, target: float) -> bool:
         median = self.figure.median
         return median >= target if self.stage.goal == "times_faster" else median <= target
 
 
 def require(*, equal: bool, what: str) -> None:
-    """Raise WrongAnswerError unless `equal`."""
+    """Raise WrongAnswer with the message `what` unless `equal`."""
     if not equal:
-        raise WrongAnswerError(what)
+        raise WrongAnswer(what)
 
 
-def furthest(plain: Sequence[float], ours: Sequence[float]) -> float:
-    """The greatest distance of two answers' scores.
+def max_difference(plain: Sequence[float], ours: Sequence[float]) -> float:
+    """Return the greatest absolute difference of two answers' scores.
 
-    >>> furthest([0.5, 0.25], [0.5, 0.5])
+    >>> max_difference([0.5, 0.25], [0.5, 0.5])
     0.25
     """
     return max(abs(a - b) for a, b in zip(plain, ours, strict=True))

@@ -14,7 +14,7 @@ _HEADINGS = ("stage", "plain", "ours", "figure [95 %]", "target", "met?")
 
 
 def write_table(results: Sequence[Result]) -> str:
-    """One line a stage, and below it what was measured and compared."""
+    """Return a line for each stage, and below them what was measured and compared."""
     rows = [_row(result) for result in results]
     widths = [max(map(len, column)) for column in zip(_HEADINGS, *rows, strict=True)]
     return "\n".join(
@@ -29,7 +29,7 @@ def write_table(results: Sequence[Result]) -> str:
 
 
 def as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """Everything that was measured."""
+    """Return everything that was measured, for JSON."""
     return [
         {
             "stage": result.stage.name,
@@ -83,7 +83,7 @@ def _notes(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _short(value: float) -> str:
-    """Three digits that count.
+    """Return the value with three significant digits, or as a whole number from 100.
 
     >>> _short(1234.6), _short(12.34), _short(0.01234)
     ('1,235', '12.3', '0.0123')

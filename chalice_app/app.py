@@ -1,7 +1,9 @@
-"""The routes as a table, and what Chalice needs; chalicelib has what they do.
+"""The routes and the Chalice app; the handlers are in chalicelib.
 
-`chalice deploy` and `chalice local` import `app`; a test makes its own with `create_app`.
+`chalice deploy` and `chalice local` import `app`; tests create their own with `create_app`.
 """
+
+from __future__ import annotations
 
 import logging
 import os
@@ -14,14 +16,14 @@ from typing import Any
 from chalice import Chalice, CORSConfig, Response
 from chalice.app import Request as ChaliceRequest
 
-sys.dont_write_bytecode = True  # Chalice packs chalicelib as it lies, a __pycache__ included
+sys.dont_write_bytecode = True  # Chalice packs all of chalicelib, also a __pycache__
 
 from chalicelib.errors import MethodNotAllowed, RequestError
 from chalicelib.exchange import Answer, Request
 from chalicelib.settings import Settings
 from chalicelib.web import Web, respond
 
-Route = tuple[str, Sequence[str], Callable[..., Answer]]
+_Route = tuple[str, Sequence[str], Callable[..., Answer]]
 
 _GET = ("GET", "HEAD")
 _POST = ("POST",)
@@ -30,7 +32,7 @@ _CORS = CORSConfig(allow_origin="*", expose_headers=["Retry-After"], max_age=86_
 
 
 # fmt: off
-def list_routes(web: Web) -> tuple[Route, ...]:
+def list_routes(web: Web) -> tuple[_Route, ...]:
     """Return every route: its path, its methods and the handler that answers."""
     return (
         ("/",              _GET,  web.form),
@@ -56,12 +58,12 @@ def create_app(web: Web) -> Chalice:
             request = _from_chalice(app.current_request)
             return _to_chalice(respond(request, partial(handler, **parameters)))
 
-        # content types are judged by chalicelib, in our own words
+        # chalicelib checks the content type, with its own messages
         app.route(path, methods=list(methods), content_types=["*/*"])(view)
 
     for path, methods, handler in list_routes(web):
         add(path, methods, handler)
-        # API Gateway has a 403 of its own for methods it was not told about
+        # API Gateway answers 403 to methods that are not registered
         others = [method for method in _METHODS if method not in methods]
         add(path, others, partial(_refuse, MethodNotAllowed(", ".join(methods))))
     return app
@@ -71,7 +73,7 @@ def _open_every_answer(
     request: ChaliceRequest | None,
     get_response: Callable[[ChaliceRequest | None], Response],
 ) -> Response:
-    """Return the answer with CORS, also where Chalice answers before any route."""
+    """Return the answer with CORS headers, even if Chalice answered before any route."""
     response = get_response(request)
     for name, value in _CORS.get_access_control_headers().items():
         response.headers.setdefault(name, value)

@@ -1,9 +1,9 @@
-"""A client of movie-sentiment's API, in one file of the standard library.
+"""A client of movie-sentiment's API, in one file without dependencies.
 
     client = Client("http://127.0.0.1:8000/")
     client.judge("A wonderful film")["sentiment"]
 
-The answers are the API's JSON as it stands: see the service's /docs.
+The answers are the API's JSON; the service's /docs describes them.
 """
 
 from __future__ import annotations
@@ -19,27 +19,28 @@ from urllib.request import Request, urlopen
 
 Answer = dict[str, Any]
 
-_A_REQUEST = 100  # reviews, as the service allows
-_REQUEST_BYTES = 900_000  # of the 1,000,000 it takes
+_MAX_REVIEWS = 100  # a request, as the service allows
+_MAX_REQUEST_BYTES = 900_000  # the service allows 1,000,000
 _TOO_LONG = {"code": "too_long", "message": "A review can have at most 20,000 characters."}
-_LATER = (429, 503)
+_BUSY = (429, 503)
+_MAX_ATTEMPTS = 3
+_MAX_WAIT_S = 30.0
 
 
 class ServiceError(Exception):
-    """The service refused or could not be reached; `status` is None where it could not."""
+    """The service refused or is unreachable; then `status` is None."""
 
     def __init__(self, message: str, status: int | None = None, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
-        self.code = code  # the API's, such as too_long
+        self.code = code  # the API's error code, such as too_long
 
 
 class Client:
     """The service at `url`, the address of its form.
 
-    Where the service is busy (429, 503) a question is asked again after the seconds that its
-    Retry-After names, at most `attempts` times in all and only where that is at most
-    `longest_wait_s`.
+    If the service is busy (429, 503), the client waits for the seconds in Retry-After, at most 30,
+    and retries. It makes at most 3 attempts.
     """
 
     def __init__(
@@ -47,36 +48,43 @@ class Client:
         url: str,
         *,
         timeout_s: float = 30.0,
-        attempts: int = 3,
-        longest_wait_s: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is not the address of a web service")
         self._url = url if url.endswith("/") else f"{url}/"
         self._timeout_s = timeout_s
-        self._attempts = attempts
-        self._longest_wait_s = longest_wait_s
         self._sleep = sleep
 
     def judge(self, review: str, *, explain: bool = False) -> Answer:
-        """Return the verdict on one review. Raises ServiceError."""
-        verdict: Answer = self._ask("review", _as_json({"review": review, "explain": explain}))
+        """Return the verdict on one review.
+
+        Raises:
+            ServiceError: the service refused the review or is unreachable.
+        """
+        verdict: Answer = self._post("review", _as_json({"review": review, "explain": explain}))
         return verdict
 
     def judge_all(self, reviews: Iterable[str]) -> Iterator[Answer]:
         """Yield a verdict or `{"error": ...}` for each review, in order, up to 100 a request.
 
-        Raises ServiceError where a whole request is refused.
+        Raises:
+            ServiceError: the service refused a whole request or is unreachable.
         """
         for batch in _batches(map(_as_json, reviews)):
-            if len(batch[0]) > _REQUEST_BYTES:  # it stands alone, and the service would refuse it
+            if (
+                len(batch[0]) > _MAX_REQUEST_BYTES
+            ):  # a batch of its own that the service would refuse
                 yield {"error": dict(_TOO_LONG)}
             else:
-                yield from self._ask("reviews", b"[%b]" % b",".join(batch))["results"]
+                yield from self._post("reviews", b"[%b]" % b",".join(batch))["results"]
 
     def send_feedback(self, verdict: Answer, *, right: bool, review: str | None = None) -> Answer:
-        """Say whether a verdict was right; the review is kept if given. Raises ServiceError."""
+        """Report whether a verdict was right; the service keeps `review` if you send it.
+
+        Raises:
+            ServiceError: the service refused the feedback or is unreachable.
+        """
         feedback = {
             "right": right,
             "score": verdict["score"],
@@ -84,16 +92,16 @@ class Client:
         }
         if review is not None:
             feedback["review"] = review
-        answer: Answer = self._ask("feedback", _as_json(feedback))
+        answer: Answer = self._post("feedback", _as_json(feedback))
         return answer
 
-    def _ask(self, path: str, question: bytes) -> Any:
-        request = Request(  # noqa: S310  # http or https, seen to above
+    def _post(self, path: str, body: bytes) -> Any:
+        request = Request(  # noqa: S310  # http or https, checked above
             urljoin(self._url, path),
-            question,
+            body,
             {"Content-Type": "application/json", "Accept": "application/json"},
         )
-        attempts_left = self._attempts
+        attempts_left = _MAX_ATTEMPTS
         while True:
             attempts_left -= 1
             try:
@@ -102,7 +110,7 @@ class Client:
             except HTTPError as error:
                 with error:
                     wait_s = _retry_after_s(error)
-                    if wait_s is None or wait_s > self._longest_wait_s or attempts_left <= 0:
+                    if wait_s is None or wait_s > _MAX_WAIT_S or attempts_left <= 0:
                         raise _refusal(error) from error
                 self._sleep(wait_s)
             except (OSError, HTTPException) as error:
@@ -110,21 +118,21 @@ class Client:
 
 
 def _as_json(value: object) -> bytes:
-    """Return the value in UTF-8; half a character, which UTF-8 has not, as JSON's escape."""
+    """Return the value as JSON in UTF-8; half characters, which UTF-8 lacks, are escaped."""
     return json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def _batches(reviews: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Yield the reviews in order, as many at a time as one request may have."""
+    """Yield the reviews in order, in batches that fit into one request."""
     batch: list[bytes] = []
     size_bytes = 0
     for review in reviews:
-        if batch and size_bytes + len(review) > _REQUEST_BYTES:
+        if batch and size_bytes + len(review) > _MAX_REQUEST_BYTES:
             yield batch
             batch, size_bytes = [], 0
         batch.append(review)
-        size_bytes += len(review) + 1  # and a comma
-        if len(batch) == _A_REQUEST:
+        size_bytes += len(review) + 1  # with a comma
+        if len(batch) == _MAX_REVIEWS:
             yield batch
             batch, size_bytes = [], 0
     if batch:
@@ -135,18 +143,18 @@ def _read(response: HTTPResponse) -> Any:
     try:
         return json.load(response)
     except ValueError as error:
-        raise ServiceError("the service's answer is no JSON", response.status) from error
+        raise ServiceError("the service's answer is not JSON", response.status) from error
 
 
 def _retry_after_s(error: HTTPError) -> float | None:
-    said = error.headers.get("Retry-After", "")
-    return float(said) if error.code in _LATER and said.isdecimal() else None
+    header = error.headers.get("Retry-After", "")
+    return float(header) if error.code in _BUSY and header.isdecimal() else None
 
 
 def _refusal(error: HTTPError) -> ServiceError:
     try:
-        told = json.load(error)["error"]
-        return ServiceError(told["message"], error.code, told["code"])
+        answer = json.load(error)["error"]
+        return ServiceError(answer["message"], error.code, answer["code"])
     except (ValueError, KeyError, TypeError, OSError, HTTPException):
-        # a gateway's own page, or an answer that is cut off
+        # a gateway's page, or a truncated answer
         return ServiceError(f"the service answered {error.code}", error.code)

@@ -1,10 +1,6 @@
-"""What judges a model: a behavioural suite, a deletion test and 10-fold cross-validation.
+"""Programs that judge a model: behavioural suite, deletion test, 10-fold cross-validation.
 
-python -m evaluation.behaviour      the suite's pass rates for a model
-python -m evaluation.deletion_test  whether explanations name the words that matter
-python -m evaluation.ten_folds      a model on validation reviews that its calibration has not seen
+python -m evaluation.behaviour         the suite's pass rates
+python -m evaluation.deletion          whether explanations name the words that matter
+python -m evaluation.cross_validation  loss and accuracy on reviews that the calibration did not see
 """
-
-from sagemaker_jobs.paths import put_model_package_on_path
-
-put_model_package_on_path()

@@ -1,12 +1,11 @@
-"""Whether the words that `explain` names are those the verdict rests on: a deletion test.
+"""Deletion test: whether the words that `explain` names are those that the verdict rests on.
 
-    python -m evaluation.deletion [--model pretrained/model.tar.gz] [--archive work/aclImdb]
+    python -m evaluation.deletion [--model pretrained] [--archive work/aclImdb]
 
-From each review of a random sample, a tenth of its words is cut out of the text, at the offsets
-which the explanation gives: once the words named strongest for the verdict, once as many words
-drawn at random. The figure is how far the probability moves in the mean, the first over the second
-(deletion, as in Samek et al., 2017). Beside it: the median over the reviews of explaining's time
-over predicting's.
+In each review of a random sample, the test deletes the top 10 % of words for the verdict, at the
+explanation's offsets, and then as many random words. The figure is the ratio of the mean changes in
+probability (Samek et al., 2017). The test also reports the median ratio of the time to explain a
+review to the time to predict it.
 """
 
 from __future__ import annotations
@@ -27,28 +26,29 @@ from sentiment.data.archive import find_root, list_reviews
 from sentiment.serving.predictor import Predictor, Verdict
 
 TARGET = 4.0  # times as far as random words
-COST_TARGET = 3.0  # times a plain prediction, at the median
+_COST_TARGET = 3.0  # times a plain prediction, at the median
 N_REVIEWS = 500
+_SEED = 1
 _SHARE = 0.1
 
 
 @dataclass(frozen=True)
 class Deletion:
-    """How far deletions moved the probability, in the mean over the reviews."""
+    """How far deletions moved the probability, as means over the reviews."""
 
     n_reviews: int
     named: float
     at_random: float
-    cost: float  # median time of explain over predict's
+    cost: float  # median of explain's time over predict's
 
     @property
     def ratio(self) -> float:
         return self.named / self.at_random
 
 
-def measure(predictor: Predictor, reviews: Sequence[str], seed: int = 1) -> Deletion:
-    """The deletion test on the reviews that get a verdict and hold ten words or more."""
-    chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
+def measure(predictor: Predictor, reviews: Sequence[str]) -> Deletion:
+    """Run the deletion test on the reviews that get a verdict and have enough words to delete."""
+    generator = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
     named, at_random, costs = [], [], []
     for review in reviews:
         started = time.perf_counter()
@@ -74,7 +74,7 @@ def measure(predictor: Predictor, reviews: Sequence[str], seed: int = 1) -> Dele
             abs(_score(predictor, _without(review, cut)) - verdict.score)
             for cut in (
                 [(word.start, word.end) for word in words],
-                chance.sample(places, len(words)),
+                generator.sample(places, len(words)),
             )
         ]
         named.append(moved[0])
@@ -85,15 +85,15 @@ def measure(predictor: Predictor, reviews: Sequence[str], seed: int = 1) -> Dele
     )
 
 
-def sample(archive: Path, n: int = N_REVIEWS, seed: int = 1) -> list[str]:
-    """n random test reviews, which no model has learnt from."""
+def sample(archive: Path, n: int) -> list[str]:
+    """Return n random test reviews, which no model was trained on."""
     files = list_reviews(find_root(archive), "test")
-    chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
-    return [file.read() for file in chance.sample(files, n)]
+    generator = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
+    return [file.read() for file in generator.sample(files, n)]
 
 
 def _without(review: str, places: Iterable[tuple[int, int]]) -> str:
-    """The review with a space in place of each [start, end)."""
+    """Return the review with a space in place of each [start, end)."""
     for start, end in sorted(places, reverse=True):
         review = f"{review[:start]} {review[end:]}"
     return review
@@ -106,28 +106,28 @@ def _score(predictor: Predictor, review: str) -> float:
 
 
 def main() -> int:
-    """0 when the ratio and the cost keep their targets."""
+    """Print the figures as JSON; return 0 if the ratio and the cost meet their targets."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--sample", type=int, default=N_REVIEWS)
     options = parser.parse_args()
-    if os.environ.get("OMP_NUM_THREADS") != "1":  # both ways on one core; NumPy reads it at once
+    if os.environ.get("OMP_NUM_THREADS") != "1":  # one core for both; NumPy reads it at import
         one_core = {**os.environ, "OMP_NUM_THREADS": "1"}
         command = [sys.executable, "-m", "evaluation.deletion", *sys.argv[1:]]
         return subprocess.run(command, check=False, env=one_core).returncode
-    predictor = Predictor.load_archive(options.model)
+    predictor = Predictor.load(options.model)
     found = measure(predictor, sample(options.archive, options.sample))
     print(
-        f"{found.n_reviews} reviews: the tenth of words named moves the probability by "
+        f"{found.n_reviews} reviews: deleting the top 10 % of words moves the probability by "
         f"{found.named:.3f}, random words by {found.at_random:.3f}: {found.ratio:.1f} times as "
-        f"far (target {TARGET:.0f}); explaining takes {found.cost:.2f} times a prediction's time "
-        f"at the median (target {COST_TARGET:.0f})",
+        f"far (target {TARGET:.0f}); explaining takes {found.cost:.2f} times as long as predicting "
+        f"at the median (target {_COST_TARGET:.0f})",
         file=sys.stderr,
     )
     made = {"model_version": predictor.artifact.version, **asdict(found), "ratio": found.ratio}
     print(json.dumps(made))
-    return 0 if found.ratio >= TARGET and found.cost <= COST_TARGET else 1
+    return 0 if found.ratio >= TARGET and found.cost <= _COST_TARGET else 1
 
 
 if __name__ == "__main__":

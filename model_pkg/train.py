@@ -64,7 +64,8 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
 
     import torch
 
-    from sentiment.artifact.artifact import copy_code, read_archive, write_artifact
+    from sentiment.artifact.artifact import read_artifact, write_artifact
+    from sentiment.artifact.packing import copy_code
     from sentiment.data.dataset import read_training_dataset
     from sentiment.recipe import find_recipe
     from sentiment.training.history import continue_history
@@ -77,7 +78,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             f"the dataset was prepared by the {dataset.description.recipe.name} recipe, the job "
             f"asks for the {settings.recipe} recipe"
         )
-    start = read_archive(folders.warm_start / "model.tar.gz") if folders.warm_start else None
+    start = read_artifact(folders.warm_start / "model.tar.gz") if folders.warm_start else None
     # gradients vanish over a review's words, and numbers below 1e-38 take a CPU many times as long;
     # set before there are threads, which inherit it
     torch.set_flush_denormal(True)
@@ -122,7 +123,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "ensemble": trained.ensemble,
         },
     )
-    copy_code(Path(__file__).parent, folders.model)
+    copy_code(folders.model)
     print(
         f"model_version={version} loss={trained.validation.loss:.4f} "
         f"accuracy={trained.validation.accuracy:.4f} "

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, cast
 from sagemaker_jobs.aws import session
 from sagemaker_jobs.aws.names import STAGES
 from sagemaker_jobs.errors import InvalidSetting, JobError
-from sagemaker_jobs.paths import put_model_package_on_path
+from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.step import Result, Step, StepGroup, Toolbox
 from sagemaker_jobs.steps import (
     deploy,
@@ -56,12 +56,13 @@ _Help = partial(HelpFormatter, max_help_position=28)
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run the step that the arguments name; return 0, 1 for an error or 2 for wrong usage."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    arguments = build_parser(environ).parse_args(argv)
-    step: Step = arguments.step
-    tools = Toolbox(
-        ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
-    )
     try:
+        require_libraries("this command", "sentiment")  # train's options are its own
+        arguments = build_parser(environ).parse_args(argv)
+        step: Step = arguments.step
+        tools = Toolbox(
+            ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
+        )
         if arguments.stage not in STAGES:  # argparse does not look at defaults
             raise InvalidSetting(
                 f"STAGE={arguments.stage} is not a stage", hint=f"choose one of {', '.join(STAGES)}"
@@ -139,7 +140,6 @@ class _Parser(ArgumentParser):
 
 def build_parser(environ: Mapping[str, str]) -> ArgumentParser:
     """Return the parser of all steps, with defaults from the environment."""
-    put_model_package_on_path()
     parser = _Parser(
         prog="python -m sagemaker_jobs",
         description="The steps of the pipeline from the raw archive to a served model.",

@@ -6,13 +6,14 @@ from importlib.util import find_spec
 
 from sagemaker_jobs.errors import MissingLibrary
 
-# import name -> what people call it, and the requirements that install it
+# import name -> what people call it, and the command that installs it
 _LIBRARIES = {
-    "jinja2": ("Jinja2", "requirements-dev.txt"),
-    "matplotlib": ("matplotlib", "requirements-dev.txt"),
-    "sagemaker": ("the SageMaker SDK (sagemaker-core)", "requirements.txt"),
-    "sklearn": ("scikit-learn", "requirements-dev.txt"),
-    "torch": ("PyTorch", "requirements.txt"),
+    "jinja2": ("Jinja2", "pip install -r requirements-dev.txt"),
+    "matplotlib": ("matplotlib", "pip install -r requirements-dev.txt"),
+    "sagemaker": ("the SageMaker SDK (sagemaker-core)", "pip install -r requirements.txt"),
+    "sentiment": ("our package sentiment", "make install"),
+    "sklearn": ("scikit-learn", "pip install -r requirements-dev.txt"),
+    "torch": ("PyTorch", "pip install -r requirements.txt"),
 }
 
 
@@ -26,8 +27,8 @@ def require_libraries(purpose: str, *modules: str, otherwise: str = "") -> None:
     """
     for module in modules:
         if find_spec(module) is None:
-            name, requirements = _LIBRARIES[module]
+            name, command = _LIBRARIES[module]
             raise MissingLibrary(
                 f"{purpose} needs {name}, which is not installed",
-                hint=f"pip install -r {requirements}{otherwise}",
+                hint=f"{command}{otherwise}",
             )

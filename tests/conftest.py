@@ -10,6 +10,7 @@ import pytest
 from local_aws import LocalAws
 from tests.support.local_aws.toys import ToyAccount
 from tests.support.loopback import enter_loopback_network
+from tests.support.paths import MODEL_PACKAGE
 
 LOOPBACK_NETWORK = pytest.StashKey[bool]()
 # Programs that ignore the fixtures end at a closed loopback port, not at AWS or on the Internet.
@@ -25,12 +26,16 @@ GUARDED = {
     "https_proxy": NOWHERE,
     "NO_PROXY": "127.0.0.1,127.0.0.2,localhost",
     "no_proxy": "127.0.0.1,127.0.0.2,localhost",
+    # programs import this checkout's sentiment, even where another checkout's is installed
+    "PYTHONPATH": str(MODEL_PACKAGE),
 }
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the machine's network before the first test; judge no property by the clock."""
-    hypothesis.settings.register_profile("steady", deadline=None)
+    hypothesis.settings.register_profile(
+        "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
     hypothesis.settings.load_profile("steady")
     n_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if n_workers > 1:  # each computes on its share of the cores

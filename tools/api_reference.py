@@ -1,8 +1,8 @@
-"""The API's reference page from its description: one HTML file, without a script.
+"""Build the API's reference page from openapi.yaml: one HTML file without scripts.
 
     python -m tools.api_reference
 
-A test holds the page to the description.
+A test fails if the page does not match the description.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-FOLDER = Path(__file__).parents[1] / "chalice_app/chalicelib/reference"
+_FOLDER = Path(__file__).parents[1] / "chalice_app/chalicelib/reference"
 
 _PAGE = """\
 <!doctype html>
@@ -23,7 +23,7 @@ _PAGE = """\
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="description" content="How to ask for verdicts on movie reviews over HTTP.">
+<meta name="description" content="How to request verdicts on movie reviews over HTTP.">
 <title>{title} API {version}</title>
 <link rel="icon" href="static/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="static/style.css">
@@ -31,7 +31,7 @@ _PAGE = """\
 <body>
 <main>
 <h1>{title} <em>API {version}</em></h1>
-<p class="lead">{description} The same for machines: <a href="openapi.yaml">openapi.yaml</a>.</p>
+<p class="lead">{description} For programs: <a href="openapi.yaml">openapi.yaml</a>.</p>
 {parts}
 </main>
 </body>
@@ -40,7 +40,7 @@ _PAGE = """\
 
 
 def build(document: dict[str, Any]) -> str:
-    """The reference page of an OpenAPI document."""
+    """Return the reference page of an OpenAPI document."""
     operations = [
         _operation(method, path, operation)
         for path, methods in document["paths"].items()
@@ -75,7 +75,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
 
 
 def _contents(title: str, holder: dict[str, Any]) -> list[str]:
-    """A body's or an answer's types, each with its fields and its example."""
+    """Return a body's or an answer's types, each with its fields and example."""
     parts = []
     for kind, content in holder.get("content", {}).items():
         schema = content["schema"]
@@ -106,11 +106,11 @@ def _schema(name: str, schema: dict[str, Any]) -> str:
 
 def _fields_table(schema: dict[str, Any]) -> list[str]:
     rows = list(_fields(schema))
-    return [_table(("Field", "What it is"), rows)] if rows else []
+    return [_table(("Field", "Description"), rows)] if rows else []
 
 
 def _fields(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """The fields that stand in the schema itself, those of objects within by their path."""
+    """Yield the schema's own fields; those of inner objects are named by their path."""
     own = schema.get("items", schema)
     for name, field in own.get("properties", {}).items():
         optional = "" if name in own.get("required", ()) else " Optional."
@@ -122,10 +122,10 @@ def _fields(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 def _sentences(schema: dict[str, Any]) -> str:
     sentences = [f"{_kind(schema)}.", escape(schema.get("description", ""))]
     if "default" in schema:
-        sentences.append(f"By default {json.dumps(schema['default'])}.")
+        sentences.append(f"Default: {json.dumps(schema['default'])}.")
     if "examples" in schema:
         examples = ", ".join(f"<code>{escape(value)}</code>" for value in schema["examples"])
-        sentences.append(f"Such as {examples}.")
+        sentences.append(f"Example: {examples}.")
     return " ".join(filter(None, sentences))
 
 
@@ -133,7 +133,7 @@ def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         name = escape(schema["$ref"].rpartition("/")[2])
         return f'a <a href="docs#{name}">{name}</a>'
-    for key, joint in (("allOf", " with more: "), ("anyOf", " or ")):
+    for key, joint in (("allOf", " and more: "), ("anyOf", " or ")):
         if key in schema:
             return joint.join(_kind(part) for part in schema[key])
     if "enum" in schema:
@@ -173,5 +173,5 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    description = yaml.safe_load((FOLDER / "openapi.yaml").read_text("utf-8"))
-    (FOLDER / "docs.html").write_text(build(description), "utf-8")
+    description = yaml.safe_load((_FOLDER / "openapi.yaml").read_text("utf-8"))
+    (_FOLDER / "docs.html").write_text(build(description), "utf-8")

@@ -1,6 +1,6 @@
-"""Modules per folder and imports against the rules: `python -m tools.layout`.
+"""Count the modules of each folder and check the imports: `python -m tools.layout`.
 
-The rules are docs/architecture.md's. A folder may import what RULES lists for it, and itself.
+The rules are those of docs/architecture.md. A package may import only what _RULES lists for it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[1]
 MAX_MODULES = 20
-CODE = (
+_CODE = (
     "model_pkg",
     "sagemaker_jobs",
     "local_aws",
@@ -43,8 +43,8 @@ _LOCAL = tuple(
 _HOST = (*_LOCAL, "local_aws.host")
 _SAGEMAKER = (*_HOST, "local_aws.context", "local_aws.log_stream", "local_aws.sagemaker")
 
-# What each package of ours may import of ours; the longest prefix of a module's name decides.
-RULES: dict[str, tuple[str, ...]] = {
+# Which of our packages each of them may import; the longest prefix of a module's name decides.
+_RULES: dict[str, tuple[str, ...]] = {
     "sentiment": ("sentiment",),
     "sentiment.errors": (),
     "sentiment.recipe": ("sentiment.errors",),
@@ -90,8 +90,8 @@ RULES: dict[str, tuple[str, ...]] = {
 }
 
 
-def find_modules(root: Path = ROOT) -> dict[str, Path]:
-    """Return every module of the deployables by its import name."""
+def find_modules(root: Path = _ROOT) -> dict[str, Path]:
+    """Return the path of every module of the deployables by import name."""
     found = {}
     for folder in ("model_pkg", "sagemaker_jobs", "local_aws", "chalice_app", "client"):
         base = root / folder if folder in {"model_pkg", "chalice_app"} else root
@@ -102,7 +102,7 @@ def find_modules(root: Path = ROOT) -> dict[str, Path]:
 
 
 def read_imports(path: Path, modules: dict[str, Path]) -> Iterator[str]:
-    """Yield the names of the modules of ours that a file imports, wherever it does."""
+    """Yield the names of our modules that a file imports, also inside functions."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -119,9 +119,11 @@ def find_breaches(modules: dict[str, Path]) -> list[str]:
     breaches = []
     graph = {name: set(read_imports(path, modules)) for name, path in modules.items()}
     for name, targets in graph.items():
-        rule = max((key for key in RULES if _within(name, key)), key=len)
-        for target in sorted(targets - {name.partition(".")[0]}):  # a version is anybody's
-            if not any(_within(target, allowed) for allowed in RULES[rule]):
+        rule = max((key for key in _RULES if _within(name, key)), key=len)
+        for target in sorted(
+            targets - {name.partition(".")[0]}
+        ):  # every module may import its package's version
+            if not any(_within(target, allowed) for allowed in _RULES[rule]):
                 breaches.append(f"{name} imports {target}; {rule} may not")
             if _is_step(name) and _is_step(target):
                 breaches.append(f"{name} imports {target}; no step imports a step")
@@ -132,24 +134,28 @@ def find_breaches(modules: dict[str, Path]) -> list[str]:
     return breaches
 
 
-def count_modules(root: Path = ROOT) -> Counter[str]:
-    """Return how many modules each folder of ours holds, `__init__.py` not counted."""
-    files = [path for folder in CODE for path in (root / folder).rglob("*.py")]
+def count_modules() -> Counter[str]:
+    """Return the number of modules in each folder, without `__init__.py`."""
+    files = [path for folder in _CODE for path in (_ROOT / folder).rglob("*.py")]
     return Counter(
-        str(path.parent.relative_to(root))
+        str(path.parent.relative_to(_ROOT))
         for path in files
         if path.name != "__init__.py" and "node_modules" not in path.parts
     )
 
 
 def main() -> int:
-    """Print the folders' sizes and the breaches; return 1 when a rule is broken."""
+    """Print the folders' sizes and the breaches; return 1 if a rule is broken."""
     counts, modules = count_modules(), find_modules()
     for folder, count in sorted(counts.items()):
         print(f"{count:3}  {folder}")
-    crowded = [f"{folder} holds {n}" for folder, n in counts.items() if n > MAX_MODULES]
+    crowded = [
+        f"{folder} has {n} modules, more than {MAX_MODULES}"
+        for folder, n in counts.items()
+        if n > MAX_MODULES
+    ]
     breaches = crowded + find_breaches(modules)
-    print("\n".join(breaches) or f"{len(RULES)} import rules hold for {len(modules)} modules")
+    print("\n".join(breaches) or f"{len(_RULES)} import rules hold for {len(modules)} modules")
     return 1 if breaches else 0
 
 

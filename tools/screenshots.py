@@ -1,4 +1,4 @@
-"""The README's pictures of the form: the bundled model behind it, a real browser before it.
+"""Take the README's pictures of the form, with the bundled model and a real browser.
 
 python -m tools.screenshots        writes docs/form.png, docs/phone.png and docs/several.png
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-DOCS = Path(__file__).parents[1] / "docs"
+_DOCS = Path(__file__).parents[1] / "docs"
 _DEADLINE_S = 120
 _REVIEWS = """\
 One of the best films I have seen in years
@@ -35,10 +35,10 @@ I left before the end"""
 
 
 def take(url: str, browser: Browser) -> None:
-    """Write the pictures of the form at `url`."""
+    """Take the three pictures of the form at `url`."""
     page = _open(browser, url, 1100, 900, "light")
     page.get_by_role("button", name="Mixed").click()
-    page.get_by_role("button", name="Yes").wait_for()  # of the feedback: the last to come
+    page.get_by_role("button", name="Yes").wait_for()  # the feedback row comes last
     _picture(page, "form")
 
     page = _open(browser, url, 390, 844, "dark")
@@ -57,10 +57,10 @@ def take(url: str, browser: Browser) -> None:
 
 
 def _picture(page: Page, name: str) -> None:
-    """Write the whole page, with the pointer and the focus out of it."""
+    """Write a picture of the whole page, without pointer and focus."""
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
-    page.screenshot(path=DOCS / f"{name}.png", full_page=True)
+    page.screenshot(path=_DOCS / f"{name}.png", full_page=True)
 
 
 def _open(browser: Browser, url: str, width: int, height: int, scheme: str) -> Page:
@@ -75,12 +75,13 @@ def _open(browser: Browser, url: str, width: int, height: int, scheme: str) -> P
 
 
 def main() -> None:
+    """Start the system on this machine and take the pictures."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "run_local.py", "--port", str(port)]
     with subprocess.Popen(
-        command, cwd=DOCS.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=_DOCS.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
         try:
             for line in running.stdout or ():

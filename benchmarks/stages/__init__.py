@@ -1,7 +1,7 @@
-"""The suite's stages, in the order of the table; a module for each part of the road.
+"""The suite's stages in the order of the table, a module for each part of the pipeline.
 
-A module's STAGES are its rows. Modules import what they measure inside their functions, so that the
-suite's own list is quick to read.
+A module's STAGES are its rows. Modules import what they measure inside their functions, so that
+listing the stages is quick.
 """
 
 from __future__ import annotations

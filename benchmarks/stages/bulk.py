@@ -1,31 +1,26 @@
-"""Many reviews through the deployed endpoint, as `evaluate` sends them, against one a request."""
+"""Bulk scoring: `evaluate` through the deployed endpoint, against one review a request."""
 
 from __future__ import annotations
 
 import os
 import statistics
-import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.pairing import seconds, take_turns
-from benchmarks.reviews import made_up, sample_reviews, write_archive
+from benchmarks.pairing import MS_PER_S, seconds, take_turns
+from benchmarks.reviews import sample_reviews, synthetic_reviews, write_archive
 from benchmarks.servers import Endpoint, plain_command, serving, write_classic_model
-from benchmarks.stage import Measurement, Setting, Stage, furthest, require
-from sagemaker_jobs.paths import MODEL_PACKAGE
+from benchmarks.stage import TOLERANCE, Measurement, Setting, Stage, max_difference, require
 
 if TYPE_CHECKING:
     from sagemaker_jobs.aws.session import Aws
 
-_MS = 1e3
-_TOLERANCE = 1e-5
-
 
 def measure_bulk(setting: Setting) -> Measurement:
-    """Time a review of the test split through `evaluate`, the same classic model."""
+    """Measure the time a review through `evaluate`, and plainly, with the same classic model."""
     from sagemaker_jobs.archive.review_files import list_split
     from sagemaker_jobs.scores.score_file import read_scores
     from sagemaker_jobs.steps.evaluate import evaluate
@@ -35,7 +30,7 @@ def measure_bulk(setting: Setting) -> Measurement:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         archive = setting.archive or write_archive(
-            folder / "archive", made_up(setting.model, 2 * n_ours)
+            folder / "archive", synthetic_reviews(setting.model, 2 * n_ours)
         )
         files = list_split(archive, n_ours)
         texts = [file.read() for file in files[:: max(1, len(files) // n_plain)][:n_plain]]
@@ -50,50 +45,47 @@ def measure_bulk(setting: Setting) -> Measurement:
         scores = {row.id.rpartition("/")[2]: row.score for row in read_scores(table)}
         expected = plain.load(1, n_plain)["scores"]
         ours = [scores[names[text]] for text in texts]
-        apart = furthest(expected, [score for score in ours if score is not None])
-        require(equal=apart <= _TOLERANCE, what=f"scores differ by {apart:.1e}")
+        apart = max_difference(expected, [score for score in ours if score is not None])
+        require(equal=apart <= TOLERANCE, what=f"scores differ by {apart:.1e}")
 
         def by_us() -> float:
-            return seconds(lambda: evaluate(aws, archive, limit=n_ours, ui=Ui())) / n_ours * _MS
+            return (
+                seconds(lambda: evaluate(aws, archive, limit=n_ours, ui=Ui())) / n_ours * MS_PER_S
+            )
 
         def plainly() -> float:
-            return float(plain.load(1, n_plain)["seconds"]) / n_plain * _MS
+            return float(plain.load(1, n_plain)["seconds"]) / n_plain * MS_PER_S
 
         times = take_turns(plainly, by_us, setting.size(2, 3))
     return Measurement(
         *times,
         note=f"evaluate through the local endpoint, {n_ours:,} reviews in "
-        f"{statistics.median(times[1]) * n_ours / _MS:.0f} s; plainly {n_plain}",
-        checked=f"scores of {n_plain} reviews within {_TOLERANCE:g}",
+        f"{statistics.median(times[1]) * n_ours / MS_PER_S:.0f} s; plainly {n_plain}",
+        checked=f"scores of {n_plain} reviews within {TOLERANCE:g}",
     )
 
 
 @contextmanager
 def _deployed(model: Path) -> Iterator[Aws]:
-    """The stage `local` of a local AWS of its own, which serves the model."""
+    """Deploy the model to the stage `local` of a new local AWS."""
     import local_aws
     from sagemaker_jobs.aws.session import connect
     from sagemaker_jobs.endpoint.revision import DeploySettings
     from sagemaker_jobs.steps.deploy import deploy
     from sagemaker_jobs.steps.setup import setup
     from sagemaker_jobs.terminal import Ui
-    from sentiment.artifact.artifact import copy_code
 
-    copy_code(MODEL_PACKAGE, model)
-    archive = model.with_suffix(".tar.gz")
-    with tarfile.open(archive, "w:gz", compresslevel=1) as members:
-        members.add(model, ".")
     with local_aws.start() as running, _environment(running.environment):
         aws = connect("local", None, os.environ)
         setup(aws, ui=Ui())
-        settings = DeploySettings(artifact=archive, image="benchmark", smoke_test=False)
+        settings = DeploySettings(artifact=model, image="benchmark", smoke_test=False)
         deploy(aws, settings, ui=Ui())
         yield aws
 
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """These AWS settings and no others."""
+    """Replace the environment's AWS settings with `variables` while inside."""
     before = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     _replace(before, variables)
     try:
@@ -116,6 +108,6 @@ STAGES = (
         "ms a review",
         measure_bulk,
         "the network's operations alone take 0.85 ms of both cores a review, half of the time; the "
-        "rest is Python: cleaning, telling what is no review, reading and counting words, JSON",
+        "rest is Python: cleaning, detecting other text, reading and counting words, JSON",
     ),
 )

@@ -1,8 +1,8 @@
 """The Lambda function: the packaged zip under AWS's runtime client, as local_aws runs it.
 
-It is set against functions of a few lines in the same runtime: one that imports boto3 and does
-nothing more, one that only asks the endpoint. So what Python, the runtime client and the endpoint
-take is in both, and the difference is ours.
+The baselines are two functions of a few lines in the same runtime: one only imports boto3, the
+other only calls the endpoint. Both include the cost of Python, the runtime client and the endpoint,
+so the difference is our own cost.
 """
 
 from __future__ import annotations
@@ -23,16 +23,14 @@ from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from benchmarks.pairing import take_turns
+from benchmarks.pairing import MS_PER_S, take_turns
 from benchmarks.stage import Measurement, Setting, Stage, require
 from local_aws.context import Context
 from local_aws.functions.process import FunctionCode, FunctionProcess
 from local_aws.functions.proxy_event import ProxyRequest, proxy_event
-from local_aws.functions.runtime_api import Outcome
 from local_aws.host.processes import Processes
 from sagemaker_jobs.paths import MODEL_PACKAGE
 
-_MS = 1e3
 _KB = 1e3
 _REGION = "us-east-1"
 _ENDPOINT = "movie-sentiment-prod"
@@ -40,7 +38,7 @@ _REVIEW = "A wonderful film. " * 50
 _VERDICT = {"sentiment": "positive", "score": 0.9, "confidence": 0.9, "truncated": False}
 
 _IMPORTS_BOTO3 = "import boto3\ndef app(event, context): return {}\n"
-_ASKS_THE_ENDPOINT = f"""
+_CALLS_THE_ENDPOINT = f"""
 import boto3
 from botocore.config import Config
 client = boto3.client("sagemaker-runtime", config=Config(tcp_keepalive=True))
@@ -52,30 +50,30 @@ def app(event, context):
 
 
 def measure_zip(_setting: Setting) -> Measurement:
-    """Bytes of what `chalice package` makes for production."""
+    """Measure the size of the zip that `chalice package` makes for production."""
     content = _package()
     return Measurement(
         [],
         [len(content) / _KB],
         note="chalice package --stage prod",
-        checked="it is what runs below",
+        checked="the stages below run this zip",
     )
 
 
 def measure_init(setting: Setting) -> Measurement:
-    """Time until the function asks for its first event, less that of one that imports boto3."""
+    """Measure the time to the first event request, minus that of a function with boto3 alone."""
     with _machine() as machine:
         ours, bare = machine.unpack(_package()), machine.write(_IMPORTS_BOTO3)
 
         def start(folder: Path) -> float:
             started = time.perf_counter()
             with machine.function(folder) as function:
-                taken = (time.perf_counter() - started) * _MS
+                taken = (time.perf_counter() - started) * MS_PER_S
                 outcome = function.invoke(b"{}" if folder == bare else _event("/health"), _id())
                 require(equal=not outcome.failed, what=f"the function failed: {outcome.payload!r}")
             return taken
 
-        start(ours)  # files come into the cache
+        start(ours)  # fill the file cache
         times = take_turns(lambda: start(bare), lambda: start(ours), setting.size(2, 9))
     beyond = [mine - theirs for theirs, mine in zip(*times, strict=True)]
     return Measurement(
@@ -89,30 +87,28 @@ def measure_init(setting: Setting) -> Measurement:
 
 
 def measure_overhead(setting: Setting) -> Measurement:
-    """Time of a warm POST /review, less that of a function that only asks the endpoint."""
+    """Measure the time of a warm POST /review, minus that of the endpoint call alone."""
     n_events = setting.size(60, 300)
     with _machine() as machine, ExitStack() as stack:
         ours, bare = (
             stack.enter_context(machine.function(folder))
-            for folder in (machine.unpack(_package()), machine.write(_ASKS_THE_ENDPOINT))
+            for folder in (machine.unpack(_package()), machine.write(_CALLS_THE_ENDPOINT))
         )
-        question = _event("/review", _REVIEW)
-        answers = [
-            json.loads(each.invoke(question, _id()).payload)["body"] for each in (bare, ours)
-        ]
+        event = _event("/review", _REVIEW)
+        answers = [json.loads(each.invoke(event, _id()).payload)["body"] for each in (bare, ours)]
         score = json.loads(answers[0])["score"]
         require(equal=json.loads(answers[1])["score"] == score, what="the verdicts differ")
 
-        def ask(function: FunctionProcess) -> float:
+        def invoke(function: FunctionProcess) -> float:
             times = []
             for _ in range(n_events):
                 started = time.perf_counter()
-                outcome = function.invoke(question, _id())
-                times.append((time.perf_counter() - started) * _MS)
+                outcome = function.invoke(event, _id())
+                times.append((time.perf_counter() - started) * MS_PER_S)
                 require(equal=not outcome.failed, what=f"the function failed: {outcome.payload!r}")
             return statistics.median(times)
 
-        times = take_turns(lambda: ask(bare), lambda: ask(ours), setting.size(3, 7))
+        times = take_turns(lambda: invoke(bare), lambda: invoke(ours), setting.size(3, 7))
     return Measurement(
         [],
         [mine - theirs for theirs, mine in zip(*times, strict=True)],
@@ -125,7 +121,7 @@ def measure_overhead(setting: Setting) -> Measurement:
 
 
 class _Machine:
-    """Where functions run, and an endpoint that answers them at once."""
+    """A place where functions run, with an endpoint that answers them at once."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -145,7 +141,7 @@ class _Machine:
 
     @contextmanager
     def function(self, folder: Path) -> Iterator[FunctionProcess]:
-        """A process of the function, from when it asks for its first event."""
+        """Run a process of the function; it is ready for its first event."""
         code = FunctionCode(
             name="measured",
             arn=f"arn:aws:lambda:{_REGION}:{self._context.account}:function:measured",
@@ -179,7 +175,7 @@ def _machine() -> Iterator[_Machine]:
 
 
 class _InstantEndpoint(BaseHTTPRequestHandler):
-    """InvokeEndpoint, whatever is asked."""
+    """InvokeEndpoint with the same answer to every request."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -195,22 +191,22 @@ class _InstantEndpoint(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _NoLog:
-    """A log that nobody reads."""
+    """A log that keeps nothing."""
 
     group = "/aws/lambda/measured"
     stream = "none"
 
     def write(self, line: str) -> None:
-        """Forget the line."""
+        """Drop the line."""
 
 
 @lru_cache(maxsize=1)
 def _package() -> bytes:
-    """The zip of the stage prod."""
+    """Return the zip of the stage prod."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             [str(Path(sys.executable).with_name("chalice")), "package", "--stage", "prod", folder],
@@ -223,18 +219,12 @@ def _package() -> bytes:
 
 
 def _event(path: str, review: str | None = None) -> bytes:
-    """The event that API Gateway makes of GET `path`, or of POST with a review."""
+    """Return API Gateway's event for GET `path`, or for POST with a review."""
     headers = [("Host", "localhost"), ("Accept", "application/json")]
     if review is not None:
         headers.append(("Content-Type", "text/plain"))
     method, body = ("GET", "") if review is None else ("POST", review)
     return json.dumps(proxy_event(ProxyRequest(method, path, headers, body=body.encode()))).encode()
-
-
-def _score(outcome: Outcome) -> float:
-    require(equal=not outcome.failed, what=f"the function failed: {outcome.payload!r}")
-    score: float = json.loads(json.loads(outcome.payload)["body"])["score"]
-    return score
 
 
 def _id() -> str:
@@ -248,8 +238,8 @@ STAGES = (
         60,
         "kB",
         measure_zip,
-        "Chalice's own runtime is 19.7 kB of it, the page 15.6, the API's description and its page "
-        "5.6, our code 24: compressed as chalice compresses, only less of these would be smaller",
+        "Chalice's own runtime takes 19.7 kB, the page 15.6, the API's description and its page "
+        "5.6, our code 24, all compressed: only shipping less would make it smaller",
     ),
     Stage(
         "Lambda: init beyond importing boto3",
@@ -257,8 +247,8 @@ STAGES = (
         60,
         "ms",
         measure_init,
-        "what is left is processor time: the client reads AWS's endpoint rules (28 ms where all of "
-        "this takes 48), and Chalice's runtime and our modules are compiled: a zip has no bytecode",
+        "the rest is processor time: the client reads AWS's endpoint rules (28 of 48 ms), and "
+        "Python compiles Chalice's runtime and our modules, because the zip has no bytecode",
     ),
     Stage("Lambda: warm overhead over the endpoint call", "at_most", 1.5, "ms", measure_overhead),
 )

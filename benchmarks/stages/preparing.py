@@ -1,4 +1,4 @@
-"""Archive folder -> dataset folder: against plain cleaning, in memory, and as reviews grow many."""
+"""Archive folder -> dataset folder: speed against plain cleaning, memory, and growth."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from benchmarks.memory import peak_megabytes
-from benchmarks.pairing import seconds, take_turns
+from benchmarks.pairing import MS_PER_S, seconds, take_turns
 from benchmarks.reviews import link_archive, list_files, write_archive
 from benchmarks.stage import Growth, Measurement, Setting, Stage, require
 from sentiment.data.archive import ReviewFile
 from sentiment.recipe import CLASSIC, DEFAULT, Recipe
 
-_MS = 1e3
 _LARGEST_MB = 600
 _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)  # reviews
 _QUICK_SIZES = (250, 1_000)
@@ -36,13 +35,13 @@ prepare(Path(sys.argv[1]), Path(sys.argv[2]), CLASSIC, check_counts=False)
 
 
 def measure_classic(setting: Setting) -> Measurement:
-    """`prepare` of all labelled reviews against the plain cleaning of a sample of them."""
+    """Measure `prepare` of all labelled reviews against the plain cleaning of a sample."""
     from benchmarks import plain
 
     with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "dataset"
         ours = partial(_ms_a_review, root, dataset, CLASSIC, len(files))
-        ours()  # from here on the files are in the system's cache
+        ours()  # fill the file cache
         texts = [file.read() for file in files[:: max(1, len(files) // setting.size(4, 50))]]
         checked = _compare(texts, dataset)
         if setting.archive is not None:
@@ -52,17 +51,19 @@ def measure_classic(setting: Setting) -> Measurement:
 
         def plainly() -> float:
             taken = seconds(lambda: [plain.words_of(text) for text in texts])
-            return taken / len(texts) * _MS
+            return taken / len(texts) * MS_PER_S
 
         times = take_turns(plainly, ours, setting.size(2, 3))
         in_memory = [
-            seconds(lambda: [plain.words_of_in_memory(text) for text in texts]) / len(texts) * _MS
+            seconds(lambda: [plain.words_of_in_memory(text) for text in texts])
+            / len(texts)
+            * MS_PER_S
             for _ in times[0]
         ]
     kept = statistics.median(in_memory)
     return Measurement(
         *times,
-        note=f"plain on {len(texts)} reviews, ours on {len(files):,}; a plain way that keeps the "
+        note=f"plain on {len(texts)} reviews, ours on {len(files):,}; a plain one that keeps the "
         f"stop words in memory takes {kept:.2f} ms a review, "
         f"{kept / statistics.median(times[1]):.0f} times as long as ours",
         checked=checked,
@@ -71,7 +72,7 @@ def measure_classic(setting: Setting) -> Measurement:
 
 
 def measure_default(setting: Setting) -> Measurement:
-    """The default recipe's `prepare` against the classic one's, both ours, on the same reviews."""
+    """Measure `prepare` with the default recipe against the classic one, on the same reviews."""
     with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "dataset"
         times = take_turns(
@@ -85,12 +86,12 @@ def measure_default(setting: Setting) -> Measurement:
     return Measurement(
         *times,
         note=f"{len(files):,} reviews; 'plain' is our classic recipe",
-        checked=f"ids of {len(texts)} reviews are those that serving makes",
+        checked=f"ids of {len(texts)} reviews equal those of serving",
     )
 
 
 def measure_memory(setting: Setting) -> Measurement:
-    """What all processes of a `prepare` hold at the same time."""
+    """Measure the peak memory of all processes of a `prepare`."""
     with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "dataset"
         command = [sys.executable, "-c", _PROGRAM, str(root), str(dataset)]
@@ -105,7 +106,7 @@ def measure_memory(setting: Setting) -> Measurement:
 
 
 def measure_growth(setting: Setting) -> Measurement:
-    """Time a review among many against time a review among few, in one process."""
+    """Measure the time a review among many reviews against that among few, in one process."""
     sizes = _QUICK_SIZES if setting.quick else _SIZES
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -127,7 +128,10 @@ def measure_growth(setting: Setting) -> Measurement:
         "reviews",
         "seconds",
         sizes,
-        [[ms * size / _MS for ms, size in zip(of_round, sizes, strict=True)] for of_round in taken],
+        [
+            [ms * size / MS_PER_S for ms, size in zip(of_round, sizes, strict=True)]
+            for of_round in taken
+        ],
     )
     return Measurement(
         [of_round[0] for of_round in taken],
@@ -139,7 +143,7 @@ def measure_growth(setting: Setting) -> Measurement:
 
 
 def _growth_by_words(setting: Setting, folder: Path, files: Sequence[str]) -> Growth:
-    """What a review costs by its length: words of the reviews, cut to as many at a time."""
+    """Measure the time a review by its length, with reviews cut from the files' words."""
     sizes = _QUICK_LENGTHS if setting.quick else _LENGTHS
     texts = [Path(file).read_text("utf-8") for file in files[:: len(files) // _N_CUT]]
     words = cycle(" ".join(texts).split())
@@ -167,12 +171,12 @@ def _prepare(root: Path, dataset: Path, recipe: Recipe, n_workers: int | None = 
 def _ms_a_review(
     root: Path, dataset: Path, recipe: Recipe, n_reviews: int, n_workers: int | None = None
 ) -> float:
-    return seconds(lambda: _prepare(root, dataset, recipe, n_workers)) / n_reviews * _MS
+    return seconds(lambda: _prepare(root, dataset, recipe, n_workers)) / n_reviews * MS_PER_S
 
 
 @contextmanager
 def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
-    """An archive's root and its labelled reviews, and no others."""
+    """Yield the root of an archive of labelled reviews only, and those reviews."""
     from sentiment.data.archive import list_reviews
 
     with tempfile.TemporaryDirectory() as name:
@@ -183,7 +187,7 @@ def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
 
 
 def _compare(texts: Sequence[str], dataset: Path) -> str:
-    """Both ways' words and ids of the texts; and that the dataset holds them."""
+    """Compare the words and ids of both implementations, and find them in the dataset."""
     from benchmarks import plain
     from sentiment.text.vocabulary import Vocabulary
     from sentiment.text.words import classic_words
@@ -200,7 +204,7 @@ def _compare(texts: Sequence[str], dataset: Path) -> str:
 
 
 def _find_in(dataset: Path, recipe: Recipe, texts: Sequence[str]) -> list[list[int]]:
-    """The texts' ids as serving makes them, each of which must be a review of the dataset."""
+    """Return the texts' ids as serving makes them; each must be a review of the dataset."""
     from sentiment.data.dataset import EncodedSplit
     from sentiment.text.encoder import Encoder
     from sentiment.text.vocabulary import Vocabulary
@@ -216,9 +220,9 @@ def _find_in(dataset: Path, recipe: Recipe, texts: Sequence[str]) -> list[list[i
 
 
 _WHY_SLOWER = (
-    "it keeps 265 words a review where the classic one keeps 120, reads pieces with their case and "
-    "punctuation, of which four times as many differ, and looks up what misspelt words stand for; "
-    "splitting and look-ups alone, the same in both, are a quarter of the classic recipe's time"
+    "it keeps 265 words a review where the classic one keeps 120, reads pieces with case and "
+    "punctuation, which repeat four times less often, and looks up misspelt words; splitting and "
+    "look-ups alone, the same in both, take a quarter of the classic recipe's time"
 )
 
 STAGES = (

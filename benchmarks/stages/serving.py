@@ -1,7 +1,7 @@
 """The endpoint: one review at a time, and 32 clients at once, against a plain server.
 
-Both sides serve the same untrained classic model over HTTP on loopback; the clients are a process
-of their own, on the same cores.
+Both servers serve the same untrained classic model over HTTP on loopback. The clients are a
+separate process on the same cores.
 """
 
 from __future__ import annotations
@@ -12,26 +12,24 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from benchmarks.pairing import take_turns
+from benchmarks.pairing import MS_PER_S, take_turns
 from benchmarks.reviews import sample_reviews
 from benchmarks.servers import Endpoint, endpoints
-from benchmarks.stage import Measurement, Setting, Stage, furthest, require
+from benchmarks.stage import TOLERANCE, Measurement, Setting, Stage, max_difference, require
 
-_MS = 1e3
 _CLIENTS = 32
-_TOLERANCE = 1e-5
 
 
 def measure_one(setting: Setting) -> Measurement:
-    """The median time of a request, one client, the same classic model."""
+    """Measure the median time of a request with one client and the same classic model."""
     found = _measured(setting)
     return Measurement(*found.one, note=f"{found.n_one} requests a round", checked=found.checked)
 
 
 def measure_many(setting: Setting) -> Measurement:
-    """Time a review with 32 clients, the same classic model, one process each."""
+    """Measure the time a review with 32 clients and the same classic model, one process each."""
     found = _measured(setting)
-    rate = 1e3 / statistics.median(found.many[1])
+    rate = MS_PER_S / statistics.median(found.many[1])
     return Measurement(
         *found.many,
         note=f"{found.n_plain} requests plainly and {found.n_ours} by us a round, {rate:.0f} "
@@ -41,46 +39,47 @@ def measure_many(setting: Setting) -> Measurement:
 
 
 def measure_tail(setting: Setting) -> Measurement:
-    """p99 over p50 of our requests in the same rounds."""
+    """Measure p99 over p50 of our requests in the same rounds."""
     found = _measured(setting)
     middle, tail = (statistics.median(values) for values in zip(*found.quantiles, strict=True))
     return Measurement(
         [],
         [tail / middle for middle, tail in found.quantiles],
-        note=f"{found.n_ours} requests a round; p50 {middle * _MS:.0f} ms, p99 {tail * _MS:.0f} ms",
+        note=f"{found.n_ours} requests a round; p50 {middle * MS_PER_S:.0f} ms, "
+        f"p99 {tail * MS_PER_S:.0f} ms",
         checked=found.checked,
         details={"p50_p99_s": found.quantiles},
     )
 
 
 def measure_served(setting: Setting) -> Measurement:
-    """The served model's time a review over that of the classic one, served plainly."""
+    """Measure the served model's time a review against the plain classic one's."""
     from benchmarks import one_review
     from sentiment.serving.predictor import Predictor
 
     reviews = sample_reviews(setting, setting.size(10, 300))
-    predictor = Predictor.load_archive(setting.model)
+    predictor = Predictor.load(setting.model)
     rounds = [one_review.measure(predictor, reviews) for _ in range(setting.size(2, 5))]
     return Measurement(
         [found.classic_ms for found in rounds],
         [found.served_ms for found in rounds],
         note=f"{len(reviews)} reviews a round, text to probability, without HTTP",
-        checked="nothing: two models; the served one's accuracy stands in its model card",
+        checked="nothing: these are two models; the model card has the served one's accuracy",
     )
 
 
 def measure_explained(setting: Setting) -> Measurement:
-    """The served model's time to explain a review over its time to judge it."""
+    """Measure the served model's time to explain a review against its time to score it."""
     from benchmarks import one_review
     from sentiment.artifact.onnx_network import usable_cores
     from sentiment.serving.predictor import Predictor
 
     reviews = sample_reviews(setting, setting.size(10, 300))
-    predictor = Predictor.load_archive(setting.model)
+    predictor = Predictor.load(setting.model)
     for review in reviews:
         plain, explained = predictor.predict([review])[0], predictor.explain(review)
         require(
-            equal=abs(plain.score - explained.score) < _TOLERANCE,  # type: ignore[union-attr]
+            equal=abs(plain.score - explained.score) < TOLERANCE,  # type: ignore[union-attr]
             what="an explained review has another score",
         )
     rounds = [
@@ -102,7 +101,7 @@ def measure_explained(setting: Setting) -> Measurement:
 
 @dataclass(frozen=True)
 class _Found:
-    """What clients found in some rounds."""
+    """The clients' figures over the rounds."""
 
     n_one: int
     n_plain: int
@@ -110,27 +109,27 @@ class _Found:
     one: tuple[list[float], list[float]]  # p50 of one client, ms, plain and ours
     many: tuple[list[float], list[float]]  # ms a review with 32 clients
     quantiles: list[tuple[float, float]]  # our p50 and p99 with 32 clients, seconds
-    clients_share: float  # of one core, busy in the 32 clients while they asked us
+    clients_share: float  # of one core, which the 32 clients use while they load our server
     checked: str
 
 
 @lru_cache(maxsize=1)
 def _measured(setting: Setting) -> _Found:
-    """Three rows of the table, from servers that are started once."""
+    """Measure three rows of the table with servers that are started once."""
     n_one, n_plain, n_ours = (
         setting.size(*sizes) for sizes in ((16, 100), (32, 128), (384, 1_024))
     )
     found: list[dict[str, Any]] = []
     with endpoints(setting, n_ours) as (plain, ours):
         checked = _compare(plain, ours)
-        ours.load(_CLIENTS, n_ours)  # caches of words and of memory fill in the first seconds
+        ours.load(_CLIENTS, n_ours)  # fill the caches of words and memory
 
         def by_us() -> float:
             found.append(ours.load(_CLIENTS, n_ours))
-            return float(found[-1]["seconds"]) / n_ours * _MS
+            return float(found[-1]["seconds"]) / n_ours * MS_PER_S
 
         def plainly() -> float:
-            return float(plain.load(_CLIENTS, n_plain)["seconds"]) / n_plain * _MS
+            return float(plain.load(_CLIENTS, n_plain)["seconds"]) / n_plain * MS_PER_S
 
         one = take_turns(
             partial(_median_ms, plain, n_one), partial(_median_ms, ours, n_one), setting.size(3, 9)
@@ -143,25 +142,25 @@ def _measured(setting: Setting) -> _Found:
 
 def _median_ms(endpoint: Endpoint, n_requests: int) -> float:
     latencies_s: list[float] = endpoint.load(1, n_requests)["latencies_s"]
-    return statistics.median(latencies_s) * _MS
+    return statistics.median(latencies_s) * MS_PER_S
 
 
 def _quantiles(latencies_s: Sequence[float]) -> tuple[float, float]:
-    """The median and the 99th percentile."""
+    """Return the median and the 99th percentile."""
     percentiles = statistics.quantiles(latencies_s, n=100)
     return statistics.median(latencies_s), percentiles[98]
 
 
 def _compare(plain: Endpoint, ours: Endpoint) -> str:
-    """Both servers' scores, ours also from batches, on the first reviews."""
+    """Compare both servers' scores of the first reviews, ours also from batches."""
     n = min(32, len(plain.reviews))
     expected = plain.load(1, n)["scores"]
     for n_clients in (1, _CLIENTS):
-        apart = furthest(expected, ours.load(n_clients, n)["scores"])
-        require(equal=apart <= _TOLERANCE, what=f"scores differ by {apart:.1e}")
+        apart = max_difference(expected, ours.load(n_clients, n)["scores"])
+        require(equal=apart <= TOLERANCE, what=f"scores differ by {apart:.1e}")
     spread = max(expected) - min(expected)
-    require(equal=spread > 100 * _TOLERANCE, what="the model says the same of every review")
-    return f"scores of {n} reviews within {_TOLERANCE:g}, alone and in batches"
+    require(equal=spread > 100 * TOLERANCE, what="the model gives every review the same score")
+    return f"scores of {n} reviews within {TOLERANCE:g}, alone and in batches"
 
 
 _stage = partial(Stage, forget=_measured.cache_clear)

@@ -1,4 +1,4 @@
-"""How long it takes until the model server and the whole local system answer."""
+"""The time until the model server and the whole local system answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STOP_LIMIT_S = 30
 
 
 def measure_server(setting: Setting) -> Measurement:
-    """From starting serve.py with the served model to a 200 of /ping, and importing torch."""
+    """Measure the time from starting serve.py to a 200 of /ping, against importing torch."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         unpack(setting.model, folder)
@@ -37,25 +37,25 @@ def measure_server(setting: Setting) -> Measurement:
             started = time.perf_counter()
             with serving(command) as port:
                 taken = time.perf_counter() - started
-                _ask(f"http://127.0.0.1:{port}/invocations", "score")
+                _check_verdict(f"http://127.0.0.1:{port}/invocations", "score")
             return taken
 
         if not setting.quick:
-            start()  # files come into the cache
+            start()  # fill the file cache
         times = take_turns(import_torch, start, setting.size(2, 7))
     return Measurement(
-        *times, note="with the served model", checked="the server judges a review at once"
+        *times, note="with the served model", checked="the server then scores a review"
     )
 
 
 def measure_run(setting: Setting) -> Measurement:
-    """From starting run_local.py, which has run before, to its first verdict over HTTP."""
+    """Measure the time from starting run_local.py a second time to a verdict over HTTP."""
     _run()
     return Measurement(
         [],
         [_run() for _ in range(setting.size(1, 3))],
         note="run_local.py as `make run` starts it: local AWS, deployment, endpoint, web app",
-        checked="the review that waits from the start on is judged rightly",
+        checked="the first review gets the right verdict",
     )
 
 
@@ -74,11 +74,12 @@ def _run() -> float:
         stack.callback(process.wait, _STOP_LIMIT_S)
         stack.callback(process.terminate)
         await_answer(f"http://127.0.0.1:{port}/health", process)
-        _ask(f"http://127.0.0.1:{port}/review", "sentiment")
+        _check_verdict(f"http://127.0.0.1:{port}/review", "sentiment")
         return time.perf_counter() - started
 
 
-def _ask(url: str, field: str) -> None:
+def _check_verdict(url: str, field: str) -> None:
+    """Raise WrongAnswer unless the positive review gets a positive verdict with `field`."""
     headers = {"Content-Type": "text/plain", "Accept": "application/json"}
     request = urllib.request.Request(url, _REVIEW, headers)  # noqa: S310 - loopback
     with urllib.request.urlopen(request, timeout=_STOP_LIMIT_S) as answer:  # noqa: S310

@@ -1,4 +1,4 @@
-"""An epoch of the classic recipe against a plain one, and a dataset's way into tensors."""
+"""An epoch of the classic recipe against a plain one, and loading a dataset into tensors."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.pairing import seconds, take_turns
+from benchmarks.pairing import MS_PER_S, seconds, take_turns
 from benchmarks.reviews import link_archive, list_files
-from benchmarks.stage import Measurement, Setting, Stage, require
+from benchmarks.stage import TOLERANCE, Measurement, Setting, Stage, require
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,20 +20,17 @@ if TYPE_CHECKING:
     from sentiment.data.dataset import TrainingDataset
     from sentiment.models.lstm_classifier import LSTMClassifier
 
-_MS = 1e3
-_LENGTH = 500
 _A_FEW = 64  # reviews
-_N_JUDGED = 4  # reviews; the plain epoch judges none
-_TOLERANCE = 1e-5
-_NOISE = 0.01  # of an epoch's mean loss, from one order of the reviews to another
+_N_VALIDATED = 4  # reviews; the plain epoch validates none
+_NOISE = 0.01  # difference of an epoch's mean loss between two orders of the reviews
 
 
 def measure_epoch(setting: Setting) -> Measurement:
-    """The real fitting loop against a plain epoch, time a review.
+    """Measure the time a review in the real fitting loop against a plain epoch.
 
-    A plain batch takes the same time whatever its reviews, so that one of them is enough; ours need
-    as many as find batches of like length. Ours computes as a training does that is told nothing:
-    in bfloat16 where that is faster; what float32 takes there is noted.
+    A plain batch takes the same time with any reviews, so one batch is enough; ours needs enough
+    reviews to form batches of similar length. Ours uses the default precision, bfloat16 where that
+    is faster; the note then has the float32 time too.
     """
     import torch
 
@@ -53,7 +50,9 @@ def measure_epoch(setting: Setting) -> Measurement:
         dataset, tensors = read_training_dataset(path), _load(path)
     sizes = (settings.embedding_dim, settings.hidden_dim, settings.vocab_size)
     n_threads = torch.get_num_threads()
-    if setting.quick:  # threads that wait for each other make small steps on a busy machine endless
+    if (
+        setting.quick
+    ):  # on a busy machine, threads that wait for each other make small steps very slow
         torch.set_num_threads(1)
     torch.manual_seed(1)
     ours, plain = LSTMClassifier(*sizes), PlainClassifier(*sizes)
@@ -69,7 +68,7 @@ def measure_epoch(setting: Setting) -> Measurement:
 
     def by_us(n_reviews: int, batch_size: int, half: bool = half) -> float:
         ours.load_state_dict(beginning)
-        torch.set_flush_denormal(True)  # as train.py does first of all
+        torch.set_flush_denormal(True)  # as train.py does
         loss = _fit(ours, dataset, n_reviews, batch_size, half=half)
         torch.set_flush_denormal(False)
         return loss
@@ -80,11 +79,11 @@ def measure_epoch(setting: Setting) -> Measurement:
         what=f"the mean losses of an epoch are {losses[0]:.4f} plainly and {losses[1]:.4f} by us",
     )
     times = take_turns(
-        lambda: seconds(lambda: plainly(n_plain, batch_size)) / n_plain * _MS,
-        lambda: seconds(lambda: by_us(n_ours, batch_size)) / n_ours * _MS,
+        lambda: seconds(lambda: plainly(n_plain, batch_size)) / n_plain * MS_PER_S,
+        lambda: seconds(lambda: by_us(n_ours, batch_size)) / n_ours * MS_PER_S,
         setting.size(2, 3),
     )
-    float32_ms = seconds(lambda: by_us(n_ours, batch_size, half=False)) / n_ours * _MS
+    float32_ms = seconds(lambda: by_us(n_ours, batch_size, half=False)) / n_ours * MS_PER_S
     n_used = torch.get_num_threads()
     torch.set_num_threads(n_threads)
     return Measurement(
@@ -99,12 +98,14 @@ def measure_epoch(setting: Setting) -> Measurement:
 
 
 def measure_loading(setting: Setting) -> Measurement:
-    """What training reads, in tensors, against the source report's CSV form.
+    """Measure loading the dataset into tensors against the source report's CSV form.
 
-    Ours pads a batch when its turn comes, which is part of the epoch's time. What padding all
-    reviews at once would take is noted.
+    Ours pads each batch during training, which is part of the epoch's time. The note has the time
+    to pad all reviews at once.
     """
     import torch
+
+    from benchmarks.plain import LENGTH
 
     n_reviews = setting.size(2_000, 25_000)
     with tempfile.TemporaryDirectory() as name:
@@ -114,20 +115,20 @@ def measure_loading(setting: Setting) -> Measurement:
         _write_csv(_load(dataset), table)
         require(
             equal=all(map(torch.equal, _load_csv(table), _load(dataset))),
-            what="the tensors read differ",
+            what="the tensors differ",
         )
         times = take_turns(
-            lambda: seconds(partial(_load_csv, table)) * _MS,
-            lambda: seconds(partial(_load_as_prepared, dataset)) * _MS,
+            lambda: seconds(partial(_load_csv, table)) * MS_PER_S,
+            lambda: seconds(partial(_load_as_prepared, dataset)) * MS_PER_S,
             setting.size(5, 7),
         )
-        padded = [seconds(partial(_load, dataset)) * _MS for _ in times[0]]
+        padded = [seconds(partial(_load, dataset)) * MS_PER_S for _ in times[0]]
         megabytes = table.stat().st_size / 1e6
         ours_megabytes = (dataset / "train.safetensors").stat().st_size / 1e6
     return Measurement(
         *times,
         note=f"{n_reviews:,} reviews; ours checks digests and reads the vocabulary too; padded to "
-        f"(reviews, {_LENGTH}) at once it takes {statistics.median(padded):.0f} ms; "
+        f"(reviews, {LENGTH}) at once it takes {statistics.median(padded):.0f} ms; "
         f"{megabytes:.1f} MB of CSV, {ours_megabytes:.1f} MB of safetensors",
         checked="every label, length and id, padded",
         details={"padded_ms": padded},
@@ -135,7 +136,7 @@ def measure_loading(setting: Setting) -> Measurement:
 
 
 def _prepare(setting: Setting, folder: Path, n_reviews: int) -> Path:
-    """A classic dataset folder of so many train reviews, and as many test reviews."""
+    """Write a classic dataset folder with `n_reviews` train reviews and as many test reviews."""
     from sentiment.data.prepare import prepare
     from sentiment.recipe import CLASSIC
 
@@ -146,7 +147,7 @@ def _prepare(setting: Setting, folder: Path, n_reviews: int) -> Path:
 
 
 def _load_as_prepared(dataset: Path) -> list[Tensor]:
-    """ids (words of all reviews,), offsets (reviews + 1,), labels (reviews,), to train on."""
+    """Return ids (words of all reviews,), offsets (reviews + 1,) and labels (reviews,)."""
     import torch
 
     from sentiment.data.dataset import read_training_dataset
@@ -156,23 +157,24 @@ def _load_as_prepared(dataset: Path) -> list[Tensor]:
 
 
 def _load(dataset: Path) -> tuple[Tensor, Tensor, Tensor]:
-    """labels (reviews,), lengths (reviews,), ids (reviews, 500), all reviews padded."""
+    """Return labels (reviews,), lengths (reviews,) and padded ids (reviews, 500)."""
     import numpy as np
     import torch
     from torch.nn.functional import pad
 
+    from benchmarks.plain import LENGTH
     from sentiment.data.dataset import read_training_dataset
     from sentiment.training.batches import pad_reviews
 
     read = read_training_dataset(dataset)
     ids, lengths = pad_reviews(read.train, np.arange(len(read.train)))
     labels = torch.from_numpy(read.train.labels).long()
-    missing = _LENGTH - ids.shape[1]
+    missing = LENGTH - ids.shape[1]
     return labels, lengths, pad(ids, (0, missing)) if missing else ids
 
 
 def _write_csv(tensors: tuple[Tensor, Tensor, Tensor], path: Path) -> None:
-    """The source report's form: label, length and 500 ids a row."""
+    """Write the source report's form: label, length and 500 ids a row."""
     labels, lengths, ids = tensors
     with path.open("w", encoding="ascii") as stream:
         for label, length, row in zip(labels.tolist(), lengths.tolist(), ids.tolist(), strict=True):
@@ -180,7 +182,7 @@ def _write_csv(tensors: tuple[Tensor, Tensor, Tensor], path: Path) -> None:
 
 
 def _load_csv(path: Path) -> tuple[Tensor, Tensor, Tensor]:
-    """As the source report reads it: by pandas, then into tensors."""
+    """Read the CSV as the source report does: with pandas, then into tensors."""
     import pandas as pd
     import torch
 
@@ -193,7 +195,7 @@ def _load_csv(path: Path) -> tuple[Tensor, Tensor, Tensor]:
 def _fit(
     model: LSTMClassifier, dataset: TrainingDataset, n_reviews: int, batch_size: int, *, half: bool
 ) -> float:
-    """The mean loss over one epoch of the real fitting loop, over the first reviews."""
+    """Run one epoch of the real fitting loop on the first reviews; return its mean loss."""
     import numpy as np
     import torch
 
@@ -232,14 +234,14 @@ def _fit(
         perturbation=0.0,
     )
     to_learn = Examples(dataset.train, np.arange(n_reviews), targets)
-    a_few = Examples(dataset.train, np.arange(_N_JUDGED), targets)
+    a_few = Examples(dataset.train, np.arange(_N_VALIDATED), targets)
     return fit(run, model, to_learn, a_few, plan)[0].train_loss
 
 
 def _compare_steps(
     plain: PlainClassifier, ours: LSTMClassifier, tensors: tuple[Tensor, Tensor, Tensor]
 ) -> str:
-    """One step's loss and gradients by both ways, from the same weights on the same reviews."""
+    """Compare loss and gradients of one step from the same weights on the same reviews."""
     from torch.autograd import grad
     from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits
 
@@ -250,13 +252,13 @@ def _compare_steps(
     gradients = grad(plainly, list(plain.parameters())), grad(by_us, list(ours.parameters()))
     pairs = [(plainly.detach(), by_us.detach()), *zip(*gradients, strict=True)]
     apart = max(float((one - other).abs().max()) for one, other in pairs)
-    require(equal=apart <= _TOLERANCE, what=f"a step's loss or gradients differ by {apart:.1e}")
-    return f"loss and gradients of a step of {_A_FEW} reviews within {_TOLERANCE:g}"
+    require(equal=apart <= TOLERANCE, what=f"a step's loss or gradients differ by {apart:.1e}")
+    return f"loss and gradients of a step of {_A_FEW} reviews within {TOLERANCE:g}"
 
 
 _WHY_NOT_FIVE = (
-    "reviews have 121 words in the mean, a quarter of 500, so that length batches bring 4.1 times "
-    "at most; the rest takes a processor with instructions for bfloat16"
+    "reviews have 121 words on average, a quarter of 500, so batches by length gain at most a "
+    "factor of 4.1; the rest needs a processor with bfloat16 instructions"
 )
 
 STAGES = (

@@ -1,5 +1,7 @@
 """The files of static/, read once."""
 
+from __future__ import annotations
+
 import hashlib
 import re
 from collections.abc import Mapping
@@ -19,12 +21,12 @@ PAGE_NAME = "index.html"
 _COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own
 _FOREVER = "public, max-age=31536000, immutable"
 _IMPORT = re.compile(r'from "\./([\w.]+)"')
-_CHECK_FIRST = "no-cache"  # keep it, but ask whether it is still the same
+_REVALIDATE = "no-cache"  # browsers may keep it, but must check whether it has changed
 
 
 @dataclass(frozen=True)
 class Asset:
-    """One file: its text, its type, and a fingerprint of its bytes."""
+    """One file: its text, its content type, and a fingerprint of its text."""
 
     text: str
     content_type: str
@@ -37,11 +39,14 @@ def fingerprint(text: str) -> str:
 
 
 def find_static(app_folder: Path) -> Path:
-    """Return the folder of the page's files: `static/` in the deployed zip, where vendor/ is
-    unpacked at the root, and `vendor/static` in a checkout.
+    """Return the folder of the page's files.
 
-    Raises SetupError where there is none, or only the text file that a checkout without symbolic
-    links makes of the link: so `chalice package` fails, not the page.
+    It is `static/` in the deployed zip, which has vendor/ at its root, and `vendor/static` in a
+    checkout. A checkout without symbolic links has a text file instead of the link. It is refused
+    here, so that `chalice package` fails and not the page.
+
+    Raises:
+        SetupError: the folder is missing.
     """
     for folder in (app_folder / "static", app_folder / "vendor" / "static"):
         if (folder / PAGE_NAME).is_file():
@@ -55,17 +60,18 @@ def find_static(app_folder: Path) -> Path:
 def read_assets(folder: Path) -> dict[str, Asset]:
     """Return every file of `folder` by name, without hidden and backup files.
 
-    Modules import each other by versioned URLs; their comment lines are left out.
+    Modules import each other by versioned URLs; their comment lines are removed.
 
-    Raises SetupError for a file that cannot be served as text of a known type, and for modules
-    that import each other in a circle or a module that is not there.
+    Raises:
+        SetupError: a file cannot be served as text of a known type, or a module imports a missing
+            module or itself, directly or through others.
     """
     texts = {}
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "#")) or path.name.endswith("~"):
-            continue  # an editor's or a file manager's own, such as .style.css.swp
+            continue  # of an editor or a file manager, such as .style.css.swp
         if path.suffix not in _CONTENT_TYPES:
-            raise SetupError(f"static/{path.name}: this type of file is not served")
+            raise SetupError(f"static/{path.name}: files of this type are not served")
         try:
             texts[path.name] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -74,7 +80,7 @@ def read_assets(folder: Path) -> dict[str, Asset]:
 
     def add(name: str, importers: tuple[str, ...] = ()) -> Asset:
         if name in importers or name not in texts:
-            raise SetupError(f"static/{importers[-1]} imports {name}: absent, or in a circle")
+            raise SetupError(f"static/{importers[-1]} imports {name}: missing, or a cycle")
         if name not in assets:
 
             def version(match: re.Match[str]) -> str:
@@ -92,9 +98,12 @@ def read_assets(folder: Path) -> dict[str, Asset]:
 
 
 def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Answer:
-    """Return the asset, or 304 where the browser has it; raises NotFound.
+    """Return the asset, or 304 if the browser has it.
 
-    A URL with the fingerprint in it (`forms.js?v=1a2b...`, as the page writes them) never changes.
+    The content of a URL with a fingerprint (`forms.js?v=1a2b...`, as in the page) never changes.
+
+    Raises:
+        NotFound: no asset has this name.
     """
     if name == PAGE_NAME or name not in assets:
         raise NotFound
@@ -106,18 +115,24 @@ def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Ans
         asset.fingerprint,
         {
             "Content-Type": asset.content_type,
-            "Cache-Control": _FOREVER if is_versioned else _CHECK_FIRST,
-            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": _FOREVER if is_versioned else _REVALIDATE,
         },
     )
 
 
 def cached_answer(request: Request, text: str, tag: str, headers: Mapping[str, str]) -> Answer:
-    """Return `text` with its ETag; 304 and no text where If-None-Match names it.
+    """Return `text` with its ETag; 304 without text if If-None-Match has the tag.
 
-    The tag is a weak one, since API Gateway sends the same text compressed or not.
+    Browsers revalidate it unless `headers` has another Cache-Control. The tag is weak because API
+    Gateway sends the same text with and without compression.
     """
-    headers = {**headers, "ETag": f'W/"{tag}"', "Vary": "Accept-Encoding"}
+    headers = {
+        "Cache-Control": _REVALIDATE,
+        "X-Content-Type-Options": "nosniff",
+        **headers,
+        "ETag": f'W/"{tag}"',
+        "Vary": "Accept-Encoding",
+    }
     known = {
         candidate.strip().removeprefix("W/")
         for candidate in request.header("if-none-match").split(",")

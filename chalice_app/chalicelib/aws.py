@@ -1,8 +1,10 @@
-"""The clients of AWS: botocore's, which boto3 would wrap, made in half of boto3's time.
+"""AWS clients made by botocore alone, in half the time that boto3 takes.
 
-While a Lambda starts, its first visitor waits. boto3 adds its own modules to botocore's, and
-botocore lists the folders of all 400 services, twice, before it reads those of one.
+The first visitor waits while a Lambda starts. boto3 adds its own modules to botocore's. botocore
+lists the folders of all 400 services, twice, before it reads those of one.
 """
+
+from __future__ import annotations
 
 import os
 from ipaddress import ip_address
@@ -15,7 +17,7 @@ from botocore.loaders import Loader
 
 
 class _OneService(Loader):
-    """Reads a service's description without looking which others there are."""
+    """A loader of one service's description that does not list the other services."""
 
     def __init__(self, service: str) -> None:
         super().__init__()
@@ -26,11 +28,13 @@ class _OneService(Loader):
 
 
 def make_client(service: str, config: Config) -> Any:
-    """Return the client of one service, by the environment's region and credentials.
+    """Return the client of one service, with the environment's region and credentials.
 
-    To an AWS on this machine it goes past HTTP_PROXY, which knows another machine by that address.
+    Requests to a local AWS endpoint bypass HTTP_PROXY: to the proxy, that address is another
+    machine.
 
-    Raises BotoCoreError, for instance without a region.
+    Raises:
+        BotoCoreError: the client cannot be made, for instance without a region.
     """
     session = botocore.session.get_session()
     session.register_component("data_loader", _OneService(service))
@@ -40,7 +44,7 @@ def make_client(service: str, config: Config) -> Any:
 
 
 def _is_loopback(address: str) -> bool:
-    """Return whether the address is one of this machine.
+    """Return whether the URL's host is this machine.
 
     >>> _is_loopback("http://127.0.0.1:4566"), _is_loopback("https://aws.com"), _is_loopback("")
     (True, False, False)

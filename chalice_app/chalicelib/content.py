@@ -1,4 +1,6 @@
-"""Bodies to text and values: any bytes give a value or a RequestError, never anything else."""
+"""Decode and parse request bodies: any bytes give a value or a RequestError, nothing else."""
+
+from __future__ import annotations
 
 import base64
 import binascii
@@ -13,8 +15,8 @@ from chalicelib.errors import BadJson, RequestError, TooLong, Undecodable, Unsup
 from chalicelib.exchange import Request
 from chalicelib.settings import MAX_BODY_BYTES
 
-# The encodings people's forms and scripts still send. Not whatever Python happens to know:
-# 'unicode_escape' and 'idna' are no encodings of a review.
+# The encodings that forms and scripts still send. Python knows others, such as 'unicode_escape' and
+# 'idna', that are not encodings of a review.
 _CHARSETS = {
     codecs.lookup(name).name
     for name in ("utf-8", "ascii", "latin-1", "iso8859-15", "cp1252", "utf-16")
@@ -24,16 +26,19 @@ _REPLACEMENT_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 
 
 def body_text(request: Request) -> str:
-    """Return the body as text, by the charset its Content-Type names (UTF-8 if none).
+    """Return the body as text, decoded with the charset of its Content-Type (default: UTF-8).
 
-    Raises TooLong past MAX_BODY_BYTES, Undecodable, UnsupportedType for an unknown charset.
+    Raises:
+        TooLong: the body has more than MAX_BODY_BYTES.
+        Undecodable: the body is not valid in its charset.
+        UnsupportedType: the charset is unknown.
     """
     charset = _charset(request.header("content-type"))
     body = request.body or b""
     if request.is_base64:
         body = _from_base64(body)
     if isinstance(body, str):
-        # API Gateway has read the bytes as UTF-8 already and marked what was not.
+        # API Gateway has already decoded the bytes as UTF-8 and marked the invalid ones.
         _refuse_oversize(len(body.encode(errors="surrogatepass")))
         if charset != "utf-8" and _REPLACEMENT_CHARACTER in body:
             raise Undecodable
@@ -48,7 +53,11 @@ def body_text(request: Request) -> str:
 
 
 def whole_text(text: str) -> str:
-    r"""Return `text` itself; Undecodable where it holds half a character, as JSON's "\ud800"."""
+    r"""Return `text` unchanged.
+
+    Raises:
+        Undecodable: it has half a character, such as JSON's "\ud800".
+    """
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -57,7 +66,11 @@ def whole_text(text: str) -> str:
 
 
 def parse_json(text: str) -> object:
-    """Return the value; BadJson for anything else, NaN and bottomless nesting included."""
+    """Return the value of JSON text.
+
+    Raises:
+        BadJson: it is not JSON, has NaN or infinity, or is nested too deeply.
+    """
     try:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -66,7 +79,11 @@ def parse_json(text: str) -> object:
 
 
 def parse_fields(text: str, known: Sequence[str]) -> dict[str, object]:
-    """Return the JSON object's fields; RequestError for no object or a field that is not known."""
+    """Return the fields of a JSON object.
+
+    Raises:
+        RequestError: it is not a JSON object, or a field is unknown.
+    """
     value = parse_json(text)
     if not isinstance(value, dict):
         raise RequestError(f"Send a JSON object with the fields {' and '.join(known)}.")
@@ -75,23 +92,27 @@ def parse_fields(text: str, known: Sequence[str]) -> dict[str, object]:
 
 
 def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
-    """Raise RequestError, naming it, for the first name that is not known."""
+    """Raise RequestError with the first unknown name, if there is one."""
     for name in names:
         if name not in known:
-            raise RequestError(f"There is no field {name[:60]!r}; known: {', '.join(known)}.")
+            raise RequestError(
+                f"There is no field {name[:60]!r}; the known fields are {', '.join(known)}."
+            )
 
 
 def parse_form(text: str) -> Mapping[str, list[str]]:
     """Return the fields of an urlencoded form.
 
-    Raises Undecodable where a field is not UTF-8, RequestError for more than 20 fields.
+    Raises:
+        Undecodable: a field is not UTF-8.
+        RequestError: the form has more than 20 fields.
     """
     try:
         return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
     except UnicodeDecodeError as error:
         raise Undecodable from error
     except ValueError as error:
-        raise RequestError("The form has more fields than this page's form.") from error
+        raise RequestError(f"A form can have at most {_MAX_FIELDS} fields.") from error
 
 
 def _charset(content_type: str) -> str:
@@ -108,7 +129,7 @@ def _charset(content_type: str) -> str:
 
 
 def _unknown_charset() -> UnsupportedType:
-    return UnsupportedType("The text's charset is not one known here. Send it as UTF-8.")
+    return UnsupportedType("The text's charset is not supported. Send it as UTF-8.")
 
 
 def _from_base64(body: bytes | str) -> bytes:

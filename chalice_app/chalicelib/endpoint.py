@@ -1,4 +1,6 @@
-"""The SageMaker endpoint: the one place that talks to AWS and knows how it fails."""
+"""The SageMaker endpoint: calls to it, and its failures as our errors."""
+
+from __future__ import annotations
 
 import json
 import random
@@ -44,16 +46,16 @@ from chalicelib.settings import (
 )
 
 _THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException"}
-WITHHELD = ("unsure", "not_a_review")  # sentiments with a `reason` instead of a verdict
+_WITHHELD = ("unsure", "not_a_review")  # sentiments with a `reason` instead of a verdict
 _NOT_NOW = {"ModelNotReadyException", "ServiceUnavailable", "InternalDependencyException"}
 
-_SENTIMENTS = ("positive", "negative", *WITHHELD)
+_SENTIMENTS = ("positive", "negative", *_WITHHELD)
 
-Verdict = dict[str, Any]  # the endpoint's own fields, passed on as they are
+Verdict = dict[str, Any]  # the endpoint's fields, passed on unchanged
 
 
 class SageMakerRuntime(Protocol):
-    """The one call we make; AWS's client has it, and so can a fake."""
+    """The one method of AWS's client that is used here; a fake can have it too."""
 
     def invoke_endpoint(
         self,
@@ -66,10 +68,13 @@ class SageMakerRuntime(Protocol):
 
 
 def make_client() -> SageMakerRuntime:
-    """Return a client that gives up in time and leaves retrying to Endpoint.
+    """Return a client with our timeouts; Endpoint retries.
 
-    Do it once, at import: Lambda gives a small function a whole core only while it starts.
-    Raises SetupError, and without a region NoRegionError, which Chalice tells in a sentence.
+    Call it once, at import: Lambda gives a small function a whole core only while it starts.
+
+    Raises:
+        NoRegionError: no region is set; Chalice explains it.
+        SetupError: the client cannot be made for another reason.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
@@ -87,7 +92,7 @@ def make_client() -> SageMakerRuntime:
 
 
 class Endpoint:
-    """The named endpoint, asked through `client`."""
+    """The named endpoint, called through `client`."""
 
     def __init__(
         self,
@@ -103,12 +108,21 @@ class Endpoint:
         self._clock = clock
 
     def judge(self, review: Review) -> Verdict:
-        """Return the endpoint's verdict on one review. Raises EndpointError or RequestError."""
-        return _as_verdict(self._ask({"review": review.text, "explain": review.explain}))
+        """Return the endpoint's verdict on one review.
+
+        Raises:
+            EndpointError: the endpoint failed or is unavailable.
+            RequestError: the model could not read the review.
+        """
+        return _as_verdict(self._request({"review": review.text, "explain": review.explain}))
 
     def judge_all(self, texts: Sequence[str]) -> tuple[list[Verdict], str | None]:
-        """Return a verdict or `{"error": ...}` for each text, and the model's version; one call."""
-        answer = self._ask({"reviews": list(texts)})
+        """Return a verdict or `{"error": ...}` for each text, and the model's version; one call.
+
+        Raises:
+            EndpointError: the endpoint failed or is unavailable.
+        """
+        answer = self._request({"reviews": list(texts)})
         if not isinstance(answer, dict):
             raise _unreadable()
         results = answer.get("results")
@@ -116,9 +130,9 @@ class Endpoint:
             raise _unreadable()
         return [_as_result(result) for result in results], answer.get("model_version")
 
-    def _ask(self, question: object) -> object:
-        """Return the parsed answer; what passes by itself is tried again, within bounds."""
-        body = json.dumps(question, ensure_ascii=False).encode()
+    def _request(self, content: object) -> object:
+        """Return the parsed answer; retry temporary failures, within bounds."""
+        body = json.dumps(content, ensure_ascii=False).encode()
         give_up_at = self._clock() + RETRY_WINDOW_S
         for pause_s in RETRY_PAUSES_S:
             try:
@@ -159,7 +173,7 @@ class Endpoint:
 
 
 def _from_aws(error: ClientError) -> WebError:
-    """Return our error for AWS's; its message holds ARNs and account numbers and stays here."""
+    """Return our error for AWS's, whose message has ARNs and account numbers."""
     code = error.response["Error"]["Code"]
     if code == "ModelError":
         return _from_model(error.response)
@@ -170,13 +184,13 @@ def _from_aws(error: ClientError) -> WebError:
         )
     if code in _NOT_NOW:
         return _unavailable(code)
-    if code == "ValidationError":  # the name is well formed, so: no such endpoint
+    if code == "ValidationError":  # the name is well formed, so the endpoint does not exist
         return EndpointMissing("No model is deployed here at the moment.", cause=code)
     return _refused(code)
 
 
 def _from_model(response: Mapping[str, Any]) -> WebError:
-    """Return our error for what the model's container answered; its text is not passed on."""
+    """Return our error for the container's error, without its text."""
     status = response.get("OriginalStatusCode", 500)
     code = _error_code(response.get("OriginalMessage", ""))
     cause = f"ModelError {status} {code}".rstrip()
@@ -196,7 +210,7 @@ def _from_model(response: Mapping[str, Any]) -> WebError:
 
 
 def _error_code(original_message: str) -> str:
-    """Return the code in the container's `{"error": {"code": ...}}`, '' for any other text."""
+    """Return the code of the container's `{"error": {"code": ...}}`; '' for any other text."""
     try:
         answer = parse_json(original_message)
     except BadJson:
@@ -209,7 +223,7 @@ def _error_code(original_message: str) -> str:
 def _as_verdict(answer: object) -> Verdict:
     if not isinstance(answer, dict) or answer.get("sentiment") not in _SENTIMENTS:
         raise _unreadable()
-    if answer["sentiment"] in WITHHELD and not isinstance(answer.get("reason"), str):
+    if answer["sentiment"] in _WITHHELD and not isinstance(answer.get("reason"), str):
         raise _unreadable()
     for name in ("score", "confidence"):
         value = answer.get(name)
@@ -237,4 +251,4 @@ def _refused(cause: str) -> EndpointError:
 
 
 def _unreadable() -> ModelFailed:
-    return ModelFailed("The model gave an answer that makes no sense.", cause="unreadable")
+    return ModelFailed("The model gave an unreadable answer.", cause="unreadable")

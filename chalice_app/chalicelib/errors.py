@@ -1,7 +1,7 @@
-"""Everything that can go wrong in the web app, as HTTP speaks of it.
+"""The web app's errors, with their HTTP status and code.
 
 WebError                      status  code
-├── RequestError                 400  bad_request       the sender can put it right
+├── RequestError                 400  bad_request       the client can fix it
 │   ├── EmptyReview              400  empty_review
 │   ├── Undecodable              400  undecodable
 │   ├── BadJson                  400  bad_json
@@ -11,25 +11,27 @@ WebError                      status  code
 │   ├── TooMany                  413  too_many
 │   ├── UnsupportedType          415  unsupported_type
 │   └── NotAReview               422  not_a_review
-├── EndpointError                502  endpoint_failed   the model's side
+├── EndpointError                502  endpoint_failed   the model failed
 │   ├── ModelFailed              502  model_failed
 │   ├── EndpointThrottled        429  throttled         + Retry-After
 │   ├── EndpointUnavailable      503  unavailable       + Retry-After
 │   │   └── EndpointMissing      503  endpoint_missing  + Retry-After
 │   └── EndpointTooSlow          504  too_slow
 ├── FeedbackUnavailable          503  feedback_unavailable  + Retry-After
-├── Unexpected                   500  internal          a defect of ours
+├── Unexpected                   500  internal          a bug in this app
 └── SetupError                   500  setup             raised while app.py is imported
 
-A message is a sentence for the person who sent the request. It never holds their text, an ARN
-or another program's words; `cause` (AWS's error code) goes to the log only.
+A message is for the person who sent the request. It never has the review's text, an ARN or another
+program's message. `cause` (AWS's error code) goes to the log only.
 """
+
+from __future__ import annotations
 
 from typing import ClassVar
 
 
 class WebError(Exception):
-    """Root of all: `status`, `code`, `message` and `retry_after_s` make the answer."""
+    """The root of all: `status`, `code`, `message` and `retry_after_s` make the answer."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
@@ -57,7 +59,7 @@ class Undecodable(RequestError):
     code = "undecodable"
 
     def __init__(self) -> None:
-        super().__init__("The text could not be read in the encoding it claims. Send it as UTF-8.")
+        super().__init__("The text is not valid in its encoding. Send it as UTF-8.")
 
 
 class BadJson(RequestError):
@@ -80,7 +82,7 @@ class MethodNotAllowed(RequestError):
     code = "method_not_allowed"
 
     def __init__(self, allow: str) -> None:
-        super().__init__(f"This address does not take that method; it takes {allow}.")
+        super().__init__(f"This address does not allow that method. It allows {allow}.")
         self.allow = allow
 
 
@@ -100,7 +102,7 @@ class UnsupportedType(RequestError):
 
 
 class NotAReview(RequestError):
-    """There is no honest 1.0 or 0.0: for clients that take nothing else."""
+    """The text is not a review, so neither 1.0 nor 0.0 would be true; for text clients."""
 
     status = 422
     code = "not_a_review"
@@ -119,7 +121,7 @@ class ModelFailed(EndpointError):
 
 
 class EndpointThrottled(EndpointError):
-    """The endpoint refused for load; `retry_after_s` says when to come back."""
+    """The endpoint is overloaded; `retry_after_s` says when to retry."""
 
     status = 429
     code = "throttled"
@@ -127,7 +129,7 @@ class EndpointThrottled(EndpointError):
 
 
 class EndpointUnavailable(EndpointError):
-    """The endpoint is starting, scaling or out of reach for now."""
+    """The endpoint is starting, scaling or temporarily unreachable."""
 
     status = 503
     code = "unavailable"
@@ -135,7 +137,7 @@ class EndpointUnavailable(EndpointError):
 
 
 class EndpointMissing(EndpointUnavailable):
-    """No endpoint of that name exists: the stage has no model deployed."""
+    """No endpoint has that name: the stage has no model deployed."""
 
     code = "endpoint_missing"
     retry_after_s = 60
@@ -147,22 +149,22 @@ class EndpointTooSlow(EndpointError):
 
 
 class FeedbackUnavailable(WebError):
-    """The table for feedback is missing, busy or out of reach."""
+    """The feedback table is missing, busy or unreachable."""
 
     status = 503
     code = "feedback_unavailable"
     retry_after_s = 30
 
     def __init__(self, *, cause: str) -> None:
-        super().__init__("Your answer could not be kept; please try again.", cause=cause)
+        super().__init__("Your answer could not be saved. Please try again.", cause=cause)
 
 
 class Unexpected(WebError):
     def __init__(self) -> None:
-        super().__init__("Something went wrong here. It has been noted; please try again later.")
+        super().__init__("Something went wrong here. The error is logged. Please try again later.")
 
 
 class SetupError(WebError):
-    """The app cannot start; raised at import, so that packaging it aborts as well."""
+    """The app cannot start; raised at import, so that packaging the app fails too."""
 
     code = "setup"

@@ -1,4 +1,6 @@
-"""A request and an answer, as plain values: the framework stays in app.py."""
+"""Requests and answers as plain values; only app.py knows the framework."""
+
+from __future__ import annotations
 
 import json
 from collections.abc import Mapping
@@ -13,8 +15,8 @@ PAGE_TYPE = "text/html"
 class Request:
     """One HTTP request as API Gateway hands it over.
 
-    `path` is what the browser asked for, stage included (`/prod/review`); `route` is the pattern
-    it matched. `body` is bytes from a local server and str from API Gateway, base64 or text.
+    `path` is the requested path, with the stage (`/prod/review`); `route` is the pattern that it
+    matches. `body` is bytes from a local server, and str (base64 or text) from API Gateway.
     """
 
     method: str
@@ -27,13 +29,13 @@ class Request:
     request_id: str | None = None
 
     def header(self, name: str) -> str:
-        """Return the header's value, '' where it was not sent."""
+        """Return the header's value, or '' if it was not sent."""
         return self.headers.get(name) or ""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer; `body` is text, since all we serve is."""
+    """One HTTP answer; every body is text."""
 
     status: int
     body: str
@@ -47,25 +49,26 @@ class Answer:
 
 
 def text_answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Return `text` as it stands, as UTF-8 plain text that no cache keeps."""
-    return _answer(status, text, TEXT_TYPE, headers)
+    """Return `text` as plain text that no cache keeps."""
+    return _answer(status, text, TEXT_TYPE, headers or {})
 
 
-def json_answer(status: int, value: object, headers: Mapping[str, str] | None = None) -> Answer:
+def json_answer(status: int, value: object) -> Answer:
     """Return `value` as compact JSON that no cache keeps.
 
-    Raises ValueError for NaN and infinity, which JSON cannot say.
+    Raises:
+        ValueError: it has NaN or infinity, which JSON does not have.
     """
     body = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _answer(status, body, JSON_TYPE, headers)
+    return _answer(status, body, JSON_TYPE, {})
 
 
-def page_answer(status: int, page: str, headers: Mapping[str, str] | None = None) -> Answer:
-    """Return an HTML page with the headers that keep it to itself."""
-    return _answer(status, page, PAGE_TYPE, {**PAGE_HEADERS, **(headers or {})})
+def page_answer(status: int, page: str) -> Answer:
+    """Return an HTML page with the security headers that no cache keeps."""
+    return _answer(status, page, PAGE_TYPE, PAGE_HEADERS)
 
 
-# Everything comes from this server, nothing is inline, nobody frames it, nobody learns the URL.
+# Only files of this server, no inline code, no frames, no Referer header.
 PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -75,11 +78,11 @@ PAGE_HEADERS = {
 }
 
 
-def _answer(status: int, body: str, media_type: str, headers: Mapping[str, str] | None) -> Answer:
+def _answer(status: int, body: str, media_type: str, headers: Mapping[str, str]) -> Answer:
     always = {
         "Content-Type": f"{media_type}; charset=utf-8",
         "Cache-Control": "no-store",
         "Vary": "Accept",
         "X-Content-Type-Options": "nosniff",
     }
-    return Answer(status, body, {**always, **(headers or {})})
+    return Answer(status, body, {**always, **headers})

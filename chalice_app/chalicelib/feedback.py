@@ -1,8 +1,10 @@
-"""What people say of a verdict: read from a request, kept in a DynamoDB table for a year.
+"""Feedback on verdicts: read from a request, kept in a DynamoDB table for a year.
 
-Kept are the answer, the score it is about and the model's version; the review only where its
-writer sends it along. Nothing says who it was: no address, no cookie, no name.
+The table has the answer, the verdict's score and the model's version, and the review if the client
+sends it. It has nothing about the sender: no address, no cookie, no name.
 """
+
+from __future__ import annotations
 
 import re
 import time
@@ -36,11 +38,11 @@ class Feedback:
     right: bool
     score: float  # the verdict's, in [0, 1]
     model_version: str
-    review: str | None = None  # only if its writer wants it kept
+    review: str | None = None  # only if the client sends it to be kept
 
 
 class DynamoDB(Protocol):
-    """The one call we make; AWS's client has it."""
+    """The one method of AWS's client that is used here."""
 
     def put_item(
         self,
@@ -51,27 +53,31 @@ class DynamoDB(Protocol):
 
 
 def read_feedback(request: Request) -> Feedback:
-    """Return the feedback in a JSON body. Raises RequestError."""
+    """Return the feedback in a JSON body.
+
+    Raises:
+        RequestError: the body is not valid feedback.
+    """
     if media_type(request.header("content-type") or JSON_TYPE) != JSON_TYPE:
         raise UnsupportedType("Send the feedback as application/json.")
     value = parse_fields(body_text(request), _FIELDS)
     right, score, version = (value.get(name) for name in ("right", "score", "model_version"))
     review = value.get("review")
     if not isinstance(right, bool):
-        raise RequestError("'right' is true or false.")
+        raise RequestError("'right' must be true or false.")
     if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1:
-        raise RequestError("'score' is the verdict's number from 0 to 1.")
+        raise RequestError("'score' must be the verdict's score, a number from 0 to 1.")
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise RequestError("'model_version' is the one that came with the verdict.")
+        raise RequestError("'model_version' must be the verdict's model version.")
     if "review" not in value:
         return Feedback(right, float(score), version)
     if not isinstance(review, str):
-        raise RequestError("A review is a string.")
+        raise RequestError("'review' must be a string.")
     return Feedback(right, float(score), version, check_review(whole_text(review)))
 
 
 def make_client() -> DynamoDB:
-    """Return a client that gives up in time."""
+    """Return a client with our timeouts and retries."""
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=_READ_TIMEOUT_S,
@@ -82,7 +88,7 @@ def make_client() -> DynamoDB:
 
 
 class FeedbackTable:
-    """The named table. Its client is made at the first feedback: few visits bring one."""
+    """The named table. Its client is made for the first feedback, since few visitors send any."""
 
     def __init__(
         self,
@@ -97,13 +103,17 @@ class FeedbackTable:
         self._clock = clock
 
     def keep(self, feedback: Feedback) -> date:
-        """Return the day on which the table forgets it. Raises FeedbackUnavailable."""
+        """Store the feedback; return the day on which the table deletes it.
+
+        Raises:
+            FeedbackUnavailable: the table is missing, busy or unreachable.
+        """
         now = datetime.fromtimestamp(self._clock(), UTC)
         end = now + timedelta(days=FEEDBACK_KEPT_DAYS)
         item: dict[str, dict[str, Any]] = {
             "id": {"S": uuid.uuid4().hex},
             "received_on": {"S": now.date().isoformat()},
-            "expires_at": {"N": str(int(end.timestamp()))},  # what the table's TTL goes by
+            "expires_at": {"N": str(int(end.timestamp()))},  # the table's TTL attribute
             "right": {"BOOL": feedback.right},
             "score": {"N": f"{feedback.score:.6f}"},
             "model_version": {"S": feedback.model_version},

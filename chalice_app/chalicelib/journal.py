@@ -1,7 +1,9 @@
-"""One JSON line a request; CloudWatch Logs Insights finds the fields by itself.
+"""Log one JSON line for each request; CloudWatch Logs Insights discovers the fields.
 
-A line says what was asked and what became of it. It never holds a review or an error's words.
+A line describes the request and its answer. It never has a review or an error's message.
 """
+
+from __future__ import annotations
 
 import json
 import logging
@@ -14,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def note_request(request: Request, answer: Answer, elapsed_s: float) -> None:
-    """Log the request's line; status 500 and above as an error."""
+    """Log the request's line, as an error from status 500."""
     fields = {
         "event": "request",
         "method": request.method,
@@ -32,7 +34,7 @@ def note_request(request: Request, answer: Answer, elapsed_s: float) -> None:
 
 
 def note_defect(error: Exception) -> None:
-    """Log where an exception nobody expected was raised; not what it says."""
+    """Log the place of an unexpected exception, but not its message."""
     frames = traceback.extract_tb(error.__traceback__)
     at = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-3:]]
     _write(logging.ERROR, {"event": "defect", "error": type(error).__name__, "at": at})

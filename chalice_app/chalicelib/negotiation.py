@@ -1,4 +1,6 @@
-"""Which content type an answer takes: RFC 9110, section 12.5.1."""
+"""Content negotiation (RFC 9110, section 12.5.1)."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 
@@ -11,7 +13,7 @@ _PREFERENCE = {
 
 
 def media_type(content_type: str) -> str:
-    """Return the type alone, in lower case.
+    """Return the media type without parameters, in lower case.
 
     >>> media_type("Text/Plain; charset=UTF-8")
     'text/plain'
@@ -20,10 +22,10 @@ def media_type(content_type: str) -> str:
 
 
 def answer_type(request: Request) -> str:
-    """Return the type to answer `request` with: plain text, JSON or HTML.
+    """Return the type of the answer to `request`: plain text, JSON or HTML.
 
-    What Accept prefers; among equals, text for a text body (the clients of the original web app
-    send `*/*`) and JSON otherwise. A body without a type is text.
+    Accept decides. If it has no preference, a text body gets text (clients of the original web app
+    send `*/*`), and any other body JSON. A body without a type is text.
     """
     sent = media_type(request.header("content-type"))
     if not sent and request.method == "POST":
@@ -33,7 +35,7 @@ def answer_type(request: Request) -> str:
 
 
 def choose(accept: str, offers: Sequence[str]) -> str:
-    """Return the offer `accept` weighs highest, the first of equals, the first if it wants none.
+    """Return the offer with the highest weight in `accept`, or the first if none is acceptable.
 
     >>> choose("text/html, */*;q=0.8", ["application/json", "text/html"])
     'text/html'

@@ -1,4 +1,6 @@
-"""What the app is told from outside, and the figures it keeps to."""
+"""The app's settings from the environment, and its limits."""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Mapping
@@ -6,18 +8,19 @@ from dataclasses import dataclass
 
 from chalicelib.errors import SetupError
 
-API_VERSION = 1  # a field may join an answer; none goes or changes its meaning within a version
+API_VERSION = 1  # of the answers' fields; it may gain fields, but never loses or changes one
+EVEN = 0.5  # the score from which a review is positive
 
 # The longest review of the IMDB archive has 14,282 characters.
 MAX_REVIEW_CHARACTERS = 20_000
 MAX_REVIEWS = 100
-# One request, and so one endpoint call: well under the 4 MB of a serverless endpoint, the 6 MB of
-# a real-time one and the 6 MB of a Lambda event. Any one review fits, however it is escaped.
+# Of a request, and so of an endpoint call: well below the limits of a serverless endpoint (4 MB), a
+# real-time endpoint (6 MB) and a Lambda event (6 MB). Any review fits, with any escaping.
 MAX_BODY_BYTES = 1_000_000
 
-# The longest a request can take is RETRY_WINDOW_S + CONNECT_TIMEOUT_S + READ_TIMEOUT_S = 17 s:
-# under the Lambda's 20 s, which is under API Gateway's 29 s and the page's 25 s. So a slow model
-# is answered by our 504, not by somebody's bare time-out.
+# A request takes at most RETRY_WINDOW_S + CONNECT_TIMEOUT_S + READ_TIMEOUT_S = 17 s. That is below
+# the timeouts of the Lambda (20 s), the page (25 s) and API Gateway (29 s), so that a slow model
+# gets our 504 and not another timeout.
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 12.0
 FEEDBACK_KEPT_DAYS = 365
@@ -30,20 +33,20 @@ _TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 
 @dataclass(frozen=True)
 class Settings:
-    """What differs from stage to stage."""
+    """The settings that differ between stages."""
 
     endpoint_name: str
-    feedback_table: str | None = None  # with none, nobody is asked for feedback
+    feedback_table: str | None = None  # if None, the page does not ask for feedback
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Return the settings in `environ`.
 
         >>> Settings.from_env({"ENDPOINT_NAME": "movie-sentiment-prod"})
         Settings(endpoint_name='movie-sentiment-prod', feedback_table=None)
 
-        Raises SetupError where ENDPOINT_NAME is absent, or where no endpoint or table can have
-        the name given.
+        Raises:
+            SetupError: ENDPOINT_NAME is missing, or a name is not valid in AWS.
         """
         name = environ.get("ENDPOINT_NAME", "")
         if not _ENDPOINT_NAME.fullmatch(name):

@@ -1,4 +1,6 @@
-"""What each route does, from a Request to an Answer."""
+"""The handlers of the routes: from a Request to an Answer."""
+
+from __future__ import annotations
 
 import sys
 import time
@@ -24,14 +26,14 @@ from chalicelib.negotiation import answer_type
 from chalicelib.pages import Page
 from chalicelib.reference import Reference
 from chalicelib.reviews import check_review, read_review, read_reviews
-from chalicelib.settings import API_VERSION, Settings
+from chalicelib.settings import API_VERSION, EVEN, Settings
 
-Handler = Callable[[Request], Answer]
+_Handler = Callable[[Request], Answer]
 _JSON_ONLY = ("/reviews", "/feedback")
 
 
 class Web:
-    """The handlers of the routes: one endpoint, its assets and perhaps a feedback table."""
+    """The handlers, with the endpoint, the page's assets and perhaps a feedback table."""
 
     def __init__(
         self,
@@ -46,8 +48,12 @@ class Web:
         self._reference = Reference.read()
 
     @classmethod
-    def from_settings(cls, settings: Settings, app_folder: Path) -> "Web":
-        """Return the app as it is deployed. Raises SetupError."""
+    def from_settings(cls, settings: Settings, app_folder: Path) -> Web:
+        """Return the handlers as they are deployed.
+
+        Raises:
+            SetupError: the page's files or AWS's client cannot be had.
+        """
         endpoint = Endpoint(make_client(), settings.endpoint_name)
         table = FeedbackTable(settings.feedback_table) if settings.feedback_table else None
         return cls(endpoint, read_assets(find_static(app_folder)), table)
@@ -69,7 +75,11 @@ class Web:
         return self._reference.page(request)
 
     def review(self, request: Request) -> Answer:
-        """Return the verdict on one review: a bare 1.0 or 0.0, JSON or a page, by Accept."""
+        """Return the verdict on one review, by Accept: a bare 1.0 or 0.0, JSON or a page.
+
+        Raises:
+            WebError: there is no verdict; not raised if the answer is a page.
+        """
         kind = answer_type(request)
         text = ""
         try:
@@ -79,7 +89,7 @@ class Web:
             verdict = self._endpoint.judge(review)
         except WebError as error:
             if kind == PAGE_TYPE:
-                return _marked(self._page.with_error(text, error), error)
+                return _with_error_headers(self._page.with_error(text, error), error)
             raise
         if kind == PAGE_TYPE:
             return self._page.with_verdict(text, verdict)
@@ -88,13 +98,13 @@ class Web:
         return json_answer(200, {"api_version": API_VERSION, **verdict})
 
     def reviews(self, request: Request) -> Answer:
-        """Return a verdict or an error for each review of the list; one endpoint call for all."""
+        """Return a verdict or an error for each review of the list, with one endpoint call."""
         items = read_reviews(request)
         texts = [item for item in items if isinstance(item, str)]
         verdicts, version = self._endpoint.judge_all(texts) if texts else ([], None)
         remaining = iter(verdicts)
         results = [
-            next(remaining) if isinstance(item, str) else {"error": describe(item)}
+            next(remaining) if isinstance(item, str) else {"error": _describe(item)}
             for item in items
         ]
         answer: dict[str, object] = {"api_version": API_VERSION, "results": results}
@@ -103,16 +113,20 @@ class Web:
         return json_answer(200, answer)
 
     def feedback(self, request: Request) -> Answer:
-        """Keep what a person says of a verdict, and say until when."""
+        """Store feedback on a verdict; return until when it is kept.
+
+        Raises:
+            NotFound: this stage has no feedback table.
+        """
         if self._feedback_table is None:
-            raise NotFound("This service keeps no feedback.")
+            raise NotFound("This service does not store feedback.")
         kept_until = self._feedback_table.keep(read_feedback(request))
         kept = {"api_version": API_VERSION, "kept_until": kept_until.isoformat()}
         return json_answer(201, kept)
 
     def health(self, _request: Request) -> Answer:
-        """Return what runs here; asks nobody, so it says nothing about the endpoint."""
-        import boto3  # nothing else needs it here, and every start would take longer
+        """Return the versions that run here, without a call to the endpoint."""
+        import boto3  # only needed here; importing it at the top would slow every start
 
         python = ".".join(map(str, sys.version_info[:3]))
         versions = {"app": __version__, "python": python, "boto3": boto3.__version__}
@@ -121,53 +135,56 @@ class Web:
 
 
 def _bare_number(verdict: Verdict) -> str:
-    """Return the likelier side, also where the model is unsure. Raises NotAReview."""
+    """Return the likelier sentiment as 1.0 or 0.0, even if the model is unsure.
+
+    Raises:
+        NotAReview: the text is not a review.
+    """
     if verdict["sentiment"] == "not_a_review":
         raise NotAReview(verdict["reason"])
-    return "1.0" if verdict["score"] >= 0.5 else "0.0"  # noqa: PLR2004 - the even chance
+    return "1.0" if verdict["score"] >= EVEN else "0.0"
 
 
-def respond(request: Request, handler: Handler) -> Answer:
-    """Return the handler's answer, or the one that tells of its error; log either."""
+def respond(request: Request, handler: _Handler) -> Answer:
+    """Return the handler's answer, or the answer for its error; log either."""
     started = time.monotonic()
     try:
         answer = handler(request)
     except WebError as error:
-        answer = error_answer(request, error)
-    except Exception as error:  # noqa: BLE001  # the last line: a defect's text reaches nobody
+        answer = _error_answer(request, error)
+    except Exception as error:  # noqa: BLE001  # the last resort: clients never see a bug's message
         note_defect(error)
-        answer = error_answer(request, Unexpected())
+        answer = _error_answer(request, Unexpected())
     if request.method == "HEAD":
         answer = replace(answer, body="")
     note_request(request, answer, time.monotonic() - started)
     return answer
 
 
-def error_answer(request: Request, error: WebError) -> Answer:
-    """Return the error as a sentence for text clients, else as JSON.
+def _error_answer(request: Request, error: WebError) -> Answer:
+    """Return the error as plain text for text clients, and as JSON for others.
 
-    A browser that asks for the address of a form's post (Enter there, a bookmark) gets to the form.
+    A browser that visits the address of the form's post is redirected to the form.
     """
     if isinstance(error, MethodNotAllowed) and _is_visit(request):
         return text_answer(303, "", {"Location": "./"})
     if answer_type(request) == TEXT_TYPE and request.route not in _JSON_ONLY:
         answer = text_answer(error.status, error.message)
     else:
-        answer = json_answer(error.status, {"error": describe(error)})
-    return _marked(answer, error)
+        answer = json_answer(error.status, {"error": _describe(error)})
+    return _with_error_headers(answer, error)
 
 
 def _is_visit(request: Request) -> bool:
-    asked = (request.method, request.route, answer_type(request))
-    return asked == ("GET", "/review", PAGE_TYPE)
+    visit = (request.method, request.route, answer_type(request))
+    return visit == ("GET", "/review", PAGE_TYPE)
 
 
-def describe(error: WebError) -> dict[str, str]:
-    """Return the error as the API speaks of it."""
+def _describe(error: WebError) -> dict[str, str]:
     return {"code": error.code, "message": error.message}
 
 
-def _marked(answer: Answer, error: WebError) -> Answer:
+def _with_error_headers(answer: Answer, error: WebError) -> Answer:
     retry = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
     allow = {"Allow": error.allow} if isinstance(error, MethodNotAllowed) else {}
     headers = {**answer.headers, **retry, **allow}

@@ -1,1 +1,1 @@
-"""The behavioural suite: cases by family, judged by a model."""
+"""The behavioural suite: cases by family, scored by a model."""

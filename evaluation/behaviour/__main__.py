@@ -1,29 +1,33 @@
-"""The suite's pass rates for a model.
+"""Run the behavioural suite on a model and print its pass rates.
 
-python -m evaluation.behaviour [--model pretrained/model.tar.gz] [--json]
+python -m evaluation.behaviour [--model pretrained] [--json]
 """
+
+from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from evaluation.behaviour.bundled import BUNDLED, scorer_of
 from evaluation.behaviour.report import as_json, as_table
 from evaluation.behaviour.suite import judge, read_families
-from sagemaker_jobs.paths import put_model_package_on_path
+from sentiment.serving.predictor import Predictor
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table, or JSON."""
-    put_model_package_on_path()
-    from evaluation.behaviour.bundled import BUNDLED, scorer_of
-    from sentiment.serving.predictor import Predictor
-
+    """Print the pass rates and failed cases as a table, or as JSON."""
     parser = argparse.ArgumentParser(prog="python -m evaluation.behaviour")
-    parser.add_argument("--model", type=Path, default=BUNDLED, help="a model.tar.gz")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=BUNDLED,
+        help="a model.tar.gz or an artifact folder (default: the bundled one)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, not a table")
     options = parser.parse_args(arguments)
-    predictor = Predictor.load_archive(options.model)
+    predictor = Predictor.load(options.model)
     results = [judge(family, scorer_of(predictor)) for family in read_families()]
     if options.json:
         content = {"model_version": predictor.artifact.version, **as_json(results)}

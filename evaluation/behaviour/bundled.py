@@ -1,16 +1,18 @@
-"""A predictor as the suite's scorer: the predictor in this process, no server between."""
+"""A predictor as the suite's scorer, in this process and without a server."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 
 from evaluation.behaviour.suite import Score, Scorer
+from sagemaker_jobs.paths import MODEL_PACKAGE
 from sentiment.serving.predictor import Predictor, Verdict
-from tests.support.paths import ROOT
 
-BUNDLED = ROOT / "pretrained" / "model.tar.gz"
+BUNDLED = MODEL_PACKAGE.parent / "pretrained"
 
 
 def scorer_of(predictor: Predictor) -> Scorer:
-    """The predictor's scores; None for a text that it takes for no review."""
+    """Return a scorer that asks `predictor`; it gives None for a text that is not a review."""
 
     def score(texts: Sequence[str]) -> list[Score]:
         scores: list[Score] = []

@@ -1,4 +1,4 @@
-"""What the suite found: a table for people, JSON for the report and the model card."""
+"""The suite's results: a table for people, JSON for the report and the model card."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from evaluation.behaviour.suite import FamilyResult, Result, overall_rate
 
 
 def as_table(results: Sequence[FamilyResult]) -> str:
-    """Families with their rates, and the total; the cases that failed below."""
+    """Return the families with their rates and the total, then the failed cases."""
     n_cases = sum(result.n_cases for result in results)
     n_passed = sum(result.n_passed for result in results)
     lines = [f"{'family':<20} {'cases':>5} {'passed':>6} {'rate':>7}"]
@@ -25,7 +25,7 @@ def as_table(results: Sequence[FamilyResult]) -> str:
 
 
 def _describe(family: str, failure: Result) -> str:
-    """What was wrong, the scores of all texts, and the first wrong text."""
+    """Return how the case failed, the scores of all texts, and the first wrong text."""
     what = "wrong" if failure.wrong else "moved"
     scores = " ".join("none" if score is None else f"{score:.2f}" for score in failure.scores)
     text = " ".join((failure.wrong or failure.case.texts)[0].split())
@@ -33,7 +33,7 @@ def _describe(family: str, failure: Result) -> str:
 
 
 def as_json(results: Sequence[FamilyResult]) -> dict[str, Any]:
-    """The rates of the families and of all, and the failed cases."""
+    """Return the rates of each family and of all cases, and the failed cases."""
     return {
         "cases": sum(result.n_cases for result in results),
         "passed": sum(result.n_passed for result in results),

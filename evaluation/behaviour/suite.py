@@ -1,15 +1,15 @@
-"""The behavioural suite: cases of our own writing, and their judge.
+"""The behavioural suite: cases written for this project, and how a model passes them.
 
 After Ribeiro et al., "Beyond Accuracy: Behavioral Testing of NLP Models with CheckList" (ACL 2020).
-A family is a file in cases/. Its cases are of three kinds:
+A family is a file in cases/. It has three kinds of case:
 
-    positive = ["..."], negative = ["..."]     each text is judged as it is listed
-    [[invariant]] sentiment, texts             all texts are judged so, and their scores lie close
-    [[flip]] text, positive, negative          a small edit turns the verdict; right on both sides
+    positive = ["..."], negative = ["..."]     each text gets the sentiment it is listed under
+    [[invariant]] sentiment, texts             all texts get this sentiment, with close scores
+    [[flip]] text, positive, negative          a small edit flips the verdict; both must be right
 
 Where texts differ in a few words only, `text` has named blanks, and the entries of `fill` (or
-`positive` and `negative`) say what stands in them. CheckList asks of invariant texts only that the
-score stays; here the sentiment must be right as well, or a model that reads nothing would pass.
+`positive` and `negative`) fill them. CheckList requires only that the scores of invariant texts are
+close. Here the sentiment must be right too; otherwise a model that ignores its input would pass.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-CASES = Path(__file__).parent / "cases"
-MAX_SPREAD = 0.1
+_CASES = Path(__file__).parent / "cases"
+_MAX_SPREAD = 0.1
 
 # reviews -> calibrated probabilities of 'positive', in order; None where there is no verdict
 Score = float | None
@@ -33,7 +33,7 @@ Scorer = Callable[[Sequence[str]], Sequence[Score]]
 class Case:
     """Texts, and for each whether it is positive."""
 
-    name: str  # kind and number, as 'flip 3'
+    name: str  # kind and number: 'flip 3'
     texts: tuple[str, ...]
     positive: tuple[bool, ...]
     max_spread: float = 1.0  # highest score - lowest score
@@ -41,7 +41,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Family:
-    """Cases that ask for one ability."""
+    """Cases that test one ability."""
 
     name: str
     about: str
@@ -57,7 +57,7 @@ class Result:
 
     @property
     def wrong(self) -> tuple[str, ...]:
-        """The texts without a verdict or on the wrong side of 0.5, which itself is positive."""
+        """The texts without a verdict or with the wrong one; a score of 0.5 is positive."""
         judged = zip(self.case.texts, self.case.positive, self.scores, strict=True)
         return tuple(
             text for text, positive, score in judged if score is None or (score >= 0.5) != positive
@@ -99,7 +99,7 @@ class FamilyResult:
 
 
 def judge(family: Family, scorer: Scorer) -> FamilyResult:
-    r"""The results of the family's cases, from one call of the scorer.
+    r"""Return the results of the family's cases, from one call of the scorer.
 
     >>> size = read_family("size", 'about = "size"\\nnegative = ["Too small.", "Not big enough."]')
     >>> judge(size, lambda texts: [0.9 if "big" in text else 0.1 for text in texts]).rate
@@ -112,17 +112,17 @@ def judge(family: Family, scorer: Scorer) -> FamilyResult:
 
 
 def overall_rate(results: Sequence[FamilyResult]) -> float:
-    """Passed cases of all families as a share of all cases."""
+    """Return the passed cases of all families as a share of all cases."""
     return sum(result.n_passed for result in results) / sum(result.n_cases for result in results)
 
 
-def read_families(folder: Path = CASES) -> list[Family]:
-    """The families of the folder's TOML files, by name."""
-    return [read_family(path.stem, path.read_text("utf-8")) for path in sorted(folder.iterdir())]
+def read_families() -> list[Family]:
+    """Return the families of the TOML files in cases/, sorted by name."""
+    return [read_family(path.stem, path.read_text("utf-8")) for path in sorted(_CASES.iterdir())]
 
 
 def read_family(name: str, toml: str) -> Family:
-    """The family that a file's content describes.
+    """Return the family that a file's content describes.
 
     >>> family = read_family("size", '''
     ... about = "size"
@@ -136,14 +136,14 @@ def read_family(name: str, toml: str) -> Family:
     [('negative 1', ('Too small.',)), ('flip 1', ('It is big.', 'It is small.'))]
 
     Raises:
-        ValueError: the file has a key that no kind of case has.
+        ValueError: the file has a key that is not a kind of case.
     """
     content = tomllib.loads(toml)
     about = content.pop("about")
     cases: list[Case] = []
     for kind, entries in content.items():
         if kind not in _READERS:
-            raise ValueError(f"{name}: {kind} is no kind of case")
+            raise ValueError(f"{name}: {kind} is not a kind of case")
         cases += [_READERS[kind](f"{kind} {n}", entry) for n, entry in enumerate(entries, 1)]
     return Family(name, about, tuple(cases))
 
@@ -159,7 +159,7 @@ def _read_negative(name: str, text: str) -> Case:
 def _read_invariant(name: str, entry: Mapping[str, Any]) -> Case:
     texts = entry.get("texts") or [entry["text"].format_map(blanks) for blanks in entry["fill"]]
     positive = {"positive": True, "negative": False}[entry["sentiment"]]
-    return Case(name, tuple(texts), (positive,) * len(texts), MAX_SPREAD)
+    return Case(name, tuple(texts), (positive,) * len(texts), _MAX_SPREAD)
 
 
 def _read_flip(name: str, entry: Mapping[str, Any]) -> Case:

@@ -230,7 +230,6 @@ def host_environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(scratch),
         "PYTHONUNBUFFERED": "1",
         "PYTHONNOUSERSITE": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         # a requirements.txt can only name what is installed: pip contacts no index
         "PIP_NO_INDEX": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",

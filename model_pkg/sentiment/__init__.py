@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 __all__ = ["Predictor"]
-__version__ = "1.0.0"
+__version__ = "2.0.0"  # the project's: pyproject.toml reads it, a test holds chalicelib to it
 
 
 def __getattr__(name: str) -> Any:

@@ -51,14 +51,15 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def pack_files(files: Mapping[str, Path]) -> bytes:
+def pack_files(files: Mapping[str, Path], compression: int = 9) -> bytes:
     """Return a gzipped tar of the files, in order of their names in it.
 
     The same names and contents give the same bytes: times, owners and modes are left out.
+    `compression` is gzip's level in [0, 9]; 0 only stores.
     """
     buffer = io.BytesIO()
     with (
-        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
+        gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=compression, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,
     ):
         for name, path in sorted(files.items()):

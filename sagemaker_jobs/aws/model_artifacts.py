@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sagemaker_jobs.aws import bucket, inventory
 from sagemaker_jobs.aws.names import MODELS
@@ -12,25 +15,49 @@ from sagemaker_jobs.errors import InvalidSetting, NotThere
 from sagemaker_jobs.terminal import Ui
 
 
-def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
-    """Return the S3 URI for the file's content, and its sha256, without uploading it.
+@contextmanager
+def as_archive(path: Path) -> Iterator[Path]:
+    """Yield a model.tar.gz: the file given, or an artifact folder packed with today's code.
 
     Raises:
-        InvalidSetting: the file does not exist.
+        InvalidSetting: the file does not exist, or the folder is not an artifact.
+    """
+    from sentiment.artifact.packing import pack_artifact
+    from sentiment.errors import InvalidArtifact
+
+    if path.is_file():
+        yield path
+        return
+    if not path.is_dir():
+        raise InvalidSetting(f"there is no model artifact {path}", hint="check the name")
+    with TemporaryDirectory(prefix="movie-sentiment-") as folder:
+        archive = Path(folder) / "model.tar.gz"
+        try:
+            archive.write_bytes(pack_artifact(path))
+        except InvalidArtifact as error:
+            raise InvalidSetting(str(error), hint="name a model.tar.gz or its folder") from error
+        yield archive
+
+
+def uri_of_file(aws: Aws, path: Path) -> tuple[str, str]:
+    """Return the S3 URI for the model at `path`, and its sha256, without uploading it.
+
+    Raises:
+        InvalidSetting: see `as_archive`.
     """
     from sentiment.safe_files import file_sha256
 
-    if not path.is_file():
-        raise InvalidSetting(f"there is no model artifact {path}", hint="check the file's name")
-    sha256 = file_sha256(path)
+    with as_archive(path) as archive:
+        sha256 = file_sha256(archive)
     return aws.names.uri(f"{MODELS}/{sha256[:16]}/model.tar.gz"), sha256
 
 
 def send_file(aws: Aws, path: Path, uri: str, sha256: str, *, ui: Ui) -> None:
-    """Upload the file to its URI, unless it is already there."""
+    """Upload the model to its URI, unless it is already there."""
     key = uri.removeprefix(aws.names.uri(""))
     if not bucket.holds(aws, key, sha256):
-        bucket.send(aws, path, key, {"sha256": sha256}, ui=ui)
+        with as_archive(path) as archive:  # the same bytes as when its URI was made
+            bucket.send(aws, archive, key, {"sha256": sha256}, ui=ui)
 
 
 def uri_of_job(aws: Aws, job: str | None) -> str:
@@ -50,7 +77,7 @@ def uri_of_job(aws: Aws, job: str | None) -> str:
                 return uri
     raise NotThere(
         f"the stage {aws.stage} has no completed training job with a model",
-        hint="run train first, or pass --artifact pretrained/model.tar.gz",
+        hint="run train first, or pass --artifact pretrained",
     )
 
 

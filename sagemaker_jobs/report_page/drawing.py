@@ -66,7 +66,7 @@ _NAME = re.compile(r'(\bid="|url\(#|href="#)')
 
 @contextmanager
 def drawing(*, rows: tuple[float, ...] = (1,)) -> Iterator[tuple[Figure, list[Axes]]]:
-    """A figure with one plot a row, of these relative heights; the style holds inside."""
+    """Yield a figure with one plot a row, of these relative heights; the style holds inside."""
     import matplotlib as mpl
     from matplotlib.figure import Figure as NewFigure
 
@@ -79,7 +79,7 @@ def drawing(*, rows: tuple[float, ...] = (1,)) -> Iterator[tuple[Figure, list[Ax
 
 
 def as_svg(figure: Figure, name: str, description: str) -> Markup:
-    """The figure as an inline <svg> with its description; `name` keeps its ids apart."""
+    """Return the figure as an inline <svg> with its description; `name` keeps its ids apart."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = _METADATA.sub("", buffer.getvalue())

@@ -20,7 +20,7 @@ _MOST_TICKS = 12
 
 
 def draw_losses(name: str, phase: str, epochs: Epochs) -> Markup:
-    """Training and validation loss of a phase over its epochs; what was not measured is absent."""
+    """Draw a phase's training and validation loss by epoch; unmeasured values are left out."""
     with drawing() as (figure, (axes,)):
         for key, label, color, line in (
             ("train_loss", "training", TWO, "--"),
@@ -40,7 +40,7 @@ def draw_losses(name: str, phase: str, epochs: Epochs) -> Markup:
 
 
 def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> Markup:
-    """Validation accuracy over the epochs, a line for each phase that measured it."""
+    """Draw the validation accuracy over the epochs, a line for each phase that measured it."""
     looks = ((ONE, "-"), (TWO, "--"), (INK, ":"), (SOFT, "-."), (ONE, ":"), (TWO, "-."))
     with drawing() as (figure, (axes,)):
         for place, (phase, epochs) in enumerate(phases.items()):
@@ -63,7 +63,7 @@ def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> Markup:
 
 
 def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, float]:
-    """The receiver operating characteristic with the verdicts' point, and the area under it."""
+    """Draw the ROC curve with the verdicts' point, and return the area under it too."""
     from sklearn.metrics import roc_auc_score, roc_curve
 
     false_rate, true_rate, _ = roc_curve(labels, scores)
@@ -90,7 +90,7 @@ def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, fl
 
 
 def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, float]:
-    """Precision over recall of 'positive' with the verdicts' point, and the average precision."""
+    """Draw precision over recall with the verdicts' point, and return the average precision too."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(labels, scores)
@@ -118,7 +118,7 @@ def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tup
 def draw_reliability(
     after: Sequence[ReliabilityBin], before: Sequence[ReliabilityBin], ece: float
 ) -> Markup:
-    """Accuracy over confidence above the number of reviews; `before` the temperature, if known."""
+    """Draw accuracy over confidence above the review counts, also `before` the temperature."""
     with drawing(rows=(3, 1)) as (figure, (axes, counts)):
         axes.plot([0.5, 1], [0.5, 1], color=SOFT, linewidth=1, linestyle=":")
         if before:
@@ -155,7 +155,7 @@ def draw_reliability(
 def draw_coverage(
     curve: Sequence[float], target: tuple[float, float], verdicts: tuple[float, float] | None
 ) -> Markup:
-    """Accuracy on the surest reviews over their share.
+    """Draw the accuracy on the surest reviews over their share.
 
     `target` and `verdicts` are points (share, accuracy): what is wanted, and those reviews that
     the unsure rule gives a verdict on.

@@ -29,7 +29,7 @@ LEAST_MENTIONS = 2
 
 
 def genres_of(text: str) -> list[str]:
-    """The genres that the review speaks of, in the list's order.
+    """Return the genres that the review mentions, in the list's order.
 
     >>> genres_of("A horror film with zombies, for a sheriff.")
     ['horror']

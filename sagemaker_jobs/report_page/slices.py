@@ -63,7 +63,7 @@ def by_length(rows: Sequence[ScoredReview]) -> list[Slice]:
 
 
 def by_rating(rows: Sequence[ScoredReview]) -> list[Slice]:
-    """A slice for each number of stars that occurs."""
+    """Return a slice for each number of stars that occurs."""
     return _filled(
         (
             f"{stars} star{'s' if stars > 1 else ''}",
@@ -74,7 +74,7 @@ def by_rating(rows: Sequence[ScoredReview]) -> list[Slice]:
 
 
 def by_genre(rows: Sequence[ScoredReview], genres: Mapping[str, Sequence[str]]) -> list[Slice]:
-    """A slice a genre, and one of the reviews that speak of none; `genres` by the review's id."""
+    """Return a slice for each genre and one for reviews of none; `genres` is by the review's id."""
     named = [
         (genre, [row for row in rows if genre in genres[row.id]]) for genre in sorted(GENRE_WORDS)
     ]
@@ -90,7 +90,7 @@ def _filled(named: Iterable[tuple[str, Sequence[ScoredReview]]]) -> list[Slice]:
 
 
 def worst_mistakes(rows: Sequence[ScoredReview], n: int) -> list[ScoredReview]:
-    """The wrong verdicts that the model was surest of, surest first."""
+    """Return the wrong verdicts that the model was surest of, surest first."""
     wrong = [row for row in rows if row.judged_score is not None and not row.is_right]
     return sorted(wrong, key=lambda row: (-_confidence(row), row.id))[:n]
 

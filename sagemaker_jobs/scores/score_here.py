@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,21 +16,21 @@ if TYPE_CHECKING:
     from sentiment.data.archive import ReviewFile
 
 _CHUNK = 512
-_DESCRIPTION = "model.json"
 
 
 def read_description(model: Path) -> dict[str, Any]:
     """Return the artifact's model.json.
 
     Raises:
-        InvalidSetting: `model` is not a model.tar.gz.
+        InvalidSetting: `model` is not a model.tar.gz or an artifact folder.
     """
+    from sentiment.artifact.packing import DESCRIPTION_FILE, open_artifact
+    from sentiment.errors import InvalidArtifact
+
     try:
-        with tarfile.open(model) as archive:
-            member = next(m for m in archive if m.name.removeprefix("./") == _DESCRIPTION)
-            stream = archive.extractfile(member)
-            description = json.loads(stream.read()) if stream else None
-    except (OSError, tarfile.TarError, StopIteration, ValueError, EOFError) as error:
+        with open_artifact(model) as folder:
+            description = json.loads((folder / DESCRIPTION_FILE).read_bytes())
+    except (InvalidArtifact, OSError, ValueError) as error:
         raise _no_model(model) from error
     if not isinstance(description, dict) or "model_version" not in description:
         raise _no_model(model)
@@ -50,7 +49,7 @@ def score_here(
     from sentiment.serving.predictor import Predictor
 
     try:
-        predictor = Predictor.load_archive(model)
+        predictor = Predictor.load(model)
     except InvalidArtifact as error:
         raise InvalidSetting(str(error), hint="check --model") from error
     version = predictor.artifact.version
@@ -69,4 +68,4 @@ def score_here(
 
 
 def _no_model(model: Path) -> InvalidSetting:
-    return InvalidSetting(f"{model} is not a model.tar.gz of this repository", hint="check --model")
+    return InvalidSetting(f"{model} is not a model of this repository", hint="check --model")

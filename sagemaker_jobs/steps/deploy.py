@@ -186,7 +186,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="deploy this training job's model (default: the newest completed job's)",
     )
     what.add_argument(
-        "--artifact", type=Path, metavar="FILE", help="deploy this local model.tar.gz"
+        "--artifact",
+        type=Path,
+        metavar="PATH",
+        help="deploy this model.tar.gz, or this artifact folder with today's code",
     )
     parser.add_argument(
         "--image", metavar="URI", help="container image (default: AWS's PyTorch inference image)"

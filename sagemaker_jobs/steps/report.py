@@ -21,7 +21,7 @@ from sagemaker_jobs.scores.score_here import read_description, score_here
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.terminal import Ui
 
-_BUNDLED = Path("pretrained/model.tar.gz")
+_BUNDLED = Path("pretrained")
 _OUTPUT = Path("work/report")
 _BOTH = 2
 _ATTACHED_BY = (

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sagemaker_jobs.aws.model_artifacts import as_archive
 from sagemaker_jobs.errors import InvalidData, TrainingFailed
 from sagemaker_jobs.files import refused_as_setting
 from sagemaker_jobs.paths import MODEL_PACKAGE
@@ -50,7 +51,7 @@ def train_here(
     """The model trained from the dataset folder, as `directory`/model.tar.gz.
 
     `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
-    `warm_start` is a model.tar.gz whose weights to start from.
+    `warm_start` is a model.tar.gz or an artifact folder whose weights to start from.
 
     Raises:
         TrainingFailed: train.py gave up; the reason is its own sentence.
@@ -61,7 +62,7 @@ def train_here(
 
     if not (dataset / "dataset.json").is_file():
         raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
-    if warm_start is not None and not warm_start.is_file():
+    if warm_start is not None and not warm_start.exists():
         raise InvalidData(f"there is no model {warm_start}", hint="check --warm-start")
     base = directory.resolve()
     claim(base)
@@ -78,7 +79,8 @@ def train_here(
     if warm_start is not None:
         channel = base / "input/data/model"
         channel.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(warm_start, channel / "model.tar.gz")
+        with as_archive(warm_start) as archive:
+            shutil.copyfile(archive, channel / "model.tar.gz")
         environment["SM_CHANNEL_MODEL"] = str(channel)
     with TemporaryDirectory(prefix="movie-sentiment-") as temporary:
         environment["TMPDIR"] = temporary  # torch and torchrun leave folders in it

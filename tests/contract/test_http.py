@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import sentiment
 from tests.support.api_client import JSON, TEXT, Api
 from tests.support.paths import APP_FOLDER
 
@@ -114,4 +115,5 @@ def test_health_tells_versions_without_asking_aws(api: Api) -> None:
     reply = api.send("GET", "/health")
     assert reply.json["status"] == "ok"
     assert set(reply.json["versions"]) == {"app", "python", "boto3"}
+    assert reply.json["versions"]["app"] == sentiment.__version__
     assert api.client.asked == []

@@ -45,7 +45,7 @@ def url() -> Iterator[str]:
 
 
 @schema.parametrize()
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_description_is_true(case: schemathesis.Case[Any], url: str) -> None:
     """What it allows is answered as it says; what it forbids is refused; nothing else happens."""
     if case.method not in API_GATEWAYS_METHODS:

@@ -266,7 +266,7 @@ def _broken_attachment(folder: Path) -> list[object]:
         (_scores_of_one_label, "one label"),
         (_scores_with_one_label_judged, "one label"),
         (_no_archive, "run download"),
-        (_no_model, "is not a model.tar.gz"),
+        (_no_model, "is not a model"),
         (_broken_attachment, "not hold a JSON object"),
     ],
 )

@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 from tools import layout
+
+_MAX_CHECKOUT_BYTES = 25_000_000
 
 
 def _imported(file: Path) -> set[str]:
@@ -56,6 +60,13 @@ def test_the_web_app_needs_nothing_but_what_lambda_has() -> None:
         assert _imported(file) <= allowed, file.name
 
 
+def test_programs_run_without_the_tests() -> None:
+    """What judges, measures and maintains the project imports nothing from tests/."""
+    for folder in ("evaluation", "benchmarks", "tools"):
+        for file in (ROOT / folder).glob("**/*.py"):
+            assert "tests" not in _imported(file), file
+
+
 def test_importing_the_package_is_light() -> None:
     """Neither torch nor what reads text is loaded before something needs it."""
     code = "import sys, sentiment; print(*sys.modules)"
@@ -97,12 +108,40 @@ def _pins(file: Path) -> dict[str, str]:
 
 def test_every_dependency_is_pinned_and_pinned_alike() -> None:
     """Exact versions everywhere, and the containers' are those tested here."""
+    run = _pins(ROOT / "requirements-run.txt")
     top = _pins(ROOT / "requirements.txt")
     container = _pins(ROOT / "model_pkg" / "requirements.txt")
-    assert all({**top, **container, **_pins(ROOT / "requirements-dev.txt")}.values())
-    assert container.items() <= top.items()
+    assert all({**run, **top, **container, **_pins(ROOT / "requirements-dev.txt")}.values())
+    assert container.items() <= run.items()
+    assert {name: run.get(name, version) for name, version in top.items()} == top
     dockerfile = (ROOT / "model_pkg" / "Dockerfile").read_text()
-    assert f"numpy=={top['numpy']}" in dockerfile
+    assert f"numpy=={run['numpy']}" in dockerfile
+
+
+def test_the_requirements_name_what_the_project_stands_on() -> None:
+    """requirements.txt includes what running needs; all three files name the agreed libraries."""
+    assert "-r requirements-run.txt" in (ROOT / "requirements.txt").read_text().splitlines()
+    assert "-r requirements.txt" in (ROOT / "requirements-dev.txt").read_text().splitlines()
+    named = {
+        name
+        for file in ("requirements-run.txt", "requirements.txt", "requirements-dev.txt")
+        for name in _pins(ROOT / file)
+    }
+    agreed = {"chalice", "boto3", "sagemaker-core", "torch", "nltk", "beautifulsoup4", "moto"}
+    assert named >= {*agreed, "pytest"}
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this copy is not a git checkout")
+def test_a_clone_stays_small() -> None:
+    """The tracked files, the bundled model among them, are under 25 MB in all."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert ROOT / "pretrained" / "model.safetensors" in files
+    sizes = {file: file.lstat().st_size for file in files if file.is_file()}
+    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:10]
+    assert sum(sizes.values()) < _MAX_CHECKOUT_BYTES, largest
 
 
 def test_the_container_is_not_root() -> None:

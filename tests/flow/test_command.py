@@ -29,7 +29,7 @@ def test_json_is_alone_on_the_programs_stdout(archive: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("arguments", "exit_code"),
-    [(("setup",), 1), (("train", "--epochs", "-3"), 2), (("--help",), 0)],
+    [(("setup",), 1), (("train", "local", "--epochs", "-3"), 2), (("--help",), 0)],
 )
 def test_the_program_answers_as_its_function(arguments: tuple[str, ...], exit_code: int) -> None:
     """To the letter, on both streams, by exit code."""

@@ -14,12 +14,11 @@ import torch
 from sagemaker_jobs.aws.polling import looks
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint import endpoint
-from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.steps.prepare import prepare
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
-from sentiment.artifact.artifact import copy_code, read_archive, write_artifact
+from sentiment.artifact.artifact import read_artifact, write_artifact
 from sentiment.models.lstm_classifier import rebuild
 from sentiment.recipe import find_recipe
 from tests.support.local_aws.toys import tar
@@ -52,9 +51,9 @@ def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def contrary_model(good_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same model, but that all it says for one side is for the other."""
+    """The same model in a folder, but that all it says for one side is for the other."""
     folder = tmp_path_factory.mktemp("contrary")
-    good = read_archive(good_model)
+    good = read_artifact(good_model)
     network = rebuild(good.weights, good.description["architecture"])
     with torch.no_grad():
         network.output.weight.neg_()
@@ -64,11 +63,7 @@ def contrary_model(good_model: Path, tmp_path_factory: pytest.TempPathFactory) -
         *(folder, network, recipe, vocabulary, good.calibration, good.unsure_below),
         {"note": "turned round"},
     )
-    copy_code(MODEL_PACKAGE, folder)
-    files = [file for file in folder.rglob("*") if file.is_file()]
-    path = tmp_path_factory.mktemp("packed") / "model.tar.gz"
-    path.write_bytes(tar({str(file.relative_to(folder)): file.read_bytes() for file in files}))
-    return path
+    return folder
 
 
 @pytest.fixture

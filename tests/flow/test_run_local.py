@@ -118,7 +118,7 @@ def test_a_stray_file_in_static_is_one_line(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stderr.splitlines()[-1] == (
-        "error: the web app cannot start: static/notes.txt: this type of file is not served; "
+        "error: the web app cannot start: static/notes.txt: files of this type are not served; "
         "try: correct or remove that file, then start again"
     )
     assert "Traceback" not in done.stderr

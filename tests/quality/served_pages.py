@@ -1,6 +1,6 @@
 """Every kind of page that the app serves, as files for a validator.
 
-    PYTHONPATH=.:chalice_app python -m tests.quality.served_pages FOLDER
+    PYTHONPATH=chalice_app python -m tests.quality.served_pages FOLDER
 
 The app is the real one; only the endpoint behind it is a stand-in.
 """

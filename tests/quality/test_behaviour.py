@@ -14,7 +14,7 @@ from evaluation.behaviour.__main__ import main
 from evaluation.behaviour.bundled import BUNDLED, scorer_of
 from evaluation.behaviour.report import as_json, as_table
 from evaluation.behaviour.suite import FamilyResult, judge, overall_rate, read_families, read_family
-from sentiment.artifact.artifact import read_archive
+from sentiment.artifact.artifact import read_artifact
 from sentiment.augmentation.comparisons import Comparisons
 from sentiment.augmentation.excerpts import Excerpts
 from sentiment.augmentation.opinion_sentences import OpinionSentences
@@ -42,7 +42,7 @@ ASKED_FOR = {
 
 @pytest.fixture(scope="module")
 def results() -> list[FamilyResult]:
-    scorer = scorer_of(Predictor.load_archive(BUNDLED))
+    scorer = scorer_of(Predictor.load(BUNDLED))
     return [judge(family, scorer) for family in FAMILIES]
 
 
@@ -68,7 +68,7 @@ def test_the_model_card_tells_these_rates(results: list[FamilyResult]) -> None:
 def test_no_case_is_made_up_in_training() -> None:
     """None is among 20,000 ratings and comparisons as a student learns them; of the cases'
     sentences two are, as anybody rates a film."""
-    encoder = read_archive(BUNDLED).encoder
+    encoder = read_artifact(BUNDLED).encoder
     n_words = len(encoder.vocabulary)
     nothing = NGramModel(n_words, np.zeros(0, np.int64), torch.zeros(0), 0.0)
     opinions = OpinionSentences.of(encoder.vocabulary, Excerpts.of(encoder.vocabulary), nothing)
@@ -149,7 +149,7 @@ def test_a_flip_needs_both_sides() -> None:
 
 def test_a_misspelt_kind_is_refused() -> None:
     """Cases do not get lost by a slip in their file."""
-    with pytest.raises(ValueError, match="positve is no kind of case"):
+    with pytest.raises(ValueError, match="positve is not a kind of case"):
         read_family("size", 'about = "size"\npositve = ["Big."]')
 
 

@@ -21,7 +21,7 @@ _SURE = 0.95
 
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
-    return Predictor.load_archive(BUNDLED)
+    return Predictor.load(BUNDLED)
 
 
 @pytest.fixture(scope="module")

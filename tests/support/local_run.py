@@ -39,10 +39,11 @@ def start_process(
     *,
     tracer: Sequence[str] = (),
     environment: Mapping[str, str] = os.environ,
+    python: Path = Path(sys.executable),
 ) -> "subprocess.Popen[str]":
     """Return run_local.py, just started, with a tracer's command line before its own."""
     return subprocess.Popen(
-        [*tracer, sys.executable, "run_local.py", "--port", str(port)],
+        [*tracer, str(python), "run_local.py", "--port", str(port)],
         cwd=ROOT,
         env={**environment, "TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -53,14 +54,18 @@ def start_process(
 
 @contextmanager
 def local_run(
-    tracer: Sequence[str] = (), environment: Mapping[str, str] = os.environ
+    tracer: Sequence[str] = (),
+    environment: Mapping[str, str] = os.environ,
+    python: Path = Path(sys.executable),
 ) -> Iterator[LocalRun]:
     """Run run_local.py, from when it has printed the form's address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="run-local-") as temporary:
-        process = start_process(port, Path(temporary), tracer=tracer, environment=environment)
+        process = start_process(
+            port, Path(temporary), tracer=tracer, environment=environment, python=python
+        )
         assert process.stdout is not None
         printed = []
         for line in process.stdout:

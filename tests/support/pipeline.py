@@ -15,10 +15,14 @@ from typing import Any
 import pytest
 
 from sagemaker_jobs.cli import main
-from tests.support.paths import ROOT
+from tests.support.paths import MODEL_PACKAGE, ROOT
 from tests.support.timeouts import HANG_S
 
-_NOTHING_ELSE = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+_NOTHING_ELSE = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "PYTHONPATH": str(MODEL_PACKAGE),
+}
 CLASSIC = ("--recipe", "classic", "--hidden-dim", 16, "--validation-size", 40)  # a training
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")  # all that a step says that fails

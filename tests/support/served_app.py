@@ -23,7 +23,7 @@ class ServedApp:
 
     def bring_endpoint(self) -> None:
         """Deploy the bundled model."""
-        artifact = ("--artifact", ROOT / "pretrained" / "model.tar.gz")
+        artifact = ("--artifact", ROOT / "pretrained")
         do("deploy", *artifact, "--image", _IMAGE, environment=self.environment)
 
     def take_endpoint(self) -> None:

@@ -13,13 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import shutil
-import tarfile
-import tempfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from lzma import LZMAError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,6 +23,12 @@ import numpy as np
 import sentiment
 from sentiment.artifact.calibration import Calibration
 from sentiment.artifact.onnx_network import ServedNetwork
+from sentiment.artifact.packing import (
+    DESCRIPTION_FILE,
+    VOCABULARY_FILE,
+    WEIGHTS_FILE,
+    open_artifact,
+)
 from sentiment.errors import InvalidArtifact, SentimentError, TrainingDiverged
 from sentiment.recipe import N_POOLED, Recipe, find_recipe
 from sentiment.safe_files import file_sha256, write_atomically
@@ -42,10 +43,6 @@ FORMAT_VERSION = 5
 # 1 has no `unsure_below`, 1 and 2 no bias, 1 to 3 no length weights; 3 and 4 call the bias `shift`,
 # and 4 calls the length weights `gains`
 _READABLE_VERSIONS = (1, 2, 3, 4, 5)
-DESCRIPTION_FILE = "model.json"
-WEIGHTS_FILE = "model.safetensors"
-VOCABULARY_FILE = "vocabulary.txt"
-_CODE_FILES = ("predict.py", "serve.py", "requirements.txt")
 
 
 @dataclass(frozen=True)
@@ -99,39 +96,53 @@ def write_artifact(
         "sha256": sha256,
     }
     version = f"{sentiment.__version__}-{_digest(scoring)[:8]}"
+    _write_description(folder, version, sentiment.__version__, scoring, training)
+    return version
+
+
+def rewrite_description(artifact: Artifact, folder: Path) -> None:
+    """Write the artifact's model.json in the current format; its version and scores stay."""
+    description = artifact.description
+    scoring = {
+        **{name: description[name] for name in ("recipe", "encoding", "architecture")},
+        **asdict(artifact.calibration),
+        "unsure_below": artifact.unsure_below,
+        "sha256": description["sha256"],
+    }
+    code_version = str(description["code_version"])
+    _write_description(folder, artifact.version, code_version, scoring, description["training"])
+
+
+def _write_description(
+    folder: Path,
+    version: str,
+    code_version: str,
+    scoring: Mapping[str, Any],
+    training: Mapping[str, Any],
+) -> None:
     description = {
         "format_version": FORMAT_VERSION,
         "model_version": version,
-        "code_version": sentiment.__version__,
+        "code_version": code_version,
         **scoring,
         "training": dict(training),
     }
     description["digest"] = _digest(description)
     content = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     write_atomically(content.encode(), folder / DESCRIPTION_FILE)
-    return version
 
 
-def copy_code(source: Path, folder: Path) -> None:
-    """Put the serving code of `source` (the folder of train.py) into the artifact's code/."""
-    code = folder / "code"
-    code.mkdir(parents=True, exist_ok=True)
-    for name in _CODE_FILES:
-        shutil.copyfile(source / name, code / name)
-    shutil.copytree(
-        source / "sentiment",
-        code / "sentiment",
-        dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("__pycache__", "lessons"),  # to train from, not to serve
-    )
-
-
-def read_artifact(folder: Path) -> Artifact:
-    """Return the model in the folder; check every file against its digest.
+def read_artifact(path: Path) -> Artifact:
+    """Return the model in a folder or model.tar.gz; check every file against its digest.
 
     Raises:
         InvalidArtifact: a file is missing, truncated or changed, or the format is another version.
     """
+    with open_artifact(path) as folder:
+        return _read_folder(folder)
+
+
+def _read_folder(folder: Path) -> Artifact:
     description = _read_description(folder)
     try:
         recipe = replace(find_recipe(description["recipe"]), **description["encoding"])
@@ -164,21 +175,6 @@ def read_artifact(folder: Path) -> Artifact:
         raise InvalidArtifact(f"the model artifact does not fit together: {error}") from error
     encoder = Encoder(recipe, vocabulary)
     return Artifact(weights, network, encoder, calibration, unsure_below, version, description)
-
-
-def read_archive(archive: Path) -> Artifact:
-    """Return the model in a model.tar.gz, see `read_artifact`.
-
-    Raises:
-        InvalidArtifact: as there, or the file is not an archive.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with tarfile.open(archive) as members:
-                members.extractall(folder, filter="data")
-        except (OSError, tarfile.TarError, EOFError, ValueError, zlib.error, LZMAError) as error:
-            raise InvalidArtifact(f"{archive} is not a model.tar.gz: {error}") from error
-        return read_artifact(Path(folder))
 
 
 def _read_description(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sentiment.artifact.artifact import Artifact, read_archive, read_artifact
+from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.errors import InvalidRequest
 from sentiment.serving.explain import Explanation, explain
 from sentiment.serving.not_a_review import ReviewCheck
@@ -97,22 +97,13 @@ class Predictor:
         self._check = ReviewCheck(artifact.encoder)
 
     @classmethod
-    def load(cls, folder: Path) -> Predictor:
-        """Return the predictor of the artifact in the folder.
+    def load(cls, path: Path) -> Predictor:
+        """Return the predictor of the artifact in a folder or model.tar.gz.
 
         Raises:
             InvalidArtifact: see `read_artifact`.
         """
-        return cls(read_artifact(folder))
-
-    @classmethod
-    def load_archive(cls, archive: Path) -> Predictor:
-        """Return the predictor of a model.tar.gz.
-
-        Raises:
-            InvalidArtifact: see `read_archive`.
-        """
-        return cls(read_archive(archive))
+        return cls(read_artifact(path))
 
     def predict(self, reviews: Sequence[str]) -> list[Verdict | InvalidRequest]:
         """Return a verdict or an error for each review, in order.

@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 import chalicelib
+import sentiment
 from chalicelib.errors import SetupError, WebError
 from chalicelib.settings import Settings
 from tests.support.paths import ROOT
@@ -18,9 +19,12 @@ def test_impossible_endpoint_name_stops_the_start(name: str | None) -> None:
 
 
 def test_version_is_the_projects() -> None:
-    """The health route reports the version that pyproject.toml declares."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert chalicelib.__version__ == project["version"]
+    """The web app's version is sentiment's, which pyproject.toml reads."""
+    assert chalicelib.__version__ == sentiment.__version__
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert settings["project"]["dynamic"] == ["version"]
+    read_from = settings["tool"]["setuptools"]["dynamic"]["version"]
+    assert read_from == {"attr": "sentiment.__version__"}
 
 
 def test_every_error_is_in_the_drawn_tree() -> None:

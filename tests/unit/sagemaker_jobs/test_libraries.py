@@ -20,8 +20,18 @@ def test_an_installed_library_is_accepted() -> None:
     [
         (
             "torch",
-            ["train", "--local", "--data", "DATASET", "--directory", "OUTPUT"],
+            ["train", "local", "--data", "DATASET", "--directory", "OUTPUT"],
             "training needs PyTorch, which is not installed; try: pip install -r requirements.txt",
+        ),
+        (
+            "sentiment",
+            ["status"],
+            "this command needs our package sentiment, which is not installed; try: make install",
+        ),
+        (
+            "sentiment",
+            ["--version"],
+            "this command needs our package sentiment, which is not installed; try: make install",
         ),
         (
             "jinja2",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment.artifact.artifact import Artifact, read_archive, read_artifact, write_artifact
+from sentiment.artifact.artifact import Artifact, read_artifact, write_artifact
 from sentiment.artifact.calibration import Calibration
 from sentiment.errors import InvalidArtifact, TrainingDiverged
 from sentiment.models.lstm_classifier import LSTMClassifier, rebuild
@@ -98,7 +98,7 @@ def test_a_damaged_archive_is_refused(artifact_folder: Path, tmp_path: Path) -> 
     for place in range(10, len(whole), len(whole) // 100):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
         with suppress(InvalidArtifact):
-            assert read_archive(path).version == version
+            assert read_artifact(path).version == version
 
 
 @pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])

@@ -3,7 +3,6 @@
 import random
 import re
 import string
-import tarfile
 import unicodedata
 
 import pytest
@@ -45,11 +44,7 @@ class Reader:
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     """The default recipe with the 30,000 words of the bundled model."""
-    with tarfile.open(ROOT / "pretrained" / "model.tar.gz") as archive:
-        member = next(m for m in archive if m.name.split("/")[-1] == "vocabulary.txt")
-        content = archive.extractfile(member)
-        assert content is not None
-        words = content.read().decode().split("\n")[:-1]
+    words = (ROOT / "pretrained" / "vocabulary.txt").read_text("utf-8").split("\n")[:-1]
     return Reader(Encoder(DEFAULT, Vocabulary(words)))
 
 

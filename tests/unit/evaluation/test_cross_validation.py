@@ -1,4 +1,4 @@
-"""The comparison of models in ten folds: it repeats itself, and does not flatter."""
+"""10-fold cross-validation: it is reproducible, and does not flatter."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from evaluation.ten_folds import measure
+from evaluation.cross_validation import cross_validate
 from sentiment.artifact.artifact import read_artifact, write_artifact
 from sentiment.artifact.calibration import Calibration
 from sentiment.data.dataset import TrainingDataset
@@ -21,14 +21,14 @@ from sentiment.training.fit_calibration import fit_calibration
 def test_a_calibration_that_saw_the_reviews_does_better(
     dataset: TrainingDataset, tmp_path: Path
 ) -> None:
-    """The loss in ten folds lies above that of the calibration fitted on all of them."""
+    """The cross-validated loss is above that of the calibration fitted on all reviews."""
     torch.manual_seed(5)
     model = LSTMClassifier(6, 5, len(dataset.vocabulary), bidirectional=True, pooling="max_mean")
     write_artifact(tmp_path, model, DEFAULT, dataset.vocabulary, Calibration(1.0), 0.5, {})
     artifact = read_artifact(tmp_path)
 
-    found = measure(artifact, dataset, 40, n_draws=2)
-    assert found == measure(artifact, dataset, 40, n_draws=2)
+    found = cross_validate(artifact, dataset, 40, n_draws=2)
+    assert found == cross_validate(artifact, dataset, 40, n_draws=2)
     assert found.n_reviews == 40
     assert 0 <= found.accuracy <= 1
     assert found.loss_deviation > 0

@@ -1,11 +1,11 @@
-"""How a model does on the validation reviews where its calibration has not seen them: in ten folds.
+"""10-fold cross-validation of a model's calibration on the validation reviews.
 
-    python -m evaluation.ten_folds [--model pretrained/model.tar.gz] [--data work/dataset-default]
+    python -m evaluation.cross_validation [--model pretrained] [--data work/dataset-default]
 
-A calibration is fitted on the validation reviews, so their loss under it flatters a little. Here
-each tenth of them is judged by a calibration fitted on the other nine (ten-fold cross-validation;
-Hastie, Tibshirani and Friedman, "The Elements of Statistical Learning", 7.10). Which reviews come
-together is drawn several times, for a draw moves the loss by some 0.0003; figures are the means.
+A calibration is fitted on the validation reviews, so their loss under it is a little too low. Here
+each tenth of them is scored with a calibration fitted on the other nine (Hastie, Tibshirani and
+Friedman, "The Elements of Statistical Learning", 7.10). One random split into folds moves the loss
+by about 0.0003, so the splitting is repeated. The figures are means.
 """
 
 from __future__ import annotations
@@ -23,54 +23,57 @@ from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm import tqdm
 
-from sentiment.artifact.artifact import Artifact, read_archive
+from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.data.dataset import TrainingDataset, read_training_dataset
 from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidDataset, SentimentError
 from sentiment.training.fit_calibration import fit_calibration
 
 _N_FOLDS = 10
-_SURE_SHARE = 0.9
+_COVERAGE = 0.9
 _BATCH = 50
 
 
 @dataclass(frozen=True)
-class Held:
-    """Figures of the validation reviews, each judged by a calibration that was fitted on others."""
+class CrossValidation:
+    """Figures on the validation reviews, each scored with a calibration fitted on others."""
 
     n_reviews: int
     n_draws: int
     loss: float
-    loss_deviation: float  # standard, of the draws
+    loss_deviation: float  # standard deviation over the draws
     accuracy: float
-    accuracy_of_surest: float  # nine tenths of them
+    accuracy_of_surest: float  # at 90 % coverage
 
 
-def measure(artifact: Artifact, dataset: TrainingDataset, n_held_out: int, n_draws: int) -> Held:
-    """Of the reviews that a training with a validation-size of `n_held_out` holds out; in two draws
-    of the folds or more.
+def cross_validate(
+    artifact: Artifact, dataset: TrainingDataset, n_held_out: int, n_draws: int
+) -> CrossValidation:
+    """Cross-validate on the reviews that a training with `validation-size` `n_held_out` holds out.
+
+    `n_draws` is how often the reviews are split into folds; at least 2.
 
     Raises:
-        InvalidHyperparameter: so many cannot be held out.
+        InvalidHyperparameter: the dataset cannot hold out `n_held_out` reviews.
     """
     indices = divide(dataset.train, n_held_out).validation
     labels = torch.from_numpy(dataset.train.labels[indices].astype(np.float64))
     n_words = np.maximum(1, np.diff(dataset.train.offsets)[indices])
-    parts = _parts(artifact, dataset, indices)
-    chance = np.random.default_rng(1)
+    parts = _logit_parts(artifact, dataset, indices)
+    generator = np.random.default_rng(1)
     losses, right, right_of_surest = [], [], []
     for _ in tqdm(range(n_draws), unit="draw", disable=None):
         logits = torch.zeros(len(indices), dtype=torch.float64)
-        for fold in np.array_split(chance.permutation(len(indices)), _N_FOLDS):
+        for fold in np.array_split(generator.permutation(len(indices)), _N_FOLDS):
             others = np.setdiff1d(np.arange(len(indices)), fold)
             calibration = fit_calibration(parts[others], n_words[others], labels[others])
             logits[fold] = torch.from_numpy(calibration.logits(parts[fold].numpy(), n_words[fold]))
         is_right = ((logits > 0) == (labels > 0)).double()
-        surest = logits.abs().argsort(descending=True)[: round(_SURE_SHARE * len(indices))]
+        surest = logits.abs().argsort(descending=True)[: round(_COVERAGE * len(indices))]
         losses.append(float(binary_cross_entropy_with_logits(logits, labels)))
         right.append(float(is_right.mean()))
         right_of_surest.append(float(is_right[surest].mean()))
-    return Held(
+    return CrossValidation(
         len(indices),
         n_draws,
         statistics.mean(losses),
@@ -80,12 +83,12 @@ def measure(artifact: Artifact, dataset: TrainingDataset, n_held_out: int, n_dra
     )
 
 
-def _parts(
+def _logit_parts(
     artifact: Artifact, dataset: TrainingDataset, indices: NDArray[np.int64]
 ) -> torch.Tensor:
-    """(reviews, parts) of the logits, in the order of `indices`."""
+    """Return the parts of the reviews' logits (reviews, parts), in the order of `indices`."""
     lengths = np.diff(dataset.train.offsets)[indices]
-    in_order = np.argsort(lengths, kind="stable")  # alike ones together, so that little is padded
+    in_order = np.argsort(lengths, kind="stable")  # similar lengths together, so little padding
     parts = [
         artifact.network.parts([dataset.train.review(i).tolist() for i in indices[batch]])
         for batch in np.array_split(in_order, max(1, len(indices) // _BATCH))
@@ -94,12 +97,14 @@ def _parts(
 
 
 def main() -> int:
-    """0; 1 with a sentence where model and dataset cannot be read or do not go together."""
+    """Print the figures as JSON; return 1 if model and dataset are unreadable or do not match."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model", type=Path, default=Path("pretrained/model.tar.gz"))
+    parser.add_argument("--model", type=Path, default=Path("pretrained"))
     parser.add_argument("--data", type=Path, default=Path("work/dataset-default"))
     parser.add_argument("--validation-size", type=int, default=2500)
-    parser.add_argument("--draws", type=int, default=10, help="of the folds, two at least")
+    parser.add_argument(
+        "--draws", type=int, default=10, help="random splits into folds (at least 2)"
+    )
     options = parser.parse_args()
     if options.draws < 2:
         parser.error(f"--draws must be at least 2, not {options.draws}")
@@ -108,10 +113,10 @@ def main() -> int:
             f"--validation-size must be at least {_N_FOLDS}, not {options.validation_size}"
         )
     try:
-        artifact, dataset = read_archive(options.model), read_training_dataset(options.data)
+        artifact, dataset = read_artifact(options.model), read_training_dataset(options.data)
         if artifact.encoder.vocabulary.words != dataset.vocabulary.words:
-            raise InvalidDataset("the model knows other words than the dataset has")
-        found = measure(artifact, dataset, options.validation_size, options.draws)
+            raise InvalidDataset("the model and the dataset have different vocabularies")
+        found = cross_validate(artifact, dataset, options.validation_size, options.draws)
     except (SentimentError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

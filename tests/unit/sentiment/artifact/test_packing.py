@@ -1,0 +1,99 @@
+"""An artifact folder becomes a model.tar.gz with today's code, and both read alike."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from sentiment.artifact.packing import ARTIFACT_FILES, copy_code, open_artifact, pack_artifact
+from sentiment.errors import InvalidArtifact
+from sentiment.serving.predictor import Predictor, Verdict
+from tests.support.paths import MODEL_PACKAGE
+
+PROGRAMS = {"code/predict.py", "code/serve.py", "code/requirements.txt"}
+
+
+def test_packing_gives_the_same_bytes_each_time(artifact_folder: Path, tmp_path: Path) -> None:
+    """Neither the folder's place, nor the files' times, modes or order, nor the process matters."""
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in reversed(ARTIFACT_FILES):
+        shutil.copyfile(artifact_folder / name, other / name)
+        os.utime(other / name, (1, 1))
+        (other / name).chmod(0o600)
+    (other / "MODEL_CARD.md").write_text("not a part of it")
+    packed = pack_artifact(artifact_folder)
+    assert pack_artifact(other) == packed
+    program = (
+        "import sys; from pathlib import Path; from sentiment.artifact.packing import "
+        "pack_artifact as pack; sys.stdout.buffer.write(pack(Path(sys.argv[1])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(other)],
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout == packed
+
+
+def test_the_archive_holds_the_model_and_todays_code(artifact_folder: Path, tmp_path: Path) -> None:
+    """Three files, the programs and the package as they are in this checkout; no caches."""
+    path = tmp_path / "model.tar.gz"
+    path.write_bytes(pack_artifact(artifact_folder))
+    with tarfile.open(path) as archive:
+        names = set(archive.getnames())
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    assert names >= {*ARTIFACT_FILES, *PROGRAMS, "code/sentiment/text/english_stop_words.txt"}
+    for name in names:
+        is_code = name.startswith("code/")
+        source = MODEL_PACKAGE / name.removeprefix("code/") if is_code else artifact_folder / name
+        assert (tmp_path / "unpacked" / name).read_bytes() == source.read_bytes(), name
+    package = {
+        f"code/{path.relative_to(MODEL_PACKAGE)}"
+        for path in (MODEL_PACKAGE / "sentiment").rglob("*.*")
+        if not {"__pycache__", "lessons"} & set(path.parts)
+    }
+    assert names == {*ARTIFACT_FILES, *PROGRAMS, *package}
+    copy_code(tmp_path / "copied")
+    copied = (tmp_path / "copied").rglob("*.*")
+    assert {str(path.relative_to(tmp_path / "copied")) for path in copied} == PROGRAMS | package
+
+
+def test_the_archive_scores_as_the_folder(artifact_folder: Path, tmp_path: Path) -> None:
+    """Packed or not, it is the same model."""
+    path = tmp_path / "model.tar.gz"
+    path.write_bytes(pack_artifact(artifact_folder))
+    scores = set()
+    for predictor in (Predictor.load(artifact_folder), Predictor.load(path)):
+        (verdict,) = predictor.predict(["A wonderful film with a dull end."])
+        assert isinstance(verdict, Verdict)
+        scores.add((verdict.score, verdict.model_version))
+    assert len(scores) == 1
+
+
+@pytest.mark.parametrize("missing", ARTIFACT_FILES)
+def test_a_folder_that_is_not_whole_is_not_packed(
+    artifact_folder: Path, tmp_path: Path, missing: str
+) -> None:
+    """The error names the folder and the file that it lacks."""
+    folder = tmp_path / "broken"
+    shutil.copytree(artifact_folder, folder)
+    (folder / missing).unlink()
+    with pytest.raises(InvalidArtifact, match=f"{folder} is not a model artifact.* no {missing}"):
+        pack_artifact(folder)
+
+
+def test_what_is_neither_folder_nor_archive_is_refused(tmp_path: Path) -> None:
+    """A file of another kind, and a name of nothing, are named in the error."""
+    (tmp_path / "text").write_text("no archive")
+    for name in ("text", "nothing"):
+        with (
+            pytest.raises(InvalidArtifact, match=f"{name} is not a model.tar.gz"),
+            open_artifact(tmp_path / name),
+        ):
+            pass

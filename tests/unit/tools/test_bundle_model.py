@@ -1,0 +1,49 @@
+"""The bundled model's folder is written from any artifact, in the current format."""
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from sentiment.artifact.artifact import FORMAT_VERSION, read_artifact
+from tests.support.paths import ROOT
+from tools.bundle_model import bundle_model
+
+GOLDEN = sorted((ROOT / "tests" / "golden").glob("artifact-v*"))
+
+
+@pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_format_becomes_the_current_one(folder: Path, packed: bool, tmp_path: Path) -> None:
+    """Version, weights, vocabulary and calibration stay; only model.json's format changes."""
+    model = folder
+    if packed:
+        model = tmp_path / "model.tar.gz"
+        with tarfile.open(model, "w:gz") as archive:
+            archive.add(folder, ".")
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    bundle_model(model, bundle)
+    assert {path.name for path in bundle.iterdir()} == {
+        *("model.json", "model.safetensors", "vocabulary.txt")
+    }
+    written = json.loads((bundle / "model.json").read_bytes())
+    assert written["format_version"] == FORMAT_VERSION
+    before, after = read_artifact(folder), read_artifact(bundle)
+    assert after.version == before.version
+    assert after.calibration == before.calibration
+    assert after.unsure_below == before.unsure_below
+    assert after.description["training"] == before.description["training"]
+    for name in ("model.safetensors", "vocabulary.txt"):
+        assert (bundle / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_bundle_is_rewritten_in_place(tmp_path: Path) -> None:
+    """Done twice, the second time changes no byte and writes no weights."""
+    bundle_model(GOLDEN[-1], tmp_path)
+    weights = tmp_path / "model.safetensors"
+    before, inode = (tmp_path / "model.json").read_bytes(), weights.stat().st_ino
+    bundle_model(tmp_path, tmp_path)
+    assert (tmp_path / "model.json").read_bytes() == before
+    assert weights.stat().st_ino == inode
