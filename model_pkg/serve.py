@@ -3,7 +3,7 @@
     python serve.py serve     [--host 0.0.0.0] [--port 8080] [--model-dir /opt/ml/model]
 
 SageMaker starts a container with the argument `serve`. The model is loaded before the port opens,
-so that an artifact that cannot be served ends the process with a sentence, not each request.
+so a broken artifact ends the process with one error message, instead of failing each request.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from sentiment.serving.predictor import Predictor
 
 _SHUTDOWN_GRACE_S = 20  # SageMaker kills a container 30 s after SIGTERM
-_MAX_WAITING = 256  # requests at a time, beyond which the answer is 503 at once
+_MAX_WAITING = 256  # requests; further ones get 503 at once
 _OK, _NOT_FOUND, _NOT_ALLOWED, _BUSY = 200, 404, 405, 503
 _RETRY_AFTER_S = b"1"
-_SMALL_BODY_BYTES = 16 * 1024  # read in less time than a thread takes to be asked
+_SMALL_BODY_BYTES = 16 * 1024  # read in less time than it takes to start a thread
 _METHODS = {"/ping": ("GET", "HEAD"), "/invocations": ("POST",)}
 
 Message = MutableMapping[str, Any]
@@ -37,7 +37,7 @@ Returned = TypeVar("Returned")
 
 
 class ResponseStatus:
-    """The status that the handlers chose, in the shape of a model server's context."""
+    """The response's status, with the interface of a model server's context."""
 
     def __init__(self) -> None:
         self.code = _OK
@@ -47,7 +47,7 @@ class ResponseStatus:
 
 
 class ModelServer:
-    """The ASGI application that answers with the predictor."""
+    """The ASGI application that answers requests with the predictor."""
 
     def __init__(self, predictor: Predictor) -> None:
         from sentiment.artifact.onnx_network import usable_cores
@@ -100,17 +100,17 @@ class ModelServer:
                 )
             found = await self._batcher.predict(predict.readable_reviews(request))
         except QueueFullError:
-            return InvalidRequest("busy", "too many requests are waiting; come back later", _BUSY)
+            return InvalidRequest("busy", "too many requests are waiting; try again later", _BUSY)
         return predict.join_results(request, found)
 
 
 async def _beside_the_loop(work: Callable[[], Returned], body: bytes) -> Returned:
-    """What `work` returns, in a thread where the body is not small: /ping must be answered."""
+    """Return `work()`, run in a thread if the body is large, so that /ping is still answered."""
     return work() if len(body) < _SMALL_BODY_BYTES else await asyncio.to_thread(work)
 
 
 async def _read(receive: Receive) -> bytes:
-    """The request's body, or what exceeds the limit by a part at most."""
+    """Return the request's body, or a beginning of it that is longer than the limit."""
     from sentiment.serving.http_format import MAX_BODY_BYTES
 
     body = bytearray()
@@ -131,7 +131,7 @@ async def _send(send: Send, status: int, content: bytes, headers: Headers | None
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until SIGTERM; exit code 1 with a sentence where the model cannot be loaded."""
+    """Serve until SIGTERM; return exit code 1 if the model cannot be loaded."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     parser = argparse.ArgumentParser(prog="serve.py", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("command", choices=["serve"], help="as SageMaker calls it")
@@ -142,7 +142,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--model-dir", type=Path, default=base / "model")
     options = parser.parse_args(arguments)
 
-    # The code that travels in the artifact is the code that fits it.
+    # An artifact must be served by the code that it was packed with.
     if (options.model_dir / "code" / "predict.py").is_file():
         sys.path.insert(0, str(options.model_dir / "code"))
     import uvicorn

@@ -32,7 +32,7 @@ class Folders:
     """The folders of SageMaker's contract."""
 
     channel: Path | None
-    warm_start: Path | None  # has the model.tar.gz to start from
+    warm_start: Path | None  # has the model.tar.gz with the initial weights
     model: Path
     checkpoints: Path
     failure: Path

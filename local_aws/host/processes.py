@@ -1,4 +1,4 @@
-"""The programs that local_aws runs: containers without a container, ended as a whole."""
+"""Starts and ends the programs that local_aws runs in place of containers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from typing import IO, cast
 from local_aws.errors import DataDirError
 from local_aws.host import watchdog
 
-# What a program sees of the environment that local_aws itself was started in: enough to find an
-# interpreter and an accelerator, nothing that would let a job work here and fail in a container.
+# The variables of local_aws's own environment that programs see: enough to find an interpreter and
+# an accelerator, and nothing that would let a job work here and fail in a container.
 _PASSED_ON = (
     "PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES",
     "NVIDIA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
@@ -30,11 +30,11 @@ _CLOSE_GRACE_S = 2.0
 
 
 class Worker:
-    """A running program and everything it started; `stop` leaves none of them.
+    """A running program and all processes that it started; `stop` ends all of them.
 
-    Its processes are those with a marker in their environment and those of the session that it
-    leads. The kernel gives the session's number to no other while the program's exit status is not
-    collected, so that comes last, and `give_up` is called before it.
+    Its processes have a marker in their environment or belong to the session that it leads. The
+    kernel does not reuse the session's number until the program's exit status is collected. So
+    that happens last, and `give_up` is called before it.
     """
 
     def __init__(
@@ -47,12 +47,16 @@ class Worker:
 
     @property
     def output(self) -> IO[bytes]:
-        """The program's standard output and error, merged."""
+        """Return the program's standard output and error, merged."""
         return cast("IO[bytes]", self._popen.stdout)
 
     @property
     def exit_code(self) -> int:
-        """The ended program's exit code, or minus the number of the signal that ended it."""
+        """Return the ended program's exit code, or minus the number of the signal that ended it.
+
+        Raises:
+            ValueError: the program is still running.
+        """
         code = self._poll()
         if code is None:
             raise ValueError("this program is still running")
@@ -65,8 +69,10 @@ class Worker:
         return self._popen.returncode is not None
 
     def request_stop(self, *, spare_launcher: bool = False) -> None:
-        """Send SIGTERM to all its processes; `spare_launcher` leaves out the first one if it has
-        others, as a container's first process ignores a SIGTERM that it does not handle.
+        """Send SIGTERM to all its processes.
+
+        With `spare_launcher` the first process gets none if there are others: the first process of
+        a container ignores a SIGTERM that it does not handle.
         """
         with self._lock:
             process_ids = self._find()
@@ -75,7 +81,7 @@ class Worker:
             watchdog.signal_each(chosen, signal.SIGTERM)
 
     def stop(self, grace_s: float, *, spare_launcher: bool = False) -> None:
-        """Ask all its processes to end, wait `grace_s` at most, then kill what is left."""
+        """Request all its processes to end, wait `grace_s` at most, then kill the rest."""
         self.request_stop(spare_launcher=spare_launcher)
         deadline = time.monotonic() + grace_s
         while time.monotonic() < deadline and self._find():
@@ -95,7 +101,7 @@ class Worker:
         return watchdog.find_marked(self._marker) | watchdog.find_in_sessions(session)
 
     def _poll(self) -> int | None:
-        """Return how the program ended, None while it runs, without collecting that."""
+        """Return how the program ended, None while it runs; do not collect its status."""
         if self.is_collected():
             return self._popen.returncode
         try:
@@ -108,7 +114,7 @@ class Worker:
 
 
 def stop_all(workers: Sequence[Worker], grace_s: float, *, spare_launcher: bool = False) -> None:
-    """Stop all of them at the same time, each with the full grace."""
+    """Stop all workers at the same time, each with the full grace period."""
     threads = [
         threading.Thread(
             target=worker.stop, args=(grace_s,), kwargs={"spare_launcher": spare_launcher}
@@ -122,10 +128,10 @@ def stop_all(workers: Sequence[Worker], grace_s: float, *, spare_launcher: bool 
 
 
 class Processes:
-    """Starts programs under `root` and promises that none outlives this object's process.
+    """Starts programs under `root`; none of them outlives this object's process.
 
     Raises:
-        DataDirError: no root can be made in `data_dir`.
+        DataDirError: the root cannot be made in `data_dir`.
     """
 
     def __init__(self, data_dir: Path | None) -> None:
@@ -152,7 +158,7 @@ class Processes:
         environment: Mapping[str, str],
         cwd: Path,
     ) -> Worker:
-        """Return the running program; it sees `environment` and a few names of ours, no more."""
+        """Start a program and return it; it sees only `environment` and two markers."""
         worker_marker = f"LOCAL_AWS_WORKER={uuid.uuid4().hex}"
         markers = dict(marker.split("=", 1) for marker in (self._marker, worker_marker))
         with self._lock:
@@ -167,14 +173,14 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            self._tell_watchdog(f"+{popen.pid}")
-            worker = Worker(popen, worker_marker, lambda: self._tell_watchdog(f"-{popen.pid}"))
+            self._notify_watchdog(f"+{popen.pid}")
+            worker = Worker(popen, worker_marker, lambda: self._notify_watchdog(f"-{popen.pid}"))
             self._workers = [other for other in self._workers if not other.is_collected()]
             self._workers.append(worker)
         return worker
 
     def end_all(self) -> None:
-        """End every program started here, briefly politely; none can be started any more."""
+        """End every program after a short grace period, and start no more."""
         with self._lock:
             if self._closed:
                 return
@@ -189,9 +195,9 @@ class Processes:
             self._watchdog.stdin.close()
         self._watchdog.wait(timeout=10)
 
-    def _tell_watchdog(self, line: str) -> None:
+    def _notify_watchdog(self, line: str) -> None:
         if self._watchdog.stdin is not None:
-            with suppress(BrokenPipeError):  # somebody ended it
+            with suppress(BrokenPipeError):  # the watchdog has been killed
                 self._watchdog.stdin.write(f"{line}\n".encode())
 
 
@@ -199,20 +205,20 @@ def _make_root(folder: Path) -> Path:
     """Return a new folder for this local_aws in `folder`.
 
     Raises:
-        DataDirError: it cannot be made.
+        DataDirError: the folder cannot be made.
     """
     try:
         folder = folder.resolve()  # programs get its path, and run in folders of their own
         folder.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="local_aws-", dir=folder))
     except FileExistsError as error:
-        raise DataDirError(folder, "it is no folder") from error
+        raise DataDirError(folder, "it is not a folder") from error
     except OSError as error:
         raise DataDirError(folder, error.strerror or str(error)) from error
 
 
 def host_environment(home: Path) -> dict[str, str]:
-    """Return the few variables a program gets from the machine; `home` is its scratch folder."""
+    """Return the variables that a program gets from the machine; `home` is its scratch folder."""
     scratch = home / "tmp"
     scratch.mkdir(parents=True, exist_ok=True)
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -224,7 +230,7 @@ def host_environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(scratch),
         "PYTHONUNBUFFERED": "1",
         "PYTHONNOUSERSITE": "1",
-        # a requirements.txt may only ask for what is installed: no index is ever contacted
+        # a requirements.txt can only name what is installed: pip contacts no index
         "PIP_NO_INDEX": "1",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_ROOT_USER_ACTION": "ignore",

@@ -1,4 +1,4 @@
-"""S3 as containers use it: whole prefixes copied in, folders and archives copied out."""
+"""Copies S3 prefixes into folders, and folders and archives into S3, as for containers."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 
 class StorageError(LocalAwsError):
-    """S3 does not hold what was asked for or not in the form it should have, or a disk is full."""
+    """An S3 object is missing or malformed, or a file cannot be written."""
 
 
 class StoppedError(LocalAwsError):
-    """Someone asked the job to stop."""
+    """The job was requested to stop."""
 
 
 @dataclass(frozen=True)
 class Location:
-    """A place in S3.
+    """An S3 bucket and a key or prefix in it.
 
     >>> Location.parse("s3://bucket/some/key")
     Location(bucket='bucket', key='some/key')
@@ -43,6 +43,11 @@ class Location:
 
     @classmethod
     def parse(cls, uri: str) -> Location:
+        """Return the location of an S3 URI.
+
+        Raises:
+            StorageError: `uri` is not an S3 URI.
+        """
         scheme, _, rest = uri.partition("://")
         bucket, _, key = rest.partition("/")
         if scheme != "s3" or not bucket:
@@ -60,7 +65,7 @@ def read_object(client: S3Client, location: Location) -> bytes:
     """Return an object's content.
 
     Raises:
-        StorageError: there is no such object or bucket.
+        StorageError: the object or its bucket does not exist.
     """
     try:
         return client.get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
@@ -90,7 +95,7 @@ def has_object(client: S3Client, location: Location) -> bool:
 
 
 def list_keys(client: S3Client, prefix: Location) -> list[str]:
-    """Return all keys that begin with the location's key, sorted; [] without the bucket."""
+    """Return the sorted keys that begin with the location's key, [] without the bucket."""
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=prefix.bucket, Prefix=prefix.key
     )
@@ -109,12 +114,12 @@ def download_prefix(
     gunzip: bool = False,
     stopping: Callable[[], bool],
 ) -> int:
-    """Return how many objects under `prefix` were written below `target`, as File mode does.
+    """Write the objects under `prefix` below `target`, as File mode does; return their number.
 
     Raises:
-        StorageError: a key leaves the target directory, is not the gzip it was said to be, or
+        StorageError: a key leads out of `target`, an object is not gzip as announced, or a file
             cannot be written.
-        StoppedError: `stopping` said so between two objects.
+        StoppedError: `stopping` became true between two objects.
     """
     keys = [key for key in list_keys(client, prefix) if not key.endswith("/")][shard]
     folder = prefix.key if prefix.key.endswith("/") or not prefix.key else f"{prefix.key}/"
@@ -141,7 +146,7 @@ def download_prefix(
 
 
 def pack(directories: Iterator[Path] | list[Path]) -> bytes:
-    """Return a .tar.gz of the directories' contents, side by side at the archive's root."""
+    """Return a .tar.gz with the contents of all directories at its root."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=6) as archive:
         for directory in directories:
@@ -154,7 +159,8 @@ def unpack(content: bytes, target: Path) -> None:
     """Extract a .tar.gz below `target`.
 
     Raises:
-        StorageError: it is not a gzipped tar, a member would leave `target` or cannot be written.
+        StorageError: the content is not a gzipped tar, or a member leads out of `target` or cannot
+            be written.
     """
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
@@ -166,7 +172,7 @@ def unpack(content: bytes, target: Path) -> None:
 
 
 class FolderMirror:
-    """Copies a folder's new and changed files to S3 and never deletes there, as checkpoints go."""
+    """Copies a folder's new and changed files to S3, as for checkpoints; never deletes there."""
 
     def __init__(self, client: S3Client, folder: Path, target: Location) -> None:
         self._client = client
@@ -180,17 +186,17 @@ class FolderMirror:
         for path in self._folder.rglob("*"):
             try:
                 status = path.stat()
-            except FileNotFoundError:  # replaced while we looked
+            except FileNotFoundError:  # replaced in the meantime
                 continue
             if path.is_file():
                 found[path] = (status.st_size, status.st_mtime_ns)
         return found
 
     def upload_changes(self) -> None:
-        """Upload what changed since the last call.
+        """Upload the files that changed since the last call.
 
         Raises:
-            StorageError: S3 refuses.
+            StorageError: S3 refuses a file.
         """
         for path, stamp in self._scan().items():
             if self._seen.get(path) == stamp:

@@ -1,11 +1,12 @@
-"""A small process that outlives local_aws by a moment: it ends what a killed local_aws left behind.
+"""A process that cleans up after local_aws, even if local_aws is killed.
 
-Run as `python -I -S watchdog.py MARKER DIRECTORY` with a pipe on stdin. While the pipe is open it
-reads which sessions are local_aws's: `+ID` in a line of its own when a program begins one, `-ID`
-when all of it has ended. When the pipe closes, however local_aws ended, every process whose
-environment holds MARKER or that is in one of these sessions is killed and DIRECTORY is removed. The
-marker is one random word per local_aws, inherited by all that it starts, so programs that changed
-their session are found as well; a session's programs are found whatever their environment.
+Run as `python -I -S watchdog.py MARKER DIRECTORY` with a pipe on stdin. Each line on the pipe is
+`+ID` when a program of local_aws begins a session, or `-ID` when that session has ended. Once the
+pipe closes, the watchdog kills the processes of open sessions and those with MARKER in their
+environment. Then it removes DIRECTORY.
+
+The marker is random for each local_aws, and all its programs inherit it. It finds programs that
+changed their session; the sessions find programs that changed their environment.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def find_marked(marker: bytes) -> set[int]:
-    """Return the ids of this user's live processes whose environment holds `marker`."""
+    """Return the ids of this user's live processes with `marker` in their environment."""
     found = set()
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit():
             continue
         try:
             environment = Path(entry.path, "environ").read_bytes()
-        except OSError:  # gone meanwhile, or another user's
+        except OSError:  # ended, or another user's
             continue
         if marker in environment.split(b"\0"):
             found.add(int(entry.name))
@@ -40,8 +41,9 @@ def find_marked(marker: bytes) -> set[int]:
 
 
 def find_in_sessions(sessions: Collection[int], began_by_s: float = math.inf) -> set[int]:
-    """Return the ids of the live processes in `sessions`; `began_by_s`, in seconds since the
-    machine's start, leaves out later ones.
+    """Return the ids of the live processes in `sessions` that began by `began_by_s`.
+
+    `began_by_s` is in seconds since the machine's start.
     """
     found = set()
     for entry in os.scandir("/proc"):
@@ -49,7 +51,7 @@ def find_in_sessions(sessions: Collection[int], began_by_s: float = math.inf) ->
             continue
         try:
             status = Path(entry.path, "stat").read_bytes()
-        except OSError:  # gone meanwhile
+        except OSError:  # ended
             continue
         # proc_pid_stat(5), from the third field on: the second is a name that may hold anything
         fields = status.rpartition(b")")[2].split()
@@ -60,7 +62,7 @@ def find_in_sessions(sessions: Collection[int], began_by_s: float = math.inf) ->
 
 
 def signal_each(process_ids: set[int], number: int) -> None:
-    """Send signal `number` to each process that still lives and is not another user's."""
+    """Send signal `number` to each process that still runs and belongs to this user."""
     for process_id in process_ids:
         try:
             os.kill(process_id, number)
@@ -69,7 +71,7 @@ def signal_each(process_ids: set[int], number: int) -> None:
 
 
 def kill_all(find: Callable[[], set[int]]) -> None:
-    """Kill until `find` finds no process; a few rounds, for what forks meanwhile."""
+    """Kill until `find` finds no process; repeat for processes that were just started."""
     for _ in range(_ROUNDS):
         process_ids = find()
         if not process_ids:
@@ -79,14 +81,15 @@ def kill_all(find: Callable[[], set[int]]) -> None:
 
 
 def main() -> None:
+    """Wait until the pipe closes, then clean up."""
     marker, directory = sys.argv[1:]
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     sessions: set[int] = set()
-    for line in sys.stdin.buffer:  # ends when the last writer is gone
+    for line in sys.stdin.buffer:  # ends when local_aws ends
         change = sessions.add if line.startswith(b"+") else sessions.discard
         change(int(line[1:]))
-    # from now on the kernel may give the number of a session that ends to a process of others
+    # from now on the kernel may reuse the number of a session that ends
     ended_s = time.clock_gettime(time.CLOCK_BOOTTIME)
     kill_all(lambda: find_marked(marker.encode()) | find_in_sessions(sessions, ended_s))
     shutil.rmtree(directory, ignore_errors=True)

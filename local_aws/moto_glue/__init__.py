@@ -1,1 +1,1 @@
-"""What moto lacks or does differently from AWS, and how requests reach it."""
+"""Passes requests to moto, and corrects where moto differs from AWS."""

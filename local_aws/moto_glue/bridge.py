@@ -1,4 +1,4 @@
-"""moto behind local_aws: its requests prepared, its refusals made readable, its tag search fed."""
+"""Passes requests to moto, makes its refusals clear, and adds our resources to its tag search."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
 
 
 class MotoBridge:
-    """moto's WSGI application, speaking clearly."""
+    """moto's WSGI application, with AWS's kind of answer for what moto cannot do."""
 
     def __init__(self, account: str) -> None:
         self._account = account
@@ -48,7 +48,7 @@ class MotoBridge:
         service = signed_service(environ) or "s3"
         protocol = protocol_of(environ)
         try:
-            response = self._ask(environ)
+            response = self._send_to_moto(environ)
         except Exception as error:
             if not isinstance(error, NotImplementedError) and self._knows(environ):
                 logger.exception("moto failed at %s", line)
@@ -68,7 +68,7 @@ class MotoBridge:
         return response.send(start_response, head=environ["REQUEST_METHOD"] == "HEAD")
 
     def has_access_key(self, access_key: str) -> bool:
-        """Return whether IAM or STS made this key id here, and it is still active."""
+        """Return whether IAM or STS here made this key id and it is still active."""
         return any(
             access_key in backend.access_keys
             and backend.access_keys[access_key].status == "Active"
@@ -77,15 +77,15 @@ class MotoBridge:
         )
 
     def _has_expired(self, access_key: str) -> bool:
-        """Return whether the key is an assumed role's whose time is over."""
+        """Return whether the key belongs to an assumed role and has expired."""
         roles = [
             backend.get_assumed_role_from_access_key(access_key)
             for backend in list(sts_backends[self._account].values())
         ]
         return any(role is not None and role.expiration <= utcnow() for role in roles)
 
-    def _ask(self, environ: WSGIEnvironment) -> Response:
-        """Return moto's answer, read to its end."""
+    def _send_to_moto(self, environ: WSGIEnvironment) -> Response:
+        """Return moto's whole answer."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start(
@@ -117,11 +117,11 @@ class MotoBridge:
 def join_tag_search(account: str, tags: Callable[[str], TagStore]) -> Callable[[], None]:
     """Let the Resource Groups Tagging API find and tag local_aws's own SageMaker resources.
 
-    Returns the function that takes them out again.
+    Return a function that ends this.
     """
 
     class OwnSageMaker(BaseBackend, TaggableResourcesMixin):  # type: ignore[misc]
-        """A moto backend that has nothing but the tags of our resources."""
+        """A moto backend that has only the tags of our resources."""
 
         SERVICE_NAMESPACE = "sagemaker"
 
@@ -138,29 +138,29 @@ def join_tag_search(account: str, tags: Callable[[str], TagStore]) -> Callable[[
             tags(self.region_name).delete({"ResourceArn": arn, "TagKeys": tag_keys})
 
     backends = BackendDict(OwnSageMaker, "sagemaker")
-    backends[account]["us-east-1"]  # moto searches backends that were used once
+    backends[account]["us-east-1"]  # moto searches only backends that have been used
 
     def leave() -> None:
-        BackendDict._instances.remove(backends)  # noqa: SLF001 - there is no public way out
+        BackendDict._instances.remove(backends)  # noqa: SLF001 - moto has no public way to remove one
 
     return leave
 
 
 def _peek_body(environ: WSGIEnvironment) -> bytes:
-    """Return the request's body and leave it to be read again."""
+    """Return the request's body, and keep it readable."""
     raw: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(raw)
     return raw
 
 
 def _replace_body(environ: WSGIEnvironment) -> dict[str, Any] | None:
-    """Return the API document of an import, its converted form put in the request's place."""
+    """Convert the API document in an import's body for moto; return the original document."""
     raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     try:
         document = json.loads(raw)
         body = json.dumps(as_openapi3(document)).encode()
     except (ValueError, KeyError, TypeError):
-        document, body = None, raw  # moto says what it thinks of it
+        document, body = None, raw  # moto refuses it
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
     return document if isinstance(document, dict) else None
@@ -171,7 +171,7 @@ def _region(environ: WSGIEnvironment) -> str:
 
 
 def _action(environ: WSGIEnvironment, line: str, error: Exception) -> str:
-    """Return the operation's name where the protocol or moto tells, else the request line."""
+    """Return the operation's name if the protocol or moto gives it, else the request line."""
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     if target:
         return target.partition(".")[2]

@@ -1,7 +1,7 @@
-"""Bucket policies as S3 reads them where it matters here: 'TLS only' does not refuse loopback.
+"""Makes bucket policies that demand TLS accept requests on loopback.
 
-moto takes every condition of a bucket policy as met, so `Deny` unless `aws:SecureTransport` would
-refuse all requests. local_aws stands in for AWS's https addresses: its requests count as TLS.
+moto considers every condition of a bucket policy as met, so `Deny` unless `aws:SecureTransport`
+would refuse all requests. local_aws replaces AWS's https addresses, so its requests count as TLS.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from local_aws.http import JsonObject
 
 
 def install() -> None:
-    """Have moto's buckets judge requests by `permission`."""
+    """Let moto's buckets judge requests by `permission`."""
     FakeBucket.get_permission = _get_permission
 
 
 def permission(policy: str, action: str, resource: str) -> Any:
-    """Return moto's verdict on a request over TLS."""
+    """Return moto's verdict on the request, as if it came over TLS."""
     document = json.loads(policy)
     statements = document["Statement"]
     kept = [s for s in _as_list(statements) if not _concerns_plain_http_only(s)]

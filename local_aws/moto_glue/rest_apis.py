@@ -1,4 +1,4 @@
-"""What moto's API Gateway leaves out when an API is imported or updated."""
+"""Adds what moto's API Gateway leaves out when it imports or updates an API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local_aws.http import JsonObject
 
 
 def as_openapi3(document: JsonObject) -> JsonObject:
-    """Return a Swagger 2.0 document, as Chalice sends one, in the form that moto's import reads."""
+    """Convert Chalice's Swagger 2.0 document to the form that moto's import reads."""
     converted: JsonObject = json.loads(json.dumps(document))
     if converted.pop("swagger", None):
         converted["openapi"] = "3.0.1"
@@ -33,7 +33,7 @@ def keep_binary_types(account: str, region: str, api_id: str, document: JsonObje
 
 
 def keep_compression(account: str, region: str, api_id: str, operations: list[JsonObject]) -> None:
-    """Store the least size that is compressed, which moto's update leaves out."""
+    """Store the minimum size for compression, which moto's update leaves out."""
     api = apigateway_backends[account][region].apis.get(api_id)
     for operation in operations:
         if api is not None and operation.get("path") == "/minimumCompressionSize":

@@ -1,1 +1,1 @@
-"""SageMaker: its API and the state of its resources."""
+"""SageMaker: its API, its resources, and the programs that run for them."""

@@ -1,4 +1,4 @@
-"""SageMaker's control plane: the operations that local_aws runs; it refuses all others."""
+"""SageMaker's control plane: the operations that local_aws runs, and a refusal of all others."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SageMakerApi:
         self._lock = threading.Lock()
 
     def region(self, name: str) -> Region:
-        """Return SageMaker in the region of that name."""
+        """Return SageMaker in a region."""
         with self._lock:
             if name not in self._regions:
                 self._regions[name] = Region(self._context, name)
@@ -76,7 +76,7 @@ class SageMakerApi:
         """Return the operation's answer.
 
         Raises:
-            AwsError: whatever the operation refuses.
+            AwsError: the operation does not exist, is not implemented, or refuses the request.
         """
         name = request.headers["x-amz-target"].partition(".")[2]
         model = service_model("sagemaker")

@@ -70,7 +70,7 @@ class JobRecords:
         return {f"{self.kind}Arn": arn}
 
     def stop(self, params: JsonObject) -> JsonObject:
-        """Ask a running job to stop.
+        """Request a running job to stop.
 
         Raises:
             ValidationError: the job does not exist, or has ended.

@@ -1,4 +1,4 @@
-"""Models and endpoint configurations: records that say what an endpoint shall run."""
+"""Models and endpoint configurations: the records that define what an endpoint runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REFUSED_VARIANT = ("CoreDumpConfig", "ManagedInstanceScaling", "CapacityReserva
 
 
 class Records:
-    """Named records of one kind in one region, with AWS's words for missing and taken names."""
+    """Named records of one kind in one region; `words` is AWS's name for one in its messages."""
 
     def __init__(
         self, kind: str, words: str, arn_kind: str, context: Context, region: str, tags: TagStore
@@ -77,7 +77,7 @@ class Records:
 
 
 class Models:
-    """CreateModel and its companions."""
+    """CreateModel; `records` answers for the models that exist."""
 
     def __init__(self, context: Context, region: str, tags: TagStore) -> None:
         self._context = context
@@ -102,7 +102,11 @@ class Models:
         return self.records.create(description, params.get("Tags"))
 
     def container(self, model_name: str) -> JsonObject:
-        """Return the one container of a model."""
+        """Return a model's container.
+
+        Raises:
+            ValidationError: the model does not exist.
+        """
         model = self.records.describe({"ModelName": model_name})
         container: JsonObject = model.get("PrimaryContainer") or model["Containers"][0]
         return container
@@ -138,7 +142,7 @@ def model_source(container: JsonObject) -> tuple[str, str] | None:
 
 
 class EndpointConfigs:
-    """CreateEndpointConfig and its companions."""
+    """CreateEndpointConfig; `records` answers for the configurations that exist."""
 
     def __init__(self, context: Context, region: str, tags: TagStore, models: Models) -> None:
         self._models = models
@@ -165,7 +169,7 @@ class EndpointConfigs:
         return self.records.create(description, params.get("Tags"))
 
     def _checked_variant(self, variant: JsonObject) -> JsonObject:
-        """Return the variant with AWS's defaults filled in."""
+        """Return the variant with AWS's defaults."""
         for name in _REFUSED_VARIANT:
             if variant.get(name):
                 raise NotImplementedHereError(f"production variants with {name}")

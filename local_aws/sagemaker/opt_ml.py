@@ -1,4 +1,4 @@
-"""The folder that SageMaker's containers call /opt/ml, and where it is on this machine."""
+"""The folder that SageMaker's containers call /opt/ml, and its place on this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ OPT_ML = "/opt/ml"
 
 
 def relocate(text: str, base: Path) -> str:
-    """Return `text` with /opt/ml replaced by the folder that stands for it.
+    """Replace /opt/ml in `text` by `base`.
 
     >>> relocate("/opt/ml/model/code", Path("/scratch/opt/ml"))
     '/scratch/opt/ml/model/code'

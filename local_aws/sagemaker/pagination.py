@@ -1,4 +1,4 @@
-"""AWS's List operations: filter, sort, cut into pages."""
+"""Filters, sorts and pages the results of AWS's List operations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from local_aws.errors import ValidationError
 from local_aws.http import JsonObject
 
-_DEFAULT_PAGE = 10  # SageMaker's own default; clients that forget to paginate notice here too
+_DEFAULT_PAGE = 10  # SageMaker's own, so that clients that forget to paginate notice
 
 
 def list_page(
@@ -19,10 +19,10 @@ def list_page(
     result_key: str,
     descending: bool,
 ) -> JsonObject:
-    """Return one page of `descriptions` of resources of `kind`, as `params` ask.
+    """Return the page of `descriptions` that `params` request; `kind` is the resource's.
 
     Raises:
-        ValidationError: the NextToken is not one that this function gave out.
+        ValidationError: the NextToken is invalid.
     """
     chosen = [entry for entry in descriptions if _wanted(entry, params, kind)]
     sort_by = {"Name": f"{kind}Name", "Status": f"{kind}Status"}.get(
@@ -42,7 +42,7 @@ def list_page(
 
 
 def pick(*names: str) -> Callable[[JsonObject], JsonObject]:
-    """Return a summary function that keeps the named members which are set."""
+    """Return a function that keeps the named members of a description if they are set."""
     return lambda entry: {name: entry[name] for name in names if entry.get(name) is not None}
 
 

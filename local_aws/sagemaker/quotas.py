@@ -1,19 +1,19 @@
-"""The quotas of a new AWS account, as far as a job or an endpoint runs into them."""
+"""The quotas of a new AWS account for jobs and endpoints."""
 
 from __future__ import annotations
 
 from local_aws.errors import AwsError
 
-# Families whose quota is zero until one asks for more.
+# families with a quota of zero until you request more
 _ZERO_QUOTA_FAMILIES = ("ml.p3", "ml.p4", "ml.p5", "ml.p6", "ml.trn", "ml.inf2")
 _INSTANCES_PER_JOB = 4
 
 
 def check_quota(instance_type: str, n_instances: int, usage: str) -> None:
-    """Return when a new account may start `n_instances`; `usage` is "training job", say.
+    """Raise unless a new account may start `n_instances`; `usage` is "training job", say.
 
     Raises:
-        AwsError: ResourceLimitExceeded, in AWS's words.
+        AwsError: ResourceLimitExceeded, the quota is smaller.
     """
     limit = 0 if instance_type.startswith(_ZERO_QUOTA_FAMILIES) else _INSTANCES_PER_JOB
     if n_instances > limit:

@@ -1,4 +1,4 @@
-"""Whether SageMaker could use an execution role: it exists and trusts the service."""
+"""Checks that an execution role exists and trusts SageMaker."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SERVICE = "sagemaker.amazonaws.com"
 
 
 def check_role(client: IAMClient, arn: str) -> None:
-    """Return when SageMaker can assume the role.
+    """Raise unless SageMaker can assume the role.
 
     Raises:
-        ValidationError: AWS's sentence for a role that is missing or does not trust SageMaker.
+        ValidationError: the role is missing or does not trust SageMaker; the message is AWS's.
     """
     name = arn.rsplit("/", 1)[-1]
     try:

@@ -12,14 +12,14 @@ _MAX_TAGS = 50
 
 
 class TagStore:
-    """Tags of the resources that exist; asking for another ARN fails as on AWS."""
+    """The tags of existing resources; requests for other ARNs fail as on AWS."""
 
     def __init__(self) -> None:
         self._tags: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
 
     def register(self, arn: str, tags: Iterable[JsonObject] | None) -> None:
-        """Begin to keep tags for a new resource."""
+        """Store the tags of a new resource."""
         with self._lock:
             self._tags[arn] = {tag["Key"]: tag["Value"] for tag in tags or ()}
 
@@ -34,7 +34,11 @@ class TagStore:
             return {arn: dict(tags) for arn, tags in self._tags.items()}
 
     def add(self, params: JsonObject) -> JsonObject:
-        """AddTags."""
+        """Answer AddTags.
+
+        Raises:
+            ValidationError: the resource does not exist, or would have too many tags.
+        """
         with self._lock:
             tags = self._of(params["ResourceArn"])
             merged = {**tags, **{tag["Key"]: tag["Value"] for tag in params["Tags"]}}
@@ -44,12 +48,20 @@ class TagStore:
             return {"Tags": _as_list(tags)}
 
     def list(self, params: JsonObject) -> JsonObject:
-        """ListTags."""
+        """Answer ListTags.
+
+        Raises:
+            ValidationError: the resource does not exist.
+        """
         with self._lock:
             return {"Tags": _as_list(self._of(params["ResourceArn"]))}
 
     def delete(self, params: JsonObject) -> JsonObject:
-        """DeleteTags."""
+        """Answer DeleteTags.
+
+        Raises:
+            ValidationError: the resource does not exist.
+        """
         with self._lock:
             tags = self._of(params["ResourceArn"])
             for key in params["TagKeys"]:

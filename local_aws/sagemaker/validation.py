@@ -1,7 +1,7 @@
 """Refuses malformed requests as AWS does, by the rules in AWS's own service description.
 
-botocore ships that description: required members, lengths, ranges, patterns and the current lists
-of allowed values, instance types among them.
+botocore contains that description: required members, lengths, ranges, patterns and allowed values
+such as the instance types.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def service_model(service: str) -> ServiceModel:
 
 
 def check_request(operation: OperationModel, params: JsonObject) -> None:
-    """Return when `params` fit the operation's input shape.
+    """Raise unless `params` fit the operation's input shape.
 
     Raises:
-        ValidationError: they do not; all complaints in AWS's wording.
+        ValidationError: they do not fit; the message lists every fault in AWS's words.
     """
     shape = operation.input_shape
     if shape is None:
@@ -41,7 +41,7 @@ def check_request(operation: OperationModel, params: JsonObject) -> None:
 
 
 def _complaints(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    """Yield what AWS would say against `value` standing at `path`."""
+    """Yield AWS's messages about `value` at `path`."""
     if isinstance(shape, StructureShape):
         yield from _structure_complaints(shape, value, path)
     elif isinstance(shape, ListShape | MapShape):
@@ -128,7 +128,7 @@ def _number_complaints(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return the pattern for Python, None where it uses what only Java knows."""
+    """Return the compiled pattern, None if only Java can read it."""
     try:
         return re.compile(pattern)
     except re.error:
@@ -136,7 +136,7 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
 
 
 def _matches(pattern: str, value: str) -> bool | None:
-    """Return whether all of `value` matches; None for a pattern that Python cannot read."""
+    """Return whether all of `value` matches, None if Python cannot read the pattern."""
     compiled = _compiled(pattern)
     return None if compiled is None else compiled.fullmatch(value) is not None
 

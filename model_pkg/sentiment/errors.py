@@ -4,7 +4,7 @@ SentimentError
 ├── InvalidHyperparameter   a setting of the training job makes no sense
 ├── InvalidDataset          a dataset file or archive folder is missing, damaged or another format
 ├── InvalidArtifact         a model artifact is missing, damaged, tampered with or of another format
-├── TrainingDiverged        weights or losses are no finite numbers any more
+├── TrainingDiverged        weights or losses are no longer finite
 ├── NotOurs                 a file or folder in the way was not made by this program (`hint`)
 ├── InvalidCheckpoint       a checkpoint is damaged; training starts over instead
 └── InvalidRequest          the endpoint was sent something it cannot score (`code`, `status`)

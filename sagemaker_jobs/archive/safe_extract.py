@@ -190,7 +190,7 @@ class _Header(tarfile.TarInfo):
 
 
 class _Capped(gzip.GzipFile):
-    """The unpacked stream; it raises UnsafeArchive once it grows past the limits."""
+    """The unpacked stream, which ends with UnsafeArchive once it exceeds the limits."""
 
     def __init__(
         self, packed: BinaryIO, n_bytes: int, limits: Limits, advance: Callable[[int], object]

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _KEY = "id"
 _EXPIRY = "expires_at"  # seconds since 1970, written by the web app
-_EVEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,6 @@ class Feedback:
     score: float
     model_version: str
     review: str | None
-
-    @property
-    def label(self) -> int:
-        """Return 1 if the user calls the review positive, 0 if negative."""
-        return int((self.score >= _EVEN) == self.right)
 
 
 def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:

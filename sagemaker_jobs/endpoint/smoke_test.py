@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.endpoint import endpoint
 from sagemaker_jobs.errors import SmokeTestFailed
+from sagemaker_jobs.scores.metrics import DECISION_THRESHOLD
 
 POSITIVE = (
     "A wonderful film: the acting is superb, the story is moving, and I loved every minute of it. "
@@ -16,7 +17,6 @@ NEGATIVE = (
     "A terrible film: the acting is awful, the story is boring, and I hated every minute of it. "
     "One of the worst movies I have seen in years."
 )
-_EVEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def smoke_test(aws: Aws) -> SmokeTest:
         result = SmokeTest(*(float(verdict["score"]) for verdict in verdicts))
     except (KeyError, TypeError, ValueError) as error:
         raise endpoint.not_ours("holds no score") from error
-    if result.positive_score <= _EVEN or result.negative_score >= _EVEN:  # unsure will do
+    # a verdict of 'unsure' is good enough
+    if not result.negative_score < DECISION_THRESHOLD < result.positive_score:
         raise SmokeTestFailed(
             f"the model does not distinguish good from bad reviews: {result.line()}",
             hint="train it longer or on more reviews, or add --no-smoke-test to serve it anyway",

@@ -79,7 +79,7 @@ def drawing(*, rows: tuple[float, ...] = (1,)) -> Iterator[tuple[Figure, list[Ax
 
 
 def as_svg(figure: Figure, name: str, description: str) -> Markup:
-    """Return the figure as an inline <svg> with its description; `name` keeps its ids apart."""
+    """Return the figure as an inline <svg> with its description; `name` makes its ids unique."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = _METADATA.sub("", buffer.getvalue())

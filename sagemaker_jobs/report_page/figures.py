@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from sagemaker_jobs.report_page.drawing import CARD, INK, ONE, SOFT, TWO, as_svg, drawing
-from sagemaker_jobs.scores.metrics import ReliabilityBin
+from sagemaker_jobs.scores.metrics import DECISION_THRESHOLD, ReliabilityBin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Epochs = Sequence[Mapping[str, Any]]
-_EVEN = 0.5
+
 _MOST_TICKS = 12
 
 
 def draw_losses(name: str, phase: str, epochs: Epochs) -> Markup:
-    """Draw a phase's training and validation loss by epoch; unmeasured values are left out."""
+    """Draw a phase's training and validation loss over its epochs, as far as they were measured."""
     with drawing() as (figure, (axes,)):
         for key, label, color, line in (
             ("train_loss", "training", TWO, "--"),
@@ -40,7 +40,7 @@ def draw_losses(name: str, phase: str, epochs: Epochs) -> Markup:
 
 
 def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> Markup:
-    """Draw the validation accuracy over the epochs, a line for each phase that measured it."""
+    """Draw validation accuracy over the epochs, a line for each phase that measured it."""
     looks = ((ONE, "-"), (TWO, "--"), (INK, ":"), (SOFT, "-."), (ONE, ":"), (TWO, "-."))
     with drawing() as (figure, (axes,)):
         for place, (phase, epochs) in enumerate(phases.items()):
@@ -63,13 +63,13 @@ def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> Markup:
 
 
 def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, float]:
-    """Draw the ROC curve with the verdicts' point, and return the area under it too."""
+    """Draw the receiver operating characteristic with the verdicts' point; return its area too."""
     from sklearn.metrics import roc_auc_score, roc_curve
 
     false_rate, true_rate, _ = roc_curve(labels, scores)
     area = float(roc_auc_score(labels, scores))
     n_positive = sum(labels)
-    verdicts = [score >= _EVEN for score in scores]
+    verdicts = [score >= DECISION_THRESHOLD for score in scores]
     hits = sum(map(int.__mul__, labels, map(int, verdicts)))
     at = ((sum(verdicts) - hits) / (len(labels) - n_positive), hits / n_positive)
     with drawing() as (figure, (axes,)):
@@ -95,7 +95,9 @@ def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tup
 
     precision, recall, _ = precision_recall_curve(labels, scores)
     average = float(average_precision_score(labels, scores))
-    called = [label for label, score in zip(labels, scores, strict=True) if score >= _EVEN]
+    called = [
+        label for label, score in zip(labels, scores, strict=True) if score >= DECISION_THRESHOLD
+    ]
     at = (sum(called) / sum(labels), sum(called) / max(len(called), 1))
     lowest = sum(labels) / len(labels)
     with drawing() as (figure, (axes,)):
@@ -155,10 +157,10 @@ def draw_reliability(
 def draw_coverage(
     curve: Sequence[float], target: tuple[float, float], verdicts: tuple[float, float] | None
 ) -> Markup:
-    """Draw the accuracy on the surest reviews over their share.
+    """Draw the accuracy on the most confident reviews over their share.
 
-    `target` and `verdicts` are points (share, accuracy): what is wanted, and those reviews that
-    the unsure rule gives a verdict on.
+    `target` and `verdicts` are points (share, accuracy): the goal, and the reviews on which the
+    model is not unsure.
     """
     n = len(curve)
     first = max(n // 50, 1)  # the first few reviews make no rate
@@ -220,7 +222,7 @@ def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> Markup:
             axes.hist(found, bins=bins, histtype="stepfilled", color=color, alpha=0.14)
             axes.hist(found, bins=bins, histtype="step", color=color, linestyle=line, linewidth=1.5)
             axes.plot([], [], color=color, linestyle=line, label=name)
-        axes.axvline(_EVEN, color=SOFT, linewidth=1, linestyle=":")
+        axes.axvline(DECISION_THRESHOLD, color=SOFT, linewidth=1, linestyle=":")
         axes.set(xlabel="score: probability of 'positive'", ylabel="reviews", xlim=(0, 1))
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")

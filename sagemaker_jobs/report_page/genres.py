@@ -29,7 +29,7 @@ LEAST_MENTIONS = 2
 
 
 def genres_of(text: str) -> list[str]:
-    """Return the genres that the review mentions, in the list's order.
+    """Return the genres that the review mentions often enough, in the order of `GENRE_WORDS`.
 
     >>> genres_of("A horror film with zombies, for a sheriff.")
     ['horror']

@@ -16,7 +16,7 @@ _Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 
 @dataclass(frozen=True)
 class Slice:
-    """Some of the reviews, n > 0, and how many of them were judged rightly."""
+    """A group of n > 0 reviews, of which n_right were judged correctly."""
 
     name: str
     n: int
@@ -28,7 +28,7 @@ class Slice:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy."""
+        """Return Wilson's 95 % interval of the accuracy."""
         return wilson_interval(self.n_right, self.n)
 
 
@@ -49,7 +49,7 @@ def whole(rows: Sequence[ScoredReview]) -> Slice:
 
 
 def by_length(rows: Sequence[ScoredReview]) -> list[Slice]:
-    """Quintiles by number of words; reviews of the same length are in the same slice."""
+    """Return quintiles by number of words; reviews of the same length are in the same slice."""
     lengths = sorted(row.words for row in rows)
     bounds = sorted({lengths[len(lengths) * part // _PARTS] for part in range(1, _PARTS)})
     edges = [lengths[0], *(bound for bound in bounds if bound > lengths[0]), lengths[-1] + 1]
@@ -74,7 +74,7 @@ def by_rating(rows: Sequence[ScoredReview]) -> list[Slice]:
 
 
 def by_genre(rows: Sequence[ScoredReview], genres: Mapping[str, Sequence[str]]) -> list[Slice]:
-    """Return a slice for each genre and one for reviews of none; `genres` is by the review's id."""
+    """Return a slice a genre, and one of reviews without any; `genres` maps ids to genres."""
     named = [
         (genre, [row for row in rows if genre in genres[row.id]]) for genre in sorted(GENRE_WORDS)
     ]
@@ -90,7 +90,7 @@ def _filled(named: Iterable[tuple[str, Sequence[ScoredReview]]]) -> list[Slice]:
 
 
 def worst_mistakes(rows: Sequence[ScoredReview], n: int) -> list[ScoredReview]:
-    """Return the wrong verdicts that the model was surest of, surest first."""
+    """Return the n wrong verdicts with the highest confidence, highest first."""
     wrong = [row for row in rows if row.judged_score is not None and not row.is_right]
     return sorted(wrong, key=lambda row: (-_confidence(row), row.id))[:n]
 

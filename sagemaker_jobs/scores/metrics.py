@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 COVERAGE = 0.9  # the share whose accuracy is reported besides that of all reviews
-_EVEN = 0.5  # a score from here on is a positive verdict
+DECISION_THRESHOLD = 0.5  # a score from here on is a positive verdict
+_LEAST_CONFIDENCE = 0.5  # of the likelier of two classes
 _BINS = 15  # Guo et al., "On Calibration of Modern Neural Networks", 2017
 
 
@@ -28,7 +29,7 @@ def confusion(labels: Sequence[int], scores: Sequence[float | None]) -> Confusio
     Confusion(true_positive=1, false_negative=1, false_positive=1, true_negative=1)
     """
     pairs = [
-        (label, (score >= _EVEN) if score is not None else not label)
+        (label, (score >= DECISION_THRESHOLD) if score is not None else not label)
         for label, score in zip(labels, scores, strict=True)
     ]
     return Confusion(
@@ -78,13 +79,14 @@ def reliability_bins(labels: Sequence[int], scores: Sequence[float | None]) -> l
         if score is None:
             continue
         confidence = max(score, 1 - score)
-        right = (score >= _EVEN) == (label == 1)
-        bins[min(int((confidence - _EVEN) * 2 * _BINS), _BINS - 1)].append((confidence, right))
-    width = (1 - _EVEN) / _BINS
+        right = (score >= DECISION_THRESHOLD) == (label == 1)
+        place = int((confidence - _LEAST_CONFIDENCE) * 2 * _BINS)
+        bins[min(place, _BINS - 1)].append((confidence, right))
+    width = (1 - _LEAST_CONFIDENCE) / _BINS
     return [
         ReliabilityBin(
-            _EVEN + place * width,
-            _EVEN + (place + 1) * width,
+            _LEAST_CONFIDENCE + place * width,
+            _LEAST_CONFIDENCE + (place + 1) * width,
             len(members),
             sum(confidence for confidence, _ in members) / len(members),
             sum(right for _, right in members) / len(members),
@@ -103,7 +105,7 @@ def coverage_curve(labels: Sequence[int], scores: Sequence[float | None]) -> lis
     [1.0, 1.0, 0.6666666666666666, 0.5]
     """
     ranked = sorted(
-        (-max(score, 1 - score), (score >= _EVEN) == (label == 1))
+        (-max(score, 1 - score), (score >= DECISION_THRESHOLD) == (label == 1))
         if score is not None
         else (0, False)
         for label, score in zip(labels, scores, strict=True)

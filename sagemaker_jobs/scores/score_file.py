@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.files import check_ours
+from sagemaker_jobs.scores.metrics import DECISION_THRESHOLD
 from sagemaker_jobs.terminal import Ui
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 NOT_A_REVIEW = "not_a_review"
 UNSURE = "unsure"
 ERROR = "error"
-_EVEN = 0.5
+
 _WORD = re.compile(
     r"</?[a-zA-Z!?][^<>]{0,500}>|([^\W_]+(?:['\u2019][^\W_]+)*)"
 )  # markup is not a word
@@ -51,7 +52,7 @@ class ScoredReview:
     def is_right(self) -> bool:
         """Return whether the rounded score is the label; False for a review without a score."""
         score = self.judged_score
-        return score is not None and (score >= _EVEN) == (self.label == 1)
+        return score is not None and (score >= DECISION_THRESHOLD) == (self.label == 1)
 
 
 COLUMNS = tuple(field.name for field in fields(ScoredReview))
@@ -70,7 +71,7 @@ def scored(
     name = identify(file)
     rating = file.path.stem.partition("_")[2]
     score = float(result["score"]) if "score" in result else None
-    said = ERROR if score is None else "positive" if score >= _EVEN else "negative"
+    said = ERROR if score is None else "positive" if score >= DECISION_THRESHOLD else "negative"
     return ScoredReview(
         name.partition("/")[0],
         name,

@@ -13,6 +13,7 @@ from sagemaker_jobs.aws.feedback_table import Feedback, read_feedback
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.scores.metrics import DECISION_THRESHOLD
 from sagemaker_jobs.step import Step, Toolbox
 
 _FOLDERS = ("train/neg", "train/pos")  # by label, as in the archive
@@ -96,10 +97,12 @@ def _check_new(directory: Path) -> None:
 
 
 def _labels_of_reviews(answers: Iterable[Feedback]) -> dict[str, set[int]]:
+    """Return each review's labels according to its answers: 1 positive, 0 negative."""
     labels: dict[str, set[int]] = {}
     for answer in answers:
         if answer.review is not None:
-            labels.setdefault(answer.review, set()).add(answer.label)
+            verdict = answer.score >= DECISION_THRESHOLD
+            labels.setdefault(answer.review, set()).add(int(verdict == answer.right))
     return labels
 
 

@@ -145,8 +145,8 @@ def _add_training_arguments(parser: ArgumentParser) -> None:
         "--warm-start",
         type=Path,
         metavar="FILE",
-        help="trained model (model.tar.gz) to start from; only self-training is left to do "
-        "(default: a new model)",
+        help="trained model (model.tar.gz) with the initial weights; only self-training is left "
+        "to do (default: a new model)",
     )
     _add_log_argument(parser)
 

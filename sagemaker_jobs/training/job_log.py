@@ -1,4 +1,4 @@
-"""A training job's log lines in CloudWatch, each once."""
+"""Read a training job's log lines from CloudWatch, each line once."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sagemaker_jobs.aws.translate_errors import or_none
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
-# the last line of each host: sagemaker-training's trainer.py says how its program ended
+# each host's last line: sagemaker-training's trainer.py logs how the program ended
 _LAST_LINE = re.compile(r"Reporting training (SUCCESS|FAILURE)")
 
 
 def streams(logs: CloudWatchLogsClient, job: str) -> list[str]:
-    """Return the names of the job's log streams, one a host; none if nothing was logged yet."""
+    """Return the names of the job's log streams, one a host; none before the first line."""
     pages = logs.get_paginator("describe_log_streams").paginate(
         logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{job}/"
     )
@@ -27,7 +27,7 @@ def streams(logs: CloudWatchLogsClient, job: str) -> list[str]:
 
 
 class JobLog:
-    """Reads on from where it stopped, in every host's stream."""
+    """A reader of every host's log stream; each call continues where the last one ended."""
 
     def __init__(self, aws: Aws, job: str) -> None:
         self._logs = aws.logs
@@ -37,11 +37,11 @@ class JobLog:
 
     @property
     def has_ended(self) -> bool:
-        """Whether every host's last line has been read."""
+        """Return whether every host's last line has been read."""
         return bool(self._ended) and self._ended == self._tokens.keys()
 
     def new_lines(self) -> Iterator[str]:
-        """Yield the lines that came since the last call."""
+        """Yield the lines logged since the last call."""
         for stream in streams(self._logs, self._job):
             yield from self._read_on(stream)
 

@@ -10,10 +10,10 @@ from typing import Any
 from sagemaker_jobs.aws.names import CHECKPOINTS, JOBS
 from sagemaker_jobs.aws.session import Aws
 
-MAX_RUNTIME_S = 8 * 3600  # what a job costs at most; the default recipe takes 5 1/2 on two cores
+MAX_RUNTIME_S = 8 * 3600  # limits a job's cost; the default recipe takes 5 1/2 hours on two cores
 _VOLUME_GB = 30
-# SageMaker draws these as curves in its console and keeps the last values with the job. They are of
-# the phases that train the served model; `sentiment.training.history` writes the lines.
+# SageMaker plots these metrics in its console and keeps their last values with the job. Only the
+# phases that train the served model count; `sentiment.training.history` writes the lines.
 _SERVED = r'"phase": "(?:student|self_training(?:_\d+)?|classifier)", .*'
 _NUMBER = r'"?(-?[0-9.]+(?:e[+-]?[0-9]+)?|NaN|-?Infinity)'
 METRIC_DEFINITIONS = [
@@ -28,12 +28,12 @@ METRIC_DEFINITIONS = [
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a job is to do and on what."""
+    """The settings of a training job."""
 
     image: str
     dataset: str  # S3 URI
     role_arn: str
-    warm_start: str | None = None  # S3 URI of the model.tar.gz whose weights to start from
+    warm_start: str | None = None  # S3 URI of the model.tar.gz with the initial weights
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     instance_type: str = "ml.m5.2xlarge"
     instance_count: int = 1
@@ -42,7 +42,7 @@ class TrainingSettings:
 
 
 def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> dict[str, Any]:
-    """Return CreateTrainingJob's request: the script-mode contract of AWS's training images."""
+    """Return CreateTrainingJob's parameters, by the script-mode contract of AWS's images."""
     names = aws.names
     script_mode: dict[str, str | bool] = {
         "sagemaker_program": "train.py",

@@ -1,4 +1,4 @@
-"""train.py run here as a training container would run it, without AWS."""
+"""Run train.py on this machine as a training container would, without AWS."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from sentiment.training.history import EpochMetrics
 
 _GRACE_S = 10
-_N_LAST_LINES = 30  # shown where train.py ended without a sentence of its own
-# What a training writes. Earlier versions put no marker into the folder, so it is known by these.
+_N_LAST_LINES = 30  # shown if train.py ended without an error message
+# The files that a training writes. They identify folders of earlier versions, which have no marker.
 _CODE = ("*.py", "requirements.txt", "sentiment/*.txt")
 _WRITTEN = (
     *("model.tar.gz", ".model.tar.gz.*partial"),
@@ -48,20 +48,20 @@ def train_here(
     n_processes: int = 1,
     warm_start: Path | None = None,
 ) -> Training:
-    """Train a model from the dataset folder, as `directory`/model.tar.gz, and return it.
+    """Train a model from the dataset folder, as `directory`/model.tar.gz.
 
-    `directory` keeps the checkpoints: repeated with the same one, training goes on from them.
-    `warm_start` is a model.tar.gz or an artifact folder whose weights to start from.
+    `directory` keeps the checkpoints: with the same one, training resumes from them.
+    `warm_start` is a model.tar.gz or an artifact folder with the initial weights.
 
     Raises:
-        TrainingFailed: train.py gave up; the reason is its own sentence.
+        TrainingFailed: train.py failed; the reason is its own error message.
         InvalidData: there is no dataset folder, or no such model.
-        InvalidSetting: `directory` was not made by a training.
+        InvalidSetting: `directory` holds files that no training wrote.
     """
     from sentiment.safe_files import pack_files, write_atomically
 
     if not (dataset / "dataset.json").is_file():
-        raise InvalidData(f"{dataset} is no dataset folder", hint="run prepare, or check --data")
+        raise InvalidData(f"{dataset} is not a dataset folder", hint="run prepare, or check --data")
     if warm_start is not None and not warm_start.exists():
         raise InvalidData(f"there is no model {warm_start}", hint="check --warm-start")
     base = directory.resolve()
@@ -92,7 +92,7 @@ def train_here(
         raise TrainingFailed(
             str(directory),
             sentence or f"train.py ended with exit code {exit_code}",
-            hint="change what it objects to; --log shows every line it prints",
+            hint="fix the cause; --log shows every line that train.py prints",
         )
     artifact = directory / "model.tar.gz"
     model = base / "model"
@@ -107,7 +107,7 @@ def claim(directory: Path, *, dry_run: bool = False) -> None:
     """Mark the folder as a training's, and delete an earlier training's code from it.
 
     Raises:
-        InvalidSetting: the folder holds what no training wrote.
+        InvalidSetting: the folder holds files that no training wrote.
     """
     from sentiment.safe_files import Kind, check_folder, mark, remove
 
@@ -121,7 +121,7 @@ def claim(directory: Path, *, dry_run: bool = False) -> None:
 
 
 def _is_earlier_training(folder: Path) -> bool:
-    """Return False where a model lies without the folder that every training makes first."""
+    """Return False for a model without the folder that every training makes first."""
     results = ("model.tar.gz", "model/model.json", "model/model.safetensors")
     return (folder / "output/data").is_dir() or not any((folder / r).exists() for r in results)
 

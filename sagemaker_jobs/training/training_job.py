@@ -1,11 +1,12 @@
-"""A SageMaker training job: started, followed, stopped."""
+"""Start, follow and stop a SageMaker training job."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sagemaker_jobs.aws.inventory import describe_job
@@ -19,13 +20,13 @@ from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training.job_log import JobLog
 from sagemaker_jobs.training.job_request import TrainingSettings, job_request
-from sagemaker_jobs.training.tarball import pack_source
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
 
     from sentiment.training.history import EpochMetrics
 
+_NOT_PACKED = {"Dockerfile", "__pycache__"}
 _ENDED = {"Completed", "Failed", "Stopped"}
 _ENDED_ALREADY = r"is in status (Completed|Failed|Stopped|Stopping)"
 _LAST_LOOKS = 5  # CloudWatch may deliver a job's last lines some seconds after its end
@@ -34,7 +35,7 @@ _LAST_LOOK_S = 1.0
 
 @dataclass(frozen=True)
 class Training:
-    """A job and what came of it."""
+    """A training job and its result."""
 
     job: str
     status: str
@@ -42,7 +43,7 @@ class Training:
     seconds: float | None = None  # of training
     billable_seconds: int | None = None
     epochs: tuple[EpochMetrics, ...] = ()
-    options: str = ""  # that lead to its stage and region
+    options: str = ""  # of the command line, for its stage and region
 
     def line(self) -> str:
         if self.status == "would start":
@@ -70,11 +71,11 @@ def start(
     sleep: Callable[[float], None],
     clock: Callable[[], float],
 ) -> str:
-    """Start a job and return its name."""
+    """Start a training job and return its name."""
     job = new_job_name(aws, clock)
     packed = pack_source(MODEL_PACKAGE)
     key = f"{CODE}/{hashlib.sha256(packed).hexdigest()[:16]}/sourcedir.tar.gz"
-    # sent for every job although small code is often the same: that renews its time to live
+    # uploaded for every job, even unchanged: that restarts the bucket's expiry of the code
     aws.s3.put_object(Bucket=aws.names.bucket, Key=key, Body=packed)
     request = job_request(aws, job, settings, aws.names.uri(key))
     retried(
@@ -85,6 +86,25 @@ def start(
     )
     ui.say(f"started {job} on {settings.instance_count} x {settings.instance_type}")
     return job
+
+
+def pack_source(folder: Path) -> bytes:
+    """Return the folder's files as sourcedir.tar.gz; the same bytes for the same files.
+
+    Caches, hidden files and the Dockerfile are left out: the containers need none of them.
+    """
+    from sentiment.safe_files import pack_files
+
+    files = {str(path.relative_to(folder)): path for path in _source_files(folder)}
+    return pack_files(files)
+
+
+def _source_files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        hidden = any(part in _NOT_PACKED or part.startswith(".") for part in parts)
+        if path.is_file() and not hidden and path.suffix != ".pyc":
+            yield path
 
 
 def new_job_name(aws: Aws, clock: Callable[[], float]) -> str:
@@ -100,11 +120,11 @@ def follow(
     clock: Callable[[], float],
     every_line: bool = False,
 ) -> Training:
-    """Wait until the job has completed and return it; print its log meanwhile.
+    """Show the job's log until the job has completed, and return its result.
 
     Raises:
-        TrainingFailed: it failed or was stopped.
-        StillRunning: the person pressed Ctrl-C, or AWS answers no more; the job goes on.
+        TrainingFailed: the job failed or was stopped.
+        StillRunning: you pressed Ctrl-C, or AWS stopped answering; the job keeps running.
         NotThere: there is no such job.
     """
     log = JobLog(aws, job)
@@ -132,7 +152,7 @@ def follow(
         raise StillRunning(job, hint=_ways_on(aws, job)) from None
     except NotThere:
         raise
-    except AwsError as error:  # who started it anew would pay for two
+    except AwsError as error:  # the job may be running: starting another one would cost twice
         hint = f"{error.hint}; then {_ways_on(aws, job)}"
         raise StillRunning(job, cause=error.what, hint=hint) from error
     return _outcome(aws, job, description, epochs)
@@ -144,7 +164,7 @@ def _ways_on(aws: Aws, job: str) -> str:
 
 
 def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
-    """Stop the job if it runs and return it. SageMaker gives it two minutes to save its model."""
+    """Stop the job if it is running; SageMaker gives it two minutes to save its model."""
     status = describe_job(aws, job)["TrainingJobStatus"]
     if status in _ENDED:
         return Training(job, status, options=aws.options)
@@ -155,7 +175,7 @@ def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
 
 
 def request_stop(aws: Aws, job: str) -> None:
-    """Have the job stop, if it has not ended meanwhile."""
+    """Ask SageMaker to stop the job; do nothing if it has ended meanwhile."""
     or_none(lambda: aws.sagemaker.stop_training_job(TrainingJobName=job), also_where=_ENDED_ALREADY)
 
 
@@ -180,7 +200,7 @@ def _outcome(
     status = description["TrainingJobStatus"]
     if status != "Completed":
         reason = description.get("FailureReason") or (
-            "it ran into --max-runtime"
+            "it exceeded --max-runtime"
             if description.get("SecondaryStatus") == "MaxRuntimeExceeded"
             else "it was stopped"
         )

@@ -65,7 +65,7 @@ def test_table_can_be_sorted(open_page: OpenPage) -> None:
 
 
 def test_plot_shows_the_scores_there_are(open_page: OpenPage) -> None:
-    """A bar for each twentieth, as high as it is full; what is no review, or failed, is in none."""
+    """A bar counts a twentieth of the scores; failures and non-reviews are left out."""
     page = open_bulk(open_page)
     reviews = ["wonderful", "boring", "boring", "zxqvy", "zxqvy", "zxqvy", "x" * 20_001]
     page.get_by_label("Your movie reviews").fill("\n".join(reviews))

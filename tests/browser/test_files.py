@@ -50,7 +50,7 @@ TWO_UNEVEN = ["Good", "A bad one, truly and for ever"]
         "titled otherwise",
         "no titles: the most text",
         "titles above numbers",
-        "words above numbers that are no titles",
+        "words above numbers, but not titles",
         "a long review",
         "a long quote left open",
     ],

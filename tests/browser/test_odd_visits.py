@@ -143,7 +143,7 @@ def test_ones_own_verdict_takes_the_place_of_a_shared_one(
 def test_link_that_was_tampered_with_shows_nothing(
     open_page: OpenPage, base_url: str, link: str
 ) -> None:
-    """What is no verdict of ours is no verdict."""
+    """A link that does not hold one of our verdicts shows none."""
     page = open_page()
     page.goto(base_url + link)
     page.reload()

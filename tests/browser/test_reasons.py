@@ -75,7 +75,7 @@ def test_words_numbers_need_no_pointer(open_page: OpenPage) -> None:
 
 @pytest.mark.parametrize("answer", ["zxqvy", None])
 def test_no_reasons_are_no_section(open_page: OpenPage, answer: str | None) -> None:
-    """A text that is no review, or a model that cannot explain, shows the ticket alone."""
+    """A text that is not a review, or a model that cannot explain, shows the ticket alone."""
     page = open_page()
     if answer is None:
         verdict = '{"sentiment": "positive", "score": 0.9, "confidence": 0.9}'

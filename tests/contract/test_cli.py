@@ -108,7 +108,7 @@ def test_a_typo_is_reported_with_what_was_meant(arguments: list[str], error: str
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_step_is_documented(name: str) -> None:
-    """The package's own page lists each step in the order of the road."""
+    """The package's docstring lists each step, in the order of the workflow."""
     page = sagemaker_jobs.__doc__ or ""
     assert f"python -m sagemaker_jobs {name} " in page
     listed = re.findall(r"python -m sagemaker_jobs (\w+)", page)

@@ -98,7 +98,7 @@ def test_an_address_that_cannot_be_is_refused(address: str) -> None:
 
 
 def test_a_review_in_another_encoding_is_one_sentence() -> None:
-    """Bytes on standard input that are no UTF-8."""
+    """Bytes on standard input that are not UTF-8 are refused in one sentence."""
     done = subprocess.run(
         [sys.executable, "-m", "sagemaker_jobs", "predict"],
         cwd=ROOT,

@@ -83,7 +83,7 @@ SECTIONS = {operation["operationId"]: list(schemas(operation)) for operation in 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_page_names_every_field(section: str) -> None:
-    """What a body takes and an answer holds stands in its section, inline schemas' included."""
+    """Each section names every field of its request and response, inline schemas included."""
     page = (REFERENCE / "docs.html").read_text("utf-8")
     html = page.partition(f'id="{section}"')[2].partition("</section>")[0]
     assert html

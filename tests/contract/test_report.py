@@ -115,7 +115,7 @@ def test_the_page_needs_nothing_else(text: str, document: Page) -> None:
 
 
 def test_no_review_text_is_in_the_page(text: str, rows: list[ScoredReview]) -> None:
-    """Not a sentence, and not a word that stands in the texts alone; ids of mistakes do."""
+    """The page holds no sentence of a review and no word that only reviews have; it names ids."""
     for piece in ("yodel", "ambled", "Unmistakably", TEXT[:20]):
         assert piece not in text
     wrong = [row for row in rows if not row.is_right]
@@ -220,8 +220,8 @@ def test_without_scores_the_test_split_is_scored_here_and_once(tmp_path: Path) -
     write_scores(
         tmp_path / "out" / "scores.csv", [replace(row, model_version="old") for row in rows]
     )
-    anew, said = make_page(tmp_path, archive)
-    assert anew == answer.json
+    again, said = make_page(tmp_path, archive)
+    assert again == answer.json
     assert "scoring again" in said
 
 

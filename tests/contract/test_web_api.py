@@ -63,7 +63,7 @@ def test_json_client_gets_the_endpoints_verdict(
     ("text", "sentiment"), [("good, bad", "unsure"), ("zxqvy", "not_a_review")]
 )
 def test_no_verdict_and_its_reason_are_passed_on(api: Api, text: str, sentiment: str) -> None:
-    """JSON clients learn that there is no verdict and why, alone and in a list; it is no error."""
+    """JSON clients get 200 with the reason that there is no verdict, alone and in a list."""
     reply = api.post("/review", json.dumps({"review": text}), JSON)
     assert (reply.status, reply.json["sentiment"]) == (200, sentiment)
     assert reply.json["reason"].endswith(".")
@@ -93,7 +93,7 @@ def test_text_client_is_told_what_is_no_review(api: Api) -> None:
     [("good%2C+bad", "Unsure</strong>"), ("zxqvy", "This does not look like a review</strong>")],
 )
 def test_form_post_without_a_verdict_answers_a_page(api: Api, text: str, words: str) -> None:
-    """With JavaScript off, the page shows the same two states, and is no error."""
+    """With JavaScript off, the page shows the same two states and has status 200."""
     reply = api.post("/review", f"review={text}", BROWSER)
     assert reply.status == 200
     assert words in reply.text

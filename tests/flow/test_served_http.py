@@ -87,7 +87,7 @@ def test_another_method_is_told_which_ones_work(
 
 @pytest.mark.parametrize("path", ["", "docs", "openapi.yaml", "static/style.css"])
 def test_what_is_large_comes_compressed_to_who_takes_it(url: str, path: str) -> None:
-    """gzip for who accepts it, as it stands for who does not; caches are told of the difference."""
+    """Clients that accept gzip get it, others the plain file; a Vary header informs caches."""
     plain = send(url + path)
     packed = send(url + path, headers={"Accept-Encoding": "br;q=1.0, gzip;q=0.8"})
     refused = send(url + path, headers={"Accept-Encoding": "gzip;q=0"})

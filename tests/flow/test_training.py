@@ -111,7 +111,7 @@ def test_a_model_is_where_another_training_starts(
 ) -> None:
     """--warm-start takes a model.tar.gz, here and in a job, and leaves self-training to do.
 
-    A teacher beside it is trained where it is asked for.
+    With --ensemble-epochs, a teacher is trained as well.
     """
     small = ("--hidden-dim", 16, "--validation-size", 40, "--self-training-epochs", 1, "--json")
     teacher = ("--pretraining-epochs", 0, "--ensemble-epochs", 1, "--self-training-rounds", 0)

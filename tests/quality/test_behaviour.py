@@ -75,7 +75,7 @@ def test_no_case_is_made_up_in_training() -> None:
     ratings, comparisons = Ratings(opinions, np.linspace(0, 1, 11)), Comparisons(opinions)
     generator, silence = np.random.default_rng(1), np.zeros(0, np.int32)
     made = [make(silence, generator) for make in (ratings.rate, comparisons.compare) * 10_000]
-    learned = {tuple(statement.ids.tolist()) for statement in made if statement is not None}
+    learned = {tuple(example.ids.tolist()) for example in made if example is not None}
     assert len(learned) > 3_000
     assert [text for text in TEXTS if tuple(encoder.encode(text).ids) in learned] == []
     sentences = {part for text in TEXTS for part in re.split(r"(?<=[.!?])\s+", text)}
@@ -130,7 +130,7 @@ def test_an_invariant_fails_when_its_score_moves() -> None:
 
 
 def test_a_text_without_a_verdict_is_wrong() -> None:
-    """Saying that a review is none is no right answer, whatever its label."""
+    """'Not a review' is a wrong answer to a review, whatever its label."""
     family = read_family("size", 'about = "size"\npositive = ["Big."]\nnegative = ["Small."]')
     assert judge(family, lambda _: [None, None]).n_passed == 0
 

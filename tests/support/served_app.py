@@ -42,6 +42,6 @@ class ServedApp:
 
 
 def do(*arguments: object, environment: Mapping[str, str]) -> None:
-    """Take a step of the road, which must go well."""
+    """Run a step of the workflow; it must succeed."""
     answer = step(*arguments, environment=environment)
     assert answer.exit_code == 0, answer.err

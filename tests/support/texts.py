@@ -1,6 +1,6 @@
-"""Short texts of our own writing: some that are no English review, and reviews that look odd."""
+"""Short texts of our own writing: some are not English reviews, others are odd reviews."""
 
-# A film praised, and something that is no review at all, in each language.
+# In each language, praise of a film and a text that is not a review at all.
 OTHER_LANGUAGES = {
     "German": [
         "Die Bilder sind wunderschön, doch die Handlung ist so dünn, dass ich fast einschlief.",

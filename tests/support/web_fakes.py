@@ -43,7 +43,7 @@ _FEWEST_NAMED = 40  # words of a review
 def judge(text: str) -> dict[str, Any]:
     """Return the verdict the fakes give: by which words are more, positive where there are none.
 
-    As many good as bad words leave it unsure; 'zxqvy' is no word of any review.
+    As many good as bad words leave it unsure; 'zxqvy' occurs in no review.
     """
     words = re.findall("[a-z]+", text.lower())
     n_good, n_bad = (sum(word in kind for word in words) for kind in (_GOOD, _BAD))

@@ -1,1 +1,1 @@
-"""Endpoints that really serve."""
+"""Endpoints, and the programs that serve their models."""

@@ -1,4 +1,4 @@
-"""What runs behind an endpoint: one serving process for each production variant of a config."""
+"""The processes that serve an endpoint: one for each production variant of its configuration."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SERVERLESS_HEALTH_LIMIT_S = 180.0
 
 
 class Variant:
-    """A production variant at work; serverless ones refuse more than MaxConcurrency calls."""
+    """A running production variant; a serverless one refuses more than MaxConcurrency calls."""
 
     def __init__(self, settings: JsonObject, image: str, process: ServingProcess) -> None:
         self.name: str = settings["VariantName"]
@@ -41,10 +41,10 @@ class Variant:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold one of the variant's places.
+        """Hold one of the variant's concurrent calls.
 
         Raises:
-            AwsError: ThrottlingException, none is free.
+            AwsError: ThrottlingException, MaxConcurrency calls are in progress.
         """
         if self._slots is None:
             yield
@@ -57,6 +57,11 @@ class Variant:
             self._slots.release()
 
     def start(self, cancelled: Callable[[], bool]) -> None:
+        """Start the variant's process and wait until it is healthy.
+
+        Raises:
+            ServingError: it did not become healthy.
+        """
         default = _SERVERLESS_HEALTH_LIMIT_S if self.serverless else _HEALTH_LIMIT_S
         limit_s = self._settings.get("ContainerStartupHealthCheckTimeoutInSeconds", default)
         try:
@@ -68,7 +73,7 @@ class Variant:
             ) from error
 
     def summary(self) -> JsonObject:
-        """Return the variant as DescribeEndpoint shows it."""
+        """Return the variant's part of DescribeEndpoint's answer."""
         shown: JsonObject = {
             "VariantName": self.name,
             "DeployedImages": [
@@ -105,7 +110,7 @@ class Deployment:
             self.variants.append(Variant(settings, container["Image"], process))
 
     def pending_summary(self) -> JsonObject:
-        """Return what DescribeEndpoint shows of it until it answers."""
+        """Return what DescribeEndpoint shows of the deployment until it is in service."""
         return {
             "EndpointConfigName": self.config_name,
             "ProductionVariants": [{"VariantName": variant.name} for variant in self.variants],
@@ -113,10 +118,10 @@ class Deployment:
         }
 
     def start(self, cancelled: Callable[[], bool]) -> None:
-        """Start all variants side by side.
+        """Start all variants in parallel.
 
         Raises:
-            ServingError: one did not become healthy.
+            ServingError: a variant did not become healthy.
         """
         with ThreadPoolExecutor(len(self.variants)) as pool:
             for outcome in [pool.submit(variant.start, cancelled) for variant in self.variants]:
@@ -127,10 +132,10 @@ class Deployment:
             variant.process.stop()
 
     def choose(self, wanted: str | None) -> Variant:
-        """Return the wanted variant, or one by weight.
+        """Return the variant of a name, or choose one at random by weight.
 
         Raises:
-            ValidationError: there is no variant of that name.
+            ValidationError: no variant has that name.
         """
         if wanted:
             for variant in self.variants:

@@ -1,4 +1,4 @@
-"""SageMaker Runtime's InvokeEndpoint: bytes in, bytes out, and AWS's errors when that fails."""
+"""SageMaker Runtime's InvokeEndpoint, with AWS's errors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class EndpointInvoker:
         """Return the container's answer.
 
         Raises:
-            AwsError: ValidationError, ModelError and the others of the operation.
+            AwsError: one of the operation's errors, such as ValidationError or ModelError.
         """
         _, _, name, verb = request.raw_path.split("/", 3)
         if verb != "invocations":
@@ -123,5 +123,5 @@ def _check_size(request: Request, variant: Variant) -> None:
     if variant.serverless and len(request.body) > _SERVERLESS_LIMIT_BYTES:
         raise AwsError("ValidationError", f"Request {request.request_id} has oversize body.")
     if len(request.body) > _LIMIT_BYTES:
-        # AWS's front door answers this one; it has no error code but the status
+        # AWS's load balancer answers this; the status is the only error code
         raise AwsError("413", f"HTTP content length exceeded {_LIMIT_BYTES} bytes.", status=413)

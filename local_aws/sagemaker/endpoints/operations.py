@@ -20,7 +20,7 @@ _BUSY = {"Creating", "Updating", "Deleting", "SystemUpdating", "RollingBack"}
 
 
 class Endpoint:
-    """One endpoint: its description, the deployment that answers for it, one that is to follow."""
+    """An endpoint: its description, the deployment in service, and one that is starting."""
 
     def __init__(self, description: JsonObject, pending: Deployment) -> None:
         self.lock = threading.Lock()
@@ -40,17 +40,17 @@ class Endpoint:
             return shown
 
     def check_settled(self) -> None:
-        """Return when nothing is under way; the caller holds the lock.
+        """Raise unless the endpoint can be changed; the caller holds the lock.
 
         Raises:
-            ValidationError: it is being created, updated or deleted; AWS's words are the same then.
+            ValidationError: the endpoint is being created, updated or deleted.
         """
         if self.description["EndpointStatus"] in _BUSY:
             arn = self.description["EndpointArn"]
             raise ValidationError(f'Cannot update in-progress endpoint "{arn}".')
 
     def set_status(self, status: str, reason: str | None = None) -> None:
-        """Enter a status; the caller holds the lock."""
+        """Set the status and its reason; the caller holds the lock."""
         self.description["EndpointStatus"] = status
         self.description["LastModifiedTime"] = time.time()
         self.description.pop("FailureReason", None)
@@ -78,10 +78,10 @@ class Endpoints:
         self._lock = threading.Lock()
 
     def serving(self, name: str) -> Deployment:
-        """Return what answers for an endpoint that is in service (or being updated).
+        """Return the deployment of an endpoint that is in service or being updated.
 
         Raises:
-            KeyError: there is no such endpoint, or it does not serve.
+            KeyError: the endpoint does not exist, or is not in service.
         """
         with self._lock:
             endpoint = self._endpoints[name]
@@ -142,7 +142,7 @@ class Endpoints:
         return {}
 
     def describe(self, params: JsonObject) -> JsonObject:
-        """Run DescribeEndpoint."""
+        """Answer DescribeEndpoint."""
         return self._find(params).describe()
 
     def list(self, params: JsonObject) -> JsonObject:
@@ -171,7 +171,7 @@ class Endpoints:
     # ------------------------------------------------------------------ changes, in their threads
 
     def _change(self, endpoint: Endpoint, deployment: Deployment) -> None:
-        """Start the new deployment beside the old one and switch over, or stay with the old."""
+        """Start the new deployment, then switch to it; keep the old one if that fails."""
         stopping = self._context.stopping
         try:
             deployment.start(stopping.is_set)

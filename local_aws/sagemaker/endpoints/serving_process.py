@@ -1,4 +1,4 @@
-"""A model container without a container: the archive's serving program on a loopback port."""
+"""Runs the serving program of a model archive on a loopback port, in place of a container."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from local_aws.sagemaker.opt_ml import relocate
 _PROGRAM = "code/serve.py"
 _PING_PAUSE_S = 0.05
 _PING_TIMEOUT_S = 2.0
-_STOP_GRACE_S = 30.0  # as AWS gives a model container
+_STOP_GRACE_S = 30.0  # AWS's for a model container
 
 
 class ServingError(LocalAwsError):
-    """The serving program did not become healthy; the text is for FailureReason."""
+    """The serving program did not become healthy; the message goes into FailureReason."""
 
 
 class ContainerGoneError(LocalAwsError):
-    """The container broke the connection or is not there any more."""
+    """The container closed the connection or does not run."""
 
 
 class ContainerSlowError(LocalAwsError):
@@ -48,7 +48,7 @@ class ContainerSlowError(LocalAwsError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a container answered."""
+    """A container's answer."""
 
     status: int
     headers: Mapping[str, str]
@@ -56,7 +56,7 @@ class Answer:
 
 
 class ServingProcess:
-    """One model being served; `start` blocks until it is healthy or raises ServingError."""
+    """The serving program of one model."""
 
     def __init__(
         self, context: Context, region: str, container: JsonObject, log: tuple[str, str]
@@ -78,10 +78,10 @@ class ServingProcess:
         cancelled: Callable[[], bool],
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Unpack the model, start its program, wait for GET /ping to answer 200.
+        """Unpack the model, start its program, and wait until GET /ping answers 200.
 
         Raises:
-            ServingError: any of that failed, or `cancelled` became true.
+            ServingError: one of these failed, or `cancelled` became true.
         """
         base = self._work / "opt" / "ml"
         self._unpack_model(base / "model", cancelled)
@@ -116,8 +116,8 @@ class ServingProcess:
         """Return the container's answer.
 
         Raises:
-            ContainerGoneError: it does not run, or broke the connection.
-            ContainerSlowError: no answer within `timeout_s`.
+            ContainerGoneError: the container does not run, or closed the connection.
+            ContainerSlowError: there was no answer within `timeout_s`.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout_s)
         try:
@@ -173,7 +173,7 @@ class ServingProcess:
                 break
             try:
                 status = self.call("GET", "/ping", b"", {}, _PING_TIMEOUT_S).status
-                if status == 200 and worker.is_running():  # noqa: PLR2004 - and not another's port
+                if status == 200 and worker.is_running():  # noqa: PLR2004 - not a program that took its port
                     return
             except (ContainerGoneError, ContainerSlowError):
                 time.sleep(_PING_PAUSE_S)

@@ -1,1 +1,1 @@
-"""Training jobs that really run, under AWS's own toolkit."""
+"""Training jobs, which run real programs under AWS's own toolkit."""

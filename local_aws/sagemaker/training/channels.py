@@ -1,4 +1,4 @@
-"""The input channels of a training job, laid down on its hosts as SageMaker lays them."""
+"""Downloads a training job's input channels to its hosts, as SageMaker does."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def download_channels(
     *,
     stopping: Callable[[], bool],
 ) -> None:
-    """Download every channel of the job to the host at `position`, its share of sharded ones.
+    """Download the job's channels to the host at `position`; of a sharded one, its share.
 
     Raises:
-        StorageError: a channel has no objects, or cannot be read.
-        StoppedError: `stopping` said so.
+        StorageError: a channel is empty or cannot be read.
+        StoppedError: `stopping` became true.
     """
     for channel in job.get("InputDataConfig") or []:
         source = channel["DataSource"]["S3DataSource"]

@@ -1,4 +1,4 @@
-"""One training host: /opt/ml laid out in a folder, and the command that AWS's image would run."""
+"""A training host: its /opt/ml folder, environment, and the command that AWS's image would run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local_aws.http import JsonObject
 from local_aws.sagemaker.opt_ml import relocate
 
 _TOOLKITS = ("sagemaker_training", "sagemaker_pytorch_container")
-# What AWS's PyTorch training image runs: its toolkit, told of the framework's module.
+# AWS's PyTorch training image runs this; SAGEMAKER_TRAINING_MODULE names the framework's module
 _TOOLKIT_COMMAND = (
     sys.executable,
     "-c",
@@ -36,7 +36,7 @@ class ToolkitMissingError(LocalAwsError):
 
 @dataclass(frozen=True)
 class Host:
-    """A machine of the job: `address` is how the others reach it, `base` its /opt/ml."""
+    """A machine of the job: the others reach it at `address`, and `base` is its /opt/ml."""
 
     name: str
     address: str
@@ -44,11 +44,12 @@ class Host:
 
     @property
     def base(self) -> Path:
+        """Return the host's /opt/ml folder."""
         return self.work / "opt" / "ml"
 
 
 def lay_out(host: Host, hosts: list[str], job: JsonObject) -> None:
-    """Write the folders and the three configuration files that a training container finds."""
+    """Make the folders and the three configuration files of a training container."""
     base = host.base
     for folder in ("input/config", "input/data", "model", "output/data", "code", "checkpoints"):
         (base / folder).mkdir(parents=True)
@@ -88,7 +89,7 @@ def lay_out(host: Host, hosts: list[str], job: JsonObject) -> None:
 def container_environment(
     host: Host, job: JsonObject, context: Context, region: str
 ) -> dict[str, str]:
-    """Return the environment of the job's container: AWS's variables over the job's own."""
+    """Return the environment of the job's container; AWS's variables override the job's own."""
     own = {
         name: relocate(value, host.base) for name, value in (job.get("Environment") or {}).items()
     }
@@ -108,11 +109,11 @@ def container_environment(
 def training_command(host: Host, job: JsonObject) -> list[str]:
     """Return the command of the job's container.
 
-    A ContainerEntrypoint (the SageMaker SDK's ModelTrainer sends one, with driver scripts in a
-    channel) runs with /opt/ml relocated in its text; otherwise AWS's toolkit runs.
+    A ContainerEntrypoint runs with /opt/ml replaced in its words and in its driver scripts. The
+    SageMaker SDK's ModelTrainer sends these in a channel. Without one, AWS's toolkit runs.
 
     Raises:
-        ToolkitMissingError: the toolkit is wanted and not installed.
+        ToolkitMissingError: the job needs the toolkit, which is not installed.
     """
     algorithm = job["AlgorithmSpecification"]
     if algorithm.get("ContainerEntrypoint"):

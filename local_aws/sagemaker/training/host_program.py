@@ -1,4 +1,4 @@
-"""A training host's running program: its log, how it is stopped, and why it failed."""
+"""A training host's running program, with its log and the reason of its failure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from local_aws.host.processes import stop_all as stop_all_workers
 from local_aws.log_stream import READER_LIMIT_S, LogStream
 from local_aws.sagemaker.training.container import Host
 
-_STOP_GRACE_S = 120.0  # as AWS gives between SIGTERM and SIGKILL
+_STOP_GRACE_S = 120.0  # AWS's between SIGTERM and SIGKILL
 REASON_LENGTH = 1024
 
 
 class AlgorithmError(LocalAwsError):
-    """The job's own program failed; the text is AWS's FailureReason for it."""
+    """The job's own program failed; the message is AWS's FailureReason."""
 
     def __init__(self, failure: str, exit_code: int) -> None:
         tail = f", exit code: {exit_code}"
@@ -38,13 +38,13 @@ class HostRun:
         return not self.worker.is_running() and self.worker.exit_code != 0
 
     def close(self) -> None:
-        """End whatever still runs, then send the rest of the log."""
+        """End all processes, then send the rest of the log."""
         self.worker.kill()
         self._reader.join(READER_LIMIT_S)
         self._log.close()
 
     def error(self) -> AlgorithmError:
-        """Return why the program failed, as AWS words it."""
+        """Return the program's failure in AWS's words."""
         code = self.worker.exit_code
         failure = self.host.base / "output/failure"
         text = failure.read_text(errors="replace") if failure.is_file() else ""
@@ -52,5 +52,5 @@ class HostRun:
 
 
 def stop_all(runs: list[HostRun]) -> None:
-    """End all hosts' programs at the same time, each with the full grace."""
+    """End all hosts' programs at the same time, each with the full grace period."""
     stop_all_workers([run.worker for run in runs], _STOP_GRACE_S, spare_launcher=True)

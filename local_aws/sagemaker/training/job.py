@@ -1,4 +1,4 @@
-"""One training job: what DescribeTrainingJob shows of it, and the thread that runs it."""
+"""A training job: its description for DescribeTrainingJob, and the thread that runs it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _MIRROR_S = 1.0
 
 
 class TrainingJob:
-    """A job; `description` only changes under `lock` and is read through `describe`."""
+    """A training job; `describe` returns its current state."""
 
     clock = staticmethod(time.monotonic)
 
@@ -60,7 +60,7 @@ class TrainingJob:
         self._metrics: dict[str, JsonObject] = {}
         self._work = context.processes.make_directory("training")
         n_hosts = description["ResourceConfig"]["InstanceCount"]
-        # one host is called as on AWS; several are real loopback addresses that torchrun can bind
+        # one host has AWS's name; several need loopback addresses that torchrun can bind
         addresses = ["algo-1"] if n_hosts == 1 else [f"127.0.0.{n + 1}" for n in range(n_hosts)]
         self._hosts = [
             Host(f"algo-{n}", address, self._work / f"algo-{n}")
@@ -70,10 +70,11 @@ class TrainingJob:
 
     @property
     def name(self) -> str:
+        """Return the job's name."""
         return str(self._description["TrainingJobName"])
 
     def describe(self) -> JsonObject:
-        """Return what DescribeTrainingJob answers now."""
+        """Return DescribeTrainingJob's answer."""
         with self._lock:
             transitions = [dict(step) for step in self._description["SecondaryStatusTransitions"]]
             return {**self._description, "SecondaryStatusTransitions": transitions}
@@ -82,7 +83,7 @@ class TrainingJob:
         self._context.spawn(self._run)
 
     def request_stop(self) -> bool:
-        """Return whether the job was running; it then stops as soon as it can."""
+        """Stop the job as soon as possible; return whether it was running."""
         with self._lock:
             status = self._description["TrainingJobStatus"]
             if status == "InProgress":
@@ -98,7 +99,7 @@ class TrainingJob:
                 self._download()
                 ended = self._train()
             self._finish(ended)
-        except StoppedError:  # before its program began
+        except StoppedError:  # before its program started
             self._advance(*ENDINGS["stopped"])
         except LocalAwsError as error:
             self._fail(str(error))
@@ -111,8 +112,9 @@ class TrainingJob:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """Wait until no other job of several hosts runs on this machine, which all hosts here are:
-        AWS's toolkit always uses port 7777 to bring hosts together. A stop request ends the wait.
+        """Wait until no other job of several hosts runs on this machine, or a stop is requested.
+
+        AWS's toolkit connects hosts through port 7777, and all hosts here share one machine.
         """
         if len(self._hosts) == 1:
             yield
@@ -127,11 +129,11 @@ class TrainingJob:
             turn.release()
 
     def _download(self) -> None:
-        """Lay down what the program finds.
+        """Lay out the hosts' folders, with the job's input and checkpoints.
 
         Raises:
-            StorageError: an input is not there, or cannot be written.
-            StoppedError: someone asked the job to stop.
+            StorageError: an input is missing, or cannot be written.
+            StoppedError: a stop was requested.
         """
         self._stop_here()
         self._advance("Downloading", "Downloading input data")
@@ -186,7 +188,7 @@ class TrainingJob:
         return ended
 
     def _watch(self, runs: list[HostRun], mirrors: list[FolderMirror], job: JsonObject) -> str:
-        """Return how it ended once all hosts have ended, one failed, or the job had to stop."""
+        """Wait until all hosts end, one fails, or the job must stop; return which."""
         limits = job.get("StoppingCondition") or {}
         limit_s = limits.get("MaxRuntimeInSeconds", _DEFAULT_RUNTIME_S)
         deadline = self.clock() + limit_s
@@ -241,7 +243,7 @@ class TrainingJob:
         try:
             value = float(match[1] if match.re.groups else match[0])
         except (TypeError, ValueError):
-            return  # AWS too drops what is no number
+            return  # AWS too drops what is not a number
         with self._lock:
             self._metrics[name] = {"MetricName": name, "Value": value, "Timestamp": time.time()}
 
@@ -277,6 +279,6 @@ class TrainingJob:
         self._advance("Failed", "Training job failed", "Failed")
 
     def _advance(self, secondary: str, message: str, status: str | None = None) -> None:
-        """Enter a secondary status and, where given, a primary one."""
+        """Set the secondary status and, if given, the primary one."""
         with self._lock:
             enter(self._description, secondary, message, status)

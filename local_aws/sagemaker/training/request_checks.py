@@ -1,4 +1,4 @@
-"""What CreateTrainingJob refuses before anything starts."""
+"""Checks that CreateTrainingJob makes before anything starts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _REFUSED = (
 
 
 def check_training_request(params: JsonObject) -> None:
-    """Return when local_aws can run the job as AWS would.
+    """Raise unless local_aws can run the job as AWS would.
 
     Raises:
-        ValidationError: AWS would refuse it too.
-        NotImplementedHereError: AWS would run it, local_aws cannot.
-        AwsError: ResourceLimitExceeded.
+        ValidationError: AWS would refuse the job too.
+        NotImplementedHereError: AWS would run the job, and local_aws cannot.
+        AwsError: ResourceLimitExceeded, the quota is smaller.
     """
     for name in _REFUSED:
         if params.get(name):

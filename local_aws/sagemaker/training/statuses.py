@@ -1,4 +1,4 @@
-"""The statuses that DescribeTrainingJob shows of a job, one after another."""
+"""The statuses of a training job and their order."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ ENDINGS = {
 
 
 def enter(description: JsonObject, secondary: str, message: str, status: str | None) -> None:
-    """Let the job enter a secondary status and, where given, a primary one; with a final one its
-    times are complete.
-    """
+    """Set the secondary status and, if given, the primary one; a final one completes the times."""
     now = time.time()
     transitions = description["SecondaryStatusTransitions"]
     if transitions:

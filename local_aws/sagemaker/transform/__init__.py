@@ -1,1 +1,1 @@
-"""Batch transform jobs that really run."""
+"""Batch transform jobs, which send S3 objects through a model's serving program."""

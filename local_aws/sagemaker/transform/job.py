@@ -1,4 +1,4 @@
-"""One batch transform job: the model's server started, S3 objects sent through it."""
+"""A batch transform job: sends S3 objects through the model's serving program."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TransformError(LocalAwsError):
 
 
 class TransformJob:
-    """A job; `describe` shows what DescribeTransformJob answers."""
+    """A batch transform job; `describe` returns its current state."""
 
     def __init__(
         self, context: Context, region: str, description: JsonObject, container: JsonObject
@@ -52,6 +52,7 @@ class TransformJob:
         self._process = ServingProcess(context, region, container, (_LOG_GROUP, stream))
 
     def describe(self) -> JsonObject:
+        """Return DescribeTransformJob's answer."""
         with self._lock:
             return dict(self._description)
 
@@ -59,7 +60,7 @@ class TransformJob:
         self._context.spawn(self._run)
 
     def request_stop(self) -> bool:
-        """Return whether the job was running; it then stops at the next request."""
+        """Stop the job before its next request to the model; return whether it was running."""
         with self._lock:
             status = self._description["TransformJobStatus"]
             if status == "InProgress":
@@ -117,9 +118,9 @@ class TransformJob:
     def _answers(self, bodies: Iterator[bytes], key: str, job: JsonObject) -> list[bytes]:
         """Return the model's answers in order, at most MaxConcurrentTransforms at a time."""
         with ThreadPoolExecutor(job.get("MaxConcurrentTransforms") or 1) as pool:
-            return list(pool.map(lambda body: self._ask(body, key, job), bodies))
+            return list(pool.map(lambda body: self._invoke(body, key, job), bodies))
 
-    def _ask(self, body: bytes, key: str, job: JsonObject) -> bytes:
+    def _invoke(self, body: bytes, key: str, job: JsonObject) -> bytes:
         client = job.get("ModelClientConfig") or {}
         timeout_s = client.get("InvocationsTimeoutInSeconds", _DEFAULT_TIMEOUT_S)
         headers = {
@@ -159,15 +160,15 @@ class TransformJob:
 
 
 def _environment(job: JsonObject) -> dict[str, str]:
-    """Return the job's own variables, and those by which a container learns how it is asked.
+    """Return the job's own variables, and those that describe the requests to the container.
 
-    Of the latter, what the request does not set is not passed, as on AWS.
+    As on AWS, options that the job does not set have no variable.
     """
     strategies = {"SingleRecord": "SINGLE_RECORD", "MultiRecord": "MULTI_RECORD"}
-    asked = {
+    options = {
         "SAGEMAKER_MAX_PAYLOAD_IN_MB": job.get("MaxPayloadInMB"),
         "SAGEMAKER_BATCH_STRATEGY": strategies.get(job.get("BatchStrategy", "")),
         "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": job.get("MaxConcurrentTransforms"),
     }
-    given = {name: str(value) for name, value in asked.items() if value is not None}
+    given = {name: str(value) for name, value in options.items() if value is not None}
     return {**(job.get("Environment") or {}), "SAGEMAKER_BATCH": "true", **given}

@@ -50,7 +50,7 @@ class TransformJobs:
 
 
 def _check(params: JsonObject) -> None:
-    """Return when local_aws can run the job as AWS would."""
+    """Raise unless local_aws can run the job as AWS would."""
     source = params["TransformInput"]
     if (params.get("DataCaptureConfig") or {}).get("DestinationS3Uri"):
         raise NotImplementedHereError("data capture")

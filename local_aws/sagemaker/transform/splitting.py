@@ -1,4 +1,4 @@
-"""How batch transform cuts an object into requests and puts the answers together."""
+"""Splits an object into batch transform's requests, and joins the answers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from local_aws.errors import LocalAwsError
 
 
 class RecordTooLongError(LocalAwsError):
-    """One record alone is larger than a request may be."""
+    """A single record is larger than a request may be."""
 
 
 def decompress(content: bytes, compression: str) -> bytes:
-    """Return the object's records; `compression` is "None" or "Gzip"."""
+    """Return the object's records; `compression` is "None" or "Gzip".
+
+    Raises:
+        LocalAwsError: the content is not gzip.
+    """
     if compression != "Gzip":
         return content
     try:
@@ -23,7 +27,7 @@ def decompress(content: bytes, compression: str) -> bytes:
 
 
 def cut(content: bytes, *, by_line: bool, many: bool, limit_bytes: int) -> Iterator[bytes]:
-    r"""Yield request bodies: the whole, a line each, or as many lines as fit.
+    r"""Yield request bodies: the whole object, one line each, or as many lines as fit.
 
     >>> list(cut(b"a\nbb\nccc\n", by_line=True, many=False, limit_bytes=100))
     [b'a', b'bb', b'ccc']
@@ -31,7 +35,7 @@ def cut(content: bytes, *, by_line: bool, many: bool, limit_bytes: int) -> Itera
     [b'a\nbb', b'ccc']
 
     Raises:
-        RecordTooLongError: a record alone exceeds the limit (0 sets none).
+        RecordTooLongError: a single record exceeds the limit; 0 means no limit.
     """
     records = content.splitlines() if by_line else [content]
     batch: list[bytes] = []
@@ -52,7 +56,7 @@ def cut(content: bytes, *, by_line: bool, many: bool, limit_bytes: int) -> Itera
 
 
 def assemble(answers: Iterable[bytes], *, by_line: bool) -> bytes:
-    r"""Return the output object's content; with `by_line` each answer ends its line.
+    r"""Return the output object's content; with `by_line`, each answer ends with a newline.
 
     >>> assemble([b"0.5", b"0.7\n"], by_line=True)
     b'0.5\n0.7\n'

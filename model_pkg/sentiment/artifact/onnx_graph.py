@@ -20,9 +20,12 @@ _GATES = (0, 3, 1, 2)
 def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> bytes:
     """Return the ONNX model: words (time, batch, vector), lengths (batch,) -> parts (batch, parts).
 
-    Its second output is states (time, directions, batch, hidden). With max and mean pooling, below
-    (time, 1, batch, 1) is what padding weighs in the maximum; for those of endings, see
-    `served_network`.
+    Its second output is states (time, directions, batch, hidden). With max and mean pooling, the
+    input `below` (time, 1, batch, 1) is added to the states to keep padding out of the maximum. For
+    the inputs of pooling over endings, see `onnx_network`.
+
+    Raises:
+        ValueError: no recipe has this pooling.
     """
     hidden = architecture["hidden_dim"]
     directions = ["forward", "backward"] if architecture["bidirectional"] else ["forward"]
@@ -36,7 +39,7 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
         graph.constant(_stack(weights, directions, "weight_hh_l0", hidden)),
         graph.constant(np.concatenate(biases, 1)),  # (directions, 8 hidden)
         graph.takes("lengths", "INT32", ["batch"]),
-        names=["states", "last"],  # the states are zero behind a review's end
+        names=["states", "last"],  # the states are zero after a review's end
         hidden_size=hidden,
         direction="bidirectional" if n_directions > 1 else "forward",
     )
@@ -63,9 +66,9 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
 
 
 def _pool_all(graph: _Graph, output: Float) -> list[str]:
-    """What the greatest and the mean of all states bring to the logit: (directions, batch, 1) each.
+    """Add max and mean pooling of all states; return their logits (directions, batch, 1) each.
 
-    output (2, directions, hidden, 1) is what they weigh.
+    output (2, directions, hidden, 1) are their weights.
     """
     from onnx import TensorProto
 
@@ -79,7 +82,7 @@ def _pool_all(graph: _Graph, output: Float) -> list[str]:
 
 
 def _pool_ending(graph: _Graph, output: Float) -> list[str]:
-    """The same of the states behind the last words."""
+    """Add max and mean pooling of the last words' states, as `_pool_all` does of all."""
     _, n_directions, hidden, _ = output.shape
     ending = graph.takes("ending", "INT64", [ENDING, n_directions, "batch"])
     shares = graph.takes("shares", "FLOAT", [ENDING, 1, "batch", 1])
@@ -92,13 +95,13 @@ def _pool_ending(graph: _Graph, output: Float) -> list[str]:
 
 
 def _weigh(graph: _Graph, greatest: str, mean: str, output: Float) -> list[str]:
-    """Two of (directions, batch, hidden) -> two of (directions, batch, 1)."""
+    """Multiply two pooled states (directions, batch, hidden) by their weights: (..., 1) each."""
     pooled = zip((greatest, mean), output, strict=True)
     return [graph.node("MatMul", states, graph.constant(weight)) for states, weight in pooled]
 
 
 class _Graph:
-    """An ONNX graph that is being written; what its nodes give is known by name."""
+    """An ONNX graph under construction; results of its nodes are referred to by name."""
 
     def __init__(self) -> None:
         self._inputs: list[Any] = []
@@ -148,7 +151,7 @@ class _Graph:
 def _stack(
     weights: Mapping[str, Float], directions: Sequence[str], name: str, hidden: int
 ) -> Float:
-    """The directions' weights one above the other, their gates in ONNX's order."""
+    """Return the directions' weights, stacked, with their gates in ONNX's order."""
     stacked = [
         np.concatenate(
             [

@@ -1,8 +1,8 @@
 """The network as it is served: ONNX Runtime over the artifact's weights, without PyTorch.
 
 On a CPU its LSTM takes two thirds of the time of PyTorch's, and it loads in a tenth
-(docs/lab-notes). The graph is written from the weights at every start, so an artifact holds
-them once and what was trained is what is served; a test holds both to the same logits.
+(docs/lab-notes). The graph is written from the weights at every start, so an artifact holds the
+weights once. A test checks that the served and the trained network give the same logits.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _BELOW_ANY_STATE = -2.0  # states lie in (-1, 1)
 
 
 class ServedNetwork:
-    """One logit a review; its sigmoid is the probability of 'positive'.
+    """A network that computes one logit a review; its sigmoid is the probability of 'positive'.
 
-    It comes in parts: what the greatest states bring and what their mean brings, of all words and
-    of the ending together; of a network that reads the last state alone there is one.
+    The logit is the sum of its parts: that of max pooling and that of mean pooling, each over all
+    words and over the ending. A network that reads only the last state has one part.
 
-    A review alone is computed by all cores. Several are computed by one: another thread may compute
-    others meanwhile, and neither waits for the other at every word.
+    All cores compute a single review. One core computes a batch: another thread may compute another
+    batch meanwhile, and the two need not wait for each other at every word.
     """
 
     def __init__(self, weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> None:
@@ -59,11 +59,15 @@ class ServedNetwork:
     ) -> tuple[Float, Float]:
         """Return a review's parts (1, parts) and each word's effect (time,) on their weighted sum.
 
-        It is moved from where a word of id `baseline` would be. One weight is of all parts.
+        The network must be bidirectional with max and mean pooling. Effects are relative to the
+        word of id `baseline` and of first order, see `WordEffects`. The gradient is taken at
+        `share` of the way from the baseline to each word. One pass computes both.
 
-        Of a bidirectional network that pools by maximum and mean. Effects (time,) are to the first
-        order, see `WordEffects`, where each word has gone that share of the way from the baseline.
-        The network reads both, the review and the words there, in one pass.
+        Args:
+            review: ids of the words.
+            baseline: id of the baseline word.
+            share: in (0, 1].
+            weights: of the parts; a single one applies to all of them.
         """
         vectors = self._vectors[np.asarray(review)]  # (time, vector)
         unread = self._vectors[baseline]
@@ -81,7 +85,7 @@ class ServedNetwork:
     def _run(
         self, session: Any, outputs: Sequence[str], words: Float, lengths: NDArray[np.int64]
     ) -> list[Float]:
-        """words (time, batch, vector), lengths (batch,) -> the graph's outputs of these names."""
+        """Return the graph's outputs of these names for words (time, batch, vector)."""
         inputs = {"words": words, "lengths": lengths.astype(np.int32)}
         if self._pooling != "last":
             padding = np.arange(len(words))[:, None] >= lengths  # (time, batch)
@@ -100,9 +104,9 @@ def _load(graph: bytes, n_threads: int) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = n_threads
     options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # it keeps a plan for every shape that ever came
+    options.enable_mem_pattern = False  # it would keep a plan for every shape it has seen
     options.log_severity_level = 3
-    # its threads spin for work while it computes, but not once it is done: others need the cores
+    # threads spin for work while it computes, but not afterwards: other threads need the cores
     options.add_session_config_entry("session.force_spinning_stop", "1")
     return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
@@ -116,9 +120,9 @@ def usable_cores() -> int:
 
 
 def _find_endings(lengths: NDArray[np.int64], n_directions: int) -> dict[str, NDArray[Any]]:
-    """Where each review's last words are among the states, and what each weighs in their mean.
+    """Return each review's last words as positions of their states, and their weights in the mean.
 
-    A review of fewer words than ENDING has its last one again and again, at no weight.
+    A review of fewer words than ENDING repeats its last word, with weight 0.
 
     >>> found = _find_endings(np.array([ENDING + 3, 2]), n_directions=1)
     >>> found["ending"][:3, 0].tolist()  # of two reviews, word by word

@@ -1,10 +1,9 @@
-"""What each word that the LSTMs read did to the logit: gradients by hand, without PyTorch.
+"""The effect of each word on the logit: backpropagation through the LSTMs in NumPy, no PyTorch.
 
-The states are ONNX Runtime's. From them every gate follows at once, in one product of matrices;
-what is left to do word by word is to go back through time (Hochreiter & Schmidhuber, "Long
-Short-Term Memory", 1997), elementwise but for the way over the recurrent weights. That way is a
-small part of a gradient and most of its time: it is taken over a few of those weights' singular
-directions, the strongest (docs/lab-notes).
+ONNX Runtime returns the states. From them, one matrix product gives every gate. Only the pass back
+through time (Hochreiter & Schmidhuber, "Long Short-Term Memory", 1997) goes word by word, and it is
+elementwise except for the recurrent weights. Their product is a small part of a gradient and most
+of its time, so it is a low-rank approximation by the largest singular values (docs/lab-notes).
 """
 
 from __future__ import annotations
@@ -18,25 +17,25 @@ from numpy.typing import NDArray
 from sentiment.recipe import ENDING
 from sentiment.tensors import Float
 
-_RANK = 32  # of the way back over the recurrent weights, for each direction
+_RANK = 32  # of the approximated recurrent weights, for each direction
 _DIRECTIONS = ("forward", "backward")
 
 
 @dataclass(frozen=True)
 class WordEffects:
-    """What a review's words do to its logit, beside a baseline in their place, to the first order.
+    """First-order effects of a review's words on its logit, relative to a baseline word.
 
-    A word's effect is the logit's gradient by the word's vector, times the step from the baseline
-    to it. Both pass the input weights, the one backwards and the other forwards; so the product is
-    taken behind them, at the gates, where the forward pass has left the steps.
+    A word's effect is the logit's gradient by the word's vector, times the step from the baseline's
+    vector to it. The step passes forward through the input weights, and the gradient backward. So
+    both are multiplied at the gates instead, where the forward pass has already brought the step.
 
-    The two LSTMs are followed side by side, each in its own order of reading.
+    The two LSTMs are computed side by side, each in its own reading order.
     """
 
-    from_input: tuple[Float, ...]  # of each direction, (vector, 4 hidden)
-    from_state: tuple[Float, ...]  # (hidden, 4 hidden)
+    from_input: tuple[Float, ...]  # input weights of each direction, (vector, 4 hidden)
+    from_state: tuple[Float, ...]  # recurrent weights, (hidden, 4 hidden)
     back_1: tuple[Float, ...]  # (4 hidden, rank) and
-    back_2: tuple[Float, ...]  # (rank, hidden), whose product is all but the way back to the state
+    back_2: tuple[Float, ...]  # (rank, hidden): their product approximates the recurrent weights
     bias: Float  # (directions, 4 hidden)
     of_pooled: Float  # (parts, directions, hidden) output weights of the maximum, of the mean ...
 
@@ -66,16 +65,16 @@ class WordEffects:
         share: float,
         weights: Sequence[float] | NDArray[np.float64] = (1.0,),
     ) -> Float:
-        """(time,) effects, by the gradient where each word has gone a share of its step.
+        """Return effects (time,), by the gradient at a point between the baseline and the words.
 
         Args:
             steps: (time, vector) from the baseline to each word's vector.
-            states: (time, directions, hidden) of the LSTMs, with the words there.
+            states: (time, directions, hidden) of the LSTMs at that point.
             baseline: (vector,)
-            share: in (0, 1], of the step; at 1 the words are themselves.
-            weights: of the logit's parts by the greatest states and by the mean, or one of both.
+            share: in (0, 1], of the step that leads to the point; 1 is the words themselves.
+            weights: of the logit's max-pooled and mean-pooled part, or one weight of both.
         """
-        in_order = steps, steps[::-1]  # of each direction's reading
+        in_order = steps, steps[::-1]  # as each direction reads
         by_pooling = _as_read(self._by_pooling(states, weights))[:, :, None]
         states = _as_read(states)
         n_words, n_directions, hidden = states.shape
@@ -93,7 +92,7 @@ class WordEffects:
         return effects[:, 0] + effects[::-1, 1]
 
     def _by_pooling(self, states: Float, weights: Sequence[float] | NDArray[np.float64]) -> Float:
-        """(time, directions, hidden): the logit's gradient by each state through the pooling."""
+        """Return the logit's gradient by each state through the pooling, shaped as the states."""
         gradient = np.zeros_like(states)
         of_pooled = self.of_pooled.reshape(-1, 2, *states.shape[1:])
         of_pooled = of_pooled * np.asarray(weights, np.float32)[:, None, None]
@@ -106,11 +105,11 @@ class WordEffects:
         return gradient
 
     def _back(self, cells: Float, by_pooling: Float) -> Float:
-        """(time, directions, 4 hidden): the logit's gradient by each gate's input.
+        """Return the logit's gradient by each gate's input, (time, directions, 4 hidden).
 
-        What each word receives from those behind it in the order of reading, its state over the
-        recurrent weights and its cell over the forget gate, takes a step of the loop. The slopes
-        of the cells are multiplied in their place.
+        Each step of the loop passes gradients from a word to the one before it in reading order:
+        by the state through the recurrent weights, and by the cell through the forget gate. The
+        derivatives in `cells` are multiplied in place.
         """
         n_words, n_directions, n_slopes, hidden = cells.shape
         by_state = np.zeros((n_directions, 1, hidden), np.float32)
@@ -136,24 +135,26 @@ class WordEffects:
 
 
 def _as_read(values: Float) -> Float:
-    """values (time, directions, hidden), with time as each direction reads."""
+    """Return values (time, directions, hidden) with time as each direction reads."""
     return np.stack([values[:, 0], values[::-1, 1]], axis=1)
 
 
 def _in_our_order(gates: Float) -> Float:
-    """Gates along the first axis: PyTorch's input, forget, cell, output -> output, input, ...
+    """Reorder gates along the first axis: input, forget, cell, output -> output, input, ...
 
-    The output gate hangs on the state alone, the others on the cell, so they are neighbours.
+    Only the output gate's gradient comes from the state. Those of the other gates come from the
+    cell, so they are neighbours.
     """
     before, output = np.split(gates, [3 * len(gates) // 4])
     return np.concatenate([output, before])
 
 
 def _slopes_of_cells(gates: Float) -> Float:
-    """gates (time, directions, 4 hidden), before sigmoid and tangent, -> derivatives in the cells.
+    """Return the cells' derivatives (time, directions, 6, hidden).
 
-    Of (time, directions, 6, hidden): of the cell and of the output gate's input by the state; of
-    the inputs of input, forget and cell gate, and of the cell before, by the cell.
+    gates (time, directions, 4 hidden) are the values before sigmoid and tanh. The first two
+    derivatives are of the state: by the cell and by the output gate's input. The other four are of
+    the cell: by the inputs of the input, forget and cell gate, and by the previous cell.
     """
     n_words, n_directions, _ = gates.shape
     gates = gates.reshape(n_words, n_directions, 4, -1)

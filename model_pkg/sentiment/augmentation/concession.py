@@ -20,18 +20,18 @@ from sentiment.augmentation.opinion_sentences import (
     without_end_marks,
 )
 
-_JOINED = (  # a is conceded, b is what counts
+_JOINED = (  # a is the concession, b is what counts
     *("{a} , but {b} .", "{a} , but {b} .", "{a} but {b} .", "{a} . but {b} ."),
     *("{a} . however , {b} .", "{a} . still , {b} .", "{a} , yet {b} ."),
     *("although {a} , {b} .", "while {a} , {b} .", "even though {a} , {b} ."),
     *("{b} , although {a} .", "{b} , even though {a} ."),
 )
-_JOINED_BY_TWO = (  # with two conceded sentences
+_JOINED_BY_TWO = (  # with a concession of two sentences
     *("{a} . but {b} .", "{a} . and yet {b} .", "{a} . even so , {b} .", "{a} . however , {b} ."),
     *("{a} . all the same , {b} .", "{a} . in the end , though , {b} ."),
     *("{b} . i admit that {a} .", "{b} . never mind that {a} ."),
 )
-_TWO = 1 / 3  # share of the pairs with two conceded sentences, where there are two
+_TWO = 1 / 3  # share of the pairs with a concession of two sentences, where there are two
 _PREVAILS = 0.8  # probability that the whole says what counts
 _PREVAILS_OVER_TWO = 0.75
 
@@ -63,13 +63,13 @@ class Concession:
         joined = []
         for praising, blaming in zip(praise, blame, strict=False):
             ends_well = bool(generator.integers(2))
-            conceded, counting = (blaming, praising) if ends_well else (praising, blaming)
-            concedes_two = len(conceded) > 1 and generator.random() < _TWO
-            forms = _JOINED_BY_TWO if concedes_two else _JOINED
-            a = " . ".join(conceded) if concedes_two else conceded[0]
+            concession, counting = (blaming, praising) if ends_well else (praising, blaming)
+            has_two = len(concession) > 1 and generator.random() < _TWO
+            forms = _JOINED_BY_TWO if has_two else _JOINED
+            a = " . ".join(concession) if has_two else concession[0]
             text = forms[generator.integers(len(forms))].format(a=a, b=counting[0])
             ids = self.opinions.encode(text.split(" "))
             if ids is not None:
-                prevails = _PREVAILS_OVER_TWO if concedes_two else _PREVAILS
+                prevails = _PREVAILS_OVER_TWO if has_two else _PREVAILS
                 joined.append(SyntheticExample(ids, prevails if ends_well else 1 - prevails))
         return joined

@@ -1,6 +1,6 @@
 """Find sentences of a review that hold one clear opinion.
 
-What such a sentence says is known. So it is also known what it says once it is negated or conceded.
+The opinion of such a sentence is known, so it is also known after a negation or in a concession.
 Words with a large weight in the n-gram model count as opinions.
 """
 

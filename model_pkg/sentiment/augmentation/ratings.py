@@ -21,7 +21,7 @@ _PRIOR_REVIEWS = 4.0  # that say of every rating what it would mean if all were 
 _SURE = 0.03  # lowest probability of either side that is given to a rating
 _NUMBERS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _STARS_OF = (4, 5, 5, 5, 10)
-_SCHOOL_MARKS = {  # out of ten; '+' is no word, 'a' alone is mostly an article
+_SCHOOL_MARKS = {  # out of ten; '+' is not a word, 'a' alone is mostly an article
     "a -": 9.0,
     "b": 8.0,
     "b -": 7.0,

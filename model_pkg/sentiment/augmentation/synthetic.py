@@ -40,7 +40,7 @@ class SyntheticExamples:
         """Return lists of examples of similar length, from reviews and their targets.
 
         A target is the review's probability of 'positive'. At most one sentence of a review is
-        negated, and at most two are conceded.
+        negated, and at most two become a concession.
         """
         negation, comparisons = Negation(self.opinions), Comparisons(self.opinions)
         negated = [negation.negate(*review, generator) for review in reviews]

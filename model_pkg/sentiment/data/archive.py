@@ -39,9 +39,9 @@ _FILM = re.compile(r"/title/tt(\d+)/")
 
 @dataclass(frozen=True, order=True)
 class ReviewFile:
-    """Where one review lies and what is known of it: `label` 1, 0, or -1 for unlabelled."""
+    """A review's file and its label: 1, 0, or -1 for unlabelled."""
 
-    location: str  # a path's text: to make 100,000 paths takes a second
+    location: str  # text of a path: creating 100,000 Path objects takes a second
     label: int
 
     @property
@@ -78,7 +78,7 @@ def find_root(folder: Path) -> Path:
     """Return the folder that holds `train/`: `folder` itself or its `aclImdb/`.
 
     Raises:
-        InvalidDataset: neither does.
+        InvalidDataset: neither holds it.
     """
     for root in (folder, folder / "aclImdb"):
         if (root / "train").is_dir():

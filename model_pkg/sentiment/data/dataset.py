@@ -91,7 +91,7 @@ class EncodedSplit:
 
 @dataclass(frozen=True)
 class DatasetDescription:
-    """What dataset.json says."""
+    """The content of dataset.json."""
 
     recipe: Recipe
     vocabulary_size: int
@@ -145,7 +145,7 @@ class DatasetDescription:
 
 @dataclass(frozen=True)
 class TrainingDataset:
-    """What a training job reads from its channel."""
+    """The dataset as a training job reads it from its channel."""
 
     description: DatasetDescription
     vocabulary: Vocabulary

@@ -1,9 +1,8 @@
-"""Lessons: short opinions written for this project, and edits that turn a review's verdict round.
+"""Lessons: short opinions written for this project, and edits that reverse a review's verdict.
 
 `lessons/*.tsv` hold texts with a label, a family and a batch, one family a file.
-`lessons/edits.tsv` holds edits of IMDB train reviews as rows of (review, find, replace), so that
-no review is in here.
-Their datasheet is `lessons/README.md`.
+`lessons/edits.tsv` holds edits of IMDB train reviews as rows of (review, find, replace), without
+the reviews' texts. `lessons/README.md` is the datasheet.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ FAMILIES = (
 )
 TARGETS = {"positive": 1.0, "negative": 0.0, "none": 0.5}
 
-# Whole batches, so that no twin and no author's habit is in two parts.
+# Whole batches, so that twins and an author's habits are in one part only.
 _CHOOSE = frozenset(
     [
         "a03_regional",
@@ -104,7 +103,7 @@ class Lesson:
 
 @dataclass(frozen=True)
 class ReviewEdits:
-    """The edits that turn one train review round; its label is the other one afterwards."""
+    """The edits that reverse one train review's verdict, and so its label."""
 
     review: str  # path in the archive, such as train/neg/10_2.txt
     edits: tuple[tuple[str, str], ...]  # (find, replace); each `find` occurs once

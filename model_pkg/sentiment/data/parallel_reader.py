@@ -1,9 +1,8 @@
 """Review files -> words as numbers, in as many processes as pay off.
 
-A worker reads a batch of reviews and sends back numbers instead of words: the batch's distinct
-words once, and every word of its reviews as a position in that list. Pieces of text come again and
-again, so each is read once and remembered; what is left to do for a word is one look-up, and
-arithmetic on whole arrays.
+A worker reads a batch of reviews and returns numbers instead of words: the batch's distinct words
+once, and every word of its reviews as a position in that list. Pieces of text recur often, so each
+is read once and remembered. Each further occurrence costs one look-up and array arithmetic.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from sentiment.recipe import Recipe, Tokenizer
 from sentiment.text.words import read_pieces, split_pieces
 
 _BATCH = 1_000  # reviews a worker takes at a time
-_MAX_PIECES = 400_000  # that a worker remembers, some 80 MB; then it begins anew
+_MAX_PIECES = 400_000  # that a worker remembers, some 80 MB; then it forgets them all
 _PAYS_OFF = 2_000  # reviews that one process reads while another one starts
 
 
@@ -33,7 +32,7 @@ class ReadBatch:
     """A batch of reviews as positions in its own list of distinct words."""
 
     words: list[str]
-    counts: NDArray[np.int64]  # (words,) how often each stands in the batch, cut words included
+    counts: NDArray[np.int64]  # (words,) occurrences of each in the batch, cut words included
     positions: NDArray[np.int32]  # (kept words of all reviews,)
     lengths: NDArray[np.int64]  # (reviews,) kept words of each review
 
@@ -112,7 +111,7 @@ class _Pieces:
         new = list(islice(reversed(self._pieces), n_new))[::-1]
         words, n_words = read_pieces(new, self._tokenizer)
         self._ends.extend(accumulate(n_words, initial=len(self._words)))
-        self._ends.pop(-1 - n_new)  # where the pieces before ended stands there already
+        self._ends.pop(-1 - n_new)  # the previous pieces' end is there already
         self._words.extend(map(self._number_of.__getitem__, words))
         ends = np.array(self._ends, np.int64)
         lengths = np.diff(ends)[found]
@@ -140,7 +139,7 @@ class _Reader:
         return self._as_batch(numbers, lengths)
 
     def _as_batch(self, numbers: NDArray[np.int32], lengths: NDArray[np.int64]) -> ReadBatch:
-        """numbers (words of all reviews,), lengths (reviews,) before any word is cut."""
+        """Return the batch of these numbers (words of all reviews,) and lengths (reviews,), cut."""
         words = self._pieces.words
         counts = np.bincount(numbers, minlength=len(words))
         distinct = np.flatnonzero(counts)
@@ -158,7 +157,7 @@ class _Reader:
 
 
 def _places_within(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Places of items within their groups, of which the lengths are given.
+    """Return each item's place within its group, given the groups' lengths.
 
     >>> _places_within(np.array([2, 0, 3])).tolist()
     [0, 1, 0, 1, 2]

@@ -1,8 +1,8 @@
 """Archive folder -> dataset folder, on all cores.
 
-Reviews are read in batches (`reading`) and arrive as numbers instead of words. Counting and
-translating to ids is array work. Batches arrive in order, so the outcome does not depend on the
-number of workers.
+Reviews are read in batches (`parallel_reader`) and arrive as numbers instead of words. Counting
+words and translating them to ids is array arithmetic. Batches arrive in order, so the result does
+not depend on the number of workers.
 """
 
 from __future__ import annotations
@@ -63,10 +63,10 @@ def prepare(
     Args:
         folder: the extracted archive.
         vocabulary_size: ids in all, 'no word' and 'infrequent' included; the recipe's by default.
-        n_workers: processes; by default as many as there are cores and as pay off.
+        n_workers: processes; by default one a core, or fewer for a small archive.
         check_counts: refuse an archive whose counts differ from the original's.
-        extra: a folder with more reviews to train on, laid out as the archive's train/. One that
-            the archive holds with a label as well is left out.
+        extra: a folder with more reviews to train on, laid out as the archive's train/. Copies of
+            the archive's labelled reviews are left out.
 
     Raises:
         InvalidDataset: the folder is not such an archive, or a review cannot be read.
@@ -87,7 +87,8 @@ def prepare(
         splits.append("unsup")
     listed = {split: list_reviews(root, split) for split in splits}
     if extra is not None:
-        of_archive = [*listed["test"], *listed["train"]]  # of which some are held out, to judge by
+        # the train split too, some of which is held out for validation
+        of_archive = [*listed["test"], *listed["train"]]
         listed["train"] += without_copies(list_reviews(extra, "train"), of_archive)
     files = {split: _shuffled(listed[split]) for split in splits}
     total = sum(map(len, files.values()))
@@ -137,7 +138,7 @@ def _shuffled(files: list[ReviewFile]) -> list[ReviewFile]:
 
 
 class _Words(Numbering):
-    """Word -> its number, and how often texts to learn from hold it."""
+    """Word -> its number, and its occurrences in the texts to learn from."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -156,7 +157,7 @@ class _Words(Numbering):
         """Return the vocabulary of that size."""
         counts = self._counts
         rarest = np.partition(counts, -size)[-size] if len(counts) > size else 1
-        enough = max(1, int(rarest))  # words below need no sorting
+        enough = max(1, int(rarest))  # rarer words need no sorting
         counted = zip(self, counts.tolist(), strict=True)
         return Vocabulary.of_most_frequent({word: n for word, n in counted if n >= enough}, size)
 

@@ -1,11 +1,10 @@
-"""Which reviews of the train split are learned from, and which choose and calibrate.
+"""Divide the train split into reviews to learn from and reviews to validate and calibrate on.
 
 Reviews of one film share names and opinions, and no film of the test split is in the train split.
-So no film is on both sides here either: validation is as hard as the test it stands in for.
+So no film is on both sides here either, and validation is as hard as the test.
 
-The films are drawn before anything else, so that the same ones are held out whatever reviews are
-added to the archive's: a model can go on from another's weights and still be judged by reviews that
-neither has learned.
+The films are drawn first, so the same ones are held out even if reviews are added to the archive's.
+After a warm start, the validation reviews are still new to both models.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _SEED = 1  # the same reviews are held out whatever a run's own seed
 
 @dataclass(frozen=True)
 class Division:
-    """Positions in the train split."""
+    """Positions in the train split of the reviews on either side."""
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -32,12 +31,12 @@ class Division:
 def divide(split: EncodedSplit, validation_size: int, sample: int = 0) -> Division:
     """Hold out `validation_size` of the reviews, whole films at a time, drawn at random.
 
-    A review whose film is unknown (a negative number) is held out only where the known films do not
-    suffice. With a `sample`, only so many reviews take part, and at most a fifth of them validates.
-    Where the films' sizes do not add up to the number asked for, a few reviews fewer are held out.
+    A review whose film is unknown (a negative number) is held out only if the known films do not
+    suffice. With a `sample`, only that many reviews take part, and at most a fifth is held out. If
+    the films' sizes do not add up to `validation_size`, slightly fewer reviews are held out.
 
     Raises:
-        InvalidHyperparameter: there are not so many reviews, or none would be left to learn from.
+        InvalidHyperparameter: there are too few reviews, or none would be left to learn from.
     """
     films = np.arange(len(split)) if split.films is None else split.films.astype(np.int64)
     names = np.unique(films)

@@ -48,7 +48,7 @@ def word_vectors(
 def count_pairs(splits: Sequence[EncodedSplit], vocabulary_size: int) -> Tensor:
     """Return sparse CSR (vocabulary, vocabulary): sums of 1/distance within five words.
 
-    Symmetric. Pairs do not cross from one review to the next; 'infrequent' is no word.
+    Symmetric. Pairs do not cross from one review to the next; 'infrequent' does not count.
     """
     nothing = np.zeros(0, np.int64)
     counts = as_csr(nothing, nothing, nothing.astype(np.float32), (vocabulary_size,) * 2)

@@ -141,7 +141,7 @@ def _read_json(content: Any) -> Request:
 
 
 def _read_line(line: str) -> str | InvalidRequest:
-    """The line's review, or its error, never raised: each traceback would stay with its error."""
+    """Return the line's review or error; raising would keep a traceback for each bad line."""
     try:
         content = json.loads(line)
     except (ValueError, RecursionError):

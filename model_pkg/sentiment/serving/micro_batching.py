@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-_MOST_REVIEWS = 64  # of a batch; a larger request goes in parts, and others go between them
-_FEWEST_REVIEWS = 8  # of a part; fewer are no faster on two cores than on one
+_MOST_REVIEWS = 64  # of a batch; a larger request is split, and others run between its parts
+_FEWEST_REVIEWS = 8  # of a part; splitting further does not make two cores faster than one
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
@@ -94,7 +94,7 @@ class MicroBatcher(Generic[Result]):
             self._n_waiting -= 1
 
     def _queue(self, reviews: Sequence[str]) -> asyncio.Future[list[Result]]:
-        """The results to come, one a review."""
+        """Return a future with the results, one a review."""
         answer: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
         self._parts.append(_Part(reviews, answer))
         if len(self._workers) < self._n_threads:
@@ -114,7 +114,7 @@ class MicroBatcher(Generic[Result]):
             self._workers -= {asyncio.current_task()}
 
     def _take_batch(self) -> list[_Part[Result]]:
-        """A free core's share of what waits, in order of arrival; who has gone away is left out."""
+        """Take a free core's share of the queue, oldest first; skip clients that have gone."""
         batch: list[_Part[Result]] = []
         n_reviews = 0
         share = sum(len(part.reviews) for part in self._parts) / (self._n_threads - self._n_busy)
@@ -133,11 +133,11 @@ class MicroBatcher(Generic[Result]):
         loop = asyncio.get_running_loop()
         try:
             results = iter(await loop.run_in_executor(self._threads, self._predict, reviews))
-        except Exception as error:  # noqa: BLE001 - it goes to whom it belongs
+        except Exception as error:  # noqa: BLE001 - passed on to the request
             if len(batch) == 1:
                 _settle(batch[0].answer, error)
             else:
-                for part in batch:  # one of them is at fault; the others are not to suffer
+                for part in batch:  # one request is at fault, and must not fail the others
                     await self._answer([part])
             return
         for part in batch:

@@ -160,7 +160,7 @@ class ReviewCheck:
         return NOT_ENGLISH if self._evidence_without_names(review) <= _NOT_ENGLISH_AT else None
 
     def _evidence_without_names(self, review: str) -> int:
-        """The evidence of the words that are not capitalised within a sentence."""
+        """Return the evidence of the words that are not capitalised within a sentence."""
         places = find_words(review)
         words = [
             word.text
@@ -176,7 +176,7 @@ class ReviewCheck:
         return _evidence(self._kinds_of(words))
 
     def _kinds_of(self, words: Sequence[str]) -> bytes:
-        """Misspelt words are known; what they stand for is a guess, and weighs nothing."""
+        """Return each word's kind; misspelt words are known, but too uncertain to be evidence."""
         vocabulary = self._encoder.vocabulary
         kinds = bytearray(self._kinds(vocabulary.ids(words)))
         if self._knows_english:

@@ -19,7 +19,7 @@ from sentiment.serving.not_a_review import ReviewCheck
 from sentiment.text.encoder import EncodedReview
 from sentiment.text.padding import by_length
 
-_BATCH = 8  # larger batches are no faster, and mix reviews of more different lengths
+_BATCH = 8  # larger batches gain nothing, and mix reviews of more different lengths
 _DECIMALS = 6
 _NOTHING_READ = 0.5  # the score of a text that is not a review: the base rate
 

@@ -70,7 +70,7 @@ class Encoder:
         return encoded, list(kept[: len(encoded.ids)])
 
     def _encode(self, words: Sequence[str]) -> EncodedReview:
-        if not any(word[0].isalnum() for word in words):  # punctuation alone is no review
+        if not any(word[0].isalnum() for word in words):  # punctuation alone is not a review
             words = []
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
         return EncodedReview(

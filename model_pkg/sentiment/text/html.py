@@ -16,7 +16,7 @@ class _TooManyUnended(Exception):
 
 
 class _Trial(HTMLParser):
-    """Reads markup as BeautifulSoup does, and raises where that would take too long.
+    """Reads markup as BeautifulSoup does, and gives up where that would take too long.
 
     At unclosed markup the parser reads the whole rest of the review, and then resumes a few
     characters later. A text of nothing else takes time quadratic in its length.

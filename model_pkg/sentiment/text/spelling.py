@@ -29,7 +29,7 @@ class Speller:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        """The vocabulary's words, the most common first."""
+        """Index the vocabulary's words, which come with the most common first."""
         self._rank_of = {word: rank for rank, word in enumerate(words)}
         self._offered: dict[str, list[str]] = {}
         self._longest = 0  # letters of a word that is offered
@@ -63,12 +63,14 @@ class Speller:
 
 
 def _with_one_less(word: str) -> set[str]:
-    """The word, and what deleting one of its letters leaves."""
+    """Return the word, and the word without each one of its letters."""
     return {word, *[word[:i] + word[i + 1 :] for i in range(len(word))]}
 
 
 def _is_slip(word: str, meant: str) -> bool:
-    """Whether two neighbours are swapped, or in longer words one letter is another, more or less.
+    """Return whether two neighbours are swapped or, in longer words, one letter differs.
+
+    That letter may be another one, one too many or one too few.
 
     >>> _is_slip("teh", "the"), _is_slip("ten", "the"), _is_slip("actr", "actor")
     (True, False, False)

@@ -62,7 +62,7 @@ class Vocabulary:
         return Vocabulary(self.words[: size - FIRST_WORD_ID])
 
     def __len__(self) -> int:
-        """Number of ids, 'no word' and 'infrequent' included."""
+        """Return the number of ids, 'no word' and 'infrequent' included."""
         return len(self.words) + FIRST_WORD_ID
 
     def __contains__(self, word: str) -> bool:

@@ -1,8 +1,8 @@
 """Review -> words, for both recipes.
 
 The classic recipe throws much away (markup, case, punctuation, stop words, word endings). The
-default recipe keeps what carries sentiment, 'not' and '7/10' and '!' included, and knows where each
-word stood in the review, so that an explanation can point at it.
+default recipe keeps everything that carries sentiment, such as 'not', '7/10' and '!'. It also keeps
+each word's place in the review, so that an explanation can point at it.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _APOSTROPHES = "\u2018\u2019\u02bc\u2032\uff07\u00b4`"  # that stand for the one
 _LETTER = r"[^\W\d_\u02bc]"  # U+02BC is of the letters, and an apostrophe
 _MARK = rf"[\u0300-\u036f{INVISIBLE}]"  # an accent of its own, or what nobody sees
 
-# One pass over the review as it was sent: what is no word (markup, character references) is matched
-# first, so that it cannot be mistaken for words, and dropped.
+# One pass over the review as it was sent. Markup and character references are matched first and
+# dropped, so that they cannot be mistaken for words.
 _ASCII_TOKEN = re.compile(
     rf"""
     </?[a-zA-Z!?][^<>]{{0,500}}>                          # markup
@@ -82,7 +82,7 @@ def classic_words(review: str) -> list[str]:
 
 
 def _letters(review: str) -> str:
-    """The review's text in lower case, all but a-z and 0-9 as spaces.
+    """Return the review's text in lower case, with spaces for all but a-z and 0-9.
 
     >>> _letters("So<br />GOOD, 9/10")
     'sogood  9 10'
@@ -92,7 +92,7 @@ def _letters(review: str) -> str:
 
 
 def _stem(word: str) -> str:
-    """The stem of a lower-case word, '' for a stop word."""
+    """Return the stem of a lower-case word, '' for a stop word."""
     return _remembered_stem(word) if len(word) <= _LONG else porter.stem(word)
 
 

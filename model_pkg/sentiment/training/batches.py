@@ -1,7 +1,7 @@
 """Batches of reviews of like length, padded to the longest among them.
 
-Padding is work that says nothing, so reviews of like length travel together. Nothing is packed: on
-a CPU, packed sequences leave the fast path.
+Padding costs work and teaches nothing, so a batch holds reviews of like length. Sequences are not
+packed: on a CPU, packed sequences leave the fast path.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor
 from sentiment.data.dataset import EncodedSplit
 from sentiment.text.padding import lay_out, pad_ids
 
-_POOL_BATCHES = 32  # a pool of so many batches is sorted by length, then cut into batches again
+_POOL_BATCHES = 32  # reviews of this many batches are sorted by length, then cut into batches
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Batch:
 
 
 def send(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
-    """The tensors on the device, which need not have them yet: nobody waits for a copy to a GPU."""
+    """Return the tensors on the device; copies to a GPU may still be under way."""
     if device.type == "cuda":
         tensors = [tensor.pin_memory() for tensor in tensors]
     return [tensor.to(device, non_blocking=True) for tensor in tensors]
 
 
 def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor, Tensor]:
-    """ids (batch, time) int64 padded with 0 on the right, lengths (batch,) int64 in [1, time].
+    """Return ids (batch, time) int64, right-padded with 0, and lengths (batch,) in [1, time].
 
     A review without words counts as one word 'infrequent'.
 
@@ -53,7 +53,7 @@ def pad(reviews: Sequence[Sequence[int] | NDArray[np.integer]]) -> tuple[Tensor,
 
 
 def pad_reviews(split: EncodedSplit, indices: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """`pad` of the reviews at `indices`."""
+    """Return the reviews at `indices` as `pad` does."""
     lengths = np.diff(split.offsets)[indices]
     if not lengths.all():
         return pad([split.review(index) for index in indices])
@@ -65,10 +65,10 @@ def pad_reviews(split: EncodedSplit, indices: NDArray[np.int64]) -> tuple[Tensor
 def shuffled_batches(
     split: EncodedSplit, indices: NDArray[np.int64], batch_size: int, generator: np.random.Generator
 ) -> list[NDArray[np.int64]]:
-    """Indices of one epoch's batches: random reviews, like lengths together, random batch order.
+    """Return the indices of an epoch's batches: random reviews of like lengths, in random order.
 
-    They are of equal size, give or take one: a small one at the end would move the weights as far
-    as others do, and might have no review for each of several processes.
+    Batch sizes differ by at most one. A small last batch would move the weights as far as others
+    do, and might have too few reviews for several processes.
     """
     lengths = np.diff(split.offsets)
     n_batches = -(-len(indices) // batch_size)

@@ -1,4 +1,4 @@
-"""What the field of a hyperparameter declares: help, defaults and bounds."""
+"""The declaration of a hyperparameter: its help, defaults and bounds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KINDS = {int: "a whole number", float: "a number"}
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a field says about its hyperparameter; the type is that of `default`."""
+    """A hyperparameter's help, defaults and bounds; its type is that of `default`."""
 
     help: str
     default: Value
@@ -32,7 +32,7 @@ class Declaration:
     choices: tuple[str, ...] = ()
 
     def default_of(self, recipe: str, *, warm_start: bool = False) -> Value:
-        """Return the value that a run has where nobody chooses one."""
+        """Return the default for the recipe, with or without a warm start."""
         if warm_start and self.warm_start is not None:
             return self.warm_start
         if recipe == CLASSIC.name and self.classic is not None:

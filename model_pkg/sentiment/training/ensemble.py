@@ -1,13 +1,13 @@
-"""Teacher predictions: what an ensemble says of the unlabelled reviews, as soft labels.
+"""Teacher predictions: an ensemble's soft labels for the unlabelled reviews.
 
-LSTMs and the linear n-gram model err on different reviews; mixed, they err less than the best of
+LSTMs and the linear n-gram model err on different reviews; their mix errs less than the best of
 them. The student learns the ensemble's probabilities for the unlabelled reviews together with the
 true labels (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015). Later it
 joins the ensemble itself.
 
 The max-pooled and the mean-pooled part of an LSTM's logit are weighted one by one, on the held-out
 reviews. The network learned a balance that has to serve excerpts too; for whole reviews the
-max-pooled part tells more.
+max-pooled part is more informative.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Ensemble:
         self.accuracies: dict[str, float] = {}  # on validation, of each teacher and of their mixes
 
     def update(self, name: str, predict: Predict) -> None:
-        """Add a teacher's predictions, or replace them by those that it makes now."""
+        """Add a teacher's predictions, or replace them by its current ones."""
         held_out = _in_parts(predict(self._train, self._division.validation))
         self.accuracies[name] = _accuracy(held_out.sum(1), self._labels)
         self._held_out[name] = held_out
@@ -49,7 +49,7 @@ class Ensemble:
         self._of_unlabelled[name] = _in_parts(predict(self._unlabelled, every))
 
     def remove(self, name: str) -> None:
-        """Remove a teacher, if it is one."""
+        """Remove a teacher if it is in the ensemble."""
         self._held_out.pop(name, None)
         self._of_unlabelled.pop(name, None)
 

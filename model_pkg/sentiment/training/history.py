@@ -1,7 +1,7 @@
 """The epochs of a training: as a log's JSON lines, as text, and over all runs of a model.
 
-Whoever trains writes the lines, and the jobs' command line reads them; both use this module. It
-needs the standard library alone.
+The training job writes the lines, and the jobs' command line reads them; both use this module. It
+needs only the standard library.
 """
 
 from __future__ import annotations

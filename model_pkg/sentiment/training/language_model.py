@@ -1,13 +1,12 @@
-"""Pretraining: the LSTMs first learn to guess each next word of all training texts.
+"""Pretraining: the LSTMs first learn to predict each next word of all training texts.
 
-Labels are few and texts are many. A network that has learned what words follow which reads a
-review far better than one that starts from nothing (Dai & Le, "Semi-supervised Sequence Learning",
-2015). The forward LSTM guesses the word to the right, the backward LSTM the word to the left; both
-keep their weights and the word vectors for the classifier, and only the guessing heads are thrown
-away.
+Labels are few and texts are many. A network that has learned a language model reads a review far
+better than one with random weights (Dai & Le, "Semi-supervised Sequence Learning", 2015). The
+forward LSTM predicts the word to the right, the backward LSTM the word to the left. The classifier
+keeps the word vectors and both LSTMs; only the heads that predict words are dropped.
 
-A guess is among a few hundred sampled words rather than all 30,000 (sampled softmax, Jean et al.,
-2015), which leaves the LSTM itself as most of the work.
+A prediction chooses among a few hundred sampled words rather than all 30,000 (sampled softmax, Jean
+et al., 2015), so that the LSTM itself is most of the work.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ from sentiment.training.epoch_loop import (
     run_phase,
 )
 from sentiment.training.history import EpochMetrics
-from sentiment.training.optimizer_step import Descent
+from sentiment.training.optimizer_step import ScaledOptimizer
 from sentiment.training.process_group import Group
 
-CHUNK = 128  # time steps between two updates; gradients stop there, the LSTM's state goes on
+CHUNK = 128  # time steps of an update; the next chunk takes over the LSTM's state, not gradients
 _CANDIDATES = 512
 _SMOOTHING = 0.75  # of the frequencies by which candidates are drawn
 _DROPOUT_IN, _DROPOUT_OUT = 0.1, 0.2
@@ -48,15 +47,15 @@ States = tuple[State | None, State | None]
 
 
 class Piece(NamedTuple):
-    """A few words of some reviews in one direction, and what is to be guessed there."""
+    """Some words of some reviews in one direction, and the words that follow them."""
 
     inputs: Tensor  # (batch, time) ids
-    places: Tensor  # (guesses,) of the flat inputs, behind which a word is guessed
-    targets: Tensor  # (guesses,) ids of the words there: neither padding nor 'infrequent'
+    places: Tensor  # (predictions,) of the flat inputs after which a word is predicted
+    targets: Tensor  # (predictions,) ids of these words: neither padding nor 'infrequent'
 
 
 class _Chunk(NamedTuple):
-    """What is learned before the weights are changed again."""
+    """The pieces that one update learns from."""
 
     pieces: list[Piece]  # of both directions
     candidates: Tensor  # (candidates,) ids
@@ -68,7 +67,7 @@ class _Chunk(NamedTuple):
 
 @dataclass(frozen=True)
 class PretrainingPlan:
-    """How long and how fast the language model learns."""
+    """The settings of the language model's training."""
 
     n_epochs: int
     batch_size: int  # of all processes together
@@ -78,17 +77,23 @@ class PretrainingPlan:
 
 
 class LanguageModel(nn.Module):
-    """A classifier's word vectors and LSTMs, each LSTM with a head that guesses the next word.
+    """A classifier's word vectors and LSTMs, each LSTM with a head that predicts the next word.
 
     A word's logit is its vector times the projected state, plus its bias (tied weights, Press &
     Wolf, 2017).
     """
 
     def __init__(self, classifier: LSTMClassifier, frequencies: Tensor) -> None:
-        """frequencies (vocabulary,) float64 counts of the words in the training texts."""
+        """Add heads to the classifier's LSTMs.
+
+        frequencies (vocabulary,) float64: counts of the words in the training texts.
+
+        Raises:
+            ValueError: the classifier is not bidirectional.
+        """
         super().__init__()
         if classifier.backward_lstm is None:
-            raise ValueError("pretraining wants a bidirectional classifier")
+            raise ValueError("pretraining needs a bidirectional classifier")
         self.embedding = classifier.embedding
         self.lstms = nn.ModuleList([classifier.forward_lstm, classifier.backward_lstm])
         hidden, width = classifier.forward_lstm.hidden_size, self.embedding.embedding_dim
@@ -103,35 +108,32 @@ class LanguageModel(nn.Module):
         self.register_buffer("expected", expected, persistent=False)  # (vocabulary,) logarithms
 
     def draw_candidates(self, generator: torch.Generator) -> Tensor:
-        """(candidates,) distinct word ids, frequent words more often; on the CPU."""
+        """Return distinct word ids (candidates,) on the CPU; frequent words come more often."""
         drawn = torch.multinomial(self._drawn, _CANDIDATES, replacement=True, generator=generator)
         return cast("Tensor", drawn.unique())  # type: ignore[no-untyped-call]  # torch declares none
 
     def forward(
         self, pieces: Sequence[Piece], states: States, candidates: Tensor
     ) -> tuple[Tensor, States]:
-        """Loss of guessing the words of the pieces, summed, in nats.
+        """Return the summed loss of predicting the pieces' words, in nats, and the final states.
 
         Args:
             pieces: for each direction, in its reading order.
             states: of the LSTMs where the pieces begin; None for the beginning of the reviews.
             candidates: as `draw_candidates` returns them.
-
-        Returns:
-            The loss and the states behind the pieces.
         """
         results = [
-            self._guess(direction, piece, states[direction], candidates)
+            self._predict(direction, piece, states[direction], candidates)
             for direction, piece in enumerate(pieces)
         ]
         losses, after = zip(*results, strict=True)
         return torch.stack(losses).sum(), cast("States", after)
 
-    def _guess(
+    def _predict(
         self, direction: int, piece: Piece, state: State | None, candidates: Tensor
     ) -> tuple[Tensor, State]:
         inputs, places, targets = piece
-        # one look-up for all three, for each costs a gradient the size of the vocabulary
+        # one look-up for all three: each one costs a gradient the size of the vocabulary
         looked_up = self.embedding(torch.cat([inputs.reshape(-1), targets, candidates]))
         embedded, wanted, offered = looked_up.split([inputs.numel(), len(targets), len(candidates)])
         embedded = self.drop_in(embedded.view(*inputs.shape, -1))  # (batch, time, embedding)
@@ -139,16 +141,16 @@ class LanguageModel(nn.Module):
         outputs, after = run_lstm(lstm, embedded, state)
         hidden = self.projections[direction](self.drop_out(outputs.flatten(0, 1)[places]))
         bias = self.biases[direction] - cast("Tensor", self.expected)
-        among = (hidden @ offered.T).float() + bias[candidates]  # (guesses, candidates)
+        among = (hidden @ offered.T).float() + bias[candidates]  # (predictions, candidates)
         among = among.masked_fill(targets[:, None] == candidates, float("-inf"))
-        right = (hidden * wanted).sum(1).float() + bias[targets]  # (guesses,)
+        right = (hidden * wanted).sum(1).float() + bias[targets]  # (predictions,)
         losses = torch.logaddexp(among.logsumexp(1), right) - right
         return losses.sum(), (after[0].detach(), after[1].detach())
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Reviews of a split to learn words from; their labels are not looked at."""
+    """Reviews of a split to learn words from; their labels are not used."""
 
     split: EncodedSplit
     indices: NDArray[np.int64]
@@ -157,13 +159,13 @@ class Texts:
 def pretrain(
     run: Run, classifier: LSTMClassifier, texts: Texts, held_out: Texts, plan: PretrainingPlan
 ) -> list[EpochMetrics]:
-    """Teach the classifier's word vectors and LSTMs what words follow which, in place."""
+    """Train the classifier's word vectors and LSTMs as a language model, in place."""
     vocabulary_size = classifier.embedding.num_embeddings
     language_model = LanguageModel(classifier, word_frequencies(texts, vocabulary_size))
     language_model.to(run.device)
     network = run.group.wrap(language_model)
     vectors = {id(classifier.embedding.weight)}
-    optimizer = torch.optim.Adam(
+    adam = torch.optim.Adam(
         [
             {"params": [classifier.embedding.weight], "share": plan.vector_share},
             {
@@ -174,7 +176,7 @@ def pretrain(
         fused=True,
     )
 
-    descent = Descent(optimizer, language_model, plan.gradient_clip, run.precision, run.device)
+    optimizer = ScaledOptimizer(adam, language_model, plan.gradient_clip, run.precision, run.device)
 
     def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
         return shuffled_batches(texts.split, texts.indices, plan.batch_size, generator)
@@ -193,20 +195,20 @@ def pretrain(
         scale = run.group.size / (2 * plan.batch_size * CHUNK)
         for chunk in chunks:
             pieces, candidates = chunk.to(run.device)
-            descent.begin()
+            optimizer.zero_grad()
             with run.autocast():
                 loss, states = network(pieces, states, candidates)
-            descent.backward(loss * scale)
-            descent.step()
+            optimizer.backward(loss * scale)
+            optimizer.step()
             total[0] += loss.detach()
-            total[1] += _count_guesses(pieces)
+            total[1] += _count_predictions(pieces)
         return run.group.total(total)
 
     @torch.no_grad()
     def judge() -> Judgement:
         language_model.eval()
         drawn = language_model.draw_candidates(torch.Generator().manual_seed(0))
-        total, n_guesses = 0.0, 0
+        total, n_predictions = 0.0, 0
         batches = by_length(np.diff(held_out.split.offsets)[held_out.indices].tolist(), _JUDGING)
         for positions in batches:
             states: States = (None, None)
@@ -214,15 +216,15 @@ def pretrain(
                 pieces, candidates = _Chunk(found, drawn).to(run.device)
                 loss, states = language_model(pieces, states, candidates)
                 total += float(loss)
-                n_guesses += _count_guesses(pieces)
-        return Judgement(total / max(1, n_guesses), None)
+                n_predictions += _count_predictions(pieces)
+        return Judgement(total / max(1, n_predictions), None)
 
     return run_phase(
         run,
         Phase(
             PRETRAINING,
             language_model,
-            optimizer,
+            adam,
             plan.learning_rate,
             one_cycle=True,
             n_epochs=plan.n_epochs,
@@ -237,10 +239,10 @@ def pretrain(
 def _pieces(
     split: EncodedSplit, indices: NDArray[np.int64], group: Group | None = None
 ) -> Iterator[list[Piece]]:
-    """A process's share of a batch in both reading orders, piece by piece along the words.
+    """Yield a process's share of a batch in both reading orders, piece by piece along the words.
 
-    A piece has at most `CHUNK` words, and each begins with the last word of the one before. All
-    processes get as many pieces, since they go on together.
+    A piece has at most `CHUNK` words and begins with the last word of the previous one. All
+    processes get the same number of pieces, since they take each step together.
     """
     ids, lengths = pad_reviews(split, indices)
     if group is not None:
@@ -258,12 +260,12 @@ def _piece(inputs: Tensor, following: Tensor) -> Piece:
     return Piece(inputs.contiguous(), places, flat[places])
 
 
-def _count_guesses(pieces: Sequence[Piece]) -> int:
+def _count_predictions(pieces: Sequence[Piece]) -> int:
     return sum(len(piece.targets) for piece in pieces)
 
 
 def word_frequencies(texts: Texts, vocabulary_size: int) -> Tensor:
-    """(vocabulary,) float64 counts."""
+    """Return float64 counts (vocabulary,) of the words in the texts."""
     counts = np.zeros(vocabulary_size)
     for index in texts.indices:
         np.add.at(counts, texts.split.review(index), 1)

@@ -1,4 +1,4 @@
-"""Logistic regression on a few columns: for mixes of teachers, and for calibration."""
+"""Logistic regression on a few columns, for the ensemble's weights and for calibration."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _ITERATIONS = 200
 def fit_logistic(
     columns: Tensor, labels: Tensor, penalty: float, start: Tensor, importance: Tensor
 ) -> Tensor:
-    """(columns,) weights whose weighed sums of columns are the labels' logits, from `start` on.
+    """Return weights (columns,); the weighted sum of a row's columns is the logit of its label.
 
-    They minimise the cross-entropy, each row's times its importance, and `penalty` times the
-    squared weights, which together are convex.
+    They minimise the cross-entropy, weighted by importance, plus `penalty` times the squared
+    weights. This sum is convex.
 
     Args:
         columns: (rows, columns)
         labels: (rows,) of 0 and 1.
         penalty: of the squared weights.
-        start: (columns,) of the same type.
-        importance: (rows,)
+        start: (columns,) initial weights, of the same type as `columns`.
+        importance: (rows,) weights of the rows.
 
     >>> column, labels = torch.tensor([[2.0], [-2.0]]), torch.tensor([1.0, 0.0])
     >>> bool(fit_logistic(column, labels, 0.01, torch.zeros(1), torch.ones(2)) > 1)

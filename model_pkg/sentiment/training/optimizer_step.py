@@ -1,21 +1,21 @@
-"""A step down the gradient, in whichever arithmetic it was computed."""
+"""Optimizer steps with gradient clipping and, for float16, loss scaling."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-# float16 ends at 65,504. The greatest gradients that were met, times this, are a thirtieth of that.
+# float16 ends at 65,504. The largest gradients in our trainings, times this, are a 30th of that.
 _SCALE = 2.0**13
 _NEVER = 2**31 - 1
 
 
-class Descent:
-    """An optimizer, and what a gradient goes through before its step.
+class ScaledOptimizer:
+    """An optimizer that clips gradients and scales the loss for float16.
 
-    In float16 gradients are computed as those of a loss many times as large, lest the small ones be
-    zero (Micikevicius et al., "Mixed Precision Training", 2018). Where one is too large for that,
-    the step is left out and the multiple is halved; a run that is resumed begins with the first.
+    In float16, small gradients would become zero. So the loss is multiplied by a scale before the
+    backward pass (Micikevicius et al., "Mixed Precision Training", 2018). If a gradient overflows,
+    the step is skipped and the scale is halved. A resumed run begins with the initial scale.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Descent:
         precision: torch.dtype,
         device: torch.device,
     ) -> None:
-        """gradient_clip: the greatest norm of a step's gradient; 0 for any."""
+        """Wrap `optimizer` for the network; `gradient_clip` is the largest norm, 0 for any."""
         self._optimizer, self._network, self._gradient_clip = optimizer, network, gradient_clip
         self._scaler = torch.amp.GradScaler(
             device.type,
@@ -35,11 +35,11 @@ class Descent:
             enabled=precision == torch.float16,
         )
 
-    def begin(self) -> None:
+    def zero_grad(self) -> None:
         self._optimizer.zero_grad()
 
     def backward(self, loss: Tensor) -> None:
-        """Add the gradient of the loss; it is in multiples until the step is taken."""
+        """Add the gradient of the scaled loss; `step` divides by the scale again."""
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch declares none
 
     def step(self) -> None:

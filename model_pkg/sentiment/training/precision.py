@@ -1,4 +1,4 @@
-"""In which arithmetic the LSTMs learn."""
+"""The precision in which the LSTMs train: float32, float16 or bfloat16."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sentiment.safe_files import write_atomically
 from sentiment.training.hyperparameters import Precision
 from sentiment.training.process_group import Group
 
-_WORTH = 1.15  # so many times as fast bfloat16 is to be, where it is not asked for
+_WORTH = 1.15  # the least speed-up for which 'auto' chooses bfloat16
 _N_TRIALS = 5
 _KEPT = "precision.txt"  # beside the checkpoints
 _TRIAL = (32, 32, 192)  # reviews, words, numbers a word
@@ -26,17 +26,17 @@ def find_precision(
     group: Group | None = None,
     checkpoints: Path | None = None,
 ) -> torch.dtype:
-    """The arithmetic in which the LSTMs compute.
+    """Return the type in which the LSTMs compute.
 
-    'auto' is float16 on a GPU, where cuDNN reads a whole text in one go so and not otherwise: on an
-    H100 in a third of the time. On a CPU it is for `is_half` to say.
-    A GPU's float32 is what cuDNN makes of it: it rounds the factors of products to TF32.
+    On a GPU, 'auto' is float16: only then does cuDNN read a whole text in one call, which takes a
+    third of the time on an H100. On a CPU, `is_half` decides. In float32, cuDNN rounds the factors
+    of products to TF32.
 
     Raises:
-        InvalidHyperparameter: the device does not compute in what is asked for.
+        InvalidHyperparameter: the device cannot train in this precision.
     """
     if device.type == "cuda":
-        if precision == "bfloat16":  # PyTorch's autocast gives cuDNN's LSTMs float16 all the same
+        if precision == "bfloat16":  # PyTorch's autocast would run cuDNN's LSTMs in float16
             raise InvalidHyperparameter(
                 "LSTMs do not train in bfloat16 on a GPU: precision must be float32, float16 or "
                 "auto"
@@ -51,7 +51,7 @@ def find_precision(
 
 
 def name_of(precision: torch.dtype) -> str:
-    """As settings and logs have it.
+    """Return the type's name in settings and logs.
 
     >>> name_of(torch.float16)
     'float16'
@@ -64,17 +64,17 @@ def is_half(
     group: Group | None = None,
     checkpoints: Path | None = None,
 ) -> bool:
-    """Whether the LSTMs compute in bfloat16; the same for all processes of the group.
+    """Return whether the LSTMs compute in bfloat16 on this CPU, the same for the whole group.
 
-    'auto' does where the processor has instructions for it and a short trial shows it to be faster.
-    On a processor with AMX, or on one of AMD's, an epoch takes half to two thirds of its time so,
-    and its loss moves by less than by another order of the reviews; on an Intel processor whose AMX
-    is out of reach it takes half as long again. Elsewhere bfloat16 is emulated, and slower than
-    float32, or not there at all. What the trial showed is kept beside the `checkpoints`, so that a
-    run that is resumed goes on in the same arithmetic.
+    'auto' chooses it if the processor has instructions for it and a short trial shows a speed-up.
+    With AMX, or on AMD's processors, an epoch then takes half to two thirds of the time, and the
+    loss changes less than with another order of the reviews. On an Intel processor whose AMX is not
+    available, an epoch takes half as long again. Elsewhere bfloat16 is emulated, and slower than
+    float32, or missing. The trial's result is kept beside the `checkpoints`, so that a resumed run
+    computes in the same precision.
 
     Raises:
-        InvalidHyperparameter: bfloat16 is asked for and not there.
+        InvalidHyperparameter: `precision` is bfloat16, and this processor cannot compute in it.
     """
     if precision == "float32":
         return False
@@ -92,14 +92,14 @@ def is_half(
 
 
 def _has_instructions() -> bool:
-    if not hasattr(torch.cpu, "get_capabilities"):  # an older torch cannot tell
+    if not hasattr(torch.cpu, "get_capabilities"):  # older versions of torch
         return False
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def _computes() -> bool:
-    """Whether a network's pass works: oneDNN has no such LSTM for processors without AVX-512."""
+    """Return whether an LSTM runs in bfloat16; without AVX-512, oneDNN has none."""
     with torch.random.fork_rng(devices=[]), torch.autocast("cpu", torch.bfloat16):
         try:
             torch.nn.LSTM(1, 1)(torch.zeros(1, 1, 1))
@@ -120,14 +120,14 @@ def _is_worth_it(checkpoints: Path | None) -> bool:
 
 @cache
 def _pays() -> bool:
-    """Whether an LSTM learns faster so; it takes a fraction of a second to find out."""
+    """Return whether an LSTM trains faster in bfloat16; the trial takes a fraction of a second."""
     with torch.random.fork_rng(devices=[]):
         lstm = nn.LSTM(_TRIAL[-1], _TRIAL[-1], batch_first=True)
         vectors = torch.zeros(*_TRIAL, requires_grad=True)
     n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # threads that wait for each other on a busy machine tell nothing
+    torch.set_num_threads(1)  # on a busy machine, threads that wait for each other distort times
     whole, half = [], []
-    for _ in range(_N_TRIALS):  # by turns, and the best of each
+    for _ in range(_N_TRIALS):  # in turn; the best time of each counts
         whole.append(_seconds_to_learn(lstm, vectors, half_precision=False))
         half.append(_seconds_to_learn(lstm, vectors, half_precision=True))
     torch.set_num_threads(n_threads)

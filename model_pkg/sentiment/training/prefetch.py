@@ -1,4 +1,4 @@
-"""What the steps of training learn, prepared while others are being learned."""
+"""Prepare the next training steps in other processes while the current step trains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-_PROCESSES = 2  # a step of self-training takes Python 20 ms to make up, a GPU some 30 to learn
+_PROCESSES = 2  # Python prepares a step of self-training in 20 ms, a GPU learns it in some 30 ms
 
 Prepared = TypeVar("Prepared")
 
@@ -23,16 +23,16 @@ class _Steps(Dataset[Prepared]):
 
 
 def n_processes_for(device: torch.device) -> int:
-    """How many prepare for it: a GPU is not to wait for Python, and a CPU would do it itself."""
+    """Return the number of processes that prepare steps: some for a GPU, none for a CPU."""
     return _PROCESSES if device.type == "cuda" else 0
 
 
 def prepared(
     prepare: Callable[[int], Prepared], steps: range, n_processes: int
 ) -> Iterator[Prepared]:
-    """What `prepare` returns of each step, in order; by so many other processes, or by this one.
+    """Yield `prepare(step)` for each step in order, computed by `n_processes` others, or here if 0.
 
-    They are copies of this one, and hand it bytes: to share each small tensor takes longer.
+    The processes are forks of this one and return bytes, since sharing small tensors is slower.
     """
     if not n_processes:
         yield from map(prepare, steps)
@@ -46,4 +46,4 @@ def prepared(
         multiprocessing_context="fork",
     )
     for content in loader:
-        yield pickle.loads(content)  # noqa: S301 - our own, of a moment ago
+        yield pickle.loads(content)  # noqa: S301 - our own bytes

@@ -36,12 +36,12 @@ from sentiment.training.epoch_loop import (
     run_phase,
 )
 from sentiment.training.history import EpochMetrics
-from sentiment.training.optimizer_step import Descent
+from sentiment.training.optimizer_step import ScaledOptimizer
 
 _SCORING_BATCH = 128
 _EXCERPTS = 4  # of each review that a step learns, where it learns any
 _EXCHANGED = 0.5  # share of the excerpts that are learned with other names
-_STATEMENT_WEIGHT = 0.5  # of one that is made up, beside all excerpts of a review
+_SYNTHETIC_WEIGHT = 0.5  # of a synthetic example, relative to all excerpts of a review
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,12 @@ def fit(
     network = run.group.wrap(model)
     vectors = model.embedding.weight
     others = [p for name, p in model.named_parameters() if not name.startswith("embedding.")]
-    optimizer = torch.optim.Adam(
+    adam = torch.optim.Adam(
         [{"params": [vectors], "share": plan.vector_share}, {"params": others, "share": 1.0}],
         fused=True,
     )
 
-    descent = Descent(optimizer, model, plan.gradient_clip, run.precision, run.device)
+    optimizer = ScaledOptimizer(adam, model, plan.gradient_clip, run.precision, run.device)
     scale_of_vectors = vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt()
     perturbation_norm = plan.perturbation * float(scale_of_vectors)
 
@@ -117,13 +117,13 @@ def fit(
         model.train()
         scale = run.group.size / step.n_reviews
         batch = _drop_words(step.reviews.to(run.device), plan.word_dropout)
-        descent.begin()
+        optimizer.zero_grad()
         if perturbation_norm:
             shape = (*batch.ids.shape, model.embedding.embedding_dim)
             probe = torch.zeros(shape, device=run.device, requires_grad=True)
             with run.group.apart(network):
                 loss = _loss(run, network, batch, probe)
-                descent.backward(loss * scale)
+                optimizer.backward(loss * scale)
             perturbation = adversarial_perturbation(probe, perturbation_norm)
             total = _loss(run, network, batch, perturbation) * scale
         else:
@@ -134,11 +134,11 @@ def fit(
             weight = plan.excerpt_weight / _EXCERPTS
             total = total + _loss(run, network, batch) * scale * weight
         for made in step.synthetic:
-            weight = plan.excerpt_weight * _STATEMENT_WEIGHT
+            weight = plan.excerpt_weight * _SYNTHETIC_WEIGHT
             total = total + _loss(run, network, made.to(run.device)) * scale * weight
-        # once for all of them: each time costs a gradient the size of the vocabulary
-        descent.backward(total)
-        descent.step()
+        # one backward pass for all: each one costs a gradient the size of the vocabulary
+        optimizer.backward(total)
+        optimizer.step()
         of_all = run.group.total(loss.detach())
         return torch.stack([of_all, of_all.new_full((), step.n_reviews)]).double()
 
@@ -151,7 +151,7 @@ def fit(
         Phase(
             plan.phase,
             model,
-            optimizer,
+            adam,
             plan.learning_rate,
             one_cycle=plan.one_cycle,
             n_epochs=plan.n_epochs,
@@ -187,9 +187,9 @@ def _cut(
     plan: FittingPlan,
     generator: np.random.Generator,
 ) -> Iterator[Batch]:
-    """A process's share of the reviews' excerpts, in batches of like length.
+    """Yield a process's share of the reviews' excerpts, in batches of like length.
 
-    A GPU takes more at once: its time goes by with one word after the other, not with many reviews.
+    A GPU takes larger batches: its time depends on the number of words, hardly on that of reviews.
     """
     owners = np.repeat(indices, _EXCERPTS)
     cut = [plan.excerpts.cut(examples.split.review(owner), generator) for owner in owners.tolist()]
@@ -211,14 +211,14 @@ def _make_up(
     synthetic: SyntheticExamples,
     generator: np.random.Generator,
 ) -> Iterator[Batch]:
-    """A process's share of what is made up beside the reviews, batch by batch; for a GPU in one."""
+    """Yield a process's share of the synthetic examples in batches; one batch for a GPU."""
     reviews = [(examples.split.review(i), float(examples.targets[i])) for i in indices.tolist()]
     kinds = synthetic.make(reviews, generator)
     for made in [[*chain.from_iterable(kinds)]] if run.device.type == "cuda" else kinds:
         share = made[run.group.rank :: run.group.size]
-        if share:  # forward passes need not be as many in all processes, only the one way back
-            targets = torch.tensor([statement.target for statement in share])
-            yield Batch(*pad([statement.ids for statement in share]), targets)
+        if share:  # processes may differ in the number of forward passes, not of backward passes
+            targets = torch.tensor([example.target for example in share])
+            yield Batch(*pad([example.ids for example in share]), targets)
 
 
 def _drop_words(batch: Batch, share: float) -> Batch:
@@ -253,7 +253,7 @@ def adversarial_perturbation(probe: Tensor, norm: float) -> Tensor:
 def compute_logits(
     run: Run, model: LSTMClassifier, split: EncodedSplit, indices: NDArray[np.int64]
 ) -> Tensor:
-    """(reviews,) float32 logits of the reviews at `indices`, on the CPU; in float32."""
+    """Return logits (reviews,) of the reviews at `indices`, on the CPU and computed in float32."""
     return compute_parts(run, model, split, indices).sum(1)
 
 
@@ -261,7 +261,7 @@ def compute_logits(
 def compute_parts(
     run: Run, model: LSTMClassifier, split: EncodedSplit, indices: NDArray[np.int64]
 ) -> Tensor:
-    """(reviews, parts) float32 that add up to their logits, see `LSTMClassifier.parts`."""
+    """Return float32 (reviews, parts) that add up to the logits, see `LSTMClassifier.parts`."""
     model.eval()
     parts = torch.zeros(len(indices), model.n_parts)
     lengths = np.diff(split.offsets)[indices].tolist()

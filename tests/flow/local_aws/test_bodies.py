@@ -56,16 +56,16 @@ def test_an_odd_length_is_a_bad_request(
     toys: ToyAccount, way: str, length: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Content-Length is digits alone."""
-    asked = head(toys, way, f"Content-Length: {length}")
-    assert_bad(send(toys.url, asked, SECRET.encode()), way, "InvalidRequest")
+    request_head = head(toys, way, f"Content-Length: {length}")
+    assert_bad(send(toys.url, request_head, SECRET.encode()), way, "InvalidRequest")
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_two_lengths_are_a_bad_request(toys: ToyAccount, way: str) -> None:
     """Which of them is meant nobody knows."""
-    asked = head(toys, way, "Content-Length: 1", "Content-Length: 2")
-    assert_bad(send(toys.url, asked, b"{}"), way, "InvalidRequest")
+    request_head = head(toys, way, "Content-Length: 1", "Content-Length: 2")
+    assert_bad(send(toys.url, request_head, b"{}"), way, "InvalidRequest")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -85,8 +85,8 @@ def test_bad_chunks_are_a_bad_request(
     toys: ToyAccount, way: str, chunks: str, code: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Neither a traceback nor the body comes back or is logged."""
-    asked = head(toys, way, "Transfer-Encoding: chunked")
-    assert_bad(send(toys.url, asked, chunks.encode(), end=True), way, code)
+    request_head = head(toys, way, "Transfer-Encoding: chunked")
+    assert_bad(send(toys.url, request_head, chunks.encode(), end=True), way, code)
     assert capfd.readouterr().err == ""
 
 
@@ -102,10 +102,10 @@ def peak_kb() -> int:
 @pytest.mark.parametrize("length", ["ffffffffff", "13fffffff"])
 def test_a_claimed_chunk_costs_no_memory(toys: ToyAccount, way: str, length: str) -> None:
     """120 bytes that claim a terabyte, or just less than S3 takes, end as what they are."""
-    asked = head(toys, way, "Transfer-Encoding: chunked")
+    request_head = head(toys, way, "Transfer-Encoding: chunked")
     Path("/proc/self/clear_refs").write_text("5")
     before = peak_kb()
-    answer = send(toys.url, asked, f"{length}\r\n{SECRET}".encode(), end=True)
+    answer = send(toys.url, request_head, f"{length}\r\n{SECRET}".encode(), end=True)
     assert peak_kb() - before < 64 * 1024
     if way == "s3" and length == "13fffffff":
         assert_bad(answer, way, "IncompleteBody")
@@ -199,15 +199,15 @@ def test_an_address_that_is_none_is_a_bad_request(
 def test_chunks_inside_an_s3_body_are_checked(
     toys: ToyAccount, kind: str, inner: str, claimed: str
 ) -> None:
-    """Their claimed length is not allocated, and bad ones are told as that."""
-    asked = head(
+    """Their claimed length is not allocated, and bad ones are refused as such."""
+    request_head = head(
         toys,
         "s3",
         f"Content-Length: {len(inner)}",
         f"X-Amz-Content-Sha256: {kind}",
         f"X-Amz-Decoded-Content-Length: {claimed}",
     )
-    answer = send(toys.url, asked, inner.encode())
+    answer = send(toys.url, request_head, inner.encode())
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert SECRET.encode() not in answer
 
@@ -215,7 +215,7 @@ def test_chunks_inside_an_s3_body_are_checked(
 def test_good_chunks_arrive(toys: ToyAccount) -> None:
     """Chunked, with an extension and a trailer, and with S3's own chunks inside."""
     inner = b"5;chunk-signature=0\r\nfilms\r\n0;chunk-signature=0\r\n\r\n"
-    asked = head(
+    request_head = head(
         toys,
         "s3",
         "Transfer-Encoding: chunked",
@@ -223,7 +223,9 @@ def test_good_chunks_arrive(toys: ToyAccount) -> None:
         "X-Amz-Decoded-Content-Length: 5",
     )
     body = b"".join(b"%x;a=b\r\n%b\r\n" % (len(part), part) for part in (inner[:7], inner[7:]))
-    assert send(toys.url, asked, body, b"0\r\nX-Trailer: a\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+    assert send(toys.url, request_head, body, b"0\r\nX-Trailer: a\r\n\r\n").startswith(
+        b"HTTP/1.1 200 "
+    )
     assert toys.get(f"s3://{BUCKET}/bytes.txt") == b"films"
 
 

@@ -63,7 +63,7 @@ def test_a_models_error_arrives_as_model_error(
     error: dict[str, Any] = {**refused.value.response}
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 424
     assert error["OriginalStatusCode"] == status
-    assert error["OriginalMessage"] == '{"error": "as you asked"}'
+    assert error["OriginalMessage"] == '{"error": "as requested"}'
     assert f":log-group:/aws/sagemaker/Endpoints/{serving}" in error["LogStreamArn"]
     assert f"Received {side} error ({status}) from primary" in error["Error"]["Message"]
 
@@ -97,7 +97,7 @@ def test_an_archive_without_a_server_says_what_is_missing(toys: ToyAccount) -> N
     name = toys.endpoint(toys.config(toys.model("one", files={"weights": b"1"})))
     assert "holds no code/serve.py" in toys.settled_endpoint(name)["FailureReason"]
     model = toys.model("one")
-    toys.put(f"models/{model}/model.tar.gz", b"this is no archive")
+    toys.put(f"models/{model}/model.tar.gz", b"this is not an archive")
     name = toys.endpoint(toys.config(model))
     assert "not a gzipped tar archive" in toys.settled_endpoint(name)["FailureReason"]
 
@@ -217,7 +217,7 @@ def test_only_a_settled_endpoint_can_be_deleted(toys: ToyAccount, tmp_path: Path
 
 
 def test_two_endpoints_answer_at_the_same_time(toys: ToyAccount, serving: str) -> None:
-    """Two models behind two endpoints serve interleaved calls, each with its own answer."""
+    """Two models at two endpoints serve interleaved calls, each with its own answer."""
     other = toys.endpoint(toys.config(toys.model("two")))
     toys.settled_endpoint(other)
     wrong: list[bytes] = []

@@ -1,7 +1,8 @@
-"""`python -m local_aws` as a program: what it prints, and that nothing of it stays behind."""
+"""`python -m local_aws` as a program: what it prints, and that nothing of it is left."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -15,15 +16,15 @@ import pytest
 from local_aws import AlreadyRunningError, LocalAws, PortRefusedError, server, start
 from local_aws.host.watchdog import find_marked
 from tests.support.local_aws.program import running
-from tests.support.local_aws.toys import ToyAccount, until
+from tests.support.local_aws.toys import ToyAccount, new_name, until
 from tests.support.paths import ROOT
 from tests.support.timeouts import HANG_S
 
 
 def keep_it_busy(printed: dict[str, str]) -> None:
-    """Have it run a job that ignores SIGTERM, an endpoint and a Lambda process."""
+    """Have it run an endpoint, and a job that ignores SIGTERM and never ends by itself."""
     toys = ToyAccount(printed)
-    job = toys.train({"wait-for": '"/nonexistent"', "on-sigterm": "ignore"})
+    job = toys.train({"wait-for": json.dumps(f"/{new_name('never')}"), "on-sigterm": "ignore"})
     endpoint = toys.endpoint(toys.config(toys.model("one")))
     assert toys.settled_endpoint(endpoint)["EndpointStatus"] == "InService"
     until(
@@ -86,7 +87,7 @@ def refusal(*arguments: object) -> str:
 
 
 def test_a_busy_port_is_one_sentence() -> None:
-    """A port that is taken is told as that."""
+    """A port that is taken is reported as such."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = refusal("--port", port)
@@ -113,7 +114,9 @@ def test_a_data_dir_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.touch()
     end = "choose another folder with --data-dir"
-    assert refusal("--data-dir", taken) == (f"cannot keep files in {taken}: it is no folder; {end}")
+    assert refusal("--data-dir", taken) == (
+        f"cannot keep files in {taken}: it is not a folder; {end}"
+    )
     below = taken / "below"
     assert refusal("--data-dir", below) == (f"cannot keep files in {below}: Not a directory; {end}")
 
@@ -121,7 +124,7 @@ def test_a_data_dir_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
 def test_a_relative_data_dir_and_a_profile_that_is_gone_do_no_harm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Programs run in folders of their own and find their files; no account is asked."""
+    """Programs run in folders of their own and find their files; no account is contacted."""
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     with running(Path(os.path.relpath(tmp_path, ROOT))) as (_, printed):
         monkeypatch.delenv("AWS_PROFILE")

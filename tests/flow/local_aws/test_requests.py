@@ -1,4 +1,4 @@
-"""Requests as they reach local_aws: of foreign pages, and those that ask for headers alone."""
+"""Requests to local_aws from pages of other origins, and HEAD requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.local_aws.toys import BUCKET, ToyAccount
     "target", ["SageMaker.ListTrainingJobs", "Logs_20140328.DescribeLogGroups"]
 )
 def test_a_foreign_page_gets_nothing(toys: ToyAccount, target: str) -> None:
-    """Neither its request, asked of us or of moto, nor the one before by which browsers ask."""
+    """Neither its request to us or to moto is answered, nor the browser's preflight request."""
     page = "http://films.example"
     status, headers, body = ask(
         toys, "POST", "/", "{}", Origin=page, Content_Type="text/plain", X_Amz_Target=target

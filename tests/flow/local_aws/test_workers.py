@@ -36,7 +36,7 @@ import os, signal
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 print(os.getpid(), flush=True)
 signal.sigwait({signal.SIGTERM})
-print("asked")
+print("requested")
 """
 
 
@@ -48,13 +48,14 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
 
 
 def start(processes: Processes, script: str) -> tuple[Worker, int]:
-    """Return a worker that runs `script`, and the id of the process that it told, without variables
-    by then.
+    """Return a worker that runs `script`, and the id of the process that it reports.
+
+    That process has an empty environment by then.
     """
     worker = processes.start(["sh", "-c", script], environment=PATH, cwd=processes.root)
-    told = int(worker.output.readline())
-    until(lambda: variables(told), lambda left: not left, "the empty environment")
-    return worker, told
+    process_id = int(worker.output.readline())
+    until(lambda: variables(process_id), lambda left: not left, "the empty environment")
+    return worker, process_id
 
 
 def variables(process_id: int) -> bytes:
@@ -74,7 +75,7 @@ def runs(process_id: int) -> bool:
 
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that leads a session and is no worker's."""
+    """A process that leads a session and does not belong to a worker."""
     with subprocess.Popen(["sleep", "6000"], start_new_session=True) as program:
         yield program
         program.kill()
@@ -98,7 +99,7 @@ def test_a_stopped_worker_asks_them_first(processes: Processes) -> None:
     worker.stop(HANG_S)
     assert not runs(polite)
     with worker.output as output:
-        assert output.read() == b"asked\n"
+        assert output.read() == b"requested\n"
 
 
 @pytest.mark.parametrize("script", [STAYING, LEAVING])
@@ -136,14 +137,14 @@ os.kill(os.getpid(), signal.SIGKILL)
     until(lambda: list(tmp_path.iterdir()), lambda left: not left, "the end of all files")
 
 
-@pytest.mark.parametrize(("told", "spared"), [("+{0}\n", False), ("+{0}\n-{0}\n", True)])
+@pytest.mark.parametrize(("line", "spared"), [("+{0}\n", False), ("+{0}\n-{0}\n", True)])
 def test_the_watchdog_spares_a_session_that_was_given_up(
-    tmp_path: Path, stranger: subprocess.Popen[bytes], told: str, spared: bool
+    tmp_path: Path, stranger: subprocess.Popen[bytes], line: str, spared: bool
 ) -> None:
     """Its number may be a stranger's by then."""
     subprocess.run(
         [sys.executable, "-I", "-S", watchdog.__file__, "A_MARKER=1", str(tmp_path)],
-        input=told.format(stranger.pid).encode(),
+        input=line.format(stranger.pid).encode(),
         check=True,
         timeout=HANG_S,
     )
@@ -163,7 +164,7 @@ def test_a_process_that_began_later_is_not_of_the_session(
 def test_a_sessions_number_is_held_until_all_of_it_ended(
     processes: Processes, stranger: subprocess.Popen[bytes]
 ) -> None:
-    """The ended leader stays in the table of processes; behind `kill` its number means nothing."""
+    """The ended leader stays in the table of processes; after `kill` its number means nothing."""
     worker, other = start(processes, f"{LEAVING}; exit 3")
     until(worker.is_running, lambda running: not running, "the leader's end")
     assert worker.exit_code == 3

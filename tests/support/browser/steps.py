@@ -22,7 +22,7 @@ _TIMEOUT_BY_THE_CLOCK = """
 
 
 def stop_clock(page: Page) -> None:
-    """Load the page anew; in it no time passes but what the test lets pass by `page.clock`."""
+    """Reload the page with a clock that only `page.clock` advances."""
     page.clock.install(time=datetime(2026, 1, 1, 12, tzinfo=UTC))
     page.add_init_script(_TIMEOUT_BY_THE_CLOCK)
     page.reload()

@@ -19,7 +19,7 @@ class Watch:
     ) -> None:
         """Watch what happens in `context`, where requests may go to what begins with `urls`.
 
-        Console texts with `expected` in them are no trouble.
+        Console texts that contain `expected` are ignored.
         """
         servers = (urls,) if isinstance(urls, str) else urls
         if expected is not None:

@@ -1,4 +1,4 @@
-"""Small Lambda functions on local_aws, made and asked through boto3."""
+"""Small Lambda functions on local_aws, made and invoked through boto3."""
 
 from __future__ import annotations
 

@@ -44,13 +44,13 @@ def test_declared_charset_decodes_the_bytes(charset: str, encoding: str) -> None
 
 @pytest.mark.parametrize("charset", ["klingon", "unicode_escape", "idna", "base64", "rot13", "\0"])
 def test_unknown_charset_is_refused(charset: str) -> None:
-    """A charset that is none, or a Python codec that is no charset, is a 415."""
+    """An unknown charset, or a Python codec that is not a charset, is a 415."""
     with pytest.raises(UnsupportedType):
         body_text(request(b"good", f"text/plain; charset={charset}"))
 
 
 def test_byte_order_mark_is_dropped() -> None:
-    """A byte order mark is no part of the review."""
+    """A byte order mark is not part of the review."""
     assert body_text(request(b"\xef\xbb\xbfgood")) == "good"
 
 

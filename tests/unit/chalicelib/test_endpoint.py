@@ -186,7 +186,7 @@ def test_missing_region_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None
     ],
 )
 def test_senseless_answer_is_the_models_failure(answer: bytes) -> None:
-    """What is no verdict is a 502, never a 200 with nonsense in it."""
+    """An answer that is not a verdict is a 502, never a 200 with nonsense in it."""
     with pytest.raises(errors.ModelFailed):
         endpoint(FakeClient([answer])).judge(Review("x"))
 

@@ -76,7 +76,7 @@ def test_what_is_no_review_is_refused(
 
 @pytest.mark.parametrize("text", ["", "  \n\t", "\u3000"])
 def test_blank_review_is_empty(text: str) -> None:
-    """White space is no review."""
+    """White space is not a review."""
     with pytest.raises(EmptyReview):
         check_review(text)
 
@@ -125,7 +125,7 @@ def test_what_is_no_list_of_reviews_is_refused(
     content_type: str,
     error: type[RequestError],
 ) -> None:
-    """A list as a whole is refused where it is no list, too long, or of another type."""
+    """A body that is not a list, is too long or has another type is refused as a whole."""
     with pytest.raises(error):
         read_reviews(request(body, content_type))
 

@@ -14,7 +14,7 @@ from local_aws.request_body import PIECE_BYTES, read_body
 
 
 class Source(io.BytesIO):
-    """A body that remembers the most that was asked for at once."""
+    """A body that remembers the largest read so far."""
 
     most = 0
 
@@ -32,7 +32,7 @@ def chunked(source: io.BytesIO) -> dict[str, Any]:
 @pytest.mark.parametrize("limit_bytes", [10, 2**60])
 @pytest.mark.parametrize("form", ["length", "chunk"])
 def test_a_claim_is_never_read_at_once(form: str, limit_bytes: int) -> None:
-    """At most a mebibyte is asked for, whatever the client says will come."""
+    """At most a mebibyte is read at once, whatever length the client claims."""
     if form == "chunk":
         source = Source(b"ffffffffff\r\nfilms")
         environ = chunked(source)

@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         elif NAME == "foreign":
             self.answer(200, b"[0.5]", "application/json")
         elif body.startswith(b"status "):
-            self.answer(int(body.split()[1]), b'{"error": "as you asked"}')
+            self.answer(int(body.split()[1]), b'{"error": "as requested"}')
         elif body == b"die":
             os._exit(3)
         elif body.startswith(b"wait "):

@@ -147,7 +147,7 @@ def test_another_content_of_the_same_size_is_refused(tmp_path: Path) -> None:
 
 
 def test_nobody_listening_is_one_sentence(tmp_path: Path) -> None:
-    """A refused connection is told as such after the attempts."""
+    """A refused connection is reported as such after the last attempt."""
     with published(CONTENT) as server:
         gone = remote(server)
     with pytest.raises(DownloadFailed, match="cannot be reached"):

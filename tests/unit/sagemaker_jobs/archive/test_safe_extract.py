@@ -160,7 +160,7 @@ def blank(tar: bytes, header: int) -> bytes:
 def test_a_tar_that_ends_early_is_damaged(
     tmp_path: Path, harm: Callable[[bytes, int], bytes]
 ) -> None:
-    """Although gzip finds it whole, and tarfile takes what is no header for the end."""
+    """gzip finds the archive whole, and tarfile takes anything but a header for its end."""
     whole = gzip.decompress(small_archive(train=20, test=5, unlabelled=5))
     with tarfile.open(fileobj=io.BytesIO(whole)) as tar:
         header = tar.getmembers()[30].offset

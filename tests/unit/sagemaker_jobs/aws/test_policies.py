@@ -90,7 +90,7 @@ def test_only_sagemaker_may_take_the_role_on_and_only_here() -> None:
 
 
 def test_the_bucket_refuses_plain_http_for_everybody() -> None:
-    """The denial covers the bucket and every object in it."""
+    """The Deny statement covers the bucket and every object in it."""
     (statement,) = policies.bucket_policy(NAMES)["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
         "Deny",

@@ -30,7 +30,7 @@ REFUSALS: list[tuple[Exception, type[errors.AwsError], str]] = [
         "deploy",
     ),
     (refusal("ThrottlingException"), errors.AwsError, "minute"),
-    (refusal("ValidationException", "1 is no number"), errors.AwsError, "objects"),
+    (refusal("ValidationException", "1 is not a number"), errors.AwsError, "objects"),
 ]
 FAILURES: list[tuple[Exception, type[errors.AwsError], str]] = [
     (botocore.NoCredentialsError(), errors.NoCredentials, "aws configure"),
@@ -114,7 +114,7 @@ def test_another_answer_can_be_none_as_well() -> None:
 
 
 def test_a_refusal_is_not_taken_for_a_missing_thing() -> None:
-    """Denied is not absent: what cannot be seen must not be created anew."""
+    """Denied is not absent: what cannot be seen must not be created again."""
 
     def call() -> str:
         raise refusal("AccessDenied")
@@ -169,7 +169,7 @@ def test_what_the_caller_may_not_do_is_not_waited_for() -> None:
 def test_other_refusals_are_not_repeated() -> None:
     """Only what passes by itself is tried again."""
     waits: list[float] = []
-    role = Role(99, "epochs is no number")
+    role = Role(99, "epochs is not a number")
     with pytest.raises(ClientError):
         retried(role.use, "could not assume", [2, 4, 8], waits.append)
     assert waits == []

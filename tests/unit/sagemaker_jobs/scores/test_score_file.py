@@ -32,7 +32,7 @@ ROW = ScoredReview("test", "test/pos/0_9", 1, 9, 120, 0.75, "positive", "1.0.0-a
 
 
 class Model:
-    """Scores five files at a time; stops where it is told to, as Ctrl-C would."""
+    """Scores five files at a time; stops after `fail_after` files, as Ctrl-C would."""
 
     def __init__(self, version: str = "v1", fail_after: int | None = None) -> None:
         self.version = version

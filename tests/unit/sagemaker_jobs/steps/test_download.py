@@ -57,7 +57,7 @@ def test_the_address_does_not_choose_where_the_archive_is_saved(
 
 
 def test_reviews_do_not_go_where_the_archive_does(tmp_path: Path) -> None:
-    """A folder of the archive's name would stand in its way."""
+    """A folder with the archive's name would block the download."""
     place = tmp_path / "aclImdb_v1.tar.gz"
     with pytest.raises(InvalidSetting, match="cannot hold the reviews"):
         download(place, ui=Ui(io.StringIO()), sleep=time.sleep, dry_run=True)

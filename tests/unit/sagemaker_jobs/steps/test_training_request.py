@@ -1,4 +1,4 @@
-"""What SageMaker is asked for, and what train.py is told."""
+"""The request to SageMaker, and the hyperparameters that train.py gets."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -128,7 +128,7 @@ def test_a_number_is_refused_here_where_train_py_refuses_it(option: str, least: 
 
 @pytest.mark.parametrize("text", ["nan", "0", "-1", "inf", "1.5", "fast"])
 def test_a_learning_rate_is_refused_here_where_train_py_refuses_it(text: str) -> None:
-    """The same for the only one that is no whole number."""
+    """The learning rate, the only fraction, is checked here by train.py's own bounds."""
     assert hyperparameters(options("--learning-rate", "0.002"))["learning-rate"] == "0.002"
     with pytest.raises(SystemExit):
         options("--learning-rate", text)

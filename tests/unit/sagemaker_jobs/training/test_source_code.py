@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 from sagemaker_jobs.paths import MODEL_PACKAGE
-from sagemaker_jobs.training.tarball import pack_source
+from sagemaker_jobs.training.training_job import pack_source
 
 
 def names_in(packed: bytes) -> set[str]:

@@ -162,7 +162,7 @@ def test_another_calibration_is_another_version(artifact: Artifact, tmp_path: Pa
 
 
 def test_the_format_version_comes_first(artifact_folder: Path) -> None:
-    """Whoever opens model.json sees its format before anything else."""
+    """A reader of model.json sees its format before anything else."""
     assert next(iter(json.loads((artifact_folder / "model.json").read_text()))) == "format_version"
 
 

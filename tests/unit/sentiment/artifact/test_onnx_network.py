@@ -50,7 +50,7 @@ def test_it_answers_what_was_trained(
 
 
 def test_an_architecture_of_no_recipe_is_refused() -> None:
-    """The last word's state of the backward direction is no recipe's way."""
+    """No recipe reads the last word's state in the backward direction."""
     with pytest.raises(ValueError, match="no recipe pools 2 directions by last"):
         both(bidirectional=True, pooling="last")
 

@@ -1,4 +1,4 @@
-"""Sentences of two opinions, one of them conceded."""
+"""Sentences of two opinions, one of them a concession."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from tests.support.rewritten import VOCABULARY, decode, encode, opinions_of
 CONTRASTS = Concession(opinions_of(VOCABULARY))
 
 
-FORMS = [  # a is conceded
+FORMS = [  # a is the concession
     *("a , but b .", "a but b .", "a . but b .", "a , yet b ."),
     *("a . however , b .", "a . still , b ."),
     *("although a , b .", "while a , b .", "even though a , b ."),
@@ -22,11 +22,11 @@ def test_what_is_not_conceded_prevails() -> None:
     reviews = [(encode(f"{praise} ! !"), 1.0), (encode(f"{blame} ."), 0.0)]
     joined = (CONTRASTS.join(reviews, np.random.default_rng(seed)) for seed in range(300))
     found = {(decode(ids), round(target, 2)) for pairs in joined for ids, target in pairs}
-    said = {"a": praise, "b": blame}
-    conceded = {"a": blame, "b": praise}
+    ends_badly = {"a": praise, "b": blame}
+    ends_well = {"a": blame, "b": praise}
     assert found == {
         (" ".join(words.get(word, word) for word in form.split()), target)
-        for words, target in ((said, 0.2), (conceded, 0.8))
+        for words, target in ((ends_badly, 0.2), (ends_well, 0.8))
         for form in FORMS
     }
 

@@ -71,7 +71,7 @@ def test_a_speaker_s_liking_is_denied() -> None:
     ],
 )
 def test_other_sentences_are_left_alone(text: str, target: float) -> None:
-    """Only where one negation turns the whole sentence; 'and' is no subject of a frame."""
+    """A sentence is negated only if one negation turns all of it; 'and' cannot be a subject."""
     assert negated(text, target) == set()
 
 

@@ -52,7 +52,7 @@ def test_backward_direction_reads_the_review_from_its_end() -> None:
 
 @pytest.mark.parametrize("n_words", [1, ENDING - 1, ENDING, ENDING + 1, 3 * ENDING])
 def test_an_ending_is_pooled_beside_the_whole(n_words: int) -> None:
-    """The greatest and the mean of the states behind the last words: of all, if they are few."""
+    """Max pooling and mean pooling cover the states of the last words, or of all if few."""
     torch.manual_seed(4)
     model = LSTMClassifier(5, 4, 20, bidirectional=True, pooling="max_mean_ending").eval()
     embedded, lengths = torch.randn(1, n_words, 5), torch.tensor([n_words])

@@ -18,7 +18,7 @@ def _reviews(*reviews: tuple[list[int], int]) -> EncodedSplit:
 
 
 def test_a_phrase_outweighs_its_words() -> None:
-    """'not bad' is praise although both words alone stand in more complaints."""
+    """'not bad' is praise although each word alone occurs in more complaints."""
     split = _reviews(
         *[([FILM, NOT, BAD], 1)] * 20,
         *[([FILM, GOOD], 1)] * 20,

@@ -1,4 +1,4 @@
-"""Texts that are no review are told, by the bundled model's vocabulary; odd reviews are not."""
+"""The bundled model's vocabulary recognises texts that are not reviews, and spares odd reviews."""
 
 import random
 import re
@@ -96,7 +96,7 @@ def test_code_is_told(reader: Reader, language: str) -> None:
 
 @pytest.mark.parametrize("text", texts.NUMBERS)
 def test_numbers_are_told(reader: Reader, text: str) -> None:
-    """Numbers without words are no review, unless they are a mark."""
+    """Numbers without words are not a review, unless they are a mark."""
     assert reader.reason(text) == NUMBERS
 
 
@@ -201,7 +201,7 @@ def test_fifty_words_of_plain_english_are_a_review(
 
 
 def test_the_two_thousand_first_words_are_common() -> None:
-    """Ids count from 0, and 0 and 1 are no words."""
+    """Ids count from 0, and 0 and 1 are not words."""
     assert _kind("wonderful", 1_999, knows_english=True) is _Kind.COMMON
     assert _kind("wonderful", 2_000, knows_english=True) is _Kind.KNOWN
 

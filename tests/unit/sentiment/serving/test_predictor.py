@@ -102,7 +102,7 @@ def test_short_and_very_long_reviews_get_a_score(artifact: Artifact, review: str
 def test_unsure_is_the_published_rule_on_the_confidence_as_sent(
     score: float, unsure_below: float, sentiment: str
 ) -> None:
-    """Whoever knows the threshold comes to the same verdict from the answer alone."""
+    """A client that knows the threshold gets the same verdict from the answer alone."""
     verdict = Verdict(score, truncated=False, model_version="1", unsure_below=unsure_below)
     assert verdict.sentiment == sentiment
     content = verdict.as_json()
@@ -143,7 +143,7 @@ def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Arti
 
 
 def test_what_was_not_read_is_not_explained(artifact: Artifact) -> None:
-    """Asked to explain, a text that is no review has no parts that counted."""
+    """The explanation of a text that is not a review lists no parts."""
     verdict = Predictor(artifact).explain("Zxqvy plokj")
     assert isinstance(verdict, Verdict)
     content = verdict.as_json()

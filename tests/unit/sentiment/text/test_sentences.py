@@ -97,7 +97,7 @@ def test_marks_end_sentences_where_people_end_them(marked: str) -> None:
     ],
 )
 def test_lines_end_sentences_unless_they_were_wrapped(review: str, sentences: list[str]) -> None:
-    """Paragraphs and items of a list need no full stop; mail breaks lines amid a sentence."""
+    """Paragraphs and list items need no full stop; mail breaks lines within a sentence."""
     assert texts(review) == sentences
 
 

@@ -78,7 +78,7 @@ def test_stop_words_are_nltks_198() -> None:
 @example("3<br/>4 <3 &<BR /> a<b & c>d")
 @example("<![<br />good")  # which the parser rejects
 def test_the_shortcut_past_the_parser_changes_no_word(review: str) -> None:
-    """Whatever stands in a review, its words are those that BeautifulSoup finds in it."""
+    """Whatever a review contains, its words are those that BeautifulSoup finds in it."""
     assert strip_html(review).split() == parse(review).split()
 
 
@@ -131,7 +131,7 @@ def test_what_strangers_send_is_not_remembered_without_end() -> None:
 
 @pytest.mark.parametrize("apostrophe", APOSTROPHES)
 def test_every_apostrophe_is_one(apostrophe: str) -> None:
-    """A word is the same whatever wrote it, and quotation marks are no part of it."""
+    """A word is the same with any apostrophe, and quotation marks are not part of it."""
     review = f"I didn{apostrophe}t {apostrophe}like{apostrophe} *it{apostrophe}s*"
     words = ["i", "didn't", "like", "it's"]
     assert default_words(review) == words

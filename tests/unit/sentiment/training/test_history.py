@@ -43,7 +43,7 @@ def test_other_lines_are_not_epochs(line: str) -> None:
 
 
 def test_a_person_sees_that_a_training_diverged() -> None:
-    """The loss and the word stand in the line of the epoch."""
+    """The epoch's line shows the loss, or that the training diverged."""
     assert "student epoch 3: training loss 0.2312" in EPOCH.text()
     assert "training loss NaN (diverged)" in replace(EPOCH, train_loss=math.nan).text()
     assert "validation loss Infinity (diverged)" in replace(EPOCH, validation_loss=math.inf).text()

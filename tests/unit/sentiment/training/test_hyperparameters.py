@@ -52,7 +52,7 @@ def test_what_no_phase_would_use_is_refused(
 def test_epochs_are_those_that_the_phases_take(
     arguments: str, warm_start: bool, expected: tuple[int, ...]
 ) -> None:
-    """Of pretraining, ensemble, student, self-training and its further rounds."""
+    """The epochs of pretraining, ensemble, student and self-training, and the rounds, are right."""
     settings = parse(arguments.split(), warm_start=warm_start)
     assert expected == (
         settings.pretraining_epochs,

@@ -1,36 +1,36 @@
-"""Steps down a gradient that is computed in multiples, as in float16."""
+"""Optimizer steps with a scaled loss, as in float16."""
 
 import torch
 
-from sentiment.training.optimizer_step import Descent
+from sentiment.training.optimizer_step import ScaledOptimizer
 
 CPU = torch.device("cpu")
 
 
 def _descend(precision: torch.dtype, factors: list[float]) -> tuple[torch.Tensor, torch.Tensor]:
-    """The weights after a step with each loss, and before the last one."""
+    """Return the weights after a step with each loss, and before the last one."""
     torch.manual_seed(1)
     network = torch.nn.Linear(3, 1)
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.1, fused=True)
-    descent = Descent(optimizer, network, 1.0, precision, CPU)
+    adam = torch.optim.Adam(network.parameters(), lr=0.1, fused=True)
+    optimizer = ScaledOptimizer(adam, network, 1.0, precision, CPU)
     before = torch.zeros(0)
     for factor in factors:
         before = network.weight.detach().clone()
-        descent.begin()
-        descent.backward(network(torch.ones(1, 3)).square().sum() * factor)
-        descent.step()
+        optimizer.zero_grad()
+        optimizer.backward(network(torch.ones(1, 3)).square().sum() * factor)
+        optimizer.step()
     return network.weight.detach(), before
 
 
-def test_multiples_do_not_change_a_step() -> None:
-    """Of a power of two; the gradient is clipped as itself."""
-    alone, _ = _descend(torch.float32, [0.5, 3.0, 0.001])
-    in_multiples, _ = _descend(torch.float16, [0.5, 3.0, 0.001])
-    torch.testing.assert_close(in_multiples, alone, rtol=0, atol=1e-6)
+def test_the_scale_does_not_change_a_step() -> None:
+    """The scale is a power of two, and the unscaled gradient is clipped."""
+    unscaled, _ = _descend(torch.float32, [0.5, 3.0, 0.001])
+    scaled, _ = _descend(torch.float16, [0.5, 3.0, 0.001])
+    torch.testing.assert_close(scaled, unscaled, rtol=0, atol=1e-6)
 
 
-def test_a_step_that_overflows_is_left_out() -> None:
-    """And the next one is taken."""
+def test_a_step_that_overflows_is_skipped() -> None:
+    """The next step is taken again."""
     weights, before = _descend(torch.float16, [0.5, float("inf")])
     assert torch.equal(weights, before)
     weights, before = _descend(torch.float16, [0.5, float("inf"), 0.5])

@@ -68,7 +68,7 @@ def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
     phase: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A run that broke off amid an epoch takes the steps that were missing, and no others."""
+    """A run that stopped within an epoch takes only the steps that were missing."""
     for interval in ("_PROGRESS_EVERY_S", "_CHECKPOINT_EVERY_S"):
         monkeypatch.setattr(epoch_loop, interval, -1.0)
     steps: list[str] = []  # of the phase's second epoch
@@ -151,7 +151,7 @@ def test_a_useless_checkpoint_is_ignored_and_said(
 def test_a_checkpoint_of_another_start_is_not_gone_on_from(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
 ) -> None:
-    """A run without a model to start from, in the same folder, starts over, and says so."""
+    """A run without the warm start, in the same folder, starts over and logs that."""
     short = replace(settings, pretraining_epochs=0, ensemble_epochs=1, epochs=1)
     trained = train(dataset, short, device=CPU, checkpoints=tmp_path / "c", log=lambda _line: None)
     start = as_artifact(trained, dataset, tmp_path)

@@ -132,14 +132,14 @@ def test_a_model_goes_on_from_anothers_weights(
 def test_another_teacher_may_teach_a_model_beside_itself(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
 ) -> None:
-    """It learns as it would for a new model, and the model goes on from its own weights."""
+    """The teacher learns as it would for a new model; the model keeps its own weights."""
     lines: list[str] = []
     run = partial(
         train, dataset, settings, device=CPU, checkpoints=tmp_path / "c", log=lines.append
     )
     trained = run()
     taught = run(warm_start=as_artifact(trained, dataset, tmp_path))
-    for phase in ("pretraining", "teacher"):  # the one that it had itself, which lies there still
+    for phase in ("pretraining", "teacher"):  # the model's own teacher, from its checkpoints
         assert f"phase={phase} resumed_after_epoch=2" in lines
     assert [m.phase for m in taught.history if m.phase not in ("pretraining", "teacher")] == [
         "self_training",
@@ -148,16 +148,16 @@ def test_another_teacher_may_teach_a_model_beside_itself(
     assert taught.ensemble.keys() > {"teacher", "n-grams and teacher and student"}
     assert taught.history[-1].train_loss < trained.history[-1].train_loss
 
-    no_lesson = replace(settings, self_training_epochs=0)
+    no_epoch = replace(settings, self_training_epochs=0)
     start = as_artifact(trained, dataset, tmp_path)
-    assert train(dataset, no_lesson, device=CPU, warm_start=start).history == []
+    assert train(dataset, no_epoch, device=CPU, warm_start=start).history == []
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
 def test_rounds_can_be_added_to_a_run(
     dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
 ) -> None:
-    """The same run with more of them goes on behind those that it had, and ends as one with all."""
+    """With more rounds, the run resumes after the last one and ends like a run with all of them."""
     lines: list[str] = []
     run = partial(train, dataset, device=CPU, checkpoints=tmp_path, log=lines.append)
     run(settings)
@@ -177,7 +177,7 @@ def test_a_model_can_be_calibrated_alone(
     """Started from a model that leans to one side, a run without an epoch sets it right."""
     trained = train(dataset, settings, device=CPU, log=lambda _line: None)
     with torch.no_grad():
-        trained.model.output.bias.add_(5.0)  # now all but the surest are positive
+        trained.model.output.bias.add_(5.0)  # now all but the most confident are positive
     start = as_artifact(trained, dataset, tmp_path)
     no_epoch = replace(settings, ensemble_epochs=0, self_training_epochs=0)
     calibrated = train(dataset, no_epoch, device=CPU, warm_start=start, log=lambda _line: None)
@@ -200,7 +200,7 @@ def test_a_start_that_does_not_fit_is_refused(
     sentence: str,
     tmp_path: Path,
 ) -> None:
-    """What cannot go on from that model is told before anything is computed."""
+    """A warm start that does not fit the model is refused before anything is computed."""
     short = replace(settings, pretraining_epochs=0, ensemble_epochs=0, epochs=1)
     start = as_artifact(
         train(dataset, short, device=CPU, log=lambda _line: None), dataset, tmp_path
@@ -210,7 +210,7 @@ def test_a_start_that_does_not_fit_is_refused(
 
 
 def test_each_process_takes_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a machine that has one, so it is told here, a second process ends with a sentence."""
+    """On a machine with one GPU (here a pretended one), a second process is refused."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setattr(torch.cuda, "set_device", lambda _device: None)

@@ -27,8 +27,10 @@ def test_words_keep_their_vectors_under_other_ids(artifact: Artifact) -> None:
 
 
 def test_an_ending_begins_with_a_share_of_the_same_weights(artifact: Artifact) -> None:
-    """A model that pools endings too goes on from one that did not, where it was: what all states
-    bring is a little less, and of a review that is all ending it says the same."""
+    """Pooling over the last words takes a share of the weights of pooling over all words.
+
+    A review that is all ending scores as before.
+    """
     model = LSTMClassifier(6, 5, 6, bidirectional=True, pooling="max_mean_ending").eval()
     load_weights(model, artifact, artifact.encoder.vocabulary)
     trained = rebuild(artifact.weights, artifact.description["architecture"])

@@ -1,4 +1,4 @@
-"""A training job that is asked to stop in the moment in which it completes."""
+"""A training job with a stop request at the moment when it completes."""
 
 from __future__ import annotations
 
