@@ -89,7 +89,7 @@ def measure_epoch(setting: Setting) -> Measurement:
     return Measurement(
         *times,
         note=f"batches of {batch_size}; {n_plain} reviews plainly and {n_ours:,} by us, "
-        f"{tensors[1].float().mean():.0f} words in the mean, {n_used} threads, "
+        f"{tensors[1].float().mean():.0f} words on average, {n_used} threads, "
         + (f"bfloat16 (in float32 {float32_ms:.2f} ms a review)" if half else "float32"),
         checked=f"{checked}; mean losses of an epoch, {losses[0]:.4f} plainly, {losses[1]:.4f} by "
         "us",
