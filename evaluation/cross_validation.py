@@ -61,7 +61,7 @@ def cross_validate(
     n_words = np.maximum(1, np.diff(dataset.train.offsets)[indices])
     parts = _logit_parts(artifact, dataset, indices)
     generator = np.random.default_rng(1)
-    losses, right, right_of_surest = [], [], []
+    losses, right, right_at_coverage = [], [], []
     for _ in tqdm(range(n_draws), unit="draw", disable=None):
         logits = torch.zeros(len(indices), dtype=torch.float64)
         for fold in np.array_split(generator.permutation(len(indices)), _N_FOLDS):
@@ -69,17 +69,17 @@ def cross_validate(
             calibration = fit_calibration(parts[others], n_words[others], labels[others])
             logits[fold] = torch.from_numpy(calibration.logits(parts[fold].numpy(), n_words[fold]))
         is_right = ((logits > 0) == (labels > 0)).double()
-        surest = logits.abs().argsort(descending=True)[: round(_COVERAGE * len(indices))]
+        most_confident = logits.abs().argsort(descending=True)[: round(_COVERAGE * len(indices))]
         losses.append(float(binary_cross_entropy_with_logits(logits, labels)))
         right.append(float(is_right.mean()))
-        right_of_surest.append(float(is_right[surest].mean()))
+        right_at_coverage.append(float(is_right[most_confident].mean()))
     return CrossValidation(
         len(indices),
         n_draws,
         statistics.mean(losses),
         statistics.stdev(losses),
         statistics.mean(right),
-        statistics.mean(right_of_surest),
+        statistics.mean(right_at_coverage),
     )
 
 
