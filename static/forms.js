@@ -31,7 +31,8 @@ async function judge() {
 	try {
 		const verdict = await askVerdict(review);
 		result.replaceChildren(ticket(verdict));
-		history.replaceState(null, "", location.href.split("#")[0]); // which may have another verdict
+		// The address may have another, shared verdict.
+		history.replaceState(null, "", location.href.split("#")[0]);
 		why.replaceChildren(...shareRow(verdict), ...reasons(review, verdict), ...feedbackRow(review, verdict));
 		remember(review, verdict);
 		result.scrollIntoView({ block: "nearest" }); // on a phone it is below the fold
@@ -129,8 +130,10 @@ const MOST = 10_000;
 const CHUNK = 100; // reviews a request
 const CHUNK_BYTES = 900_000; // of 1 MB
 const N_BARS = 20;
-const N_ROWS = 1_000; // more rows, or longer texts in them, are slow
-const TITLE = /^(reviews?|text|comment|body|content|phrase|sentence)$/i; // of the column with the reviews
+// More rows, or longer texts in them, are slow.
+const N_ROWS = 1_000;
+// Titles of the column with the reviews.
+const TITLE = /^(reviews?|text|comment|body|content|phrase|sentence)$/i;
 
 const [bulk, lines, file, linesError, bar, bulkStatus, summary, outcome] = ["bulk", "lines", "file", "lines-error", "bulk-progress", "bulk-status", "bulk-summary", "bulk-result"].map(byId);
 const [startButton, cancelButton] = ["bulk-submit", "bulk-cancel"].map(byId);
@@ -170,7 +173,8 @@ async function nextResults(signal, nLeft) {
 		return await askVerdicts(chunk, signal);
 	} catch (problem) {
 		if (!problem.retryAfterS || !nLeft) throw problem;
-		bulkStatus.textContent = problem.message; // screen readers read it, so not every second
+		// Screen readers read this, so it does not change every second.
+		bulkStatus.textContent = problem.message;
 		await countDown(problem.retryAfterS, signal, (left) => { startButton.textContent = `Continuing in ${left} s`; });
 		showRunning();
 		return nextResults(signal, nLeft - 1);
@@ -304,7 +308,8 @@ function decode(bytes) {
 }
 
 lines.oninput = () => { linesError.textContent = ""; };
-lines.onkeydown = (event) => { // the browser's insertion of many lines takes minutes, so undo is our own
+// The browser's insertion of many lines takes minutes, so undo is our own.
+lines.onkeydown = (event) => {
 	if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || lines.value !== taken) return;
 	event.preventDefault();
 	fill(typed);
@@ -320,7 +325,8 @@ file.onchange = () => {
 };
 bulk.ondragover = bulk.ondrop = (event) => {
 	const { files, types } = event.dataTransfer;
-	if (!types.includes("Files")) return; // a text, which the box takes
+	// The box takes a dropped text.
+	if (!types.includes("Files")) return;
 	event.preventDefault();
 	take(files[0]);
 };

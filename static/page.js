@@ -1,7 +1,8 @@
 // The theme, before anything is drawn; tabs; drafts that survive a reload.
 
 const { style } = document.documentElement;
-const THEME = "movie-sentiment.theme"; // unique among the origin's pages
+// The name is unique among the origin's pages.
+const THEME = "movie-sentiment.theme";
 
 function attempt(act) {
 	try {
@@ -43,7 +44,8 @@ function keepDraft(box) {
 		box.dispatchEvent(new Event("input"));
 	});
 	box.addEventListener("input", () => attempt(() => {
-		sessionStorage.removeItem(key); // if the new one does not fit
+		// In case the new draft does not fit.
+		sessionStorage.removeItem(key);
 		sessionStorage.setItem(key, box.value);
 	}));
 }

@@ -1,6 +1,7 @@
 // Verdicts: request, show, share, explain and remember them.
 
-const TIMEOUT_MS = 25_000; // later than the service's own timeout
+// The service's own timeout is shorter.
+const TIMEOUT_MS = 25_000;
 export const N_RETRIES = 3; // automatic ones, in a row
 export const WORDS = {
 	positive: "Positive",
@@ -69,7 +70,8 @@ async function ask(path, question, fits, signal) {
 			signal: signal ? AbortSignal.any([late, signal]) : late,
 		});
 		const answer = await response.json().catch((error) => {
-			if (error.name !== "SyntaxError") throw error; // a SyntaxError: not JSON, such as a gateway's page
+			// SyntaxError: the answer is not JSON, such as a gateway's page.
+			if (error.name !== "SyntaxError") throw error;
 		});
 		if (!response.ok) throw problemFrom(response, answer);
 		if (!fits(answer)) throw new Problem("The service gave an answer that this page does not understand.");
@@ -88,11 +90,13 @@ const SENTENCES = {
 };
 
 function problemFrom({ status, headers }, answer) {
-	const own = answer?.error?.message; // from our service, not from a gateway
+	// The message of our service; a gateway has none.
+	const own = answer?.error?.message;
 	const isTheirs = status === 413 || (own && status < 500 && status !== 429);
 	const retryAfterS = Number.parseInt(headers.get("Retry-After"), 10) || 0;
 	let sentence = typeof own === "string" ? own : SENTENCES[status] ?? "The service is in trouble at the moment.";
-	if (retryAfterS) [sentence] = sentence.split(/(?<=\.)\s/); // only its first sentence
+	// Only the first sentence, since the countdown replaces the rest.
+	if (retryAfterS) [sentence] = sentence.split(/(?<=\.)\s/);
 	return Object.assign(new Problem(sentence), { isTheirs, retryAfterS });
 }
 
@@ -155,7 +159,8 @@ export function sharedTicket() {
 // ---- 'Was this right?' ----
 
 export function feedbackRow(review, { sentiment, score, model_version }) {
-	const template = byId("feedback"); // absent if the service stores no feedback
+	// The template is absent if the service stores no feedback.
+	const template = byId("feedback");
 	if (!template || sentiment === "not_a_review") return [];
 	const row = template.content.firstElementChild.cloneNode(true);
 	const [legend, consent, said] = ["legend", "input", "[role=status]"].map((part) => row.querySelector(part));
@@ -164,7 +169,8 @@ export function feedbackRow(review, { sentiment, score, model_version }) {
 	async function answer({ target }) {
 		row.disabled = true;
 		said.textContent = "Sending …";
-		said.focus(); // the disabled button loses the focus
+		// The disabled button loses the focus.
+		said.focus();
 		try {
 			const feedback = { right: target.value === "yes", score, model_version, ...(consent.checked && { review }) };
 			await ask("feedback", feedback, () => true);
@@ -182,7 +188,8 @@ export function feedbackRow(review, { sentiment, score, model_version }) {
 
 // ---- explaining: the review, each part tinted by its contribution ----
 
-const FAINT = 0.08; // of the strongest: weaker sentences are not tinted
+// A share of the strongest: weaker sentences are not tinted.
+const FAINT = 0.08;
 const FAINT_WORD = 0.25;
 
 const strength = ({ contribution }) => Math.abs(contribution);
@@ -194,7 +201,8 @@ export function reasons(review, { sentences, words = [] }) {
 	const letters = Array.from(review); // positions are in code points
 	const text = ({ start, end }) => letters.slice(start, end).join("");
 	const say = (part) => `${told(part)}: “${text(part)}”`;
-	const spot = element("p", { className: "spot hint", ariaHidden: "true" }, // each part has it as hidden text
+	// Each part has the same as hidden text.
+	const spot = element("p", { className: "spot hint", ariaHidden: "true" },
 		"Point at a part or Tab to a sentence for its numbers.");
 
 	function marked(part, className, more, ...children) {
