@@ -29,7 +29,7 @@ class PlainClassifier(nn.Module):
         scores = torch.sigmoid(self.dense(states))  # (500, batch, 1)
         return scores[lengths - 1, torch.arange(len(lengths)), 0]
 
-    def copy_weights(self, model: LSTMClassifier) -> None:
+    def copy_weights_of(self, model: LSTMClassifier) -> None:
         """Copy the weights of our model."""
         self.embedding.load_state_dict(model.embedding.state_dict())
         self.lstm.load_state_dict(model.forward_lstm.state_dict())

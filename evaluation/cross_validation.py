@@ -43,7 +43,7 @@ class CrossValidation:
     loss: float
     loss_deviation: float  # standard deviation over the draws
     accuracy: float
-    accuracy_at_coverage: float  # at 90 % coverage
+    accuracy_of_surest: float  # at 90 % coverage
 
 
 def cross_validate(
@@ -61,7 +61,7 @@ def cross_validate(
     n_words = np.maximum(1, np.diff(dataset.train.offsets)[indices])
     parts = _logit_parts(artifact, dataset, indices)
     generator = np.random.default_rng(1)
-    losses, right, right_of_most_confident = [], [], []
+    losses, right, right_at_coverage = [], [], []
     for _ in tqdm(range(n_draws), unit="draw", disable=None):
         logits = torch.zeros(len(indices), dtype=torch.float64)
         for fold in np.array_split(generator.permutation(len(indices)), _N_FOLDS):
@@ -72,14 +72,14 @@ def cross_validate(
         most_confident = logits.abs().argsort(descending=True)[: round(_COVERAGE * len(indices))]
         losses.append(float(binary_cross_entropy_with_logits(logits, labels)))
         right.append(float(is_right.mean()))
-        right_of_most_confident.append(float(is_right[most_confident].mean()))
+        right_at_coverage.append(float(is_right[most_confident].mean()))
     return CrossValidation(
         len(indices),
         n_draws,
         statistics.mean(losses),
         statistics.stdev(losses),
         statistics.mean(right),
-        statistics.mean(right_of_most_confident),
+        statistics.mean(right_at_coverage),
     )
 
 

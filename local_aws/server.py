@@ -40,10 +40,13 @@ MINIMUM_BYTES_PER_S = 500  # as Apache's mod_reqtimeout expects of a client afte
 
 
 class _Incoming(io.RawIOBase):
-    """The bytes of one request; reading raises TimeoutError for a client that is too slow.
+    """The bytes of one request, from a client that is not too slow.
 
     A request may take `IDLE_LIMIT_S` from its first byte, and a second more for every
     `MINIMUM_BYTES_PER_S` that have arrived.
+
+    Raises:
+        TimeoutError: on reading, the client took longer.
     """
 
     def __init__(self, connection: socket.socket, clock: Callable[[], float]) -> None:

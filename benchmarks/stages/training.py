@@ -56,13 +56,13 @@ def measure_epoch(setting: Setting) -> Measurement:
         torch.set_num_threads(1)
     torch.manual_seed(1)
     ours, plain = LSTMClassifier(*sizes), PlainClassifier(*sizes)
-    plain.copy_weights(ours)
+    plain.copy_weights_of(ours)
     beginning = {name: tensor.clone() for name, tensor in ours.state_dict().items()}
     checked = _compare_steps(plain, ours, tensors)
 
     def plainly(n_reviews: int, batch_size: int) -> float:
         ours.load_state_dict(beginning)
-        plain.copy_weights(ours)
+        plain.copy_weights_of(ours)
         labels, lengths, ids = (tensor[:n_reviews] for tensor in tensors)
         return train_epoch(plain, ids, lengths, labels, batch_size)
 

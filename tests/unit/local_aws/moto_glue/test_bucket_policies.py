@@ -29,8 +29,8 @@ def test_a_tls_only_policy_lets_requests_through() -> None:
     assert verdict != PermissionResult.DENIED
 
 
-def test_an_unconditional_denial_still_denies() -> None:
+def test_an_unconditional_deny_still_denies() -> None:
     """A statement without that condition keeps its effect."""
-    denial = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"{OBJECT}"}
-    verdict = permission(policy(denial), "s3:GetObject", OBJECT)
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"{OBJECT}"}
+    verdict = permission(policy(deny), "s3:GetObject", OBJECT)
     assert verdict == PermissionResult.DENIED

@@ -34,7 +34,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(copy: Path, *command: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "SAGEMAKER_BASE_DIR": str(copy / "ml"), "COLUMNS": "80"}
-    environment.pop("PYTHONPATH", None)
+    environment["PYTHONPATH"] = str(copy / "model_pkg")  # before the installed package
     return subprocess.run(
         [sys.executable, *command],
         cwd=copy,
