@@ -23,8 +23,6 @@ _MAX_REVIEWS = 100  # a request, as the service allows
 _MAX_REQUEST_BYTES = 900_000  # the service allows 1,000,000
 _TOO_LONG = {"code": "too_long", "message": "A review can have at most 20,000 characters."}
 _BUSY = (429, 503)
-_MAX_ATTEMPTS = 3
-_MAX_WAIT_S = 30.0
 
 
 class ServiceError(Exception):
@@ -39,8 +37,8 @@ class ServiceError(Exception):
 class Client:
     """The service at `url`, the address of its form.
 
-    If the service is busy (429, 503), the client waits for the seconds in Retry-After, at most 30,
-    and retries. It makes at most 3 attempts.
+    If the service is busy (429, 503), the client waits for the seconds in Retry-After and retries.
+    It makes at most `attempts` attempts, and gives up if a wait exceeds `longest_wait_s`.
     """
 
     def __init__(
@@ -48,12 +46,16 @@ class Client:
         url: str,
         *,
         timeout_s: float = 30.0,
+        attempts: int = 3,
+        longest_wait_s: float = 30.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is not the address of a web service")
         self._url = url if url.endswith("/") else f"{url}/"
         self._timeout_s = timeout_s
+        self._attempts = attempts
+        self._longest_wait_s = longest_wait_s
         self._sleep = sleep
 
     def judge(self, review: str, *, explain: bool = False) -> Answer:
@@ -72,9 +74,7 @@ class Client:
             ServiceError: the service refused a whole request or is unreachable.
         """
         for batch in _batches(map(_as_json, reviews)):
-            if (
-                len(batch[0]) > _MAX_REQUEST_BYTES
-            ):  # a batch of its own that the service would refuse
+            if len(batch[0]) > _MAX_REQUEST_BYTES:  # alone, and the service would refuse it
                 yield {"error": dict(_TOO_LONG)}
             else:
                 yield from self._post("reviews", b"[%b]" % b",".join(batch))["results"]
@@ -101,7 +101,7 @@ class Client:
             body,
             {"Content-Type": "application/json", "Accept": "application/json"},
         )
-        attempts_left = _MAX_ATTEMPTS
+        attempts_left = self._attempts
         while True:
             attempts_left -= 1
             try:
@@ -110,7 +110,7 @@ class Client:
             except HTTPError as error:
                 with error:
                     wait_s = _retry_after_s(error)
-                    if wait_s is None or wait_s > _MAX_WAIT_S or attempts_left <= 0:
+                    if wait_s is None or wait_s > self._longest_wait_s or attempts_left <= 0:
                         raise _refusal(error) from error
                 self._sleep(wait_s)
             except (OSError, HTTPException) as error:
