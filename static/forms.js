@@ -45,7 +45,7 @@ async function judge() {
 	}
 }
 
-function judgeAnew() {
+function judgeAgain() {
 	nRetries = 0;
 	judge();
 }
@@ -100,9 +100,9 @@ if (!result.childElementCount) showShared();
 addEventListener("hashchange", showShared);
 form.onsubmit = (event) => {
 	event.preventDefault();
-	judgeAnew();
+	judgeAgain();
 };
-retryButton.onclick = judgeAnew;
+retryButton.onclick = judgeAgain;
 for (const example of document.querySelectorAll(".examples button")) {
 	example.onclick = () => {
 		if (result.ariaBusy === "true") return;
@@ -110,7 +110,7 @@ for (const example of document.querySelectorAll(".examples button")) {
 		box.focus();
 		document.execCommand("insertText", false, example.value); // undo restores the text
 		example.focus();
-		judgeAnew();
+		judgeAgain();
 	};
 }
 box.oninput = () => {
@@ -120,7 +120,7 @@ box.oninput = () => {
 box.onkeydown = (event) => {
 	if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) {
 		event.preventDefault();
-		judgeAnew();
+		judgeAgain();
 	}
 };
 
@@ -148,7 +148,7 @@ let order = { column: 0, sign: 1 };
 async function judgeAll() {
 	running = new AbortController();
 	const { signal } = running;
-	let trouble = "";
+	let problemText = "";
 	try {
 		while (results.length < reviews.length) {
 			showRunning();
@@ -156,11 +156,11 @@ async function judgeAll() {
 		}
 	} catch (problem) {
 		if (!signal.aborted && !(problem instanceof Problem)) throw problem;
-		trouble = `${signal.aborted ? "Cancelled." : problem.message} ${results.length} of ${reviews.length} are done; Judge all continues from there.`;
+		problemText = `${signal.aborted ? "Cancelled." : problem.message} ${results.length} of ${reviews.length} are done; Judge all continues from there.`;
 	} finally {
 		running = null;
 		showRunning();
-		linesError.textContent = trouble;
+		linesError.textContent = problemText;
 		if (results.length) showOutcome();
 	}
 }
@@ -268,7 +268,7 @@ function save() {
 function submit() {
 	if (running) return;
 	const wanted = lines.value.split("\n").map((line) => line.trim()).filter(Boolean);
-	if (tellTrouble(wanted, "Please write one review per line, or choose a file.")) return;
+	if (showProblem(wanted, "Please write one review per line, or choose a file.")) return;
 	if (results.length === reviews.length || wanted.join("\n") !== reviews.join("\n")) results = [];
 	reviews = wanted;
 	summary.textContent = "";
@@ -276,7 +276,7 @@ function submit() {
 	judgeAll();
 }
 
-function tellTrouble({ length }, none) {
+function showProblem({ length }, none) {
 	linesError.textContent = length > MOST ? `At most 10,000 reviews at a time; these are ${length.toLocaleString("en")}.` : length ? "" : none;
 	return linesError.textContent;
 }
@@ -286,7 +286,7 @@ async function take(chosen) {
 	const text = decode(await chosen.arrayBuffer());
 	const read = /\.csv$/i.test(chosen.name) ? readCsv : (plain) => plain.split(/\r\n?|\n/);
 	const found = read(text).map((review) => review.replace(/\s*[\r\n]+\s*/g, " ").trim()).filter(Boolean);
-	if (tellTrouble(text.includes("\0") ? [] : found, `There is no review in ${chosen.name}.`)) return;
+	if (showProblem(text.includes("\0") ? [] : found, `There is no review in ${chosen.name}.`)) return;
 	if (lines.value !== taken) typed = lines.value;
 	taken = found.join("\n");
 	fill(taken);
