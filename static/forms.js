@@ -268,7 +268,7 @@ function save() {
 function submit() {
 	if (running) return;
 	const wanted = lines.value.split("\n").map((line) => line.trim()).filter(Boolean);
-	if (showProblem(wanted, "Please write one review per line, or choose a file.")) return;
+	if (refuseCount(wanted, "Please write one review per line, or choose a file.")) return;
 	if (results.length === reviews.length || wanted.join("\n") !== reviews.join("\n")) results = [];
 	reviews = wanted;
 	summary.textContent = "";
@@ -276,7 +276,7 @@ function submit() {
 	judgeAll();
 }
 
-function showProblem({ length }, none) {
+function refuseCount({ length }, none) {
 	linesError.textContent = length > MOST ? `At most 10,000 reviews at a time; these are ${length.toLocaleString("en")}.` : length ? "" : none;
 	return linesError.textContent;
 }
@@ -286,7 +286,7 @@ async function take(chosen) {
 	const text = decode(await chosen.arrayBuffer());
 	const read = /\.csv$/i.test(chosen.name) ? readCsv : (plain) => plain.split(/\r\n?|\n/);
 	const found = read(text).map((review) => review.replace(/\s*[\r\n]+\s*/g, " ").trim()).filter(Boolean);
-	if (showProblem(text.includes("\0") ? [] : found, `There is no review in ${chosen.name}.`)) return;
+	if (refuseCount(text.includes("\0") ? [] : found, `There is no review in ${chosen.name}.`)) return;
 	if (lines.value !== taken) typed = lines.value;
 	taken = found.join("\n");
 	fill(taken);
