@@ -6,9 +6,11 @@ import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.terminal import Ui
 
 RECIPES = ("default", "classic")  # those of sentiment.recipe, which --help does not import
@@ -29,6 +31,17 @@ class Toolbox:
     connect: Callable[[], Aws]
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time  # seconds since 1970
+
+
+def add_archive_argument(parser: ArgumentParser) -> None:
+    """Declare --archive-directory, the same for every step that has it."""
+    parser.add_argument(
+        "--archive-directory",
+        metavar="DIR",
+        type=Path,
+        default=ARCHIVE_FOLDER,
+        help="folder that `download` extracted (default: %(default)s)",
+    )
 
 
 def add_recipe_argument(parser: ArgumentParser) -> None:

@@ -16,7 +16,6 @@ from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.endpoint import endpoint
 from sagemaker_jobs.endpoint.request_chunks import chunks
 from sagemaker_jobs.errors import RequestRefused
-from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.scores.metrics import (
     Confusion,
     accuracy_at_coverage,
@@ -24,7 +23,7 @@ from sagemaker_jobs.scores.metrics import (
     confusion,
 )
 from sagemaker_jobs.scores.score_file import NOT_A_REVIEW, UNSURE, ScoredReview, score_all, scored
-from sagemaker_jobs.step import Step, Toolbox, at_least
+from sagemaker_jobs.step import Step, Toolbox, add_archive_argument, at_least
 from sagemaker_jobs.terminal import Ui
 
 if TYPE_CHECKING:
@@ -173,13 +172,7 @@ def _ask_patiently(aws: Aws, reviews: list[str], sleep: Callable[[float], None])
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--archive-directory",
-        metavar="DIR",
-        type=Path,
-        default=ARCHIVE_FOLDER,
-        help="folder that `download` extracted (default: %(default)s)",
-    )
+    add_archive_argument(parser)
     parser.add_argument(
         "--limit",
         type=int,

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from sagemaker_jobs.errors import InvalidData
 from sagemaker_jobs.files import refused_as_setting
-from sagemaker_jobs.paths import ARCHIVE_FOLDER
-from sagemaker_jobs.step import Step, Toolbox, add_recipe_argument, at_least
+from sagemaker_jobs.step import Step, Toolbox, add_archive_argument, add_recipe_argument, at_least
 from sagemaker_jobs.terminal import Ui
 
 
@@ -114,13 +113,7 @@ def prepare(
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--archive-directory",
-        metavar="DIR",
-        type=Path,
-        default=ARCHIVE_FOLDER,
-        help="folder that `download` extracted (default: %(default)s)",
-    )
+    add_archive_argument(parser)
     add_recipe_argument(parser)
     parser.add_argument(
         "--directory", type=Path, help="dataset folder to write (default: work/dataset-RECIPE)"

@@ -14,11 +14,10 @@ from sagemaker_jobs.archive.review_files import list_split
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.files import check_ours
 from sagemaker_jobs.libraries import require_libraries
-from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.scores.metrics import accuracy_at_coverage, calibration_error
 from sagemaker_jobs.scores.score_file import BEGINNING, ScoredReview, read_scores
 from sagemaker_jobs.scores.score_here import read_description, score_here
-from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.step import Step, Toolbox, add_archive_argument
 from sagemaker_jobs.terminal import Ui
 
 _BUNDLED = Path("pretrained")
@@ -177,13 +176,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="the model.tar.gz that gave the scores (default: %(default)s)",
     )
-    parser.add_argument(
-        "--archive-directory",
-        metavar="DIR",
-        type=Path,
-        default=ARCHIVE_FOLDER,
-        help="folder that `download` extracted (default: %(default)s)",
-    )
+    add_archive_argument(parser)
     parser.add_argument(
         "--output",
         type=Path,
