@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TypeVar
 
 from sentiment.recipe import Recipe, Tokenizer
@@ -53,7 +54,10 @@ class Encoder:
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode("A <b>good</b> film")
         EncodedReview(ids=[1, 2, 1], truncated=False)
         """
-        return self._encode(split_words(review, self.recipe.tokenizer))
+        words = split_words(review, self.recipe.tokenizer)
+        if "#" in review:
+            words = [part for word in words for part in self._split_hashtag(word)]
+        return self._encode(words)
 
     def encode_with_places(self, review: str) -> tuple[EncodedReview, list[Word]]:
         """Return the review's ids, and for each id the word and its place in the review.
@@ -64,10 +68,20 @@ class Encoder:
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode_with_places("<b>Good</b>")[1]
         [Word(text='good', start=3, end=7)]
         """
-        words = find_words(review)
+        words = [part for word in find_words(review) for part in self._split_place(word)]
         encoded = self._encode([word.text for word in words])
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
         return encoded, list(kept[: len(encoded.ids)])
+
+    def _split_hashtag(self, word: str) -> list[str]:
+        return self.vocabulary.split(word[1:]) if word[0] == "#" else [word]
+
+    def _split_place(self, word: Word) -> list[Word]:
+        if word.text[0] != "#":
+            return [word]
+        parts = self._split_hashtag(word.text)
+        ends = [*accumulate(map(len, parts), initial=word.start + 1)]
+        return [Word(part, *place) for part, place in zip(parts, pairwise(ends), strict=True)]
 
     def _encode(self, words: Sequence[str]) -> EncodedReview:
         if not any(word[0].isalnum() for word in words):  # punctuation alone is not a review

@@ -1,12 +1,13 @@
-"""Misspelt words -> known ones: drawn out ('sooooo'), shortened ('gr8'), slips ('moive').
+"""Misspelt words -> known ones: drawn out ('sooooo'), slips ('moive'), hashtags ('#wasteoftime').
 
-Only words outside the vocabulary are looked at, and only its most common words are offered, so that
-rare names stay what they are. The index is that of SymSpell (Garbe, 2012): two words are one slip
-apart when deleting at most one letter of each leaves the same.
+Only the vocabulary's most common words are offered, so that rare names stay what they are. Slips
+are corrected only in words outside the vocabulary. The index is that of SymSpell (Garbe, 2012): two
+words are one slip apart when deleting at most one letter of each leaves the same.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -14,8 +15,10 @@ _N_OFFERED = 5_000  # most common words of the vocabulary
 _MIN_SLIP = 5  # letters, for one more or less; in shorter words it is as likely another word
 _MIN_OTHER = 8  # letters, for one in place of another: 'capes' is not 'cares'
 _MIN_SWAP = 3  # letters; of two that changed places: 'teh'
-_SHORTENED = {"gr8": "great", "h8": "hate", "h8s": "hates", "h8d": "hated", "b4": "before"}
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+_NUMERAL = re.compile(r"[ivxlcm]+")  # VIII is not a drawn-out VI
+_COST_OF_A_WORD = 5.0  # so that few words are better than many
+_LONGEST_PART = 20  # letters of a word in a hashtag
 
 
 class Speller:
@@ -24,8 +27,6 @@ class Speller:
     >>> speller = Speller(["the", "movie", "so", "boring", "brilliant"])
     >>> [speller.correct(word) for word in ("moive", "teh", "booooring", "briliant", "kane")]
     ['movie', 'the', 'boring', 'brilliant', None]
-    >>> Speller(["great"]).correct("gr8")
-    'great'
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -41,15 +42,10 @@ class Speller:
 
     def correct(self, word: str) -> str | None:
         """Return the most common word that `word` may stand for; None if there is none."""
-        if _SHORTENED.get(word) in self._rank_of:
-            return _SHORTENED[word]
         if not word.isalpha():
             return None
-        if _DRAWN_OUT.search(word):
-            for kept in (r"\1\1", r"\1"):
-                shortened = _DRAWN_OUT.sub(kept, word)
-                if shortened in self._rank_of:
-                    return shortened
+        if (shortened := self.shorten(word)) is not None:
+            return shortened
         if len(word) > self._longest + 1:  # more than a slip away, and costly by the square
             return None
         near = self._offered.keys() & _with_one_less(word)
@@ -60,6 +56,51 @@ class Speller:
             if _is_slip(word, candidate)
         }
         return min(candidates, key=self._rank_of.__getitem__, default=None)
+
+    def shorten(self, word: str) -> str | None:
+        """Return the common word that a drawn-out one stands for; None if there is none.
+
+        >>> speller = Speller(["so", "good", "god"])
+        >>> speller.shorten("sooooo"), speller.shorten("goooood"), speller.shorten("viii")
+        ('so', 'good', None)
+        """
+        if not _DRAWN_OUT.search(word) or _NUMERAL.fullmatch(word):
+            return None
+        shorter = (_DRAWN_OUT.sub(kept, word) for kept in (r"\1\1", r"\1"))
+        known = [w for w in shorter if len(w) > 1 and self._rank_of.get(w, _N_OFFERED) < _N_OFFERED]
+        return min(known, key=self._rank_of.__getitem__, default=None)
+
+    def split(self, joined: str) -> list[str]:
+        """Return the common words that were written together, or what was given.
+
+        Of all divisions the one with the most common words is taken. By Zipf's law the probability
+        of a word is about the inverse of its rank.
+
+        >>> Speller(["of", "time", "waste", "was"]).split("wasteoftime")
+        ['waste', 'of', 'time']
+        """
+        if joined in self._rank_of:
+            return [joined]
+        best: list[tuple[float, int]] = [
+            (0.0, 0)
+        ]  # of each beginning: cost, start of its last word
+        for end in range(1, len(joined) + 1):
+            starts = range(max(0, end - _LONGEST_PART), end)
+            best.append(min((best[s][0] + self._cost(joined[s:end]), s) for s in starts))
+        if math.isinf(best[-1][0]):
+            return [joined]
+        parts: list[str] = []
+        end = len(joined)
+        while end:
+            start = best[end][1]
+            parts.insert(0, joined[start:end])
+            end = start
+        return parts
+
+    def _cost(self, part: str) -> float:
+        is_word = len(part) > 1 or part in ("a", "i")
+        rank = self._rank_of.get(part, _N_OFFERED) if is_word else _N_OFFERED
+        return _COST_OF_A_WORD + math.log(rank + 1) if rank < _N_OFFERED else math.inf
 
 
 def _with_one_less(word: str) -> set[str]:

@@ -86,10 +86,11 @@ class Vocabulary:
     def spelt_ids(self, words: Sequence[str]) -> list[int]:
         """Return `ids`, but a misspelt word has the id of the word it stands for.
 
-        >>> Vocabulary(["movie", "a"]).spelt_ids(["a", "moive", "zzz"])
-        [3, 2, 1]
+        >>> Vocabulary(["movie", "so"]).spelt_ids(["so", "moive", "sooo", "zzz"])
+        [3, 2, 3, 1]
         """
-        ids = self.ids(words)
+        drawn_out = self._drawn_out
+        ids = self.ids([drawn_out.get(word, word) for word in words])
         for position, id_ in enumerate(ids):
             if id_ == INFREQUENT_ID:
                 meant = self.stands_for(words[position])
@@ -100,6 +101,20 @@ class Vocabulary:
     def stands_for(self, word: str) -> str | None:
         """Return the known word that an unknown one is a misspelling of; None if there is none."""
         return self._speller.correct(word)
+
+    def split(self, joined: str) -> list[str]:
+        """Return the known words that were written together, such as a hashtag, or what was given.
+
+        >>> Vocabulary(["so", "good"]).split("sogood")
+        ['so', 'good']
+        """
+        return self._speller.split(joined)
+
+    @cached_property
+    def _drawn_out(self) -> dict[str, str]:
+        """The vocabulary's drawn-out words, such as 'soooo', and the words they stand for."""
+        shorter = ((word, self._speller.shorten(word)) for word in self.words)
+        return {word: meant for word, meant in shorter if meant is not None}
 
     @cached_property
     def _speller(self) -> Speller:

@@ -18,6 +18,7 @@ from sentiment.recipe import Tokenizer
 from sentiment.text import porter
 from sentiment.text.accents import INVISIBLE, compose
 from sentiment.text.html import BREAK, strip_html
+from sentiment.text.symbols import EMOJI, RATING, SIGN, SPANS_SPACE, read_as
 
 
 class Word(NamedTuple):
@@ -31,31 +32,49 @@ class Word(NamedTuple):
 _LETTERS = bytes(byte if chr(byte) in ascii_lowercase + digits else ord(" ") for byte in range(256))
 _LONG = 40  # letters; such words come once, and are not worth remembering
 _APOSTROPHES = "\u2018\u2019\u02bc\u2032\uff07\u00b4`"  # that stand for the one of ASCII
-_LETTER = r"[^\W\d_\u02bc]"  # U+02BC is of the letters, and an apostrophe
+_LETTER = r"[^\W\d_\u02bc½¼¾]"  # U+02BC is of the letters, and an apostrophe
 _MARK = rf"[\u0300-\u036f{INVISIBLE}]"  # an accent of its own, or what nobody sees
 
-# One pass over the review as it was sent. Markup and character references are matched first and
-# dropped, so that they cannot be mistaken for words.
+_LINK = r"""
+    (?:https?://|www\.) [^\s<>]*[^\s<>.,;:!?)"'\]]
+  | [\w.+-]{1,64}@[\w-]{1,63}(?:\.\w{2,63}){1,4}                # an address
+  | (?<![\w@])@\w{1,50}                                 # a handle
+  | (?<![\w.-])(?:[\w-]{1,63}\.){1,4}(?i:com|org|net|info|io|tv|be|co\.uk)\b(?:/[^\s<>]*[\w/])?
+"""
+
+_EMPHASIS = rf"(?<![\w*])\*{{1,2}}(?={_LETTER}) | (?<={_LETTER})\*{{1,2}}(?![\w*])"  # *** rates
+_PLAIN = rf"""
+    {_LETTER}++(?:'{_LETTER}++)*+(?=[\s,!?;)"]|[.](?!\w)|\Z) | [,.!?"](?=\s|\Z)"""
+
+# One pass over the review as it was sent. Markup, character references and links are dropped, so
+# that they cannot be mistaken for words. Plain words come first, since nearly all words are plain.
 _ASCII_TOKEN = re.compile(
     rf"""
-    </?[a-zA-Z!?][^<>]{{0,500}}>                          # markup
-  | &\#?\w{{1,10}};                                       # character reference
-  | (?<![\w*])\*{{1,2}}(?={_LETTER}) | (?<={_LETTER})\*{{1,2}}(?![\w*])  # *emphasis*; *** rates
-  | (?P<word>
-        (?i:gr8|h8[ds]?|b4)(?![^\W_])                     # as spelling.py reads them; T2 is two
-      | \d+(?:[.,]\d+)?(?:/\d+)?                          # 7/10, 3.5/5, 1984
+    (?P<word>{_PLAIN} | (?!\s)(?!{_LINK} | {_EMPHASIS})(?:
+        {SIGN} | {RATING}
+      | (?i:gr8|h8[ds]?|b4)(?![^\W_])                     # T2 is two words
+      | \d+(?:[.,]\d+|[½¼¾])?(?:/\d++(?!/\d))?            # 7/10, 3.5/5, 1984; no date
+      | \#{_LETTER}{{2,40}}                                # a hashtag
       | {_LETTER}+(?:['{_APOSTROPHES}]{_LETTER}+)*        # don't, it’s
       | \*{{1,10}}                                        # ***
       | [!?.,;:()"-]                                      # punctuation that says something
+    ))
+  | (?!\s)(?:
+        </?[a-zA-Z!?][^<>]{{0,500}}>                      # markup
+      | &\#?\w{{1,10}};                                   # character reference
+      | {_LINK} | {_EMPHASIS}
     )
     """,
     re.VERBOSE,
 )
-# The same where marks may follow letters. It takes longer, and nearly all text is ASCII.
+# The same with emoji, and where marks may follow letters. It takes longer, and nearly all text is
+# ASCII.
 _TOKEN = re.compile(
-    _ASCII_TOKEN.pattern.replace(f"{_LETTER}+", f"{_LETTER}++(?:{_MARK}++{_LETTER}*+)*+")
+    _ASCII_TOKEN.pattern.replace(f"{_LETTER}+(", f"{_LETTER}++(?:{_MARK}++{_LETTER}*+)*+(")
+    .replace(f"{_LETTER}+)", f"{_LETTER}++(?:{_MARK}++{_LETTER}*+)*+)")
     .replace(f"(?<={_LETTER})", f"(?:(?<={_LETTER})|(?<={_MARK}))")
-    .replace(r"(?<![\w*])", rf"(?<![\w*])(?<!{_MARK})"),
+    .replace(r"(?<![\w*])", rf"(?<![\w*])(?<!{_MARK})")
+    .replace("(?P<word>", f"(?P<word> {EMOJI} |"),
     re.VERBOSE,
 )
 _TOKEN_OR_LINE_END = re.compile(
@@ -126,7 +145,7 @@ def _token_of(review: str) -> re.Pattern[str]:
 
 
 def _as_known(word: str) -> str:
-    return compose(word.lower().translate(_TO_ASCII))
+    return read_as(compose(word.lower().translate(_TO_ASCII)))
 
 
 def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:
@@ -139,9 +158,9 @@ def split_pieces(review: str, tokenizer: Tokenizer) -> list[str]:
     """
     if tokenizer == "classic":
         return _letters(review).split()
-    # No word stands on both sides of white space, only markup does, and a line break is like space
+    # Only markup and ratings hold white space, and a line break is like space
     text = review.replace(BREAK, " ")
-    return [review] if "<" in text else text.split()
+    return [f"{review} "] if "<" in text or SPANS_SPACE.search(text) else text.split()
 
 
 def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str], list[int]]:
@@ -159,7 +178,7 @@ def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str],
     odd = {
         number: default_words(piece)
         for number, piece in enumerate(pieces)
-        if "<" in piece or not piece.isascii()
+        if " " in piece or not piece.isascii()
     }
     lines = ["" if number in odd else piece for number, piece in enumerate(pieces)]
     words: list[str] = []
@@ -171,7 +190,7 @@ def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str],
             n_words.append(len(words) - n_before)
             n_before = len(words)
         elif match:
-            words.append(match)
+            words.append(read_as(match))
     return words, n_words
 
 

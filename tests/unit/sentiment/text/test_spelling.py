@@ -26,8 +26,7 @@ WORDS += ["great", "so", "soo", "cares", "i'm", "7/10"]
         ("performence", "performance"),
         ("booooring", "boring"),
         ("briiiilliant", "brilliant"),
-        ("sooooo", "soo"),
-        ("gr8", "great"),
+        ("sooooo", "so"),
     ],
 )
 def test_a_slip_is_understood(written: str, meant: str) -> None:
@@ -36,7 +35,8 @@ def test_a_slip_is_understood(written: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["h8", "capes", "tea", "te", "xmovie", "mvoei", "storyline", "8/10", "i'mm", "ß", ""]
+    "written",
+    ["gr8", "capes", "tea", "te", "xmovie", "mvoei", "storyline", "8/10", "i'mm", "ß", ""],
 )
 def test_another_word_stays_unknown(written: str) -> None:
     """Two slips, a wrong first letter, one of few letters, numbers: too little to guess by."""
@@ -63,7 +63,7 @@ def test_a_long_word_takes_no_memory() -> None:
     tracemalloc.start()
     try:
         assert Speller(WORDS).correct("performances" * 500) is None
-        assert Speller(WORDS).correct("s" + "o" * 5_000) == "soo"
+        assert Speller(WORDS).correct("s" + "o" * 5_000) == "so"
         _, most_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
