@@ -231,6 +231,8 @@ def _fit(
         excerpt_weight=0.0,
         names=Names.of(dataset.vocabulary),
         synthetic=None,
+        lessons=None,
+        lesson_weight=0.0,
         perturbation=0.0,
     )
     to_learn = Examples(dataset.train, np.arange(n_reviews), targets)

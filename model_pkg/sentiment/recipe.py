@@ -27,6 +27,7 @@ class Recipe:
     tail: int
     vocabulary_size: int  # ids 0 and 1 included
     counts_unlabelled: bool  # the unlabelled reviews take part in the vocabulary and word vectors
+    learns_lessons: bool  # the texts of data/lessons take part in training
     # network
     bidirectional: bool
     pooling: Pooling
@@ -43,6 +44,7 @@ CLASSIC = Recipe(
     tail=0,
     vocabulary_size=5_000,
     counts_unlabelled=False,
+    learns_lessons=False,
     bidirectional=False,
     pooling="last",
     pretrains_vectors=False,
@@ -57,6 +59,7 @@ DEFAULT = Recipe(
     tail=512,
     vocabulary_size=30_000,
     counts_unlabelled=True,
+    learns_lessons=True,
     bidirectional=True,
     pooling="max_mean_ending",
     pretrains_vectors=True,

@@ -8,6 +8,7 @@ import torch
 from sentiment.artifact.artifact import Artifact, read_artifact, write_artifact
 from sentiment.artifact.calibration import Calibration
 from sentiment.augmentation.excerpts import Excerpts
+from sentiment.augmentation.lesson_examples import LessonExamples
 from sentiment.augmentation.names import Names
 from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.data.dataset import EncodedSplit, TrainingDataset
@@ -51,11 +52,12 @@ def fit_student(
     *,
     names: Names | None = None,
     synthetic: SyntheticExamples | None = None,
+    lessons: LessonExamples | None = None,
 ) -> LSTMClassifier:
     """A tiny network that learned the split's reviews and their excerpts, in eval mode."""
     every = np.tile(np.arange(len(split)), _AN_EPOCH // len(split))
     examples = Examples(split, every, split.labels.astype(np.float32))
-    plan = student_plan(vocabulary, n_epochs, names=names, synthetic=synthetic)
+    plan = student_plan(vocabulary, n_epochs, names=names, synthetic=synthetic, lessons=lessons)
     torch.manual_seed(1)
     model = LSTMClassifier(8, 8, len(vocabulary), bidirectional=True, pooling="max_mean")
     run = Run(str, 1, torch.float32, torch.device("cpu"), Group(), None, lambda _line: None)
@@ -69,6 +71,7 @@ def student_plan(
     *,
     names: Names | None = None,
     synthetic: SyntheticExamples | None = None,
+    lessons: LessonExamples | None = None,
 ) -> FittingPlan:
     """Reviews and their excerpts are learned, nothing is dropped."""
     return FittingPlan(
@@ -84,5 +87,7 @@ def student_plan(
         excerpt_weight=1.0,
         names=names or Names((), len(vocabulary)),
         synthetic=synthetic,
+        lessons=lessons,
+        lesson_weight=1.0,
         perturbation=0.0,
     )

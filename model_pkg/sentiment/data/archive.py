@@ -142,15 +142,19 @@ def find_films(root: Path, files: Sequence[ReviewFile]) -> list[int]:
     addresses = {
         label: _read_addresses(root / _address_file(folder)) for folder, label in _FOLDERS["train"]
     }
-    within = os.path.join(root, "")  # noqa: PTH118
     films = []
     for position, file in enumerate(files):
         known = addresses[file.label]
-        line = _NUMBERED.fullmatch(file.location.removeprefix(within)) if known else None
+        line = _NUMBERED.fullmatch(path_in(root, file)) if known else None
         number = int(line[1]) if line is not None else len(known)
         match = _FILM.search(known[number]) if number < len(known) else None
         films.append(int(match[1]) if match else -1 - position)
     return films
+
+
+def path_in(root: Path, file: ReviewFile) -> str:
+    """Return the file's path in the archive: train/neg/10_2.txt."""
+    return file.location.removeprefix(os.path.join(root, ""))  # noqa: PTH118
 
 
 def _address_file(folder: str) -> str:

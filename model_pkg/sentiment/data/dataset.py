@@ -2,9 +2,11 @@
 
 dataset.json              format version first; recipe, sizes, counts, sha256 of every other file
 vocabulary.txt            one word a line, in id order; the first line is id 2
-train.safetensors         ids (words of all reviews, one after the other), offsets, labels, films
+train.safetensors         ids (words of all reviews, one after the other), offsets, labels, films,
+                          and the films of the reviews that are set aside
 test.safetensors          the same without films
 unlabelled.safetensors    the same as test, labels -1; only where the recipe reads them
+lessons.safetensors       our own texts, see `EncodedLessons`; only where the recipe learns them
 .movie-sentiment          marks the folder as ours (`safe_files`)
 """
 
@@ -26,13 +28,14 @@ from sentiment.recipe import Recipe, find_recipe
 from sentiment.safe_files import Kind, file_sha256
 from sentiment.text.vocabulary import INFREQUENT_ID, Vocabulary
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 DESCRIPTION_FILE = "dataset.json"
 VOCABULARY_FILE = "vocabulary.txt"
 TRAIN_FILE = "train.safetensors"
 TEST_FILE = "test.safetensors"
 UNLABELLED_FILE = "unlabelled.safetensors"
-CHANNEL_FILES = (DESCRIPTION_FILE, VOCABULARY_FILE, TRAIN_FILE, UNLABELLED_FILE)
+LESSONS_FILE = "lessons.safetensors"
+CHANNEL_FILES = (DESCRIPTION_FILE, VOCABULARY_FILE, TRAIN_FILE, UNLABELLED_FILE, LESSONS_FILE)
 
 
 def _describes_a_dataset(folder: Path) -> bool:
@@ -55,6 +58,7 @@ class EncodedSplit:
     offsets: NDArray[np.int64]  # (reviews + 1,)
     labels: NDArray[np.int8]  # (reviews,) 1, 0, or -1 for unlabelled
     films: NDArray[np.int32] | None = None  # (reviews,) equal for reviews of the same film
+    films_set_aside: NDArray[np.int32] | None = None  # of each train review that is left out
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -68,8 +72,8 @@ class EncodedSplit:
         return replace(self, ids=np.where(known, self.ids, self.ids.dtype.type(INFREQUENT_ID)))
 
     def write(self, path: Path) -> None:
-        tensors = {"ids": self.ids, "offsets": self.offsets, "labels": self.labels}
-        save_file(tensors if self.films is None else {**tensors, "films": self.films}, path)
+        tensors = {name: tensor for name, tensor in vars(self).items() if tensor is not None}
+        save_file(tensors, path)
 
     @classmethod
     def read(cls, path: Path) -> EncodedSplit:
@@ -79,14 +83,50 @@ class EncodedSplit:
             InvalidDataset: missing, damaged, or tensors that do not fit together.
         """
         try:
-            tensors = load_file(path)
-            split = cls(tensors["ids"], tensors["offsets"], tensors["labels"], tensors.get("films"))
-        except (OSError, SafetensorError, KeyError) as error:
+            split = cls(**load_file(path))
+        except (OSError, SafetensorError, TypeError) as error:
             raise InvalidDataset(f"cannot read {path.name}: {error}; prepare it again") from error
         fits = len(split.offsets) == len(split.labels) + 1 and split.offsets[-1] == len(split.ids)
         if not fits:
             raise InvalidDataset(f"{path.name} does not fit together; prepare it again")
         return split
+
+
+@dataclass(frozen=True)
+class EncodedLessons:
+    """Lessons as ids, label -1 for texts without a verdict.
+
+    An edited review has the position of its original in the train split, other texts have -1.
+    """
+
+    texts: EncodedSplit
+    originals: NDArray[np.int32]  # (texts,)
+    chooses: NDArray[np.bool_]  # (texts,) whether a text is to choose by, not to learn
+
+    @property
+    def targets(self) -> NDArray[np.float32]:
+        """Return each text's probability of 'positive' (texts,): 1, 0 or 0.5."""
+        labels = self.texts.labels
+        return np.where(labels < 0, 0.5, labels).astype(np.float32)
+
+    def write(self, path: Path) -> None:
+        texts = self.texts
+        tensors = {"ids": texts.ids, "offsets": texts.offsets, "labels": texts.labels}
+        save_file({**tensors, "originals": self.originals, "chooses": self.chooses}, path)
+
+    @classmethod
+    def read(cls, path: Path) -> EncodedLessons:
+        """Read lessons that `write` wrote.
+
+        Raises:
+            InvalidDataset: missing, damaged, or tensors that do not fit together.
+        """
+        try:
+            tensors = load_file(path)
+            own = {name: tensors.pop(name) for name in ("originals", "chooses")}
+            return cls(EncodedSplit(**tensors), **own)
+        except (OSError, SafetensorError, TypeError, KeyError) as error:
+            raise InvalidDataset(f"cannot read {path.name}: {error}; prepare it again") from error
 
 
 @dataclass(frozen=True)
@@ -151,6 +191,7 @@ class TrainingDataset:
     vocabulary: Vocabulary
     train: EncodedSplit
     unlabelled: EncodedSplit | None
+    lessons: EncodedLessons | None = None
 
     def cut(self, vocabulary_size: int) -> TrainingDataset:
         """Return the same reviews with only the first ids; other words become 'infrequent'."""
@@ -161,6 +202,8 @@ class TrainingDataset:
             vocabulary=self.vocabulary.cut(vocabulary_size),
             train=self.train.cut(vocabulary_size),
             unlabelled=self.unlabelled and self.unlabelled.cut(vocabulary_size),
+            lessons=self.lessons
+            and replace(self.lessons, texts=self.lessons.texts.cut(vocabulary_size)),
         )
 
 
@@ -176,12 +219,15 @@ def read_training_dataset(folder: Path) -> TrainingDataset:
     for name in CHANNEL_FILES[1:]:
         if name in description.sha256:
             check_digest(folder / name, description.sha256[name])
-    has_unlabelled = UNLABELLED_FILE in description.sha256
+    has_unlabelled, has_lessons = (
+        name in description.sha256 for name in (UNLABELLED_FILE, LESSONS_FILE)
+    )
     return TrainingDataset(
         description,
         Vocabulary.read(folder / VOCABULARY_FILE),
         EncodedSplit.read(folder / TRAIN_FILE),
         EncodedSplit.read(folder / UNLABELLED_FILE) if has_unlabelled else None,
+        EncodedLessons.read(folder / LESSONS_FILE) if has_lessons else None,
     )
 
 

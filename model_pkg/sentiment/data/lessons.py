@@ -114,6 +114,11 @@ class ReviewEdits:
         """Return what the pair of texts is for, as `Lesson.part` does."""
         return part_of(self.batch)
 
+    @property
+    def target(self) -> float:
+        """Return the edited text's probability of 'positive', the opposite of the review's."""
+        return 1.0 if "/neg/" in self.review else 0.0
+
     def apply(self, text: str) -> str:
         """Return the review's text with all edits made.
 
@@ -138,6 +143,15 @@ def part_of(batch: str) -> Part:
     'learn'
     """
     return "choose" if batch in _CHOOSE else "test" if batch in _TEST else "learn"
+
+
+@cache
+def read_set_aside() -> frozenset[str]:
+    """Return the train reviews, by path in the archive, that nothing may learn from or choose by.
+
+    They are the originals of measures that others keep.
+    """
+    return frozenset((files("sentiment.data") / "set_aside.txt").read_text("ascii").split())
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sentiment.data import dataset
 from sentiment.data.archive import (
+    ORIGINAL_COUNTS,
     ReviewFile,
     Split,
     check_classes,
@@ -25,13 +26,16 @@ from sentiment.data.archive import (
     find_films,
     find_root,
     list_reviews,
+    path_in,
+    read_review,
     without_copies,
 )
-from sentiment.data.dataset import DatasetDescription, EncodedSplit
+from sentiment.data.dataset import DatasetDescription, EncodedLessons, EncodedSplit
+from sentiment.data.lessons import read_edits, read_lessons, read_set_aside
 from sentiment.data.parallel_reader import Numbering, ReadBatch, read_all
 from sentiment.recipe import Recipe
 from sentiment.safe_files import check_replaceable, file_sha256, replacing
-from sentiment.text.encoder import ids_of
+from sentiment.text.encoder import Encoder, ids_of
 from sentiment.text.vocabulary import Vocabulary
 
 Progress = Callable[[int, int], None]  # reviews done, reviews in all
@@ -85,11 +89,7 @@ def prepare(
     splits: list[Split] = ["train", "test"]
     if recipe.counts_unlabelled:
         splits.append("unsup")
-    listed = {split: list_reviews(root, split) for split in splits}
-    if extra is not None:
-        # the train split too, some of which is held out for validation
-        of_archive = [*listed["test"], *listed["train"]]
-        listed["train"] += without_copies(list_reviews(extra, "train"), of_archive)
+    listed, left_out = _list_files(root, splits, extra)
     files = {split: _shuffled(listed[split]) for split in splits}
     total = sum(map(len, files.values()))
     done = 0
@@ -113,15 +113,27 @@ def prepare(
         for split in splits:
             if files[split]:
                 labels = np.array([file.label for file in files[split]], np.int8)
-                films = find_films(root, files[split]) if split == "train" else None
+                films = films_set_aside = None
+                if split == "train":
+                    films, films_set_aside = (
+                        np.array(find_films(root, found), np.int32)
+                        for found in (files[split], left_out)
+                    )
                 encoded = EncodedSplit(
                     np.concatenate([ids[of_batch] for of_batch in numbers.pop(split)]),
                     np.concatenate([[0], np.cumsum(np.concatenate(lengths[split]))]),
                     labels,
-                    None if films is None else np.array(films, np.int32),
+                    films,
+                    films_set_aside,
                 )
                 encoded.write(partial_folder / _SPLIT_FILES[split])
                 names.append(_SPLIT_FILES[split])
+        if recipe.learns_lessons:
+            positions = {path_in(root, file): i for i, file in enumerate(files["train"])}
+            originals = positions if _is_original(root) else {}
+            encoder = Encoder(recipe, vocabulary)
+            encode_lessons(encoder, root, originals).write(partial_folder / dataset.LESSONS_FILE)
+            names.append(dataset.LESSONS_FILE)
         description = DatasetDescription(
             recipe,
             len(vocabulary),
@@ -130,6 +142,51 @@ def prepare(
         )
         description.write(partial_folder)
     return description
+
+
+def _is_original(root: Path) -> bool:
+    return count_reviews(root) == ORIGINAL_COUNTS
+
+
+def _list_files(
+    root: Path, splits: Sequence[Split], extra: Path | None
+) -> tuple[dict[Split, list[ReviewFile]], list[ReviewFile]]:
+    """Return the splits' files, and those of the train split that are set aside."""
+    listed = {split: list_reviews(root, split) for split in splits}
+    set_aside = read_set_aside() if _is_original(root) else frozenset()
+    left_out = [file for file in listed["train"] if path_in(root, file) in set_aside]
+    if left_out:
+        listed["train"] = [file for file in listed["train"] if path_in(root, file) not in set_aside]
+    if extra is not None:
+        # the train split too, some of which is held out for validation
+        of_archive = [*listed["test"], *listed["train"], *left_out]
+        listed["train"] += without_copies(list_reviews(extra, "train"), of_archive)
+    return listed, left_out
+
+
+def encode_lessons(encoder: Encoder, root: Path, originals: Mapping[str, int]) -> EncodedLessons:
+    """Return the lessons to learn from and to choose by.
+
+    `originals` holds the position in the train split of each review that edits may be applied to.
+    """
+    texts = [(lesson.text, lesson.target, -1, lesson.part) for lesson in read_lessons()]
+    texts += [
+        (edits.apply(read_review(str(root / edits.review))), edits.target, position, edits.part)
+        for edits in read_edits()
+        if (position := originals.get(edits.review)) is not None
+    ]
+    texts = [text for text in texts if text[-1] != "test"]
+    encoded = [encoder.encode(text).ids for text, *_ in texts]
+    labels = [-1 if target == 0.5 else int(target) for _, target, _, _ in texts]  # noqa: PLR2004
+    return EncodedLessons(
+        EncodedSplit(
+            np.concatenate(encoded).astype(np.int32),
+            np.cumsum([0, *map(len, encoded)]),
+            np.array(labels, np.int8),
+        ),
+        np.array([position for _, _, position, _ in texts], np.int32),
+        np.array([part == "choose" for *_, part in texts]),
+    )
 
 
 def _shuffled(files: list[ReviewFile]) -> list[ReviewFile]:

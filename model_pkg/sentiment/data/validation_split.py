@@ -3,8 +3,9 @@
 Reviews of one film share names and opinions, and no film of the test split is in the train split.
 So no film is on both sides here either, and validation is as hard as the test.
 
-The films are drawn first, so the same ones are held out even if reviews are added to the archive's.
-After a warm start, the validation reviews are still new to both models.
+The films are drawn first, so the same ones are held out even if reviews are added to the archive's,
+and reviews that are set aside count as if they were there. After a warm start, the validation
+reviews are still new to both models.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def divide(split: EncodedSplit, validation_size: int, sample: int = 0) -> Divisi
         InvalidHyperparameter: there are too few reviews, or none would be left to learn from.
     """
     films = np.arange(len(split)) if split.films is None else split.films.astype(np.int64)
-    names = np.unique(films)
+    set_aside = films[:0] if split.films_set_aside is None else split.films_set_aside
+    names = np.unique(np.concatenate([films, set_aside]))
     generator = np.random.default_rng(_SEED)
     known, unknown = (generator.permutation(names[kind]) for kind in (names >= 0, names < 0))
     taking_part = generator.permutation(len(split))
@@ -55,7 +57,8 @@ def divide(split: EncodedSplit, validation_size: int, sample: int = 0) -> Divisi
             f"validation-size is {validation_size}, which leaves none of the {len(taking_part)} "
             "reviews to learn from"
         )
-    present, sizes = np.unique(films[taking_part], return_counts=True)
+    counted = films[taking_part] if sample else np.concatenate([films, set_aside])
+    present, sizes = np.unique(counted, return_counts=True)
     size_of = dict(zip(present.tolist(), sizes.tolist(), strict=True))
     chosen, n_held_out = [], 0
     for film in (*known.tolist(), *unknown.tolist()):

@@ -117,6 +117,13 @@ class Hyperparameters:
         unit="X",
         at_least=0,
     )
+    lesson_weight: float = declare(
+        "weight of a lesson (data/lessons) relative to a review; 0 for none",
+        default=1.0,
+        classic=0.0,
+        unit="X",
+        at_least=0,
+    )
     perturbation: float = declare(
         "norm of self-training's adversarial perturbation; 0 for none",
         default=5.0,

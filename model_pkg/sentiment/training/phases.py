@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.augmentation.excerpts import Excerpts
+from sentiment.augmentation.lesson_examples import LessonExamples
 from sentiment.augmentation.names import Names
 from sentiment.augmentation.opinion_sentences import OpinionSentences
 from sentiment.augmentation.synthetic import SyntheticExamples
@@ -53,6 +54,12 @@ class Phases:
         self.labelled = Examples(self.dataset.train, self.division.train, targets)
         self.validation = Examples(self.dataset.train, self.division.validation, targets)
         self.vocabulary_size = len(self.dataset.vocabulary)
+        lessons = self.dataset.lessons
+        self.lessons = (
+            None
+            if lessons is None
+            else LessonExamples.of(lessons, self.dataset.train, self.division.train)
+        )
 
     def network(self) -> LSTMClassifier:
         """Return a freshly initialised network; the seed decides its weights."""
@@ -180,6 +187,8 @@ class Phases:
             excerpt_weight=settings.excerpt_weight if distils else 0.0,
             names=Names.of(vocabulary),
             synthetic=synthetic,
+            lessons=self.lessons if distils else None,
+            lesson_weight=settings.lesson_weight,
             perturbation=settings.perturbation if is_self_training else 0.0,
         )
         self.history += fit(self.run, network, examples, self.validation, plan)

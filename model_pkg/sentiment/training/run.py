@@ -41,9 +41,15 @@ from sentiment.training.warm_start import load_weights
 _UNREAD = {
     "pretraining": (
         *("ensemble_epochs", "epochs", "self_training_epochs", "learning_rate"),
-        *("dropout", "word_dropout", "excerpt_weight", "perturbation"),
+        *("dropout", "word_dropout", "excerpt_weight", "lesson_weight", "perturbation"),
     ),
-    "teacher": ("epochs", "self_training_epochs", "excerpt_weight", "perturbation"),
+    "teacher": (
+        "epochs",
+        "self_training_epochs",
+        "excerpt_weight",
+        "lesson_weight",
+        "perturbation",
+    ),
     "student": ("self_training_epochs", "perturbation"),
 }
 _UNREAD_BY_ALL = ("self_training_rounds",)  # no round knows how many follow

@@ -1,8 +1,8 @@
 """Fitting the classifier to reviews and their target probabilities.
 
-Three things besides dropout regularise it. Word dropout replaces words by 'infrequent'. Excerpts of
-the reviews are learned too, some with other names, and synthetic examples, such as negations and
-concessions. And the word vectors get an adversarial perturbation (Miyato, Dai & Goodfellow,
+Word dropout replaces words by 'infrequent'. Excerpts of the reviews are learned too, some with
+other names; so are synthetic examples, such as negations and concessions, and the lessons of
+data/lessons. And the word vectors get an adversarial perturbation (Miyato, Dai & Goodfellow,
 "Adversarial Training Methods for Semi-Supervised Text Classification", 2017).
 """
 
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from sentiment.augmentation.excerpts import Excerpts
+from sentiment.augmentation.lesson_examples import LessonExamples
 from sentiment.augmentation.names import Names
 from sentiment.augmentation.synthetic import SyntheticExamples
 from sentiment.data.dataset import EncodedSplit
@@ -74,6 +75,8 @@ class FittingPlan:
     excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
     names: Names  # to be exchanged for others in excerpts
     synthetic: SyntheticExamples | None  # learned as excerpts are
+    lessons: LessonExamples | None
+    lesson_weight: float  # of a lesson's loss beside a review's
     perturbation: float  # adversarial: a review's norm, in RMS of the vectors' numbers; 0 for none
 
 
@@ -85,6 +88,7 @@ class _Step:
     reviews: Batch
     excerpts: Sequence[Batch]
     synthetic: Sequence[Batch]
+    lessons: Sequence[Batch]
 
 
 def fit(
@@ -136,6 +140,9 @@ def fit(
         for made in step.synthetic:
             weight = plan.excerpt_weight * _SYNTHETIC_WEIGHT
             total = total + _loss(run, network, made.to(run.device)) * scale * weight
+        for learned in step.lessons:
+            batch = _drop_words(learned.to(run.device), plan.word_dropout / 2)
+            total = total + _loss(run, network, batch) * scale * plan.lesson_weight
         # one backward pass for all: each one costs a gradient the size of the vocabulary
         optimizer.backward(total)
         optimizer.step()
@@ -177,7 +184,10 @@ def _prepare(
         cut = _cut(run, examples, indices, plan, generator)
         if plan.synthetic is not None:
             made = _make_up(run, examples, indices, plan.synthetic, generator)
-    return _Step(len(indices), reviews, [*cut], [*made])
+    lessons: Iterable[Batch] = ()
+    if plan.lessons is not None and plan.lesson_weight:
+        lessons = _draw_lessons(run, plan.lessons, len(indices), generator)
+    return _Step(len(indices), reviews, [*cut], [*made], [*lessons])
 
 
 def _cut(
@@ -217,6 +227,17 @@ def _make_up(
     for made in [[*chain.from_iterable(kinds)]] if run.device.type == "cuda" else kinds:
         share = made[run.group.rank :: run.group.size]
         if share:  # processes may differ in the number of forward passes, not of backward passes
+            targets = torch.tensor([example.target for example in share])
+            yield Batch(*pad([example.ids for example in share]), targets)
+
+
+def _draw_lessons(
+    run: Run, lessons: LessonExamples, n_reviews: int, generator: np.random.Generator
+) -> Iterator[Batch]:
+    """Yield a process's share of a step's lessons, one batch of sentences and one of reviews."""
+    for examples in lessons.draw(n_reviews, generator):
+        share = examples[run.group.rank :: run.group.size]
+        if share:
             targets = torch.tensor([example.target for example in share])
             yield Batch(*pad([example.ids for example in share]), targets)
 

@@ -127,8 +127,8 @@ def test_a_newer_dataset_format_is_refused(archive: Path, tmp_path: Path) -> Non
     """A dataset of a later version says so instead of being misread."""
     prepare(archive, tmp_path / "out", DEFAULT, check_counts=False, n_workers=1)
     path = tmp_path / "out" / "dataset.json"
-    path.write_text(path.read_text().replace('"format_version": 2', '"format_version": 3'))
-    with pytest.raises(InvalidDataset, match="format version 3"):
+    path.write_text(path.read_text().replace('"format_version": 3', '"format_version": 4'))
+    with pytest.raises(InvalidDataset, match="format version 4"):
         read_training_dataset(tmp_path / "out")
 
 
