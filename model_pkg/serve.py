@@ -51,7 +51,7 @@ class ResponseStatus:
         self.code = code
 
 
-class _ClientLeft(Exception):  # noqa: N818 - not an error
+class _ClientLeft(Exception):
     """The client closed its connection before it had sent the whole request."""
 
 
