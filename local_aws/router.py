@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from local_aws.access import check_caller
 from local_aws.context import Context
 from local_aws.credentials import check_credentials
-from local_aws.errors import AwsError, InternalFailureError
+from local_aws.errors import AwsError, as_aws_error
 from local_aws.functions.gateway import LIMIT_BYTES, Gateway
 from local_aws.functions.invoker import FunctionInvoker
 from local_aws.http import Request, Response, error_response, signed_region
@@ -124,9 +124,9 @@ def _answer(handler: Handler, environ: WSGIEnvironment) -> Response:
         return handler(request)
     except AwsError as error:
         return error_response(error, request.request_id)
-    except Exception:
+    except Exception as error:
         logger.exception("local_aws failed at %s %s", request.method, request.raw_path)
-        return error_response(InternalFailureError(), request.request_id)
+        return error_response(as_aws_error(error), request.request_id)
 
 
 def _line(environ: WSGIEnvironment) -> str:

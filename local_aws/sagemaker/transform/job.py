@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from local_aws.context import Context
-from local_aws.errors import LocalAwsError
+from local_aws.errors import LocalAwsError, failure_reason
 from local_aws.host.s3 import (
     Location,
     StoppedError,
@@ -88,10 +88,10 @@ class TransformJob:
                 self._end("Stopped")
             else:
                 self._end("Failed", str(error))
-        except Exception:
+        except Exception as error:
             if not self._context.stopping.is_set():
                 logger.exception("a transform job ended by a defect of local_aws")
-            self._end("Failed", "InternalServerError: We encountered an internal error.")
+            self._end("Failed", failure_reason(error))
         finally:
             self._process.stop()
 
