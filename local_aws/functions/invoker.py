@@ -175,6 +175,7 @@ class FunctionInvoker:
         function = self._find(name, region)
         fingerprint = (
             function.code_sha_256, function.handler, function.timeout, function.memory_size,
+            function.role,
             tuple(sorted(function.environment_vars.items())),
         )  # fmt: skip
         former: _Pool | None = None
@@ -247,6 +248,7 @@ class FunctionInvoker:
         code = FunctionCode(
             name=function.function_name,
             arn=function.function_arn,
+            role=function.role,
             handler=function.handler,
             version="$LATEST",
             memory_mb=int(function.memory_size),
@@ -260,6 +262,7 @@ class FunctionInvoker:
             region,
             f"/aws/lambda/{code.name}",
             f"{day}/[$LATEST]{uuid.uuid4().hex}",
+            code.role,
         )
         return _Pool(fingerprint, code, log)
 

@@ -64,11 +64,17 @@ class ServingProcess:
     restart_pauses_s: ClassVar[Sequence[float]] = (0.2, 1, 2, 4, 8)  # then the endpoint fails
 
     def __init__(
-        self, context: Context, region: str, container: JsonObject, log: tuple[str, str]
+        self,
+        context: Context,
+        region: str,
+        container: JsonObject,
+        role: str,
+        log: tuple[str, str],
     ) -> None:
         self._context = context
         self._region = region
         self._container = container
+        self._role = role
         self._log_name = log
         self._work = context.processes.make_directory("serving")
         self._worker: Worker | None = None
@@ -97,7 +103,7 @@ class ServingProcess:
                 f"The model data holds no {_PROGRAM}, the program that local_aws starts to serve "
                 "a model."
             )
-        self._log = LogStream(self._context, self._region, *self._log_name)
+        self._log = LogStream(self._context, self._region, *self._log_name, self._role)
         self._own = {**(self._container.get("Environment") or {}), **(environment or {})}
         self._health_limit_s = health_limit_s
         self._launch(cancelled)
@@ -181,7 +187,7 @@ class ServingProcess:
                 environment={
                     **host_environment(self._work),
                     **{name: relocate(value, base) for name, value in self._own.items()},
-                    **self._context.environment(self._region),
+                    **self._context.environment(self._region, self._role),
                     "SAGEMAKER_BASE_DIR": str(base),
                     "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
                     "SAGEMAKER_BIND_TO_PORT": str(self._port),
@@ -192,7 +198,7 @@ class ServingProcess:
         self._await_health(self._worker, self._health_limit_s, cancelled)
 
     def _unpack_model(self, target: Path, cancelled: Callable[[], bool]) -> None:
-        client = self._context.client("s3", self._region)
+        client = self._context.client("s3", self._region, self._role)
         source = model_source(self._container)
         if source is None:
             raise ServingError("The model has no model data.")

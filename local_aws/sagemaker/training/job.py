@@ -53,7 +53,7 @@ class TrainingJob:
     def __init__(self, context: Context, region: str, description: JsonObject) -> None:
         self._context = context
         self._region = region
-        self._s3 = context.client("s3", region)
+        self._s3 = context.client("s3", region, description["RoleArn"])
         self._lock = threading.Lock()
         self._description = description
         self._stop = threading.Event()
@@ -219,6 +219,7 @@ class TrainingJob:
             self._region,
             _LOG_GROUP,
             f"{self.name}/{host.name}-{int(time.time())}",
+            job["RoleArn"],
         )
         try:
             worker = self._context.processes.start(

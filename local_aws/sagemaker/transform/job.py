@@ -41,15 +41,20 @@ class TransformJob:
     """A batch transform job; `describe` returns its current state."""
 
     def __init__(
-        self, context: Context, region: str, description: JsonObject, container: JsonObject
+        self,
+        context: Context,
+        region: str,
+        description: JsonObject,
+        container: JsonObject,
+        role: str,
     ) -> None:
         self._context = context
         self._description = description
-        self._s3 = context.client("s3", region)
+        self._s3 = context.client("s3", region, role)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         stream = f"{description['TransformJobName']}/i-{int(time.time() * 1000)}"
-        self._process = ServingProcess(context, region, container, (_LOG_GROUP, stream))
+        self._process = ServingProcess(context, region, container, role, (_LOG_GROUP, stream))
 
     def describe(self) -> JsonObject:
         """Return DescribeTransformJob's answer."""
