@@ -16,7 +16,8 @@ from itertools import accumulate, chain, islice
 from pathlib import Path
 
 from benchmarks.stage import Setting
-from sentiment.artifact.packing import VOCABULARY_FILE, open_artifact
+from sentiment.artifact.description import VOCABULARY_FILE
+from sentiment.artifact.packing import open_artifact
 from sentiment.data.archive import Split, find_root, list_reviews
 
 _MEAN_LOG_LENGTH, _DEVIATION = 5.2, 0.6  # of the archive: 230 words in the mean, some 2,000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import boto3
 from botocore.config import Config
 
-from local_aws.credentials import Credentials
+from local_aws.credentials import Credentials, RoleSessions
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -29,24 +29,29 @@ class Context:
     account: str
     processes: Processes
     credentials: Credentials = field(init=False, default_factory=Credentials.random)
+    sessions: RoleSessions = field(init=False, default_factory=RoleSessions)
     stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _threads: list[threading.Thread] = field(init=False, default_factory=list)
-    _clients: dict[tuple[str, str], Any] = field(init=False, default_factory=dict)
+    _clients: dict[tuple[str, str, str | None], Any] = field(init=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     @overload
-    def client(self, service: Literal["s3"], region: str) -> S3Client: ...
+    def client(self, service: Literal["s3"], region: str, role: str | None = None) -> S3Client: ...
     @overload
-    def client(self, service: Literal["logs"], region: str) -> CloudWatchLogsClient: ...
+    def client(
+        self, service: Literal["logs"], region: str, role: str | None = None
+    ) -> CloudWatchLogsClient: ...
     @overload
     def client(self, service: Literal["iam"], region: str) -> IAMClient: ...
-    def client(self, service: str, region: str) -> Any:
-        """Return the boto3 client of `service` for this local_aws; each region has one."""
+    def client(self, service: str, region: str, role: str | None = None) -> Any:
+        """Return the boto3 client of `service`, with the permissions of the role's ARN if given."""
         with self._lock:
-            key = (service, region)
+            key = (service, region, role)
             if key not in self._clients:
-                keys = self.credentials
-                session = boto3.Session(keys.access_key, keys.secret_key, region_name=region)
+                keys = self._keys(role)
+                session = boto3.Session(
+                    keys.access_key, keys.secret_key, keys.token, region_name=region
+                )
                 self._clients[key] = session.client(  # type: ignore[call-overload]
                     service,
                     endpoint_url=self.url,
@@ -71,16 +76,21 @@ class Context:
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def environment(self, region: str) -> dict[str, str]:
-        """Return the variables that point a program's AWS clients here."""
+    def environment(self, region: str, role: str | None = None) -> dict[str, str]:
+        """Return the variables that point a program's AWS clients here, under the role if given."""
+        keys = self._keys(role)
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": self.credentials.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.credentials.secret_key,
+            "AWS_ACCESS_KEY_ID": keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+            **({"AWS_SESSION_TOKEN": keys.token} if keys.token else {}),
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+    def _keys(self, role: str | None) -> Credentials:
+        return self.credentials if role is None else self.sessions.assume(role)
 
     def arn(self, kind: str, name: str, region: str) -> str:
         """Return a SageMaker ARN, for example arn:aws:sagemaker:us-east-1:...:endpoint/name."""

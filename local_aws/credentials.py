@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -51,6 +52,7 @@ class Credentials:
 
     access_key: str
     secret_key: str
+    token: str | None = None  # of a role's session
 
     @classmethod
     def random(cls) -> Credentials:
@@ -58,9 +60,42 @@ class Credentials:
         letters = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
         return cls(_PREFIX + letters, secrets.token_urlsafe(30))
 
+    @classmethod
+    def of_session(cls) -> Credentials:
+        """Return a key that nobody else knows, with a session token."""
+        key = cls.random()
+        return cls(key.access_key, key.secret_key, secrets.token_urlsafe(60))
+
     def has_key(self, access_key: str) -> bool:
         """Return whether this is the id, in the same time for every guess."""
         return hmac.compare_digest(self.access_key.encode(), access_key.encode())
+
+
+class RoleSessions:
+    """The keys of the roles under which local_aws runs programs; each role gets one."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, Credentials] = {}
+        self._roles: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def assume(self, role_arn: str) -> Credentials:
+        """Return the role's key; a new one at the first call."""
+        with self._lock:
+            if role_arn not in self._keys:
+                key = self._keys[role_arn] = Credentials.of_session()
+                self._roles[key.access_key] = role_arn
+            return self._keys[role_arn]
+
+    def find_role(self, access_key: str) -> str | None:
+        """Return the ARN of the role that the key belongs to."""
+        return self._roles.get(access_key)
+
+
+def request_key(environ: WSGIEnvironment) -> str | None:
+    """Return the request's key id, None without one."""
+    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+    return sent_access_key(authorization, str(environ.get("QUERY_STRING", "")))
 
 
 def sent_access_key(authorization: str, query: str) -> str | None:
@@ -93,8 +128,7 @@ def check_credentials(environ: WSGIEnvironment, accepts: Callable[[str], bool]) 
     Raises:
         AwsError: the key is missing or unknown; the code is that of the request's protocol.
     """
-    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
-    key = sent_access_key(authorization, str(environ.get("QUERY_STRING", "")))
+    key = request_key(environ)
     if key is not None and accepts(key):
         return
     code, message = (_MISSING if key is None else _UNKNOWN)[protocol_of(environ)]

@@ -8,11 +8,13 @@ LocalAwsError
 └── AwsError                      becomes AWS's kind of answer: code, message, HTTP status
     ├── ValidationError           400 ValidationException, SageMaker's code for most refusals
     ├── InternalFailureError      500, a defect of local_aws or moto
+    ├── DiskFullError             507, this machine has no room for what was sent
     └── NotImplementedHereError   501, AWS can do it and local_aws cannot
 """
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,33 @@ class InternalFailureError(AwsError):
         super().__init__(
             "InternalFailure", "the request failed inside local_aws; try: read its log", status=500
         )
+
+
+class DiskFullError(AwsError):
+    """The disk of this machine is full. AWS has no such error, and clients do not retry it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "InsufficientStorage",
+            "the disk of local_aws is full; try: free space, or start it with --data-dir",
+            status=507,
+        )
+
+
+def as_aws_error(error: BaseException) -> AwsError:
+    """Return what clients learn of an error that local_aws did not expect."""
+    return DiskFullError() if _is_disk_full(error) else InternalFailureError()
+
+
+def failure_reason(error: BaseException) -> str:
+    """Return the FailureReason of a job or endpoint that such an error ended."""
+    if _is_disk_full(error):
+        return f"ClientError: {DiskFullError().message}"
+    return "InternalServerError: We encountered an internal error. Please try again."
+
+
+def _is_disk_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class NotImplementedHereError(AwsError):

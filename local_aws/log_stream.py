@@ -29,19 +29,29 @@ _LINE_BYTES = 250_000  # CloudWatch takes events of up to 256 KiB
 
 
 class LogStream:
-    """A log stream; `write` only queues a line, and a thread sends the queue every 0.2 s."""
+    """A log stream; `write` only queues a line, and a thread sends the queue every 0.2 s.
 
-    def __init__(self, context: Context, region: str, group: str, stream: str) -> None:
-        client = self._client = context.client("logs", region)
+    If the role may not write there, the lines are lost, as on AWS.
+    """
+
+    def __init__(
+        self, context: Context, region: str, group: str, stream: str, role: str | None
+    ) -> None:
+        client = self._client = context.client("logs", region, role)
         self._stopping = context.stopping
         self.group = group
         self.stream = stream
         self._events: list[InputLogEventTypeDef] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        with suppress(client.exceptions.ResourceAlreadyExistsException):
-            client.create_log_group(logGroupName=group)
-        client.create_log_stream(logGroupName=group, logStreamName=stream)
+        try:
+            with suppress(client.exceptions.ResourceAlreadyExistsException):
+                client.create_log_group(logGroupName=group)
+            client.create_log_stream(logGroupName=group, logStreamName=stream)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDeniedException":
+                raise
+            logger.warning("the log %s is lost: %s", group, error)
         self._thread = context.spawn(self._send_queued)
 
     def write(self, line: str) -> None:
@@ -72,7 +82,8 @@ class LogStream:
                 logGroupName=self.group, logStreamName=self.stream, logEvents=events
             )
         except (BotoCoreError, ClientError) as error:
-            if not self._stopping.is_set():
+            is_denied = "AccessDenied" in str(error)  # each line would repeat the warning
+            if not self._stopping.is_set() and not is_denied:
                 logger.warning("lost %d lines of %s: %s", len(events), self.stream, error)
 
 

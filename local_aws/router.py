@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from local_aws.access import check_caller
 from local_aws.context import Context
-from local_aws.credentials import check_credentials
-from local_aws.errors import AwsError, InternalFailureError
+from local_aws.credentials import check_credentials, request_key
+from local_aws.errors import AwsError, as_aws_error
 from local_aws.functions.gateway import LIMIT_BYTES, Gateway
 from local_aws.functions.invoker import FunctionInvoker
 from local_aws.http import Request, Response, error_response, signed_region
+from local_aws.iam.policies import allows
+from local_aws.iam.requests import denied, permissions_of
 from local_aws.moto_glue.bridge import MotoBridge, join_tag_search
+from local_aws.moto_glue.role_policies import find_policies
 from local_aws.protocols import error_in, protocol_of
 from local_aws.request_body import read_body
 from local_aws.sagemaker.api import OPERATIONS, SageMakerApi
@@ -55,7 +58,7 @@ class Router:
         endpoints = EndpointInvoker(context.account, lambda name: sagemaker.region(name).endpoints)
         self._functions = functions = FunctionInvoker(context)
         self._gateway = Gateway(context, functions)
-        self._credentials = context.credentials
+        self._context = context
         self._leave_tag_search = join_tag_search(
             context.account, lambda name: sagemaker.region(name).tags
         )
@@ -79,6 +82,7 @@ class Router:
             check_caller(environ)
             check_credentials(environ, self._accepts)
             read_body(environ, _S3_BYTES if protocol == "s3" else _API_BYTES)
+            self._check_permissions(environ)
         except AwsError as error:
             return error_in(protocol, error).send(start_response, head=head)
         handler = self._handler(environ)
@@ -103,7 +107,28 @@ class Router:
         return _answer(self._gateway.handle, environ)
 
     def _accepts(self, access_key: str) -> bool:
-        return self._credentials.has_key(access_key) or self._moto.has_access_key(access_key)
+        return (
+            self._context.credentials.has_key(access_key)
+            or self._context.sessions.find_role(access_key) is not None
+            or self._moto.has_access_key(access_key)
+        )
+
+    def _check_permissions(self, environ: WSGIEnvironment) -> None:
+        """Raise if a role's program lacks a permission that its request needs.
+
+        Raises:
+            AwsError: AccessDenied, or the protocol's name for it.
+        """
+        role = self._context.sessions.find_role(request_key(environ) or "")
+        if role is None:
+            return
+        account = self._context.account
+        policies = find_policies(account, role)
+        for wanted in permissions_of(environ, account):
+            if wanted.action != "sts:GetCallerIdentity" and not allows(policies, wanted):
+                name = role.rpartition("/")[2]
+                caller = f"arn:aws:sts::{account}:assumed-role/{name}/local-aws"
+                raise denied(environ, wanted, caller)
 
     def _handler(self, environ: WSGIEnvironment) -> Handler | None:
         """Return the handler of a request to an AWS API, None for moto."""
@@ -124,9 +149,9 @@ def _answer(handler: Handler, environ: WSGIEnvironment) -> Response:
         return handler(request)
     except AwsError as error:
         return error_response(error, request.request_id)
-    except Exception:
+    except Exception as error:
         logger.exception("local_aws failed at %s %s", request.method, request.raw_path)
-        return error_response(InternalFailureError(), request.request_id)
+        return error_response(as_aws_error(error), request.request_id)
 
 
 def _line(environ: WSGIEnvironment) -> str:

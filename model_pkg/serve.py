@@ -12,7 +12,9 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _SHUTDOWN_GRACE_S = 20  # SageMaker kills a container 30 s after SIGTERM
 _MAX_WAITING = 256  # requests; further ones get 503 at once
+_DEADLINE_S = 60.0  # SageMaker then gives up on an invocation
+_TRANSFORM_DEADLINE_S = 3600.0  # the longest that a batch transform can be told to wait
+_SWITCH_INTERVAL_S = 0.0005  # a tenth of Python's; /ping waits for one for each busy thread
 _OK, _NOT_FOUND, _NOT_ALLOWED, _BUSY = 200, 404, 405, 503
 _RETRY_AFTER_S = b"1"
 _SMALL_BODY_BYTES = 16 * 1024  # read in less time than it takes to start a thread
@@ -46,42 +51,70 @@ class ResponseStatus:
         self.code = code
 
 
-class ModelServer:
-    """The ASGI application that answers requests with the predictor."""
+class _ClientLeft(Exception):
+    """The client closed its connection before it had sent the whole request."""
 
-    def __init__(self, predictor: Predictor) -> None:
+
+@dataclass(frozen=True)
+class _Response:
+    status: int
+    content: bytes = b""
+    headers: Headers = field(default_factory=list)
+
+
+class ModelServer:
+    """The ASGI application that answers requests with the predictor.
+
+    A request ends after `deadline_s`, or when its client leaves; what is left of it is not
+    computed. One that could not be answered in time is refused at once.
+    """
+
+    def __init__(self, predictor: Predictor, deadline_s: float = _DEADLINE_S) -> None:
         from sentiment.artifact.onnx_network import usable_cores
-        from sentiment.serving.micro_batching import MicroBatcher
+        from sentiment.serving.micro_batching import WORDS_PER_SECOND, MicroBatcher
 
         self._predictor = predictor
-        self._batcher = MicroBatcher(predictor.predict, _MAX_WAITING, usable_cores())
+        self._deadline_s = deadline_s
+        n_cores = usable_cores()
+        most_words = int(deadline_s * WORDS_PER_SECOND * n_cores)
+        self._batcher = MicroBatcher(predictor.predict, _MAX_WAITING, n_cores, most_words)
+        self._bodies = ThreadPoolExecutor(1, "bodies")  # more would only delay /ping
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         methods = _METHODS.get(scope["path"])
         if methods is None:
-            await _send(send, _NOT_FOUND, b"")
+            response: _Response | None = _Response(_NOT_FOUND)
         elif scope["method"] not in methods:
-            await _send(send, _NOT_ALLOWED, b"", [(b"allow", ", ".join(methods).encode())])
+            response = _Response(_NOT_ALLOWED, headers=[(b"allow", ", ".join(methods).encode())])
         elif scope["path"] == "/ping":
-            await _send(send, _OK, b"")
+            response = _Response(_OK)
         else:
-            await self._invoke(scope, receive, send)
+            response = await self._invoke(scope, receive)
+        if response is not None:
+            await _send(send, response)
 
-    async def _invoke(self, scope: Message, receive: Receive, send: Send) -> None:
-        import predict
+    async def _invoke(self, scope: Message, receive: Receive) -> _Response | None:
+        """Return the answer, or None if the client has left."""
+        from sentiment.errors import InvalidRequest
 
         asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        body = await _read(receive)
-        prediction = await self._answer(body, asked.get(b"content-type"))
-        status = ResponseStatus()
-        write = partial(predict.output_fn, prediction, asked.get(b"accept"), status)
-        content, media_type = await _beside_the_loop(write, body)
-        headers = [(b"content-type", media_type.encode())]
-        if media_type.startswith("text/"):
-            headers = [(b"content-type", f"{media_type}; charset=utf-8".encode())]
-        if status.code == _BUSY:
-            headers.append((b"retry-after", _RETRY_AFTER_S))
-        await _send(send, status.code, content, headers)
+        accept = asked.get(b"accept")
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                body = await _read(receive)
+                work = self._respond(body, asked.get(b"content-type"), accept)
+                return await _while_connected(work, receive)
+        except _ClientLeft:
+            return None
+        except TimeoutError:
+            reason = f"no answer within {self._deadline_s:g} s; send fewer reviews, or try later"
+            return _write(InvalidRequest("busy", reason, _BUSY), accept)
+
+    async def _respond(
+        self, body: bytes, content_type: str | None, accept: str | None
+    ) -> _Response:
+        prediction = await self._answer(body, content_type)
+        return await self._beside_the_loop(partial(_write, prediction, accept), body)
 
     async def _answer(
         self, body: bytes, content_type: str | None
@@ -90,23 +123,24 @@ class ModelServer:
         from sentiment.errors import InvalidRequest
         from sentiment.serving.micro_batching import QueueFullError
 
-        request = await _beside_the_loop(partial(predict.input_fn, body, content_type), body)
+        request = await self._beside_the_loop(partial(predict.input_fn, body, content_type), body)
         if isinstance(request, InvalidRequest):
             return request
+        readable = predict.readable_reviews(request)
         try:
             if request.explain:
-                return await self._batcher.alone(
-                    partial(predict.predict_fn, request, self._predictor)
-                )
-            found = await self._batcher.predict(predict.readable_reviews(request))
+                work = partial(predict.predict_fn, request, self._predictor)
+                return await self._batcher.alone(work, "".join(readable))
+            found = await self._batcher.predict(readable)
         except QueueFullError:
             return InvalidRequest("busy", "too many requests are waiting; try again later", _BUSY)
         return predict.join_results(request, found)
 
-
-async def _beside_the_loop(work: Callable[[], Returned], body: bytes) -> Returned:
-    """Return `work()`, run in a thread if the body is large, so that /ping is still answered."""
-    return work() if len(body) < _SMALL_BODY_BYTES else await asyncio.to_thread(work)
+    async def _beside_the_loop(self, work: Callable[[], Returned], body: bytes) -> Returned:
+        """Return `work()`, run in a thread if the body is large: /ping is still answered."""
+        if len(body) < _SMALL_BODY_BYTES:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._bodies, work)
 
 
 async def _read(receive: Receive) -> bytes:
@@ -117,17 +151,47 @@ async def _read(receive: Receive) -> bytes:
     more = True
     while more and len(body) <= MAX_BODY_BYTES:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ClientLeft
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return bytes(body)
 
 
-async def _send(send: Send, status: int, content: bytes, headers: Headers | None = None) -> None:
-    length = (b"content-length", b"%d" % len(content))
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [length, *(headers or [])]}
-    )
-    await send({"type": "http.response.body", "body": content})
+async def _while_connected(work: Coroutine[Any, Any, Returned], receive: Receive) -> Returned:
+    """Return what `work` returns; cancel it when the client leaves."""
+
+    async def wait_for_disconnect() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    answer, gone = asyncio.create_task(work), asyncio.create_task(wait_for_disconnect())
+    try:
+        await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            return answer.result()
+        raise _ClientLeft
+    finally:
+        answer.cancel()
+        gone.cancel()
+
+
+def _write(prediction: predict.Answered | InvalidRequest, accept: str | None) -> _Response:
+    import predict
+
+    status = ResponseStatus()
+    content, media_type = predict.output_fn(prediction, accept, status)
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    headers = [(b"content-type", f"{media_type}{charset}".encode())]
+    if status.code == _BUSY:
+        headers.append((b"retry-after", _RETRY_AFTER_S))
+    return _Response(status.code, content, headers)
+
+
+async def _send(send: Send, response: _Response) -> None:
+    headers = [(b"content-length", b"%d" % len(response.content)), *response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -155,8 +219,10 @@ def main(arguments: Sequence[str]) -> int:
     except SentimentError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
+    is_transform = os.environ.get("SAGEMAKER_BATCH", "").lower() == "true"
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     uvicorn.run(
-        ModelServer(predictor),
+        ModelServer(predictor, _TRANSFORM_DEADLINE_S if is_transform else _DEADLINE_S),
         host=options.host,
         port=options.port,
         log_level="warning",

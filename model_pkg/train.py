@@ -65,7 +65,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
     import torch
 
     from sentiment.artifact.artifact import read_artifact, write_artifact
-    from sentiment.artifact.packing import copy_code
+    from sentiment.artifact.packing import add_code
     from sentiment.data.dataset import read_training_dataset
     from sentiment.recipe import find_recipe
     from sentiment.training.history import continue_history
@@ -123,7 +123,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "ensemble": trained.ensemble,
         },
     )
-    copy_code(folders.model)
+    add_code(folders.model)
     print(
         f"model_version={version} loss={trained.validation.loss:.4f} "
         f"accuracy={trained.validation.accuracy:.4f} "

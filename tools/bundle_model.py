@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 
 from sentiment.artifact.artifact import read_artifact, rewrite_description
-from sentiment.artifact.packing import VOCABULARY_FILE, WEIGHTS_FILE, open_artifact
+from sentiment.artifact.description import VOCABULARY_FILE, WEIGHTS_FILE
+from sentiment.artifact.packing import open_artifact
 from sentiment.data.archive import find_root, list_reviews
 from sentiment.safe_files import write_atomically
 from sentiment.serving.predictor import Predictor, Verdict

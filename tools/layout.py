@@ -41,6 +41,7 @@ _LOCAL = tuple(
     for name in ("errors", "http", "access", "credentials", "protocols", "request_body")
 )
 _HOST = (*_LOCAL, "local_aws.host")
+_IAM = (*_LOCAL, "local_aws.iam")
 _SAGEMAKER = (*_HOST, "local_aws.context", "local_aws.log_stream", "local_aws.sagemaker")
 
 # Which of our packages each of them may import; the longest prefix of a module's name decides.
@@ -80,6 +81,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     "local_aws": ("local_aws",),
     **dict.fromkeys(_LOCAL, _LOCAL),
     "local_aws.host": _HOST,
+    "local_aws.iam": _IAM,
     "local_aws.context": _HOST,
     "local_aws.log_stream": (*_HOST, "local_aws.context"),
     "local_aws.sagemaker": _SAGEMAKER,

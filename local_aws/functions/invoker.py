@@ -112,21 +112,19 @@ class FunctionInvoker:
         """
         _check_size(payload, "RequestResponse", PAYLOAD_BYTES)
         pool, process = self._take(name, region)
+        keep = False
         try:
             outcome = process.invoke(payload, request_id)
+            keep = outcome is not RESPONSE_TOO_LARGE  # AWS ends the runtime then
         except FunctionGoneError as error:
             outcome = Outcome(json.dumps(error.payload).encode(), failed=True)
-            process.stop()
-        if outcome is RESPONSE_TOO_LARGE:  # AWS ends the runtime too
-            process.stop()
-        tail = list(process.tail)
-        with self._lock:
-            keep = process.is_running() and not pool.retired
-            if keep:
-                pool.idle.append(process)
-        if not keep:
-            process.stop()
-        self._release(pool)
+        finally:
+            try:
+                if not keep:
+                    process.stop()
+                tail = list(process.tail)
+            finally:
+                self._give_back(pool, process)
         return outcome, tail
 
     def close(self) -> None:
@@ -177,6 +175,7 @@ class FunctionInvoker:
         function = self._find(name, region)
         fingerprint = (
             function.code_sha_256, function.handler, function.timeout, function.memory_size,
+            function.role,
             tuple(sorted(function.environment_vars.items())),
         )  # fmt: skip
         former: _Pool | None = None
@@ -200,6 +199,18 @@ class FunctionInvoker:
         except BaseException:
             self._release(pool)
             raise
+
+    def _give_back(self, pool: _Pool, process: FunctionProcess) -> None:
+        """Keep the process warm for the next event, or end it if it or its code is outdated."""
+        with self._lock:
+            keep = process.is_running() and not pool.retired
+            if keep:
+                pool.idle.append(process)
+        try:
+            if not keep:
+                process.stop()
+        finally:
+            self._release(pool)
 
     def _retire(self, pool: _Pool) -> None:
         """End the processes of a removed pool: idle ones now, busy ones after their event."""
@@ -237,6 +248,7 @@ class FunctionInvoker:
         code = FunctionCode(
             name=function.function_name,
             arn=function.function_arn,
+            role=function.role,
             handler=function.handler,
             version="$LATEST",
             memory_mb=int(function.memory_size),
@@ -250,6 +262,7 @@ class FunctionInvoker:
             region,
             f"/aws/lambda/{code.name}",
             f"{day}/[$LATEST]{uuid.uuid4().hex}",
+            code.role,
         )
         return _Pool(fingerprint, code, log)
 

@@ -46,6 +46,7 @@ class FunctionCode:
 
     name: str
     arn: str
+    role: str  # the ARN of the role that it runs under
     handler: str
     version: str
     memory_mb: int
@@ -92,7 +93,7 @@ class FunctionProcess:
             [sys.executable, "-I", "-S", "-c", _BOOT, str(code.folder), str(runtime), code.handler],
             environment={
                 **host_environment(self._work),
-                **self._context.environment(self._region),
+                **self._context.environment(self._region, code.role),
                 **code.variables,
                 "TZ": ":UTC",
                 "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._api.server_address[1]}",

@@ -70,7 +70,7 @@ def read_object(client: S3Client, location: Location) -> bytes:
     try:
         return client.get_object(Bucket=location.bucket, Key=location.key)["Body"].read()
     except ClientError as error:
-        raise StorageError(f"no object {location}: {error.response['Error']['Code']}") from error
+        raise StorageError(f"no object {location}: {_reason(error)}") from error
 
 
 def write_object(client: S3Client, location: Location, content: bytes) -> None:
@@ -82,7 +82,14 @@ def write_object(client: S3Client, location: Location, content: bytes) -> None:
     try:
         client.put_object(Bucket=location.bucket, Key=location.key, Body=content)
     except ClientError as error:
-        raise StorageError(f"cannot write {location}: {error.response['Error']['Code']}") from error
+        raise StorageError(f"cannot write {location}: {_reason(error)}") from error
+
+
+def _reason(error: ClientError) -> str:
+    """Return the error's code, with the missing permission if that is the reason."""
+    details = error.response["Error"]
+    code = details["Code"]
+    return f"{code}: {details['Message']}" if code == "AccessDenied" else code
 
 
 def has_object(client: S3Client, location: Location) -> bool:
@@ -95,13 +102,19 @@ def has_object(client: S3Client, location: Location) -> bool:
 
 
 def list_keys(client: S3Client, prefix: Location) -> list[str]:
-    """Return the sorted keys that begin with the location's key, [] without the bucket."""
+    """Return the sorted keys that begin with the location's key, [] without the bucket.
+
+    Raises:
+        StorageError: access is denied.
+    """
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=prefix.bucket, Prefix=prefix.key
     )
     try:
         return sorted(entry["Key"] for page in pages for entry in page.get("Contents", []))
-    except ClientError:
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "AccessDenied":
+            raise StorageError(f"cannot list {prefix}: {error}") from error
         return []
 
 

@@ -16,7 +16,7 @@ from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sts.models import sts_backends
 
-from local_aws.errors import InternalFailureError, NotImplementedHereError
+from local_aws.errors import NotImplementedHereError, as_aws_error
 from local_aws.http import Response, signed_region
 from local_aws.moto_glue.rest_apis import as_openapi3, keep_binary_types, keep_compression
 from local_aws.protocols import error_in, protocol_of, signed_service
@@ -52,7 +52,7 @@ class MotoBridge:
         except Exception as error:
             if not isinstance(error, NotImplementedError) and self._knows(environ):
                 logger.exception("moto failed at %s", line)
-                return error_in(protocol, InternalFailureError()).send(start_response)
+                return error_in(protocol, as_aws_error(error)).send(start_response)
             what = f"{service}'s {_action(environ, line, error)}"
             return error_in(protocol, NotImplementedHereError(what)).send(start_response)
         if response.status == 404 and response.body and _is_html(response):  # noqa: PLR2004 - moto has no such path

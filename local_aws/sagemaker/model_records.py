@@ -101,15 +101,15 @@ class Models:
         description["EnableNetworkIsolation"] = params.get("EnableNetworkIsolation", False)
         return self.records.create(description, params.get("Tags"))
 
-    def container(self, model_name: str) -> JsonObject:
-        """Return a model's container.
+    def container(self, model_name: str) -> tuple[JsonObject, str]:
+        """Return a model's container and the ARN of its role.
 
         Raises:
             ValidationError: the model does not exist.
         """
         model = self.records.describe({"ModelName": model_name})
         container: JsonObject = model.get("PrimaryContainer") or model["Containers"][0]
-        return container
+        return container, str(model["ExecutionRoleArn"])
 
     def _check_container(self, container: JsonObject) -> None:
         if container.get("Mode", "SingleModel") != "SingleModel":

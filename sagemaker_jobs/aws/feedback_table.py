@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -77,8 +77,10 @@ def count_feedback(aws: Aws) -> int | None:
     return None if table is None else table.get("ItemCount", 0)
 
 
-def read_feedback(aws: Aws, now: float) -> Iterator[Feedback]:
-    """Yield every answer that has not expired; AWS removes expired ones up to two days late.
+def read_feedback(aws: Aws, now: float) -> tuple[list[Feedback], int]:
+    """Return the answers that have not expired, and the number of items of another form.
+
+    AWS removes expired items up to two days late.
 
     Raises:
         NotThere: the stage has no table.
@@ -86,15 +88,25 @@ def read_feedback(aws: Aws, now: float) -> Iterator[Feedback]:
     name = aws.names.feedback_table
     if _describe(aws) is None:
         raise NotThere(f"the stage has no table {name}", hint="run setup, or check --stage")
+    answers, n_unreadable = [], 0
     for page in aws.dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True):
         for item in page["Items"]:
-            if float(item[_EXPIRY]["N"]) > now:
-                yield Feedback(
-                    right=item["right"]["BOOL"],
-                    score=float(item["score"]["N"]),
-                    model_version=item["model_version"]["S"],
-                    review=item["review"]["S"] if "review" in item else None,
-                )
+            try:
+                expires_at, answer = _read_item(item)
+            except (KeyError, TypeError, ValueError):
+                n_unreadable += 1
+                continue
+            if expires_at > now:
+                answers.append(answer)
+    return answers, n_unreadable
+
+
+def _read_item(item: Mapping[str, Any]) -> tuple[float, Feedback]:
+    """Return when the item expires, and its answer; raise if the web app did not write it."""
+    right = item["right"]["BOOL"]
+    review = item["review"]["S"] if "review" in item else None
+    answer = Feedback(right, float(item["score"]["N"]), item["model_version"]["S"], review)
+    return float(item[_EXPIRY]["N"]), answer
 
 
 def _expires_items(aws: Aws) -> bool:

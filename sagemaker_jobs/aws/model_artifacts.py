@@ -20,20 +20,21 @@ def as_archive(path: Path) -> Iterator[Path]:
     """Yield a model.tar.gz: the file given, or an artifact folder packed with today's code.
 
     Raises:
-        InvalidSetting: the file does not exist, or the folder is not an artifact.
+        InvalidSetting: the file does not exist, or not an artifact, or damaged.
     """
-    from sentiment.artifact.packing import pack_artifact
+    from sentiment.artifact.packing import open_artifact, pack_artifact
     from sentiment.errors import InvalidArtifact
 
-    if path.is_file():
-        yield path
-        return
-    if not path.is_dir():
+    if not path.exists():
         raise InvalidSetting(f"there is no model artifact {path}", hint="check the name")
     with TemporaryDirectory(prefix="movie-sentiment-") as folder:
-        archive = Path(folder) / "model.tar.gz"
+        archive = path if path.is_file() else Path(folder) / "model.tar.gz"
         try:
-            archive.write_bytes(pack_artifact(path))
+            if path.is_file():
+                with open_artifact(path):  # compares all files with the manifest
+                    pass
+            else:
+                archive.write_bytes(pack_artifact(path))
         except InvalidArtifact as error:
             raise InvalidSetting(str(error), hint="name a model.tar.gz or its folder") from error
         yield archive

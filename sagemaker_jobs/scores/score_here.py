@@ -24,7 +24,8 @@ def read_description(model: Path) -> dict[str, Any]:
     Raises:
         InvalidSetting: `model` is not a model.tar.gz or an artifact folder.
     """
-    from sentiment.artifact.packing import DESCRIPTION_FILE, open_artifact
+    from sentiment.artifact.description import DESCRIPTION_FILE
+    from sentiment.artifact.packing import open_artifact
     from sentiment.errors import InvalidArtifact
 
     try:

@@ -29,6 +29,7 @@ class FeedbackExport:
     corrections: int  # verdicts called wrong
     without_review: int  # of these, without the review's text
     disputed: int  # reviews with conflicting feedback: left out
+    unreadable: int  # items that the web app did not write: left out
     positive: int  # reviews written
     negative: int
     dry_run: bool = False
@@ -41,7 +42,8 @@ class FeedbackExport:
             f"{self.answers} {'answer' if self.answers == 1 else 'answers'}, {self.right} of them "
             f"'right'{share}; {verb} {n} corrected {'review' if n == 1 else 'reviews'} "
             f"({self.positive} positive, {self.negative} negative) to {self.directory}; left out: "
-            f"{self.without_review} without their review, {self.disputed} disputed"
+            f"{self.without_review} without their review, {self.disputed} disputed, "
+            f"{self.unreadable} unreadable"
         )
 
 
@@ -60,7 +62,7 @@ def export_feedback(
         InvalidSetting: the folder is not empty.
     """
     _check_new(directory)
-    answers = list(read_feedback(aws, now))
+    answers, n_unreadable = read_feedback(aws, now)
     wrong = [answer for answer in answers if not answer.right]
     labels = _labels_of_reviews(answers)
     corrected = sorted({answer.review for answer in wrong if answer.review is not None})
@@ -74,6 +76,7 @@ def export_feedback(
         len(wrong),
         sum(answer.review is None for answer in wrong),
         len(corrected) - len(agreed),
+        n_unreadable,
         sum(agreed.values()),
         len(agreed) - sum(agreed.values()),
         dry_run,

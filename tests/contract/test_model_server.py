@@ -24,17 +24,29 @@ MOST_WAITING = 256
 class Application:
     """serve.py's application, asked in this process."""
 
-    def __init__(self, predictor: Predictor) -> None:
-        self._app = serve.ModelServer(predictor)
+    def __init__(self, predictor: Predictor, deadline_s: float = HANG_S) -> None:
+        self._app = serve.ModelServer(predictor, deadline_s)
 
     async def ask(
-        self, body: bytes, content_type: str, path: str = "/invocations"
+        self,
+        body: bytes,
+        content_type: str,
+        path: str = "/invocations",
+        leaves: asyncio.Event | None = None,
+        whole: bool = True,
     ) -> tuple[int, dict[str, str], bytes]:
-        """The status, headers and body that POST /invocations answers, or GET of another path."""
+        """The status, headers and body that POST /invocations answers, or GET of another path.
+
+        Status 0: no answer, since the client left. `whole` is False where it sends half its body.
+        """
         sent: list[dict[str, Any]] = []
+        messages = [{"type": "http.request", "body": body, "more_body": not whole}]
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
+            if messages:
+                return messages.pop()
+            await (leaves or asyncio.Event()).wait()
+            return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             sent.append(message)
@@ -47,6 +59,8 @@ class Application:
             "query_string": b"",
         }
         await self._app(scope, receive, send)
+        if not sent:
+            return 0, {}, b""
         start, *parts = sent
         headers = {name.decode(): value.decode() for name, value in start["headers"]}
         return start["status"], headers, b"".join(part.get("body", b"") for part in parts)
@@ -84,6 +98,65 @@ def test_a_full_queue_answers_503_at_once(
         gate.set()
         assert {answer[0] for answer in await asyncio.gather(*waiting)} == {200}
         assert (await app.ask(b"a good film", "text/plain"))[0] == 200
+
+    run(ask)
+
+
+class HeldModel:
+    """The predictor's scoring behind a gate; it counts the reviews that were scored."""
+
+    def __init__(self, predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.gate, self.started = threading.Event(), threading.Event()
+        self.scored: list[str] = []
+        self._score = predictor.predict
+        monkeypatch.setattr(predictor, "predict", self._predict)
+
+    def _predict(self, reviews: Sequence[str]) -> Any:
+        self.scored += reviews
+        self.started.set()
+        assert self.gate.wait(HANG_S)
+        return self._score(reviews)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_work_of_a_client_who_left_is_not_done(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch, whole: bool
+) -> None:
+    """Neither what waits, nor a body that was cut off; who stays gets the answer."""
+    model = HeldModel(predictor, monkeypatch)
+
+    async def ask() -> None:
+        app = Application(predictor)
+        busy = [asyncio.create_task(app.ask(b"a busy film", "text/plain")) for _ in range(64)]
+        assert await asyncio.to_thread(model.started.wait, HANG_S)
+        leaves = asyncio.Event()
+        request = (b"a film nobody waits for", "text/plain", "/invocations", leaves, whole)
+        gone = [asyncio.create_task(app.ask(*request)) for _ in range(40)]
+        stays = asyncio.create_task(app.ask(b"a good film", "text/plain"))
+        await asyncio.sleep(0)
+        leaves.set()
+        assert {answer[0] for answer in await asyncio.gather(*gone)} == {0}
+        model.gate.set()
+        assert {answer[0] for answer in await asyncio.gather(stays, *busy)} == {200}
+
+    run(ask)
+    assert "a good film" in model.scored
+    assert "a film nobody waits for" not in model.scored
+
+
+def test_a_request_ends_at_its_deadline(
+    predictor: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 with a sentence and Retry-After, for a half-sent body too; its place is free again."""
+    model = HeldModel(predictor, monkeypatch)
+
+    async def ask() -> None:
+        app = Application(predictor, deadline_s=0.01)
+        for whole in (True, False):
+            status, headers, body = await app.ask(b"a good film", "text/plain", whole=whole)
+            assert (status, headers["retry-after"]) == (503, "1")
+            assert "no answer within 0.01 s" in json.loads(body)["error"]["message"]
+        model.gate.set()
 
     run(ask)
 

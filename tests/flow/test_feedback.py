@@ -183,6 +183,27 @@ def test_the_command_tells_what_it_wrote(
     made = step(*command, environment=environment)
     assert made.out == (
         "2 answers, 1 of them 'right' (50%); wrote 1 corrected review (0 positive, 1 negative) "
-        f"to {tmp_path / 'out'}; left out: 0 without their review, 0 disputed\n"
+        f"to {tmp_path / 'out'}; left out: 0 without their review, 0 disputed, 0 unreadable\n"
     )
     assert [path.read_text() for path in (tmp_path / "out/train/neg").iterdir()] == ["Not good."]
+
+
+def test_items_of_another_form_are_counted_and_left_out(
+    aws: Aws, ui: Ui, web: Web, tmp_path: Path
+) -> None:
+    """Somebody may have edited the table by hand; the export goes on without such items."""
+    setup(aws, ui=ui)
+    say(web, right=True, score=0.9)
+    name = aws.names.feedback_table
+    (whole,) = aws.dynamodb.scan(TableName=name)["Items"]
+    for field in ("right", "score", "model_version", "expires_at"):
+        for value in ({"S": "x"}, {"NULL": True}, None):
+            if (field, value) == ("model_version", {"S": "x"}):
+                continue
+            item = {**whole, "id": {"S": f"{field} {value}"}, field: value}
+            kept = {name: value for name, value in item.items() if value is not None}
+            aws.dynamodb.put_item(TableName=name, Item=kept)
+    aws.dynamodb.put_item(TableName=name, Item={**whole, "id": {"S": "r"}, "review": {"N": "1"}})
+    done = export_feedback(aws, tmp_path / "feedback", now=NOW_S)
+    assert (done.answers, done.unreadable) == (1, 12)
+    assert "12 unreadable" in done.line()

@@ -102,11 +102,10 @@ class Deployment:
         self._created_at = time.time()
         self.variants = []
         for settings in config["ProductionVariants"]:
-            container = models.container(settings["ModelName"])
+            container, role = models.container(settings["ModelName"])
             stream = f"{settings['VariantName']}/i-{uuid.uuid4().hex[:17]}"
-            process = ServingProcess(
-                context, region, container, (f"/aws/sagemaker/Endpoints/{endpoint}", stream)
-            )
+            log = (f"/aws/sagemaker/Endpoints/{endpoint}", stream)
+            process = ServingProcess(context, region, container, role, log)
             self.variants.append(Variant(settings, container["Image"], process))
 
     def pending_summary(self) -> JsonObject:

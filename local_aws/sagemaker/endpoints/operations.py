@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from functools import partial
 
 from local_aws.context import Context
-from local_aws.errors import LocalAwsError, NotImplementedHereError, ValidationError
+from local_aws.errors import LocalAwsError, NotImplementedHereError, ValidationError, failure_reason
 from local_aws.http import JsonObject
-from local_aws.sagemaker.endpoints.deployment import Deployment
+from local_aws.sagemaker.endpoints.deployment import Deployment, Variant
+from local_aws.sagemaker.endpoints.serving_process import ServingError
 from local_aws.sagemaker.model_records import EndpointConfigs, Models
 from local_aws.sagemaker.pagination import list_page, pick
 from local_aws.sagemaker.tags import TagStore
@@ -177,10 +179,10 @@ class Endpoints:
             deployment.start(stopping.is_set)
         except LocalAwsError as error:
             reason = str(error)
-        except Exception:
+        except Exception as error:
             if not stopping.is_set():
                 logger.exception("a deployment ended by a defect of local_aws")
-            reason = "InternalServerError: We encountered an internal error. Please try again."
+            reason = failure_reason(error)
         else:
             reason = ""
         retired: Deployment | None = deployment
@@ -192,8 +194,24 @@ class Endpoints:
                 endpoint.set_status("InService")
             else:
                 endpoint.set_status("InService" if endpoint.deployment else "Failed", reason)
+        if retired is not deployment:
+            for variant in deployment.variants:
+                self._context.spawn(partial(self._keep_running, endpoint, deployment, variant))
         if retired is not None:
             retired.stop()
+
+    def _keep_running(self, endpoint: Endpoint, deployment: Deployment, variant: Variant) -> None:
+        """Restart the variant's program when it ends; if it ends too often, the endpoint fails."""
+        try:
+            variant.process.keep_running()
+        except ServingError as error:
+            with endpoint.lock:
+                if endpoint.deployment is not deployment:
+                    return
+                endpoint.deployment = None
+                if endpoint.pending is None:
+                    endpoint.set_status("Failed", str(error))
+            deployment.stop()
 
     def _delete(self, endpoint: Endpoint) -> None:
         if endpoint.deployment is not None:

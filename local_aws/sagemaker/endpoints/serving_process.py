@@ -7,10 +7,12 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
+from typing import ClassVar
 
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError
@@ -31,6 +33,7 @@ from local_aws.sagemaker.opt_ml import relocate
 _PROGRAM = "code/serve.py"
 _PING_PAUSE_S = 0.05
 _PING_TIMEOUT_S = 2.0
+_STABLE_S = 60.0
 _STOP_GRACE_S = 30.0  # AWS's for a model container
 
 
@@ -58,12 +61,20 @@ class Answer:
 class ServingProcess:
     """The serving program of one model."""
 
+    restart_pauses_s: ClassVar[Sequence[float]] = (0.2, 1, 2, 4, 8)  # then the endpoint fails
+
     def __init__(
-        self, context: Context, region: str, container: JsonObject, log: tuple[str, str]
+        self,
+        context: Context,
+        region: str,
+        container: JsonObject,
+        role: str,
+        log: tuple[str, str],
     ) -> None:
         self._context = context
         self._region = region
         self._container = container
+        self._role = role
         self._log_name = log
         self._work = context.processes.make_directory("serving")
         self._worker: Worker | None = None
@@ -71,6 +82,8 @@ class ServingProcess:
         self._reader: threading.Thread | None = None
         self._last_line = ""
         self._port = 0
+        self._lock = threading.Lock()  # held while a program is started or forgotten
+        self._stopped = threading.Event()
 
     def start(
         self,
@@ -90,25 +103,35 @@ class ServingProcess:
                 f"The model data holds no {_PROGRAM}, the program that local_aws starts to serve "
                 "a model."
             )
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        own = {**(self._container.get("Environment") or {}), **(environment or {})}
-        self._log = LogStream(self._context, self._region, *self._log_name)
-        self._worker = self._context.processes.start(
-            [sys.executable, _PROGRAM, "serve"],
-            environment={
-                **host_environment(self._work),
-                **{name: relocate(value, base) for name, value in own.items()},
-                **self._context.environment(self._region),
-                "SAGEMAKER_BASE_DIR": str(base),
-                "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
-                "SAGEMAKER_BIND_TO_PORT": str(self._port),
-            },
-            cwd=base / "model",
-        )
-        self._reader = follow_lines(self._worker.output, self._keep_line)
-        self._await_health(self._worker, health_limit_s, cancelled)
+        self._log = LogStream(self._context, self._region, *self._log_name, self._role)
+        self._own = {**(self._container.get("Environment") or {}), **(environment or {})}
+        self._health_limit_s = health_limit_s
+        self._launch(cancelled)
+
+    def keep_running(self) -> None:
+        """Start the program again whenever it ends, after a pause; return after `stop`.
+
+        Raises:
+            ServingError: it ended too often, without running for a minute in between.
+        """
+        n_restarts, healthy_at = 0, time.monotonic()
+        while not (self._stopped.wait(_PING_PAUSE_S) or self._context.stopping.is_set()):
+            if self._worker is not None and self._worker.is_running():
+                if time.monotonic() - healthy_at > _STABLE_S:
+                    n_restarts = 0
+                continue
+            if n_restarts == len(self.restart_pauses_s):
+                raise ServingError(
+                    f"The model server ended {n_restarts + 1} times; last line: {self._last_line}"
+                )
+            if self._log is not None:
+                self._log.write("local_aws: the model server ended and is started again")
+            if self._stopped.wait(self.restart_pauses_s[n_restarts]):
+                return
+            n_restarts += 1
+            with suppress(ServingError, RuntimeError):  # the latter if local_aws is stopping
+                self._launch(self._stopped.is_set)
+            healthy_at = time.monotonic()
 
     def call(
         self, method: str, path: str, body: bytes, headers: Mapping[str, str], timeout_s: float
@@ -134,6 +157,8 @@ class ServingProcess:
 
     def stop(self) -> None:
         """End the program and remove its files."""
+        with self._lock:
+            self._stopped.set()
         if self._worker is not None:
             self._worker.stop(_STOP_GRACE_S)
         if self._reader is not None:
@@ -142,8 +167,38 @@ class ServingProcess:
             self._log.close()
         rmtree(self._work, ignore_errors=True)
 
+    def _launch(self, cancelled: Callable[[], bool]) -> None:
+        """Start the program, and wait until GET /ping answers 200.
+
+        Raises:
+            ServingError: it did not become healthy, or `cancelled` became true.
+        """
+        base = self._work / "opt" / "ml"
+        with self._lock:
+            if self._stopped.is_set():
+                raise ServingError("stopped on request")
+            if self._worker is not None:
+                self._worker.kill()  # what it started may still run
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self._port = probe.getsockname()[1]
+            self._worker = self._context.processes.start(
+                [sys.executable, _PROGRAM, "serve"],
+                environment={
+                    **host_environment(self._work),
+                    **{name: relocate(value, base) for name, value in self._own.items()},
+                    **self._context.environment(self._region, self._role),
+                    "SAGEMAKER_BASE_DIR": str(base),
+                    "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
+                    "SAGEMAKER_BIND_TO_PORT": str(self._port),
+                },
+                cwd=base / "model",
+            )
+            self._reader = follow_lines(self._worker.output, self._keep_line)
+        self._await_health(self._worker, self._health_limit_s, cancelled)
+
     def _unpack_model(self, target: Path, cancelled: Callable[[], bool]) -> None:
-        client = self._context.client("s3", self._region)
+        client = self._context.client("s3", self._region, self._role)
         source = model_source(self._container)
         if source is None:
             raise ServingError("The model has no model data.")

@@ -96,7 +96,7 @@ def container_environment(
     return {
         **host_environment(host.work),
         **own,
-        **context.environment(region),
+        **context.environment(region, job["RoleArn"]),
         "SAGEMAKER_BASE_DIR": str(host.base),
         "SAGEMAKER_REGION": region,
         "SAGEMAKER_TRAINING_MODULE": "sagemaker_pytorch_container.training:main",

@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from local_aws.context import Context
-from local_aws.errors import LocalAwsError
+from local_aws.errors import LocalAwsError, failure_reason
 from local_aws.host.s3 import FolderMirror, Location, StoppedError, download_prefix, pack
 from local_aws.host.s3 import write_object as write
 from local_aws.http import JsonObject
@@ -53,7 +53,7 @@ class TrainingJob:
     def __init__(self, context: Context, region: str, description: JsonObject) -> None:
         self._context = context
         self._region = region
-        self._s3 = context.client("s3", region)
+        self._s3 = context.client("s3", region, description["RoleArn"])
         self._lock = threading.Lock()
         self._description = description
         self._stop = threading.Event()
@@ -103,10 +103,10 @@ class TrainingJob:
             self._advance(*ENDINGS["stopped"])
         except LocalAwsError as error:
             self._fail(str(error))
-        except Exception:
+        except Exception as error:
             if not self._context.stopping.is_set():
                 logger.exception("training job %s ended by a defect of local_aws", self.name)
-            self._fail("InternalServerError: We encountered an internal error. Please try again.")
+            self._fail(failure_reason(error))
         finally:
             shutil.rmtree(self._work, ignore_errors=True)
 
@@ -219,6 +219,7 @@ class TrainingJob:
             self._region,
             _LOG_GROUP,
             f"{self.name}/{host.name}-{int(time.time())}",
+            job["RoleArn"],
         )
         try:
             worker = self._context.processes.start(

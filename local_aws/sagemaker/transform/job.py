@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from local_aws.context import Context
-from local_aws.errors import LocalAwsError
+from local_aws.errors import LocalAwsError, failure_reason
 from local_aws.host.s3 import (
     Location,
     StoppedError,
@@ -41,15 +41,20 @@ class TransformJob:
     """A batch transform job; `describe` returns its current state."""
 
     def __init__(
-        self, context: Context, region: str, description: JsonObject, container: JsonObject
+        self,
+        context: Context,
+        region: str,
+        description: JsonObject,
+        container: JsonObject,
+        role: str,
     ) -> None:
         self._context = context
         self._description = description
-        self._s3 = context.client("s3", region)
+        self._s3 = context.client("s3", region, role)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         stream = f"{description['TransformJobName']}/i-{int(time.time() * 1000)}"
-        self._process = ServingProcess(context, region, container, (_LOG_GROUP, stream))
+        self._process = ServingProcess(context, region, container, role, (_LOG_GROUP, stream))
 
     def describe(self) -> JsonObject:
         """Return DescribeTransformJob's answer."""
@@ -88,10 +93,10 @@ class TransformJob:
                 self._end("Stopped")
             else:
                 self._end("Failed", str(error))
-        except Exception:
+        except Exception as error:
             if not self._context.stopping.is_set():
                 logger.exception("a transform job ended by a defect of local_aws")
-            self._end("Failed", "InternalServerError: We encountered an internal error.")
+            self._end("Failed", failure_reason(error))
         finally:
             self._process.stop()
 

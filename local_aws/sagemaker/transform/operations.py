@@ -41,11 +41,11 @@ class TransformJobs:
             AwsError: AWS would refuse the request, or local_aws cannot run the job.
         """
         _check(params)
-        container = self._models.container(params["ModelName"])
+        container, role = self._models.container(params["ModelName"])
         return self.records.create(
             params,
             {key: params[key] for key in _KEPT if params.get(key) not in (None, {}, [])},
-            lambda full: TransformJob(self._context, self._region, full, container),
+            lambda full: TransformJob(self._context, self._region, full, container, role),
         )
 
 

@@ -6,13 +6,12 @@ model.json         format version first; recipe, architecture, calibration, the 
 model.safetensors  weights, float16
 vocabulary.txt     one word a line, in id order; the first line is id 2
 code/              predict.py, serve.py, requirements.txt, sentiment/: the code that goes with them
+manifest.sha256    sha256 of every file above, as `sha256sum -c` reads it
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,13 +21,19 @@ import numpy as np
 
 import sentiment
 from sentiment.artifact.calibration import Calibration
-from sentiment.artifact.onnx_network import ServedNetwork
-from sentiment.artifact.packing import (
+from sentiment.artifact.description import (
     DESCRIPTION_FILE,
+    FORMAT_VERSION,
     VOCABULARY_FILE,
     WEIGHTS_FILE,
-    open_artifact,
+    digest,
+    read_calibration,
+    read_checked,
+    read_description,
+    read_unsure_below,
 )
+from sentiment.artifact.onnx_network import ServedNetwork
+from sentiment.artifact.packing import open_artifact
 from sentiment.errors import InvalidArtifact, SentimentError, TrainingDiverged
 from sentiment.recipe import N_POOLED, Recipe, find_recipe
 from sentiment.safe_files import file_sha256, write_atomically
@@ -38,11 +43,6 @@ from sentiment.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-FORMAT_VERSION = 5
-# 1 has no `unsure_below`, 1 and 2 no bias, 1 to 3 no length weights; 3 and 4 call the bias `shift`,
-# and 4 calls the length weights `gains`
-_READABLE_VERSIONS = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def write_artifact(
         "unsure_below": unsure_below,
         "sha256": sha256,
     }
-    version = f"{sentiment.__version__}-{_digest(scoring)[:8]}"
+    version = f"{sentiment.__version__}-{digest(scoring)[:8]}"
     _write_description(folder, version, sentiment.__version__, scoring, training)
     return version
 
@@ -127,7 +127,7 @@ def _write_description(
         **scoring,
         "training": dict(training),
     }
-    description["digest"] = _digest(description)
+    description["digest"] = digest(description)
     content = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
     write_atomically(content.encode(), folder / DESCRIPTION_FILE)
 
@@ -143,11 +143,11 @@ def read_artifact(path: Path) -> Artifact:
 
 
 def _read_folder(folder: Path) -> Artifact:
-    description = _read_description(folder)
+    description = read_description(folder)
     try:
         recipe = replace(find_recipe(description["recipe"]), **description["encoding"])
         contents = {
-            name: _read_checked(folder / name, description["sha256"][name])
+            name: read_checked(folder, name, description)
             for name in (WEIGHTS_FILE, VOCABULARY_FILE)
         }
         vocabulary = Vocabulary(contents[VOCABULARY_FILE].decode().split("\n")[:-1])
@@ -160,14 +160,14 @@ def _read_folder(folder: Path) -> Artifact:
         weights = {name: array.astype(np.float32) for name, array in stored.items()}
         _check_shapes(weights, architecture)
         network = ServedNetwork(weights, architecture)
-        calibration = _read_calibration(description)
+        calibration = read_calibration(description)
         n_weights = len(calibration.length_weights)
         if n_weights not in (0, network.n_parts):
             raise InvalidArtifact(
                 f"the model artifact has {n_weights} length_weights for the {network.n_parts} "
                 "parts of its logits"
             )
-        unsure_below = _read_unsure_below(description)
+        unsure_below = read_unsure_below(description)
         version = str(description["model_version"])
     except InvalidArtifact:
         raise
@@ -175,24 +175,6 @@ def _read_folder(folder: Path) -> Artifact:
         raise InvalidArtifact(f"the model artifact does not fit together: {error}") from error
     encoder = Encoder(recipe, vocabulary)
     return Artifact(weights, network, encoder, calibration, unsure_below, version, description)
-
-
-def _read_description(folder: Path) -> dict[str, Any]:
-    path = folder / DESCRIPTION_FILE
-    try:
-        description = json.loads(path.read_bytes())
-        version = description["format_version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidArtifact(f"cannot read {DESCRIPTION_FILE} of the model: {error}") from error
-    if version not in _READABLE_VERSIONS:
-        raise InvalidArtifact(
-            f"the model artifact has format version {version}, this code reads versions "
-            f"{_READABLE_VERSIONS[0]} to {_READABLE_VERSIONS[-1]}; "
-            "serve it with the code it was made by"
-        )
-    if description.pop("digest", None) != _digest(description):
-        raise InvalidArtifact(f"{DESCRIPTION_FILE} of the model was changed after it was written")
-    return dict(description)
 
 
 def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> None:
@@ -217,53 +199,6 @@ def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any])
         raise ValueError(f"the weights have shapes {found}, not {expected}")
 
 
-def _read_calibration(description: Mapping[str, Any]) -> Calibration:
-    version = description["format_version"]  # see _READABLE_VERSIONS
-    temperature = float(description["temperature"])
-    if version <= 2:  # noqa: PLR2004
-        return _checked(Calibration(temperature))
-    is_earlier = version <= 4  # noqa: PLR2004
-    bias = float(description["shift" if is_earlier else "bias"])
-    half_at = float(description["half_at"])
-    if version == 3:  # noqa: PLR2004
-        return _checked(Calibration(temperature, bias, half_at))
-    weights = map(float, description["gains" if is_earlier else "length_weights"])
-    return _checked(Calibration(temperature, bias, half_at, tuple(weights)))
-
-
-def _checked(calibration: Calibration) -> Calibration:
-    bias, temperature, half_at = calibration.bias, calibration.temperature, calibration.half_at
-    if not all(map(math.isfinite, (bias, temperature, half_at, *calibration.length_weights))):
-        raise InvalidArtifact(f"the model artifact's {calibration} is not finite")
-    if not (temperature > 0 and half_at > 0):
-        raise InvalidArtifact(
-            f"the model artifact has temperature {temperature} and half_at {half_at}, "
-            "which are not above 0"
-        )
-    return calibration
-
-
-def _read_unsure_below(description: Mapping[str, Any]) -> float:
-    if description["format_version"] == 1:
-        return 0.5
-    unsure_below = float(description["unsure_below"])
-    if not 0.5 <= unsure_below < 1:  # noqa: PLR2004 - no confidence lies outside
-        raise InvalidArtifact(
-            f"the model artifact has unsure_below {unsure_below}, which is not in [0.5, 1)"
-        )
-    return unsure_below
-
-
-def _read_checked(path: Path, sha256: str) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InvalidArtifact(f"cannot read {path.name} of the model: {error}") from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise InvalidArtifact(f"{path.name} of the model is truncated or was changed")
-    return content
-
-
 def _as_stored(name: str, tensor: Tensor) -> Tensor:
     if not tensor.is_floating_point():
         return tensor
@@ -274,8 +209,3 @@ def _as_stored(name: str, tensor: Tensor) -> Tensor:
             "try a lower learning-rate"
         )
     return stored
-
-
-def _digest(description: Mapping[str, Any]) -> str:
-    canonical = json.dumps(description, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()

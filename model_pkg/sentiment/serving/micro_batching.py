@@ -3,6 +3,8 @@
 An idle model answers a request at once, alone. Requests that arrive while it is busy form the next
 batches, one for each core that becomes free. So batches grow with the load, and reviews in a batch
 take less time than one after the other.
+
+A large request runs in parts and queues again after each, so that small ones take turns with it.
 """
 
 from __future__ import annotations
@@ -13,30 +15,56 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-_MOST_REVIEWS = 64  # of a batch; a larger request is split, and others run between its parts
+WORDS_PER_SECOND = 50_000  # on a slow core; words as `count_words` counts them
+_MOST_REVIEWS = 64  # of a batch
+_MOST_WORDS = 16_000  # of a batch; one review may have more
 _FEWEST_REVIEWS = 8  # of a part; splitting further does not make two cores faster than one
+_CHARACTERS_A_WORD = 5  # counting the words would take as long as reading the review
+_REVIEW_WORDS = 30  # a review of one word takes as long as this many further words
+_EXPLANATION = 4  # times as long as a score
 
 Result = TypeVar("Result")
 Other = TypeVar("Other")
 
 
 class QueueFullError(Exception):
-    """As many requests as may wait are waiting."""
+    """As much work as may wait is waiting."""
+
+
+def count_words(review: str) -> int:
+    """Return the work of scoring a review: an estimate of its words, from its length.
+
+    >>> count_words("A wonderful film."), count_words("x" * 100_000)
+    (33, 20030)
+    """
+    return _REVIEW_WORDS + len(review) // _CHARACTERS_A_WORD
+
+
+@dataclass(eq=False)
+class _Request:
+    """What of a request is still to be done."""
+
+    n_words: int
 
 
 @dataclass(frozen=True)
-class _Part(Generic[Result]):
+class _Part:
+    """Work that runs without a break: some reviews of a request, or `work` alone."""
+
     reviews: Sequence[str]
-    answer: asyncio.Future[list[Result]]
+    n_words: int
+    answer: asyncio.Future[Any]
+    work: Callable[[], Any] | None = None
 
 
 class MicroBatcher(Generic[Result]):
     """Runs `predict` in threads of its own, over the reviews of all requests that wait.
 
     `predict` returns one result a review, in order, none of which depends on the others. It runs
-    `n_threads` times at once, each on one core.
+    `n_threads` times at once, each on one core. At most `most_waiting` requests wait. A request is
+    refused if more than `most_words` words of other requests would be computed before its end.
     """
 
     def __init__(
@@ -44,12 +72,14 @@ class MicroBatcher(Generic[Result]):
         predict: Callable[[Sequence[str]], list[Result]],
         most_waiting: int,
         n_threads: int = 1,
+        most_words: int = 60 * WORDS_PER_SECOND,
     ) -> None:
         self._predict = predict
         self._most_waiting = most_waiting
+        self._most_words = most_words
         self._n_threads = n_threads
-        self._n_waiting = 0
-        self._parts: deque[_Part[Result]] = deque()
+        self._requests: set[_Request] = set()
+        self._parts: deque[_Part] = deque()
         self._n_busy = 0
         self._workers: set[asyncio.Task[None] | None] = set()
         self._threads = ThreadPoolExecutor(n_threads, "model")
@@ -58,53 +88,59 @@ class MicroBatcher(Generic[Result]):
         """Return one result a review, in order.
 
         Raises:
-            QueueFullError: at once, if too many requests are waiting.
+            QueueFullError: at once, if too much work is waiting.
         """
-        with self._place():
+        words = [count_words(review) for review in reviews]
+        with self._place(sum(words)) as request:
             size = min(max(-(-len(reviews) // self._n_threads), _FEWEST_REVIEWS), _MOST_REVIEWS)
-            parts = [reviews[start : start + size] for start in range(0, len(reviews), size)]
+            parts = list(_split(words, size))
             results: list[Result] = []
             for first in range(0, len(parts), self._n_threads):
-                answers = [self._queue(part) for part in parts[first : first + self._n_threads]]
-                try:
-                    for answer in answers:
-                        results += await answer
-                finally:
-                    for answer in answers:
-                        answer.cancel()  # the client has gone away, or one of them failed
+                turn = [
+                    self._queue(reviews[part], sum(words[part]))
+                    for part in parts[first : first + self._n_threads]
+                ]
+                for part in await _all(turn):
+                    results += part
+                request.n_words = sum(words[len(results) :])
             return results
 
-    async def alone(self, work: Callable[[], Other]) -> Other:
-        """Return what `work` returns, computed between two batches.
+    async def alone(self, work: Callable[[], Other], review: str) -> Other:
+        """Return what `work`, an explanation of the review, returns; no batch includes it.
 
         Raises:
-            QueueFullError: at once, if too many requests are waiting.
+            QueueFullError: at once, if too much work is waiting.
         """
-        with self._place():
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        with self._place(_EXPLANATION * count_words(review)) as request:
+            found: Other = (await _all([self._queue([], request.n_words, work)]))[0]
+            return found
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._n_waiting >= self._most_waiting:
+    def _place(self, n_words: int) -> Iterator[_Request]:
+        turn = max(n_words, self._n_threads * _MOST_WORDS)
+        before = sum(min(request.n_words, turn) for request in self._requests)
+        if len(self._requests) >= self._most_waiting or before > self._most_words:
             raise QueueFullError
-        self._n_waiting += 1
+        request = _Request(n_words)
+        self._requests.add(request)
         try:
-            yield
+            yield request
         finally:
-            self._n_waiting -= 1
+            self._requests.remove(request)
 
-    def _queue(self, reviews: Sequence[str]) -> asyncio.Future[list[Result]]:
-        """Return a future with the results, one a review."""
-        answer: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
-        self._parts.append(_Part(reviews, answer))
+    def _queue(
+        self, reviews: Sequence[str], n_words: int, work: Callable[[], Any] | None = None
+    ) -> asyncio.Future[Any]:
+        """Return a future with the part's result: one a review, or what `work` returns."""
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._parts.append(_Part(reviews, n_words, answer, work))
         if len(self._workers) < self._n_threads:
             self._workers.add(asyncio.create_task(self._work()))
         return answer
 
     async def _work(self) -> None:
         try:
-            while self._parts:
-                batch = self._take_batch()
+            while batch := self._take_batch():
                 self._n_busy += 1
                 try:
                     await self._answer(batch)
@@ -113,39 +149,68 @@ class MicroBatcher(Generic[Result]):
         finally:
             self._workers -= {asyncio.current_task()}
 
-    def _take_batch(self) -> list[_Part[Result]]:
-        """Take a free core's share of the queue, oldest first; skip clients that have gone."""
-        batch: list[_Part[Result]] = []
-        n_reviews = 0
+    def _take_batch(self) -> list[_Part]:
+        """Take a free core's share of the queue, oldest first; forget clients that have gone."""
+        self._parts = deque(part for part in self._parts if not part.answer.done())
         share = sum(len(part.reviews) for part in self._parts) / (self._n_threads - self._n_busy)
-        most = min(share, _MOST_REVIEWS)
-        while self._parts and (not batch or n_reviews + len(self._parts[0].reviews) <= most):
-            part = self._parts.popleft()
-            if not part.answer.cancelled():
-                batch.append(part)
-                n_reviews += len(part.reviews)
+        batch: list[_Part] = []
+        n_reviews = n_words = 0
+        while self._parts:
+            part = self._parts[0]
+            n_reviews += len(part.reviews)
+            n_words += part.n_words
+            if batch and (
+                part.work is not None
+                or n_reviews > min(share, _MOST_REVIEWS)
+                or n_words > _MOST_WORDS
+            ):
+                break
+            batch.append(self._parts.popleft())
+            if part.work is not None:
+                break
         return batch
 
-    async def _answer(self, batch: Sequence[_Part[Result]]) -> None:
+    async def _answer(self, batch: Sequence[_Part]) -> None:
         reviews = [review for part in batch for review in part.reviews]
-        if not reviews:
-            return
-        loop = asyncio.get_running_loop()
+        work = batch[0].work or (lambda: self._predict(reviews))
         try:
-            results = iter(await loop.run_in_executor(self._threads, self._predict, reviews))
+            found = await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except Exception as error:  # noqa: BLE001 - passed on to the request
-            if len(batch) == 1:
-                _settle(batch[0].answer, error)
-            else:
+            if len(batch) > 1:
                 for part in batch:  # one request is at fault, and must not fail the others
                     await self._answer([part])
+            elif not batch[0].answer.done():
+                batch[0].answer.set_exception(error)
             return
+        if batch[0].work is not None:
+            _settle(batch[0], found)
+            return
+        results = iter(found)
         for part in batch:
-            found = [next(results) for _ in part.reviews]
-            if not part.answer.done():
-                part.answer.set_result(found)
+            _settle(part, [next(results) for _ in part.reviews])
 
 
-def _settle(answer: asyncio.Future[list[Result]], error: Exception) -> None:
-    if not answer.done():
-        answer.set_exception(error)
+def _split(words: Sequence[int], n_reviews: int) -> Iterator[slice]:
+    """Yield parts of at most `n_reviews` reviews; those of several reviews have bounded words."""
+    start = n_words = 0
+    for i, n in enumerate(words):
+        if i > start and (i - start == n_reviews or n_words + n > _MOST_WORDS):
+            yield slice(start, i)
+            start, n_words = i, 0
+        n_words += n
+    if words:
+        yield slice(start, len(words))
+
+
+async def _all(answers: Sequence[asyncio.Future[Any]]) -> list[Any]:
+    """Return all results; if the client leaves or one of them fails, cancel the others."""
+    try:
+        return [await answer for answer in answers]
+    finally:
+        for answer in answers:
+            answer.cancel()
+
+
+def _settle(part: _Part, result: Any) -> None:
+    if not part.answer.done():
+        part.answer.set_result(result)

@@ -236,18 +236,6 @@ def test_two_endpoints_answer_at_the_same_time(toys: ToyAccount, serving: str) -
     assert wrong == []
 
 
-def test_a_server_that_dies_is_a_model_error_not_a_traceback(toys: ToyAccount) -> None:
-    """When the container is gone, invocations answer ModelError with original status 0."""
-    name = toys.endpoint(toys.config(toys.model("mortal")))
-    toys.settled_endpoint(name)
-    for body in (b"die", b"x"):
-        with pytest.raises(toys.runtime.exceptions.ModelError) as refused:
-            toys.ask(name, body)
-        error: dict[str, Any] = {**refused.value.response}
-        assert error["OriginalStatusCode"] == 0
-        assert "could not get a response" in str(refused.value)
-
-
 def test_a_serverless_endpoint_keeps_its_limits(toys: ToyAccount, tmp_path: Path) -> None:
     """Four megabytes at most, and a call past MaxConcurrency is throttled."""
     config = toys.config(

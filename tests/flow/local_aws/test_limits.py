@@ -141,3 +141,20 @@ def runtime_apis() -> set[int]:
         for ident, target in targets
         if isinstance(getattr(target, "__self__", None), RuntimeApi)
     }
+
+
+def test_an_error_of_local_aws_frees_the_functions_place(
+    toys: ToyAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More such errors than places, and the function still answers."""
+    name = make_function(toys, LETTERS)
+
+    def fail(*_: object) -> None:
+        raise OSError("out of file handles")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FunctionProcess, "invoke", fail)
+        for _ in range(CONCURRENCY + 1):
+            with pytest.raises(ClientError, match="InternalFailure"):
+                invoke(toys, name, {"n_letters": 1})
+    assert invoke(toys, name, {"n_letters": 1}) == ("a", None)

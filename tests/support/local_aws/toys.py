@@ -36,6 +36,10 @@ TRUST = {
         }
     ],
 }
+PERMISSIONS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["s3:*", "logs:*"], "Resource": "*"}],
+}
 T = TypeVar("T")
 BUCKET = "toy-bucket"
 
@@ -109,6 +113,11 @@ class ToyAccount:
             RoleName=new_name("toy-role"), AssumeRolePolicyDocument=json.dumps(TRUST)
         )
         self.role: str = role["Role"]["Arn"]
+        self.iam.put_role_policy(
+            RoleName=role["Role"]["RoleName"],
+            PolicyName="all-that-toys-need",
+            PolicyDocument=json.dumps(PERMISSIONS),
+        )
         self.put("data/one.txt", b"a wonderful film")
         self.put("data/deeper/two.txt", b"an awful film")
         self.put("source.tar.gz", tar({"train.py": (PROGRAMS / "train.py").read_bytes()}))

@@ -18,10 +18,20 @@ def test_a_folder_is_packed_and_a_file_is_not(tmp_path: Path) -> None:
         assert archive.read_bytes() == pack_artifact(MODEL)
     assert not archive.exists()
     file = tmp_path / "model.tar.gz"
-    file.write_bytes(b"any archive")
+    file.write_bytes(pack_artifact(MODEL))
     with as_archive(file) as archive:
         assert archive == file
-    assert file.read_bytes() == b"any archive"
+    assert file.read_bytes() == pack_artifact(MODEL)
+
+
+def test_a_damaged_archive_is_not_deployed(tmp_path: Path) -> None:
+    """A byte of its code is another: the endpoint would refuse it, or compute something else."""
+    file = tmp_path / "model.tar.gz"
+    packed = bytearray(pack_artifact(MODEL))
+    packed[packed.index(b"def main")] ^= 1
+    file.write_bytes(packed)
+    with pytest.raises(InvalidSetting, match=r"model\.tar\.gz"), as_archive(file):
+        pass
 
 
 @pytest.mark.parametrize(

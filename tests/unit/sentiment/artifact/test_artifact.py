@@ -4,7 +4,6 @@ import json
 import math
 import shutil
 import tarfile
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import torch
 
 from sentiment.artifact.artifact import Artifact, read_artifact, write_artifact
 from sentiment.artifact.calibration import Calibration
+from sentiment.artifact.description import digest
 from sentiment.errors import InvalidArtifact, TrainingDiverged
 from sentiment.models.lstm_classifier import LSTMClassifier, rebuild
 from sentiment.serving.predictor import Predictor, Verdict
@@ -90,15 +90,66 @@ def test_a_threshold_that_is_no_confidence_is_refused(
 
 
 def test_a_damaged_archive_is_refused(artifact_folder: Path, tmp_path: Path) -> None:
-    """Whatever byte of a model.tar.gz is another, it is refused or it is the same model."""
+    """Whatever byte of a model.tar.gz after gzip's header is another, and wherever it ends."""
     path = tmp_path / "model.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         archive.add(artifact_folder, ".")
-    whole, version = path.read_bytes(), read_artifact(artifact_folder).version
-    for place in range(10, len(whole), len(whole) // 100):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
-        with suppress(InvalidArtifact):
-            assert read_artifact(path).version == version
+    whole = path.read_bytes()
+    header = 10 + len("model.tar") + 1  # flags, time and name
+    places = {*range(header, len(whole), len(whole) // 200), *range(len(whole) - 8, len(whole))}
+    for place in places:
+        changed = whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :]
+        for damaged in (changed, whole[:place]):
+            path.write_bytes(damaged)
+            with pytest.raises(InvalidArtifact):
+                read_artifact(path)
+
+
+OF_ANY_TYPE: list[Any] = [None, "x", -1, 0, True, 1.5, "1", [], {}, [1, "x"], 10**400, math.inf]
+FIELDS: dict[str, list[Any]] = {
+    "format_version": [5],
+    "model_version": ["x", "1"],
+    "code_version": ["x", "1"],
+    "recipe": [],
+    "encoding.tokenizer": [],
+    "encoding.head": [0],
+    "encoding.tail": [0],
+    "architecture.embedding_dim": [],
+    "architecture.hidden_dim": [],
+    "architecture.vocab_size": [],
+    "architecture.bidirectional": [True],
+    "architecture.pooling": [],
+    "temperature": [1.5],
+    "bias": [-1, 0, 1.5],
+    "half_at": [1.5],
+    "length_weights": [[]],
+    "unsure_below": [],
+    "sha256": [],
+    "training": [{}],
+    "encoding": [],
+    "architecture": [],
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_of_another_type_is_refused(artifact_folder: Path, field: str) -> None:
+    """With a sentence, though the digest is right; a value of the right kind loads."""
+    file = artifact_folder / "model.json"
+    whole = json.loads(file.read_text())
+    del whole["digest"]
+    for value in OF_ANY_TYPE:
+        *parents, name = field.split(".")
+        changed = json.loads(json.dumps(whole))
+        inner = changed
+        for parent in parents:
+            inner = inner[parent]
+        inner[name] = value
+        file.write_text(json.dumps({**changed, "digest": digest(changed)}))
+        if any(value == fine and type(value) is type(fine) for fine in FIELDS[field]):
+            read_artifact(artifact_folder)
+        else:
+            with pytest.raises(InvalidArtifact, match="the model artifact"):
+                read_artifact(artifact_folder)
 
 
 @pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])

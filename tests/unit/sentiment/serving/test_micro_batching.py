@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_a_full_queue_refuses_at_once(model: Model) -> None:
         with pytest.raises(QueueFullError):
             await batcher.predict(["c"])
         with pytest.raises(QueueFullError):
-            await batcher.alone(lambda: 1)
+            await batcher.alone(lambda: 1, "c")
         model.gate.set()
         assert [await answer for answer in waiting] == [[1], [2]]
         assert await batcher.predict(["c"]) == [1]
@@ -174,6 +175,85 @@ def test_a_large_request_lets_others_between(model: Model) -> None:
     assert sum(map(len, model.batches)) == 201
 
 
+def test_a_part_has_a_bounded_number_of_words(model: Model) -> None:
+    """So a request of long reviews does not hold a core longer than one of short reviews."""
+
+    async def ask() -> None:
+        batcher = MicroBatcher(model.predict, most_waiting=10)
+        assert await batcher.predict(["x" * 50_000] * 3) == [50_000] * 3
+        assert await batcher.predict(["x" * 5_000] * 32) == [5_000] * 32
+
+    run(ask)
+    assert list(map(len, model.batches)) == [1, 1, 1, 15, 15, 2]
+
+
+def test_explanations_take_turns_with_scores(model: Model) -> None:
+    """Who asks for a score waits for one explanation, not for all that were asked before."""
+
+    async def ask() -> None:
+        batcher = MicroBatcher(model.predict, most_waiting=20)
+        model.gate.clear()
+        first = asyncio.create_task(batcher.predict(["first"]))
+        await model.is_busy()
+        order: list[str] = []
+        async with asyncio.TaskGroup() as waiting:
+            for name in ("explain 1", "explain 2"):
+                work = partial(order.append, name)
+                waiting.create_task(batcher.alone(work, name))
+            large = waiting.create_task(batcher.predict([str(n) for n in range(200)]))
+            large.add_done_callback(lambda _: order.append("large"))
+            await asyncio.sleep(0)
+            waiting.create_task(batcher.alone(partial(order.append, "explain 3"), "late"))
+            await asyncio.sleep(0)
+            model.gate.set()
+        await first
+        assert order == ["explain 1", "explain 2", "explain 3", "large"]
+
+    run(ask)
+
+
+def test_an_explanation_that_nobody_waits_for_is_not_made(model: Model) -> None:
+    """Its client left while the model was busy."""
+
+    async def ask() -> None:
+        batcher = MicroBatcher(model.predict, most_waiting=4)
+        model.gate.clear()
+        first = asyncio.create_task(batcher.predict(["first"]))
+        await model.is_busy()
+        made: list[str] = []
+        gone = asyncio.create_task(batcher.alone(partial(made.append, "gone"), "gone"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        model.gate.set()
+        await first
+        assert await batcher.predict(["again"]) == [5]
+        assert made == []
+
+    run(ask)
+
+
+def test_the_queue_is_counted_by_words(model: Model) -> None:
+    """Large requests are refused once too much waits; a small one still gets its turn."""
+
+    async def ask() -> None:
+        batcher = MicroBatcher(model.predict, most_waiting=50, most_words=100_000)
+        model.gate.clear()
+        large = ["x" * 50_000] * 20  # 200,600 words
+        waiting = [asyncio.create_task(batcher.predict(large))]
+        await model.is_busy()
+        with pytest.raises(QueueFullError):
+            await batcher.predict(large)
+        small = asyncio.create_task(batcher.predict(["small"]))
+        await asyncio.sleep(0)
+        model.gate.set()
+        assert await small == [5]
+        assert not waiting[0].done()
+        await waiting[0]
+        assert await batcher.predict(large) == [50_000] * 20
+
+    run(ask)
+
+
 def test_other_work_is_done_between_batches(model: Model) -> None:
     """In the same thread, so that the two never share the cores."""
 
@@ -182,7 +262,7 @@ def test_other_work_is_done_between_batches(model: Model) -> None:
         model.gate.clear()
         first = asyncio.create_task(batcher.predict(["first"]))
         await model.is_busy()
-        other = asyncio.create_task(batcher.alone(lambda: len(model.batches)))
+        other = asyncio.create_task(batcher.alone(lambda: len(model.batches), "c"))
         await asyncio.sleep(0)
         assert not other.done()
         model.gate.set()

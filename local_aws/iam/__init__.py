@@ -1,0 +1,1 @@
+"""What a role may do: its policies, and the permissions that each request needs."""
