@@ -32,6 +32,7 @@ class Recipe:
     bidirectional: bool
     pooling: Pooling
     pretrains_vectors: bool
+    stores_int8: bool  # word vectors and LSTM weights are rounded to integers, and served so
     # training
     one_cycle: bool  # learning rate rises to its value and falls to nothing; else constant
     gradient_clip: float  # greatest norm of a step's gradient; 0 for any
@@ -48,6 +49,7 @@ CLASSIC = Recipe(
     bidirectional=False,
     pooling="last",
     pretrains_vectors=False,
+    stores_int8=False,
     one_cycle=False,
     gradient_clip=0.0,
 )
@@ -63,6 +65,7 @@ DEFAULT = Recipe(
     bidirectional=True,
     pooling="max_mean_ending",
     pretrains_vectors=True,
+    stores_int8=True,
     one_cycle=True,
     gradient_clip=1.0,
 )

@@ -3,7 +3,7 @@
 model.json         format version first; recipe, architecture, calibration, the confidence below
                    which no verdict is given, how it was trained, sha256 of the two files below and
                    of its own content
-model.safetensors  weights, float16
+model.safetensors  weights, float16; of the default recipe's large ones int8 (`int8.py`)
 vocabulary.txt     one word a line, in id order; the first line is id 2
 code/              predict.py, serve.py, requirements.txt, sentiment/: the code that goes with them
 manifest.sha256    sha256 of every file above, as `sha256sum -c` reads it
@@ -16,8 +16,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
 
 import sentiment
 from sentiment.artifact.calibration import Calibration
@@ -32,6 +30,7 @@ from sentiment.artifact.description import (
     read_description,
     read_unsure_below,
 )
+from sentiment.artifact.int8 import SCALE, is_quantizable, quantize, read_weights
 from sentiment.artifact.onnx_network import ServedNetwork
 from sentiment.artifact.packing import open_artifact
 from sentiment.errors import InvalidArtifact, SentimentError, TrainingDiverged
@@ -83,7 +82,9 @@ def write_artifact(
         TrainingDiverged: a weight is not finite in float16.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: _as_stored(name, tensor) for name, tensor in model.state_dict().items()}
+    weights: dict[str, Tensor] = {}
+    for name, tensor in model.state_dict().items():
+        weights |= _as_stored(name, tensor, is_int8=recipe.stores_int8)
     write_tensors(weights, folder / WEIGHTS_FILE, {})
     vocabulary.write(folder / VOCABULARY_FILE)
     sha256 = {name: file_sha256(folder / name) for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
@@ -157,9 +158,9 @@ def _read_folder(folder: Path) -> Artifact:
                 f"the vocabulary has {len(vocabulary)} ids, the model {architecture['vocab_size']}"
             )
         stored = read_arrays(contents[WEIGHTS_FILE])
-        weights = {name: array.astype(np.float32) for name, array in stored.items()}
+        weights = read_weights(stored)
         _check_shapes(weights, architecture)
-        network = ServedNetwork(weights, architecture)
+        network = ServedNetwork(weights, architecture, is_int8=len(weights) < len(stored))
         calibration = read_calibration(description)
         n_weights = len(calibration.length_weights)
         if n_weights not in (0, network.n_parts):
@@ -199,13 +200,17 @@ def _check_shapes(weights: Mapping[str, Float], architecture: Mapping[str, Any])
         raise ValueError(f"the weights have shapes {found}, not {expected}")
 
 
-def _as_stored(name: str, tensor: Tensor) -> Tensor:
-    if not tensor.is_floating_point():
-        return tensor
+def _as_stored(name: str, tensor: Tensor, *, is_int8: bool) -> dict[str, Tensor]:
+    """Return the tensors that store this one, by name."""
+    import torch
+
     stored = tensor.half()
     if not stored.isfinite().all():
         raise TrainingDiverged(
             f"training diverged: {name} holds numbers that are not finite in float16; "
             "try a lower learning-rate"
         )
-    return stored
+    if is_int8 and is_quantizable(name):
+        steps, scales = quantize(tensor.float().numpy())
+        return {name: torch.from_numpy(steps), name + SCALE: torch.from_numpy(scales)}
+    return {name: stored}

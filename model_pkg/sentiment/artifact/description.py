@@ -17,10 +17,10 @@ from sentiment.recipe import N_POOLED, Tokenizer
 DESCRIPTION_FILE = "model.json"
 WEIGHTS_FILE = "model.safetensors"
 VOCABULARY_FILE = "vocabulary.txt"
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 # 1 has no `unsure_below`, 1 and 2 no bias, 1 to 3 no length weights; 3 and 4 call the bias `shift`,
-# and 4 calls the length weights `gains`
-_READABLE_VERSIONS = (1, 2, 3, 4, 5)
+# and 4 calls the length weights `gains`; 1 to 5 have no int8 weights
+_READABLE_VERSIONS = (1, 2, 3, 4, 5, 6)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

@@ -8,21 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.artifact.int8 import quantize
 from sentiment.recipe import ENDING
 from sentiment.tensors import Float
 
 _OPSET = 17
 _IR_VERSION = 8
+_EXTENSIONS = "com.microsoft"  # ONNX Runtime's own operators
 # PyTorch stacks input, forget, cell, output; ONNX input, output, forget, cell
 _GATES = (0, 3, 1, 2)
 
 
-def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> bytes:
+def write_graph(
+    weights: Mapping[str, Float], architecture: Mapping[str, Any], *, is_int8: bool = False
+) -> bytes:
     """Return the ONNX model: words (time, batch, vector), lengths (batch,) -> parts (batch, parts).
 
     Its second output is states (time, directions, batch, hidden). With max and mean pooling, the
     input `below` (time, 1, batch, 1) is added to the states to keep padding out of the maximum. For
-    the inputs of pooling over endings, see `onnx_network`.
+    the inputs of pooling over endings, see `onnx_network`. With `is_int8`, the LSTM multiplies
+    integers, and rounds words and states to eight bits at each step.
 
     Raises:
         ValueError: no recipe has this pooling.
@@ -32,16 +37,17 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
     n_directions = len(directions)
     graph = _Graph()
     biases = [_stack(weights, directions, f"bias_{kind}_l0", hidden) for kind in ("ih", "hh")]
+    words = graph.takes("words", "FLOAT", ["time", "batch", architecture["embedding_dim"]])
+    lengths = graph.takes("lengths", "INT32", ["batch"])
+    bias = graph.constant(np.concatenate(biases, 1))  # (directions, 8 hidden)
+    kinds = ("weight_ih_l0", "weight_hh_l0")
+    of_lstm = [_stack(weights, directions, kind, hidden) for kind in kinds]
     graph.node(
-        "LSTM",
-        graph.takes("words", "FLOAT", ["time", "batch", architecture["embedding_dim"]]),
-        graph.constant(_stack(weights, directions, "weight_ih_l0", hidden)),
-        graph.constant(_stack(weights, directions, "weight_hh_l0", hidden)),
-        graph.constant(np.concatenate(biases, 1)),  # (directions, 8 hidden)
-        graph.takes("lengths", "INT32", ["batch"]),
+        *_lstm_inputs(graph, of_lstm, words, bias, lengths, is_int8=is_int8),
         names=["states", "last"],  # the states are zero after a review's end
         hidden_size=hidden,
         direction="bidirectional" if n_directions > 1 else "forward",
+        domain=_EXTENSIONS if is_int8 else "",
     )
     output = weights["output.weight"].reshape(-1, n_directions, hidden, 1)
     match architecture["pooling"]:
@@ -57,12 +63,32 @@ def write_graph(weights: Mapping[str, Float], architecture: Mapping[str, Any]) -
             raise ValueError(f"no recipe pools {n_directions} directions by {other}")
     of_directions = graph.constant(np.array([0]))
     sums = [graph.node("ReduceSum", part, of_directions, keepdims=0) for part in parts]
-    bias = graph.constant(weights["output.bias"] / np.float32(len(parts)))
-    graph.node("Add", graph.node("Concat", *sums, axis=1), bias, names=["parts"])
+    shift = graph.constant(weights["output.bias"] / np.float32(len(parts)))
+    graph.node("Add", graph.node("Concat", *sums, axis=1), shift, names=["parts"])
     return graph.write(
         parts=("FLOAT", ["batch", len(parts)]),
         states=("FLOAT", ["time", n_directions, "batch", hidden]),
     )
+
+
+def _lstm_inputs(
+    graph: _Graph, weights: Sequence[Float], words: str, bias: str, lengths: str, *, is_int8: bool
+) -> list[str]:
+    """Return the LSTM's operator and its inputs.
+
+    Weights are of the words and of the states, (directions, 4 hidden, inputs) each.
+    """
+    if not is_int8:
+        return ["LSTM", words, *map(graph.constant, weights), bias, lengths]
+    integers, scales = [], []
+    for of_directions in weights:
+        quantized = [quantize(of_one) for of_one in of_directions]
+        steps = np.stack([steps.T for steps, _ in quantized])  # (directions, inputs, 4 hidden)
+        scale = np.stack([scale[:, 0] for _, scale in quantized])  # (directions, 4 hidden)
+        integers.append(graph.constant(steps))
+        scales += [graph.constant(scale), graph.constant(np.zeros(scale.shape, np.int8))]
+    none = ["", "", ""]  # no initial states, no peepholes
+    return ["DynamicQuantizeLSTM", words, *integers, bias, lengths, *none, *scales]
 
 
 def _pool_all(graph: _Graph, output: Float) -> list[str]:
@@ -136,8 +162,8 @@ class _Graph:
         graph = helper.make_graph(
             self._nodes, "sentiment", self._inputs, described, self._constants
         )
-        opset = helper.make_opsetid("", _OPSET)
-        model = helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
+        opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_EXTENSIONS, 1)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
         content: bytes = model.SerializeToString()
         return content
 

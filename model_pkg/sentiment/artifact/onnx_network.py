@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.artifact.int8 import fix_ranges
 from sentiment.artifact.onnx_graph import write_graph
 from sentiment.artifact.word_effects import WordEffects
 from sentiment.recipe import ENDING, N_PARTS
@@ -34,9 +35,18 @@ class ServedNetwork:
     batch meanwhile, and the two need not wait for each other at every word.
     """
 
-    def __init__(self, weights: Mapping[str, Float], architecture: Mapping[str, Any]) -> None:
-        graph = write_graph(weights, architecture)
+    def __init__(
+        self,
+        weights: Mapping[str, Float],
+        architecture: Mapping[str, Any],
+        *,
+        is_int8: bool = False,
+    ) -> None:
         self._weights = weights
+        self._sizes = architecture["embedding_dim"], architecture["hidden_dim"]
+        if is_int8:
+            weights, architecture = fix_ranges(weights, architecture)
+        graph = write_graph(weights, architecture, is_int8=is_int8)
         self._vectors = weights["embedding.weight"]  # looked up here: ONNX would hold a second copy
         self._pooling = architecture["pooling"]
         self._n_directions = 2 if architecture["bidirectional"] else 1
@@ -75,7 +85,10 @@ class ServedNetwork:
         words = np.stack([vectors, unread + np.float32(share) * steps], axis=1)
         lengths = np.array([len(review)] * 2)
         parts, states = self._run(self._on_all_cores, ["parts", "states"], words, lengths)
-        effects = self._word_effects(steps, states[:, :, 1], unread, share, weights)
+        n_numbers, n_states = self._sizes
+        effects = self._word_effects(
+            steps[:, :n_numbers], states[:, :, 1, :n_states], unread[:n_numbers], share, weights
+        )
         return parts[:1], effects
 
     @cached_property

@@ -22,6 +22,7 @@ import torch
 
 from sentiment.artifact.artifact import Artifact
 from sentiment.artifact.calibration import Calibration
+from sentiment.artifact.int8 import dequantize, is_quantizable, quantize
 from sentiment.data.dataset import TrainingDataset
 from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidHyperparameter
@@ -115,7 +116,8 @@ def train(
         _require_unlabelled(dataset)
         load_weights(model, warm_start, dataset.vocabulary)
     phases.complete(model, is_new=warm_start is None)
-
+    if phases.recipe.stores_int8:
+        _round_weights(model)
     parts = compute_parts(run, model, dataset.train, division.validation)
     labels = torch.from_numpy(dataset.train.labels[division.validation].astype(np.float32))
     n_words = np.maximum(1, np.diff(dataset.train.offsets)[division.validation])
@@ -134,6 +136,14 @@ def train(
         phases.ensemble,
         name_of(precision),
     )
+
+
+@torch.no_grad()
+def _round_weights(model: LSTMClassifier) -> None:
+    """Give the model the weights of its artifact, so that it is calibrated with them."""
+    for name, tensor in model.state_dict().items():
+        if is_quantizable(name):
+            tensor.copy_(torch.from_numpy(dequantize(*quantize(tensor.cpu().numpy()))))
 
 
 def _require_unlabelled(dataset: TrainingDataset) -> None:

@@ -72,8 +72,8 @@ def test_a_damaged_artifact_is_refused(artifact_folder: Path, name: str, damage:
 def test_a_newer_format_is_refused_with_both_versions(artifact_folder: Path) -> None:
     """An artifact of tomorrow's format is not guessed at."""
     file = artifact_folder / "model.json"
-    file.write_text(file.read_text().replace('"format_version": 5', '"format_version": 7', 1))
-    with pytest.raises(InvalidArtifact, match="format version 7, this code reads versions 1 to 5"):
+    file.write_text(file.read_text().replace('"format_version": 6', '"format_version": 7', 1))
+    with pytest.raises(InvalidArtifact, match="format version 7, this code reads versions 1 to 6"):
         read_artifact(artifact_folder)
 
 
