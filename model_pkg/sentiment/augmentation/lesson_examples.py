@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sentiment.augmentation.opinion_sentences import SyntheticExample
 from sentiment.data.dataset import EncodedLessons, EncodedSplit
 
-_SENTENCES = 0.5  # as many short texts as this share of a step's reviews
-_EDITED = 1 / 16  # as many edited reviews
+_SENTENCES = 3  # short texts in a step for each of its reviews
+_EDITED = 0.25  # edited reviews
 
 
 @dataclass(frozen=True)

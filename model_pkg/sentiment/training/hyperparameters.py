@@ -70,6 +70,12 @@ class Hyperparameters:
         unit="ROUNDS",
         at_least=0,
     )
+    epoch_size: int = declare(
+        "reviews that the served model learns in an epoch, drawn once at random; 0 for all",
+        default=0,
+        unit="REVIEWS",
+        at_least=0,
+    )
     batch_size: int = declare(
         "reviews in a step, all processes together",
         default=64,
@@ -119,7 +125,7 @@ class Hyperparameters:
     )
     lesson_weight: float = declare(
         "weight of a lesson (data/lessons) relative to a review; 0 for none",
-        default=1.0,
+        default=0.5,
         classic=0.0,
         unit="X",
         at_least=0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -97,8 +97,9 @@ class Phases:
         is_new: bool,
     ) -> None:
         settings, train = self.settings, self.dataset.train
+        unlabelled, division = self._draw_epoch(unlabelled)
         ngrams = fit_ngrams(train, self.division.train, self.vocabulary_size)
-        ensemble = Ensemble(train, unlabelled, self.division)
+        ensemble = Ensemble(train, unlabelled, division)
         ensemble.update("n-grams", ngrams.logits)
         if settings.ensemble_epochs:
             initial = _copy_weights(model)
@@ -113,6 +114,17 @@ class Phases:
                 self._learn(phase, model, ensemble.distillation_examples(), n_epochs, ngrams)
                 ensemble.remove("teacher")  # the student is better by then
         self.ensemble = ensemble.accuracies
+
+    def _draw_epoch(self, unlabelled: EncodedSplit) -> tuple[EncodedSplit, Division]:
+        """Return `epoch_size` reviews, labelled and unlabelled in proportion; or all of them."""
+        learned, n_unlabelled = self.division.train, len(unlabelled)
+        share = self.settings.epoch_size / (len(learned) + n_unlabelled)
+        if not 0 < share < 1:
+            return unlabelled, self.division
+        generator = np.random.default_rng(self.settings.seed)
+        labelled = generator.choice(learned, max(1, round(share * len(learned))), replace=False)
+        drawn = generator.choice(n_unlabelled, max(1, round(share * n_unlabelled)), replace=False)
+        return _only(unlabelled, drawn), replace(self.division, train=labelled)
 
     def _rounds(self) -> Iterator[tuple[str, int]]:
         """Yield the phases of self-training, each with its epochs."""
