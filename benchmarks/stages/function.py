@@ -145,6 +145,7 @@ class _Machine:
         code = FunctionCode(
             name="measured",
             arn=f"arn:aws:lambda:{_REGION}:{self._context.account}:function:measured",
+            role=f"arn:aws:iam::{self._context.account}:role/measured",
             handler="app.app",
             version="$LATEST",
             memory_mb=256,

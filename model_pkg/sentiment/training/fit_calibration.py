@@ -69,7 +69,8 @@ def _balance(labels: Tensor, kinds: Tensor) -> Tensor:
     """Return weights (texts,) that add up to 1 in each class of each kind."""
     classes = torch.stack([labels.double(), kinds.double()], 1)
     _, numbers, counts = torch.unique(classes, dim=0, return_inverse=True, return_counts=True)
-    return 1 / counts[numbers].double()
+    weights: Tensor = 1 / counts[numbers].double()
+    return weights
 
 
 class _Fit:
