@@ -36,7 +36,7 @@ def network(pooling: Pooling) -> tuple[LSTMClassifier, ServedNetwork]:
 
 @given(arrays.arrays(np.float32, (3, 4), elements=st.floats(-100, 100, width=32)))
 def test_rounding_twice_changes_nothing(weights: Float) -> None:
-    """A warm start from an artifact begins with exactly the weights that were served."""
+    """A warm start begins with exactly the weights that were served."""
     steps, scales = quantize(weights)
     assert np.abs(steps).max() <= LEVELS
     once = dequantize(steps, scales)

@@ -41,7 +41,7 @@ def drawn(examples: LessonExamples, n_reviews: int) -> list[set[tuple[tuple[int,
 
 
 def test_neighbours_and_pairs_come_together() -> None:
-    """Twins stand in the same step, and so do both versions of a review."""
+    """Twins are in the same step, and so are both versions of a review."""
     examples = LessonExamples.of(lessons(), REVIEWS, np.array([0, 1, 2]))
     for seed in range(20):
         texts, pairs = examples.draw(2, np.random.default_rng(seed))
