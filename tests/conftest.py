@@ -46,8 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """`pytest -n auto`: a worker a core, at most four: each has its own local_aws and browser."""
-    return min(4, _count_cores())
+    """`pytest -n auto`: one worker more than cores, since some wait for programs; at most four.
+
+    Each has its own local_aws and browser.
+    """
+    return min(4, _count_cores() + 1)
 
 
 def _count_cores() -> int:

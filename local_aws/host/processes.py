@@ -232,6 +232,7 @@ def host_environment(home: Path) -> dict[str, str]:
         "PYTHONNOUSERSITE": "1",
         # a requirements.txt can only name what is installed: pip contacts no index
         "PIP_NO_INDEX": "1",
+        "PIP_NO_WARN_CONFLICTS": "0",  # as pip reads it: it checks no other package, for seconds
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_ROOT_USER_ACTION": "ignore",
     }

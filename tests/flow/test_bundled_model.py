@@ -67,8 +67,8 @@ def test_the_words_named_are_those_the_verdict_rests_on(
     predictor: Predictor, fixed_reviews: tuple[list[str], list[bool]]
 ) -> None:
     """Without the named tenth of its words, a score moves 4 times as far as without others."""
-    found = deletion.measure(predictor, fixed_reviews[0][:: 2_000 // deletion.N_REVIEWS])
-    assert found.n_reviews >= 490
+    found = deletion.measure(predictor, fixed_reviews[0][::12])
+    assert found.n_reviews >= 160
     assert found.ratio >= deletion.TARGET
 
 

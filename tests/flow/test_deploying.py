@@ -1,7 +1,6 @@
 """Deployments that go wrong, and the endpoint they leave behind."""
 
 import gc
-import io
 import os
 import tarfile
 import time
@@ -14,7 +13,6 @@ import torch
 from sagemaker_jobs.aws.polling import looks
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint import endpoint
-from sagemaker_jobs.steps.prepare import prepare
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
@@ -23,28 +21,22 @@ from sentiment.models.lstm_classifier import rebuild
 from sentiment.recipe import find_recipe
 from tests.support.local_aws.toys import tar
 from tests.support.paths import ROOT
-from tests.support.pipeline import Answer, left_when, step, step_when
+from tests.support.pipeline import Answer, call_step, left_when, step, step_when
 from tests.support.timeouts import HANG_S
 
 TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
 IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
-ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 Do = Callable[..., Answer]
 
 
 @pytest.fixture(scope="module")
-def good_model(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def good_model(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that tells good reviews from bad ones, trained without AWS."""
-    folder = tmp_path_factory.mktemp("good")
-    dataset = folder / "dataset"
-    prepare(small_archive_folder, dataset, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
     trained = step(
-        *("train", "local", "--data", dataset, "--directory", folder / "training", "--json"),
-        *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),
-        *("--learning-rate", 0.002, "--pretraining-epochs", 1, "--ensemble-epochs", 2),
-        # noise, on so few reviews, only blurs
-        *("--self-training-epochs", 1, "--self-training-rounds", 0, "--perturbation", 0),
-        environment=ONE_THREAD,
+        *("train", "local", "--recipe", "classic", "--epochs", 6, "--batch-size", 8),
+        *("--validation-size", 40, "--hidden-dim", 32, "--learning-rate", 0.005),
+        *("--data", dataset, "--directory", tmp_path_factory.mktemp("good"), "--json"),
+        environment={},
     ).json
     return Path(trained["artifact"])
 
@@ -94,7 +86,7 @@ def do(environment: dict[str, str], ui: Ui) -> Iterator[Do]:
     """Runs a step in the stage dev, which has a bucket and a role and is torn down at the end."""
 
     def run(*arguments: object) -> Answer:
-        return step(*arguments, environment=environment)
+        return call_step(*arguments, environment=environment)
 
     aws = connect("dev", None, {**os.environ, **environment})
     setup(aws, ui=ui)

@@ -4,29 +4,54 @@ import signal
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import torch
 
+from sentiment.data.dataset import read_training_dataset
+from sentiment.training.hyperparameters import parse
+from sentiment.training.run import train
 from tests.support.paths import ROOT
 from tests.support.pipeline import CLASSIC, ENDINGS, step
 from tests.support.timeouts import HANG_S
 
-ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 
 
-def test_the_sanity_run_shows_the_loss_falling(dataset: Path, tmp_path: Path) -> None:
-    """250 rows, batches of 50, 5 epochs, on this machine, without AWS."""
-    trained = step(
+@pytest.fixture(scope="module")
+def sanity_run(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """250 rows, on this machine, without AWS, in a folder that has code of an earlier run."""
+    directory = tmp_path_factory.mktemp("run")
+    code = directory / "model/code"
+    code.mkdir(parents=True)
+    (code / "removed.py").touch()
+    return step(
         *("train", "local", "--sample", 250, "--recipe", "classic", "--validation-size", 40),
-        *("--data", dataset, "--directory", tmp_path / "run", "--json"),
-        environment=ONE_THREAD,
+        *("--data", dataset, "--directory", directory, "--json"),
+        environment={},
     ).json
-    losses = [epoch["train_loss"] for epoch in trained["epochs"]]
+
+
+def test_the_sanity_run_shows_the_loss_falling(sanity_run: dict[str, Any]) -> None:
+    """250 rows, batches of 50, 5 epochs."""
+    losses = [epoch["train_loss"] for epoch in sanity_run["epochs"]]
     assert len(losses) == 5
     assert losses[-1] < losses[0]
-    assert Path(trained["artifact"]).is_file()
+    assert Path(sanity_run["artifact"]).is_file()
+
+
+def test_an_archive_holds_this_runs_files_alone(sanity_run: dict[str, Any]) -> None:
+    """Not the code of an earlier run in the same folder."""
+    archive = Path(sanity_run["artifact"])
+    with tarfile.open(archive) as opened:
+        assert "code/predict.py" in opened.getnames()
+        assert "code/removed.py" not in opened.getnames()
+    assert [path.name for path in archive.parent.glob("model.tar.gz*")] == ["model.tar.gz"]
 
 
 def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> None:
@@ -34,7 +59,7 @@ def test_a_training_here_that_fails_says_why(dataset: Path, tmp_path: Path) -> N
     answer = step(
         *("train", "local", "--recipe", "classic", "--validation-size", 999),
         *("--data", dataset, "--directory", tmp_path / "run"),
-        environment=ONE_THREAD,
+        environment={},
     )
     assert answer.exit_code == 1
     assert "validation-size is 999" in answer.err
@@ -47,50 +72,49 @@ def test_of_two_processes_the_one_that_failed_says_why(dataset: Path, tmp_path: 
     answer = step(
         *("train", "local", *CLASSIC, "--epochs", 2, "--processes", 2),
         *("--data", dataset, "--directory", tmp_path / "run"),
-        environment={**ONE_THREAD, "TMPDIR": str(tmp_path / "temporary")},
+        environment={"TMPDIR": str(tmp_path / "temporary")},
     )
     assert answer.exit_code == 1
     assert "IsADirectoryError" in answer.err
     assert list((tmp_path / "temporary").iterdir()) == []  # torchrun's files went too
 
 
-def test_an_archive_holds_this_runs_files_alone(dataset: Path, tmp_path: Path) -> None:
-    """Not the code of an earlier run in the same folder."""
-    code = tmp_path / "run/model/code"
-    code.mkdir(parents=True)
-    (code / "removed.py").touch()
-    answer = step(
-        *("train", "local", *CLASSIC, "--epochs", 1, "--data", dataset),
-        *("--directory", tmp_path / "run", "--json"),
-        environment=ONE_THREAD,
+@contextmanager
+def arithmetic_of_train_py() -> Iterator[None]:
+    """Compute as train.py does with ENVIRONMENT, and so to nearly the same numbers."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    yield
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(n_threads)
+
+
+def losses_in_one_and_two_processes(
+    data: Path, directory: Path, *options: object
+) -> list[list[float]]:
+    """Those of training and of validation, epoch by epoch; the one process is the tests' own."""
+    settings, reviews = parse([*map(str, options)]), read_training_dataset(data)
+    with arithmetic_of_train_py():
+        alone = train(reviews, settings, device=torch.device("cpu"), log=lambda _line: None)
+    both = step(
+        *("train", "local", "--processes", 2, *options),
+        *("--data", data, "--directory", directory, "--json"),
+        environment={},
     )
-    with tarfile.open(answer.json["artifact"]) as archive:
-        assert "code/predict.py" in archive.getnames()
-        assert "code/removed.py" not in archive.getnames()
-    assert [path.name for path in (tmp_path / "run").glob("model.tar.gz*")] == ["model.tar.gz"]
-
-
-def losses_in_one_and_two_processes(directory: Path, *options: object) -> list[list[float]]:
-    """Those of training and of validation, epoch by epoch."""
-    losses = []
-    for n_processes in (1, 2):
-        answer = step(
-            *("train", "local", "--processes", n_processes, *options),
-            *("--directory", directory / str(n_processes), "--json"),
-            environment=ONE_THREAD,
-        )
-        assert answer.exit_code == 0, answer.err
-        losses.append([epoch["train_loss"] for epoch in answer.json["epochs"]])
-        losses[-1] += [epoch["validation_loss"] for epoch in answer.json["epochs"]]
-    return losses
+    assert both.exit_code == 0, both.err
+    parts = ("train_loss", "validation_loss")
+    return [
+        [getattr(epoch, part) for part in parts for epoch in alone.history],
+        [epoch[part] for part in parts for epoch in both.json["epochs"]],
+    ]
 
 
 def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> None:
     """Each takes half of every batch: without dropout the losses agree but for rounding."""
     one, two = losses_in_one_and_two_processes(
-        *(tmp_path, *CLASSIC, "--epochs", 3, "--batch-size", 32, "--learning-rate", 0.01),
-        *("--precision", "float32"),
-        *("--data", dataset),
+        *(dataset, tmp_path, *CLASSIC, "--epochs", 3, "--batch-size", 32),
+        *("--learning-rate", 0.01, "--precision", "float32"),
     )
     assert two == pytest.approx(one, abs=2e-3)
 
@@ -98,19 +122,10 @@ def test_two_processes_learn_what_one_does(dataset: Path, tmp_path: Path) -> Non
 def test_two_processes_teach_what_one_does(default_dataset: Path, tmp_path: Path) -> None:
     """A student's steps add up reviews, noise, excerpts and what is made up, in both the same."""
     one, two = losses_in_one_and_two_processes(
-        *(tmp_path, "--pretraining-epochs", 0, "--ensemble-epochs", 1, "--epochs", 2),
-        *(
-            "--self-training-epochs",
-            1,
-            "--self-training-rounds",
-            1,
-            "--hidden-dim",
-            16,
-            "--validation-size",
-            40,
-        ),
-        *("--dropout", "0", "--word-dropout", "0", "--precision", "float32"),
-        *("--data", default_dataset),
+        *(default_dataset, tmp_path, "--hidden-dim", 16, "--validation-size", 40),
+        *("--pretraining-epochs", 0, "--ensemble-epochs", 1, "--epochs", 2),
+        *("--self-training-epochs", 1, "--self-training-rounds", 1),
+        *("--dropout", 0, "--word-dropout", 0, "--precision", "float32"),
     )
     assert len(one) == 10
     assert two == pytest.approx(one, abs=2e-4)
@@ -119,9 +134,9 @@ def test_two_processes_teach_what_one_does(default_dataset: Path, tmp_path: Path
 def test_two_processes_guess_words_as_one_does(default_dataset: Path, tmp_path: Path) -> None:
     """Of the language model, which has dropout always; the classifier's losses come behind."""
     one, two = losses_in_one_and_two_processes(
-        *(tmp_path, "--pretraining-epochs", 1, "--ensemble-epochs", 0, "--epochs", 1),
-        *("--hidden-dim", 16, "--validation-size", 40, "--precision", "float32"),
-        *("--data", default_dataset),
+        *(default_dataset, tmp_path, "--hidden-dim", 16, "--validation-size", 40),
+        *("--pretraining-epochs", 1, "--ensemble-epochs", 0, "--epochs", 1),
+        *("--precision", "float32"),
     )
     assert two[::2] == pytest.approx(one[::2], rel=5e-3)
 
@@ -137,7 +152,7 @@ def test_a_training_here_that_is_ended_leaves_nothing_running(
     with subprocess.Popen(
         [*command, "--directory", str(tmp_path / "run")],
         cwd=ROOT,
-        env=ONE_THREAD,
+        env=ENVIRONMENT,
         stderr=subprocess.PIPE,
         text=True,
     ) as training:

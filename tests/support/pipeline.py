@@ -22,6 +22,7 @@ _NOTHING_ELSE = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/nonexistent",
     "PYTHONPATH": str(MODEL_PACKAGE),
+    "OMP_NUM_THREADS": "1",  # more threads wait for each other at every step of so small a network
 }
 CLASSIC = ("--recipe", "classic", "--hidden-dim", 16, "--validation-size", 40)  # a training
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

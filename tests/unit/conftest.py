@@ -1,6 +1,7 @@
 """A small dataset and model of our own writing, made once."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from sentiment.data.prepare import prepare
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import DEFAULT, RECIPES
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.training import epoch_loop
 from sentiment.training.hyperparameters import Hyperparameters, parse
+from sentiment.training.run import TrainedModel, train
 
 GOOD = "a wonderful, moving film with superb acting. I loved it! 9/10"
 BAD = "a dull, lifeless mess with awful acting. I hated it! 2/10"
@@ -74,6 +77,37 @@ def settings(recipe_name: str) -> Hyperparameters:
         options += " --pretraining-epochs 2 --ensemble-epochs 2"
         options += " --self-training-epochs 1 --self-training-rounds 1"
     return parse([*options.split(), "--recipe", recipe_name, "--learning-rate", "0.02"])
+
+
+@dataclass(frozen=True)
+class WholeRun:
+    """A training from its start to its end, and all that it logged, each step's line included."""
+
+    trained: TrainedModel
+    lines: list[str]
+
+
+@pytest.fixture(scope="session")
+def whole_runs() -> dict[str, WholeRun]:
+    """By recipe. pytest would forget a session's fixture at each test that names its parameter."""
+    return {}
+
+
+@pytest.fixture
+def whole_run(
+    recipe_name: str,
+    dataset: TrainingDataset,
+    settings: Hyperparameters,
+    whole_runs: dict[str, WholeRun],
+) -> WholeRun:
+    """The settings' uninterrupted run; to be read only."""
+    if recipe_name not in whole_runs:
+        lines: list[str] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(epoch_loop, "_PROGRESS_EVERY_S", -1.0)
+            trained = train(dataset, settings, device=torch.device("cpu"), log=lines.append)
+        whole_runs[recipe_name] = WholeRun(trained, lines)
+    return whole_runs[recipe_name]
 
 
 @pytest.fixture

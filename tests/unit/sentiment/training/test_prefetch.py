@@ -1,7 +1,6 @@
 """Steps that other processes prepare, as they do for a GPU."""
 
 import os
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -11,8 +10,9 @@ from sentiment.errors import InvalidDataset
 from sentiment.training import epoch_loop
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.prefetch import n_processes_for, prepared
-from sentiment.training.run import TrainedModel, train
+from sentiment.training.run import train
 from tests.support.trained import same_weights
+from tests.unit.conftest import WholeRun
 
 CPU = torch.device("cpu")
 
@@ -51,12 +51,12 @@ def test_a_gpu_is_helped_and_a_cpu_is_not() -> None:
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
 def test_who_prepares_changes_nothing(
-    dataset: TrainingDataset, settings: Hyperparameters, monkeypatch: pytest.MonkeyPatch
+    dataset: TrainingDataset,
+    settings: Hyperparameters,
+    whole_run: WholeRun,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The same weights to the last bit, in every phase."""
-
-    def weights(helped: Callable[[torch.device], int]) -> TrainedModel:
-        monkeypatch.setattr(epoch_loop, "n_processes_for", helped)
-        return train(dataset, settings, device=CPU, log=lambda _line: None)
-
-    assert same_weights(weights(lambda _device: 0), weights(lambda _device: 2))
+    monkeypatch.setattr(epoch_loop, "n_processes_for", lambda _device: 2)
+    helped = train(dataset, settings, device=CPU, log=lambda _line: None)
+    assert same_weights(whole_run.trained, helped)

@@ -13,6 +13,7 @@ from sentiment.training.history import read_epoch
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.run import train
 from tests.support.trained import as_artifact, same_weights
+from tests.unit.conftest import WholeRun
 
 CPU = torch.device("cpu")
 
@@ -34,12 +35,15 @@ class _Interrupted(Exception):
     indirect=["recipe_name"],
 )
 def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path, reached: str
+    dataset: TrainingDataset,
+    settings: Hyperparameters,
+    whole_run: WholeRun,
+    tmp_path: Path,
+    reached: str,
 ) -> None:
     """Interrupted in any phase and started again, training ends with the same weights."""
     phase, epoch = reached.split(" epoch=")
     start = f'{{"phase": "{phase}", "epoch": {epoch}, '
-    whole = train(dataset, settings, device=CPU, log=lambda _line: None)
 
     def stop_when_reached(line: str) -> None:
         if line.startswith(start):
@@ -52,8 +56,9 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
     trained = [line for line in lines if read_epoch(line)]
     assert trained[0].startswith(start)
     assert not any(line.startswith("word_vectors=") for line in lines)  # they were learned from
-    assert same_weights(whole, resumed)
-    assert [m.epoch for m in resumed.history] == [m.epoch for m in whole.history]
+    assert same_weights(whole_run.trained, resumed)
+    epochs = [m.epoch for m in whole_run.trained.history]
+    assert [m.epoch for m in resumed.history] == epochs
 
 
 @pytest.mark.parametrize(
@@ -64,6 +69,7 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
 def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
     dataset: TrainingDataset,
     settings: Hyperparameters,
+    whole_run: WholeRun,
     tmp_path: Path,
     phase: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -71,17 +77,14 @@ def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
     """A run that stopped within an epoch takes only the steps that were missing."""
     for interval in ("_PROGRESS_EVERY_S", "_CHECKPOINT_EVERY_S"):
         monkeypatch.setattr(epoch_loop, interval, -1.0)
-    steps: list[str] = []  # of the phase's second epoch
     start = f"progress phase={phase} epoch=2 "
+    expected = [line for line in whole_run.lines if line.startswith(start)]
+    assert len(expected) > 2
+    steps: list[str] = []  # of the phase's second epoch
 
     def note(line: str) -> None:
         if line.startswith(start):
             steps.append(line)
-
-    whole = train(dataset, settings, device=CPU, log=note)
-    assert len(steps) > 2
-    expected = steps.copy()
-    steps.clear()
 
     def stop_at_the_last(line: str) -> None:
         note(line)
@@ -101,9 +104,9 @@ def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
     n_taken = len(expected) - 2  # the step that was broken off at is not in the checkpoint
     assert f"phase={phase} resumed_after_epoch=1 steps_of_the_next={n_taken}" in lines
     assert steps == expected[-2:]
-    assert same_weights(whole, resumed)
+    assert same_weights(whole_run.trained, resumed)
     assert [(m.phase, m.train_loss) for m in resumed.history] == [
-        (m.phase, m.train_loss) for m in whole.history
+        (m.phase, m.train_loss) for m in whole_run.trained.history
     ]
 
 

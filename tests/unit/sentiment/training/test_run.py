@@ -1,6 +1,7 @@
 """The training loop."""
 
 import math
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.process_group import Group, local_device
 from sentiment.training.run import train
 from tests.support.trained import as_artifact, same_weights
+from tests.unit.conftest import WholeRun
 
 CPU = torch.device("cpu")
 
@@ -42,11 +44,9 @@ def test_a_seed_decides_everything(dataset: TrainingDataset, settings: Hyperpara
     assert not same_weights(first, other)
 
 
-def test_the_best_epoch_is_kept_not_the_last(
-    dataset: TrainingDataset, settings: Hyperparameters
-) -> None:
+def test_the_best_epoch_is_kept_not_the_last(whole_run: WholeRun) -> None:
     """The returned model's epoch has the lowest validation loss of all."""
-    trained = train(dataset, settings, device=CPU, log=lambda _line: None)
+    trained = whole_run.trained
     assert trained.best is not None
     last = [m for m in trained.history if m.phase == trained.best.phase]
     assert trained.best.validation_loss == min(m.validation_loss for m in last)
@@ -115,10 +115,10 @@ def test_each_of_several_processes_has_reviews_of_every_batch(
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
 def test_a_model_goes_on_from_anothers_weights(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+    dataset: TrainingDataset, settings: Hyperparameters, whole_run: WholeRun, tmp_path: Path
 ) -> None:
     """Started from a trained model, a run has self-training alone, from where that one was."""
-    trained = train(dataset, settings, device=CPU, log=lambda _line: None)
+    trained = whole_run.trained
     start = as_artifact(trained, dataset, tmp_path)
     alone = replace(settings, pretraining_epochs=0, ensemble_epochs=0)
     gone_on = train(dataset, alone, device=CPU, warm_start=start, log=lambda _line: None)
@@ -172,10 +172,10 @@ def test_rounds_can_be_added_to_a_run(
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
 def test_a_model_can_be_calibrated_alone(
-    dataset: TrainingDataset, settings: Hyperparameters, tmp_path: Path
+    dataset: TrainingDataset, settings: Hyperparameters, whole_run: WholeRun, tmp_path: Path
 ) -> None:
     """Started from a model that leans to one side, a run without an epoch sets it right."""
-    trained = train(dataset, settings, device=CPU, log=lambda _line: None)
+    trained = deepcopy(whole_run.trained)
     with torch.no_grad():
         trained.model.output.bias.add_(5.0)  # now all but the most confident are positive
     start = as_artifact(trained, dataset, tmp_path)
