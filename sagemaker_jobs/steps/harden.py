@@ -16,6 +16,7 @@ from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigateway.literals import GatewayResponseTypeType
     from mypy_boto3_apigateway.type_defs import PatchOperationTypeDef
 
 _LOG_DAYS = 30
@@ -24,7 +25,7 @@ _RETRY_AFTER_S = 2
 _CORS = {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
 _LATER = {**_CORS, "gatewayresponse.header.Retry-After": f"'{_RETRY_AFTER_S}'"}
 # the gateway's own answers, which no code of the app can give headers
-_GATEWAY_RESPONSES = {
+_GATEWAY_RESPONSES: dict[GatewayResponseTypeType, dict[str, str]] = {
     "DEFAULT_4XX": _CORS,
     "DEFAULT_5XX": _LATER,
     "THROTTLED": _LATER,

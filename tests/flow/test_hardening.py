@@ -18,7 +18,7 @@ from sagemaker_jobs.steps.harden import Limits, harden
 from sagemaker_jobs.terminal import Ui
 from tests.support.deployed_app import deployed_app
 from tests.support.pipeline import step
-from tests.support.served_app import STAGE, ServedApp
+from tests.support.served_app import ServedApp
 
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
 
@@ -41,7 +41,7 @@ def app(
 @pytest.fixture
 def aws(app: ServedApp, aws_environment: dict[str, str]) -> Aws:
     """The stage, where the process's own environment leads to."""
-    return connect(STAGE, None, {**aws_environment, **app.environment})
+    return connect("local", None, {**aws_environment, **app.environment})
 
 
 def test_every_stage_is_throttled_and_the_function_reserved(aws: Aws) -> None:

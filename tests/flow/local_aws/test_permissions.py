@@ -71,7 +71,7 @@ FOREIGN: list[tuple[str, str, dict[str, Any]]] = [
     (
         "sts",
         "assume_role",
-        {"RoleArn": f"arn:aws:iam::123456789012:role/{MINE}", "RoleSessionName": "x"},
+        {"RoleArn": f"arn:aws:iam::123456789012:role/{MINE}", "RoleSessionName": "intruder"},
     ),
     ("ssm", "get_parameter", {"Name": "secret"}),
 ]

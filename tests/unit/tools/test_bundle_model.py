@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.artifact.artifact import FORMAT_VERSION, read_artifact
+from sentiment.artifact.artifact import read_artifact
+from sentiment.artifact.description import FORMAT_VERSION
 from tests.support.paths import ROOT
 from tools.bundle_model import bundle_model
 
