@@ -6,8 +6,6 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from sagemaker_jobs.aws.inventory import rest_apis
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
@@ -120,6 +118,8 @@ def _reserve(aws: Aws, concurrency: int) -> int | None:
 
     A new account has 10 in all, and AWS keeps those unreserved. They are a limit too.
     """
+    from botocore.exceptions import ClientError
+
     name = aws.names.web_app
     try:
         aws.functions.put_function_concurrency(
@@ -134,6 +134,8 @@ def _reserve(aws: Aws, concurrency: int) -> int | None:
 
 
 def _limit_log(aws: Aws) -> None:
+    from botocore.exceptions import ClientError
+
     group = aws.names.web_app_log_group
     try:
         aws.logs.create_log_group(logGroupName=group)
