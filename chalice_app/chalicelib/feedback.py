@@ -27,6 +27,7 @@ from chalicelib.settings import CONNECT_TIMEOUT_S, FEEDBACK_KEPT_DAYS
 
 _FIELDS = ("right", "score", "model_version", "review")
 _VERSION = re.compile(r"[\w.+-]{1,64}", re.ASCII)
+_KEPT_CHARACTERS = 2_000  # a stranger's table would cost more than the requests that fill it
 _READ_TIMEOUT_S = 3.0
 _ATTEMPTS = 3  # at most 3 * (2 + 3) s, under the Lambda's 20 s
 
@@ -38,7 +39,7 @@ class Feedback:
     right: bool
     score: float  # the verdict's, in [0, 1]
     model_version: str
-    review: str | None = None  # only if the client sends it to be kept
+    review: str | None = None  # its beginning, only if the client sends it to be kept
 
 
 class DynamoDB(Protocol):
@@ -73,7 +74,8 @@ def read_feedback(request: Request) -> Feedback:
         return Feedback(right, float(score), version)
     if not isinstance(review, str):
         raise RequestError("'review' must be a string.")
-    return Feedback(right, float(score), version, check_review(whole_text(review)))
+    kept = check_review(whole_text(review))[:_KEPT_CHARACTERS]
+    return Feedback(right, float(score), version, kept)
 
 
 def make_client() -> DynamoDB:

@@ -37,6 +37,13 @@ _REFUSED_BY_LAMBDA = {
     TOO_LARGE: (413, "Request Too Long", "RequestTooLargeException"),
     TOO_MANY: (429, *_INTERNAL[1:]),
 }
+_HEADER = "gatewayresponse.header."
+_RESPONSE_TYPES = {
+    413: "REQUEST_TOO_LARGE",
+    429: "THROTTLED",
+    502: "INTEGRATION_FAILURE",
+    504: "INTEGRATION_TIMEOUT",
+}
 LIMIT_BYTES = 10 * 1024 * 1024
 _TIMEOUT_S = 29.0
 
@@ -50,6 +57,10 @@ class Route:
     parameters: Mapping[str, str]
 
 
+class Refusal(Response):
+    """An answer of the gateway itself, which the function has not given."""
+
+
 class Gateway:
     """Answers requests to deployed stages, at `/restapis/API/STAGE/_user_request_/PATH`."""
 
@@ -58,12 +69,21 @@ class Gateway:
         self._functions = functions
 
     def handle(self, request: Request) -> Response:
-        """Return the API's answer; its own refusals are JSON with `message`, as on AWS."""
+        """Return the API's answer; its own refusals are JSON with `message`, as on AWS.
+
+        They have the headers of the API's gateway responses.
+        """
         match = _USER_PATH.match(request.raw_path)
         api = self._find_api(match[1]) if match else None
         if match is None or api is None or match[2] not in api.stages:
             return _refuse(403, "Forbidden", "ForbiddenException")
-        path = match[3] or "/"
+        response = self._answer(request, api, match[2], match[3] or "/")
+        if isinstance(response, Refusal):
+            headers = [*response.headers, *_gateway_headers(api, response.status)]
+            return Response(response.status, headers, response.body)
+        return response
+
+    def _answer(self, request: Request, api: Any, stage: str, path: str) -> Response:
         route = find_route(api, path)
         methods = route.resource.resource_methods if route else {}
         method = methods.get(request.method) or methods.get("ANY")
@@ -80,7 +100,7 @@ class Gateway:
                 f"local_aws does not implement {integration.integration_type} integrations",
                 "NotImplemented",
             )
-        return self._proxy(request, route, (api, match[2], path), integration.uri)
+        return self._proxy(request, route, (api, stage, path), integration.uri)
 
     def refusal(self, error: AwsError) -> Response:
         """Return the API's answer to a request whose body cannot be read."""
@@ -212,8 +232,21 @@ def _mock(integration: Any) -> Response:
     return Response(int(status), [*headers, ("Content-Type", "application/json")], b"")
 
 
-def _refuse(status: int, message: str, kind: str) -> Response:
-    return Response(
+def _gateway_headers(api: Any, status: int) -> list[tuple[str, str]]:
+    """Return the literal headers of the API's gateway response to this status."""
+    responses = api.gateway_responses
+    default = "DEFAULT_4XX" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "DEFAULT_5XX"
+    found = responses.get(_RESPONSE_TYPES.get(status, default)) or responses.get(default)
+    parameters = (found.response_parameters or {}) if found else {}
+    return [
+        (name.removeprefix(_HEADER), str(value).strip("'"))
+        for name, value in parameters.items()
+        if name.startswith(_HEADER)
+    ]
+
+
+def _refuse(status: int, message: str, kind: str) -> Refusal:
+    return Refusal(
         status,
         [("Content-Type", "application/json"), ("x-amzn-ErrorType", kind)],
         json.dumps({"message": message}).encode(),

@@ -14,6 +14,7 @@ from sagemaker_jobs.errors import InvalidSetting, NoRegion
 if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
+    from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
@@ -118,6 +119,10 @@ class Aws:
     @cached_property
     def functions(self) -> LambdaClient:
         return self.session.client("lambda", config=self._config)
+
+    @cached_property
+    def gateway(self) -> APIGatewayClient:
+        return self.session.client("apigateway", config=self._config)
 
     @cached_property
     def sagemaker(self) -> SageMakerClient:

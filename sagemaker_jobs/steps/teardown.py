@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
@@ -21,7 +20,6 @@ from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training import job_log, training_job
 
 _STOP_TIMEOUT_S = 300
-_API = re.compile(r":execute-api:[\w-]+:\d+:(\w+)/")  # in an ARN
 
 
 @dataclass(frozen=True)
@@ -120,12 +118,6 @@ def _endpoint_things(
             yield _Thing(
                 f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group)
             )
-
-
-def _rest_apis(aws: Aws) -> list[str]:
-    """Return the REST APIs that may call the web app. Chalice records them only in a file."""
-    answer = or_none(lambda: aws.functions.get_policy(FunctionName=aws.names.web_app))
-    return sorted(set(_API.findall(answer["Policy"]))) if answer else []
 
 
 def _log_group_exists(aws: Aws, group: str) -> bool:
@@ -237,7 +229,7 @@ def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
             "aws sagemaker delete-training-job --training-job-name NAME removes one"
         )
     if inventory.web_app_exists(aws):
-        apis = "".join(f", REST API {api}" for api in _rest_apis(aws))
+        apis = "".join(f", REST API {api}" for api in inventory.rest_apis(aws))
         yield (
             f"the web app: function {names.web_app}{apis}; to delete it, run cd chalice_app && "
             f"chalice delete --stage {names.stage} where you deployed it, then repeat teardown "

@@ -20,6 +20,7 @@ from sentiment.tensors import Float
 
 LEVELS = 63
 N_BOUNDS = 2  # inputs, and states, that bound all others: one from above, one from below
+_LEAST_SCALE = 1e-30  # of a row of zeros; far from where float32 loses digits
 _OPEN = 20.0  # bias of a gate that stays open
 SCALE = ".scale"  # follows the name of an array that is quantized
 _QUANTIZED = ("embedding.weight", "lstm.weight_ih_l0", "lstm.weight_hh_l0")  # ends of names
@@ -40,8 +41,8 @@ def quantize(weights: Float) -> tuple[NDArray[np.int8], Float]:
     [[47, -63], [0, 0]]
     """
     scales = np.abs(weights).max(axis=1, keepdims=True) / np.float32(LEVELS)
-    steps = np.rint(weights / np.where(scales == 0, np.float32(1), scales))
-    return steps.astype(np.int8), scales.astype(np.float32)
+    scales = np.where(scales < _LEAST_SCALE, np.float32(_LEAST_SCALE), scales).astype(np.float32)
+    return np.rint(weights / scales).astype(np.int8), scales
 
 
 def dequantize(steps: NDArray[np.int8], scales: Float) -> Float:

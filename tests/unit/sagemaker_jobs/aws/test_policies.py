@@ -1,11 +1,11 @@
 """What the documents of a stage permit, and above all what they do not."""
 
 import json
-from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
+from local_aws.iam.policies import Permission, allows
 from sagemaker_jobs.aws import policies
 from sagemaker_jobs.aws.names import Names
 
@@ -13,13 +13,12 @@ NAMES = Names("dev", "123456789012", "eu-west-1")
 OTHER = Names("prod", "123456789012", "eu-west-1")
 
 
-def permits(action: str, resource: str) -> bool:
-    """Whether the role of dev may do it, conditions aside."""
-    return any(
-        action in statement["Action"]
-        and any(fnmatchcase(resource, pattern) for pattern in statement["Resource"])
-        for statement in policies.execution_policy(NAMES)["Statement"]
-    )
+def permits(action: str, resource: str, without: str = "") -> bool:
+    """Whether the role of dev may do it, also without the statement of that name."""
+    statements = policies.execution_policy(NAMES)["Statement"]
+    kept = [statement for statement in statements if statement["Sid"] != without]
+    context = {"cloudwatch:namespace": "/aws/sagemaker/TrainingJobs"}
+    return allows([{"Statement": kept}], Permission(action, resource, context))
 
 
 LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:"
@@ -35,6 +34,8 @@ NEEDED = [
     ("logs:PutLogEvents", f"{LOGS}/aws/sagemaker/Endpoints/movie-sentiment-dev:log-stream:x"),
     ("ecr:BatchGetImage", f"{ECR}:763104351884:repository/pytorch-training"),
     ("ecr:BatchGetImage", f"{ECR}:123456789012:repository/movie-sentiment"),
+    ("ecr:GetAuthorizationToken", "*"),
+    ("cloudwatch:PutMetricData", "*"),
 ]
 REFUSED = [
     ("s3:GetObject", f"{OTHER.bucket_arn}/models/ab/model.tar.gz"),
@@ -56,6 +57,14 @@ REFUSED = [
 def test_the_role_may_do_what_training_and_serving_need(action: str, resource: str) -> None:
     """Data in, results out, logs, images: of this stage."""
     assert permits(action, resource)
+
+
+@pytest.mark.parametrize(
+    "sid", [statement["Sid"] for statement in policies.execution_policy(NAMES)["Statement"]]
+)
+def test_no_statement_is_idle(sid: str) -> None:
+    """Without it, something that training and serving need is refused."""
+    assert not all(permits(action, resource, without=sid) for action, resource in NEEDED)
 
 
 @pytest.mark.parametrize(("action", "resource"), REFUSED)

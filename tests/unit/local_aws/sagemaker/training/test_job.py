@@ -36,6 +36,7 @@ def test_a_job_that_completes_while_it_is_asked_to_stop_has_ended(tmp_path: Path
     description = {
         "TrainingJobStatus": "InProgress",
         "SecondaryStatusTransitions": [],
+        "RoleArn": "arn:aws:iam::123456789012:role/any",
         "ResourceConfig": {"InstanceCount": 1},
     }
     job = TrainingJob(context, "us-east-1", description)
