@@ -11,10 +11,11 @@ from typing import Any
 
 from sagemaker_jobs.aws import images
 from sagemaker_jobs.aws.bucket import require_bucket
-from sagemaker_jobs.aws.model_artifacts import send_file, uri_of_file, uri_of_job
+from sagemaker_jobs.aws.model_artifacts import as_archive, send_file, uri_of_file, uri_of_job
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
+from sagemaker_jobs.endpoint.artifact_check import check_artifact
 from sagemaker_jobs.endpoint.revision import DeploySettings, Revision, ensure, remove_others
 from sagemaker_jobs.endpoint.rollout import DeployAction, Rollout, plan
 from sagemaker_jobs.endpoint.smoke_test import SmokeTest, smoke_test
@@ -69,6 +70,7 @@ def deploy(
 
     Raises:
         NotThere: there is no bucket, role or trained model.
+        InvalidSetting: the artifact cannot be served.
         NameTaken: another change of the endpoint is in progress.
         EndpointFailed: the endpoint did not come into service; the reason is AWS's.
         SmokeTestFailed: the endpoint judges a plain review wrongly.
@@ -134,6 +136,8 @@ def _revision(aws: Aws, settings: DeploySettings) -> tuple[Revision, str]:
     """Return what to serve, and the sha256 of the artifact if it is a local file."""
     image = settings.image or images.inference_image(aws.region, settings.instance_type)
     if settings.artifact:
+        with as_archive(settings.artifact) as archive:
+            check_artifact(archive)
         artifact, sha256 = uri_of_file(aws, settings.artifact)
     else:
         artifact, sha256 = uri_of_job(aws, settings.job), ""

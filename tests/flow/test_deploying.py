@@ -4,7 +4,6 @@ import gc
 import io
 import json
 import os
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -71,18 +70,26 @@ def contrary_model(good_model: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def broken_model(tmp_path: Path) -> Path:
-    """An archive without any code to serve it."""
-    path = tmp_path / "broken.tar.gz"
-    with tarfile.open(path, "w:gz") as tar:
-        tar.addfile(tarfile.TarInfo("model.safetensors"))
-    return path
+    """An archive whose server ends with an error message."""
+    return toy_model(tmp_path, "broken")
 
 
 def toy_model(folder: Path, name: str, gate: Path | None = None) -> Path:
     """A model served by the toy server, by its name, once the file `gate` is there."""
     path = folder / f"{name}.tar.gz"
-    files = {"code/serve.py": TOY_SERVER.read_bytes(), "name.txt": name.encode()}
-    path.write_bytes(tar(files | ({"gate.txt": str(gate).encode()} if gate else {})))
+    path.write_bytes(
+        tar(
+            {
+                "code/serve.py": TOY_SERVER.read_bytes(),
+                "code/predict.py": b"",
+                "name.txt": name.encode(),
+                "model.json": b'{"sha256": {}}',
+                "model.safetensors": b"",
+                "vocabulary.txt": b"",
+                **({"gate.txt": str(gate).encode()} if gate else {}),
+            }
+        )
+    )
     return path
 
 
@@ -329,7 +336,7 @@ def test_an_endpoint_that_failed_says_why_and_is_replaced(
     answer = do("deploy", *IMAGE, "--artifact", broken_model)
     assert answer.exit_code == 1
     assert "error: endpoint movie-sentiment-dev failed: " in answer.err
-    assert "code/serve.py" in answer.err
+    assert "this model is broken on purpose" in answer.err
     assert do("status", "--json").json["endpoint"] is None
     assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["action"] == "create"
 
