@@ -10,6 +10,7 @@ Stage = Literal["local", "dev", "prod"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 Action = Literal["create", "update", "unchanged"]  # what a step does to a resource
 PROJECT = "movie-sentiment"
+SERVING_REPOSITORY = f"{PROJECT}-serving"  # in ECR, of all stages: the tag names the code
 
 # prefixes in the bucket
 DATASETS = "datasets"
@@ -77,6 +78,12 @@ class Names:
     @property
     def role_arn(self) -> str:
         return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
+
+    @property
+    def registry(self) -> str:
+        """The account's ECR registry."""
+        suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return f"{self.account}.dkr.ecr.{self.region}.{suffix}"
 
     @property
     def tags(self) -> dict[str, str]:

@@ -23,6 +23,7 @@ _MISSING = {
     "NoSuchKey",
     "NoSuchTagSet",
     "NotFound",
+    "RepositoryNotFoundException",
     "ResourceNotFound",
     "ResourceNotFoundException",
 }

@@ -29,7 +29,7 @@ class DeploySettings:
 
     artifact: Path | None = None  # otherwise that of `job`
     job: str | None = None  # otherwise the stage's newest completed one
-    image: str | None = None  # otherwise AWS's PyTorch inference image
+    image: str | None = None  # otherwise ours of today's code, or AWS's
     instance_type: str = "ml.m5.large"  # the smallest that AWS's image fits in with two workers
     instance_count: int = 1
     serverless: bool = False

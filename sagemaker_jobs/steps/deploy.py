@@ -78,7 +78,7 @@ def deploy(
     """
     require_bucket(aws)
     role_arn = require_role(aws)
-    revision, sha256 = _revision(aws, settings)
+    revision, sha256 = _revision(aws, settings, ui)
     planned = plan(aws, revision)
     deployment = Deployment(
         aws.names.endpoint,
@@ -132,9 +132,15 @@ def _confirm_gap(aws: Aws, ui: Ui) -> None:
     )
 
 
-def _revision(aws: Aws, settings: DeploySettings) -> tuple[Revision, str]:
+def _revision(aws: Aws, settings: DeploySettings, ui: Ui) -> tuple[Revision, str]:
     """Return what to serve, and the sha256 of the artifact if it is a local file."""
-    image = settings.image or images.inference_image(aws.region, settings.instance_type)
+    image = images.serving_image(
+        aws,
+        settings.image,
+        instance_type=settings.instance_type,
+        serverless_mb=settings.memory_mb if settings.serverless else None,
+        ui=ui,
+    )
     if settings.artifact:
         with as_archive(settings.artifact) as archive:
             check_artifact(archive)
@@ -158,7 +164,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="deploy this model.tar.gz, or this artifact folder with today's code",
     )
     parser.add_argument(
-        "--image", metavar="URI", help="container image (default: AWS's PyTorch inference image)"
+        "--image",
+        metavar="URI",
+        help="container image (default: ours, if `image` has built it from today's code; "
+        "otherwise AWS's PyTorch inference image)",
     )
     defaults = DeploySettings()
     parser.add_argument(

@@ -39,7 +39,8 @@ def train_as_job(arguments: Namespace, tools: Toolbox) -> Training:
     if arguments.warm_start:
         start, sha256 = model_artifacts.uri_of_file(aws, arguments.warm_start)
     settings = TrainingSettings(
-        image=arguments.image or images.training_image(aws.region, arguments.instance_type),
+        image=arguments.image
+        or images.training_image(aws.region, arguments.instance_type, ui=tools.ui),
         dataset=arguments.dataset or newest_dataset(aws, chosen["recipe"]),
         role_arn=require_role(aws),
         warm_start=start,

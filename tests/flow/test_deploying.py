@@ -29,7 +29,7 @@ from tests.support.pipeline import Answer, left_when, step, step_when
 from tests.support.timeouts import HANG_S
 
 TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
-IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
+IMAGE = ("--image", "movie-sentiment:test")
 ONE_THREAD = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
 Do = Callable[..., Answer]
 
