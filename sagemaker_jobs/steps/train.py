@@ -165,7 +165,7 @@ def add_job_arguments(parser: ArgumentParser) -> None:
         help="dataset to train on (default: the recipe's latest upload)",
     )
     parser.add_argument("--image", help="container image (default: AWS's PyTorch training image)")
-    # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in a few hours
+    # 4 cores with AVX-512 train the default in a few hours
     parser.add_argument(
         "--instance-type",
         metavar="TYPE",

@@ -353,9 +353,10 @@ def test_an_update_that_fails_leaves_the_former_model(
 
 
 def test_a_quota_is_told_as_one(do: Do, good_model: Path) -> None:
-    """ResourceLimitExceeded names the way out."""
+    """ResourceLimitExceeded names the ways out; a new account's quota is often zero."""
     big = ("--instance-type", "ml.p4d.24xlarge", "--instance-count", 999)
     answer = do("deploy", *IMAGE, "--artifact", good_model, *big)
     assert answer.exit_code == 1
     assert "quota" in answer.err
     assert "Service Quotas" in answer.err
+    assert "deploy --serverless" in answer.err
