@@ -24,6 +24,7 @@ from sagemaker_jobs.steps import (
     download,
     evaluate,
     feedback,
+    image,
     predict,
     prepare,
     report,
@@ -32,6 +33,7 @@ from sagemaker_jobs.steps import (
     teardown,
     train,
     upload,
+    web,
 )
 from sagemaker_jobs.terminal import Ui
 
@@ -41,7 +43,9 @@ STEPS: tuple[Step | StepGroup, ...] = (
     setup.STEP,
     upload.STEP,
     train.STEP,
+    image.STEP,
     deploy.STEP,
+    web.STEP,
     evaluate.STEP,
     report.STEP,
     predict.STEP,

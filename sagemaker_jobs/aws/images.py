@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from sagemaker_jobs.aws.names import SERVING_REPOSITORY
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import InvalidSetting, NotThere
@@ -85,8 +84,8 @@ def serving_image(
 
 def own_image(aws: Aws) -> str | None:
     """Return the URI of our image of today's code; None if `image` has not built it."""
-    name = f"{aws.names.registry}/{SERVING_REPOSITORY}"
-    found = _find(aws, SERVING_REPOSITORY, {"imageTag": context_tag()})
+    name = f"{aws.names.registry}/{aws.names.repository}"
+    found = _find(aws, aws.names.repository, {"imageTag": context_tag()})
     return f"{name}@{found}" if found else None
 
 

@@ -77,12 +77,6 @@ def describe_job(aws: Aws, job: str) -> DescribeTrainingJobResponseTypeDef:
     return description
 
 
-def web_app_exists(aws: Aws) -> bool:
-    """Return whether the stage's web app is deployed."""
-    name = aws.names.web_app
-    return or_none(lambda: aws.functions.get_function(FunctionName=name)) is not None
-
-
 def _own(aws: Aws, found: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield the names of the resources with this stage's tags."""
     for name, arn in found:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from sagemaker_jobs.aws import policies
+from sagemaker_jobs.aws.bucket import given_role
 from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, retried
@@ -24,8 +25,11 @@ NOT_KNOWN_YET_DELAYS_S = (2, 4, 8, 15, 15, 15, 30, 30)  # two minutes
 _T = TypeVar("_T")
 
 
-def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
-    """Create or update the role, with this stage's permissions and no others."""
+def ensure_role(aws: Aws, *, ui: Ui, boundary: str | None = None, dry_run: bool) -> Action:
+    """Create or update the role, with this stage's permissions and no others.
+
+    `boundary` is the ARN of a permissions boundary that the account demands.
+    """
     iam, role = aws.iam, aws.names.role
     exists = or_none(lambda: iam.get_role(RoleName=role)) is not None
     if dry_run:
@@ -35,6 +39,8 @@ def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
     if exists:
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=trust)
         iam.tag_role(RoleName=role, Tags=tags)
+        if boundary:
+            iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=boundary)
     else:
         ui.say(f"creating role {role}")
         iam.create_role(
@@ -42,6 +48,7 @@ def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
             AssumeRolePolicyDocument=trust,
             Description="What SageMaker may do for movie-sentiment",
             Tags=tags,
+            **cast("Any", {"PermissionsBoundary": boundary} if boundary else {}),
         )
     iam.put_role_policy(
         RoleName=role,
@@ -52,11 +59,14 @@ def ensure_role(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
 
 
 def require_role(aws: Aws) -> str:
-    """Return the role's ARN.
+    """Return the ARN of the role given to `setup`, or else of the stage's own.
 
     Raises:
         NotThere: the role does not exist.
     """
+    given = given_role(aws)
+    if given:
+        return given
     role = aws.names.role
     answer = or_none(lambda: aws.iam.get_role(RoleName=role))
     if answer is None:

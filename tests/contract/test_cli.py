@@ -248,6 +248,7 @@ def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
         "jobs": [],
         "endpoint": None,
         "web_app": None,
+        "web_app_urls": [],
         "feedback": None,
         "costs": [],
     }

@@ -3,16 +3,29 @@
 import io
 import json
 import os
+import tarfile
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from sagemaker_jobs.aws.images import context_files, context_tag, pinned, serving_image
-from sagemaker_jobs.aws.names import SERVING_REPOSITORY
+from sagemaker_jobs.aws.bucket import keys_ending
+from sagemaker_jobs.aws.images import (
+    context_files,
+    context_tag,
+    own_image,
+    pinned,
+    serving_image,
+)
 from sagemaker_jobs.aws.session import Aws, connect
-from sagemaker_jobs.errors import InvalidSetting, NotThere
+from sagemaker_jobs.errors import ImageFailed, InvalidSetting, MissingLibrary, NotThere
+from sagemaker_jobs.steps.image import build_image
+from sagemaker_jobs.steps.setup import setup
+from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
 
+SERVING_REPOSITORY = "movie-sentiment-dev-serving"
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 OCI = "application/vnd.oci.image.index.v1+json"
 REGISTRY = "123456789012.dkr.ecr.eu-west-3.amazonaws.com"
@@ -108,6 +121,76 @@ def test_serverless_on_awss_image_is_warned_of(aws: Aws, said: io.StringIO) -> N
     assert "python -m sagemaker_jobs image --stage dev" in said.getvalue()
     with pytest.raises(InvalidSetting, match="does not fit into 1024 MB"):
         choose(aws, said, serverless_mb=1024)
+
+
+@pytest.fixture
+def empty(aws: Aws, ui: Ui) -> Iterator[Aws]:
+    """The stage after setup, without a repository."""
+    aws.ecr.delete_repository(repositoryName=SERVING_REPOSITORY, force=True)
+    setup(aws, ui=ui)
+    yield aws
+    removed = teardown(aws, confirmed=True, ui=ui).removed
+    assert f"image repository {SERVING_REPOSITORY} and its images" in removed
+    assert teardown(aws, confirmed=True, ui=ui).removed == ()
+    aws.ecr.create_repository(repositoryName=SERVING_REPOSITORY)
+
+
+def test_codebuild_builds_our_image_without_any_docker(empty: Aws, said: io.StringIO) -> None:
+    """The source goes to the bucket, the build gets the image's name, and its push is the end."""
+    aws = empty
+
+    def push_meanwhile(_seconds: float) -> None:
+        push(aws, context_tag(), "6")
+
+    assert build_image(aws, ui=Ui(said, said), dry_run=True).action == "create"
+    built = build_image(aws, ui=Ui(said, said), sleep=push_meanwhile)
+    assert built.uri == own_image(aws)
+    assert build_image(aws, ui=Ui(said, said)).action == "unchanged"
+
+    project = aws.codebuild.batch_get_projects(names=["movie-sentiment-dev-image"])["projects"][0]
+    assert project["environment"]["privilegedMode"] is True
+    assert project["serviceRole"].endswith(":role/movie-sentiment-dev-image-build")
+    assert "--platform linux/amd64 --provenance=false" in project["source"]["buildspec"]
+    (key,) = keys_ending(aws, "image-sources/", ".zip")
+    source = aws.s3.get_object(Bucket=aws.names.bucket, Key=key)["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(source)) as archive:
+        assert set(archive.namelist()) == set(context_files())
+    assert choose(aws, said) == built.uri
+    assert "movie-sentiment-dev-image-build" in " ".join(
+        teardown(aws, confirmed=True, ui=Ui(said, said), dry_run=True).removed
+    )
+
+
+def test_a_build_that_pushes_nothing_is_an_error(empty: Aws, said: io.StringIO) -> None:
+    """What counts is the image in ECR."""
+    with pytest.raises(ImageFailed, match="ECR has no image"):
+        build_image(empty, ui=Ui(said, said), sleep=lambda _seconds: None)
+
+
+def test_this_machines_docker_builds_it_if_you_prefer(
+    empty: Aws, said: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Docker signs in, builds for SageMaker's processor from the context on stdin, and pushes."""
+    docker = tmp_path / "docker"
+    docker.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/commands\ncat > {tmp_path}/$1\n[ $1 != "$FAILS" ]\n'
+    )
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("FAILS", "push")
+    with pytest.raises(ImageFailed, match=r"docker push .* failed with code 1"):
+        build_image(empty, docker=True, ui=Ui(said, said))
+    login, build, pushed = (tmp_path / "commands").read_text().splitlines()
+    assert login == f"login --username AWS --password-stdin {REGISTRY}"
+    image = f"{REGISTRY}/{SERVING_REPOSITORY}:{context_tag()}"
+    assert build.startswith("buildx build --platform linux/amd64 --provenance=false --output")
+    assert build.endswith(f"--tag {image} -")
+    assert pushed == f"push {image}"
+    with tarfile.open(tmp_path / "buildx") as context:
+        assert set(context.getnames()) == set(context_files())
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    with pytest.raises(MissingLibrary, match="Docker cannot be started"):
+        build_image(empty, docker=True, ui=Ui(said, said))
 
 
 def test_the_build_context_is_what_serving_needs() -> None:
