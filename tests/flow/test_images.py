@@ -3,10 +3,16 @@
 import io
 import json
 import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -24,7 +30,11 @@ from sagemaker_jobs.steps.image import build_image
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
+from tests.support.local_aws.toys import until
+from tests.support.paths import ROOT
+from tests.support.timeouts import HANG_S
 
+MODEL = ROOT / "pretrained"
 SERVING_REPOSITORY = "movie-sentiment-dev-serving"
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 OCI = "application/vnd.oci.image.index.v1+json"
@@ -200,3 +210,40 @@ def test_the_build_context_is_what_serving_needs() -> None:
     assert "sentiment/serving/predictor.py" in names
     assert not [name for name in names if "training" in name or "__pycache__" in name]
     assert "train.py" not in names
+
+
+def test_the_dockerfiles_steps_make_a_server(tmp_path: Path) -> None:
+    """What it copies and starts answers without any other file of ours, and ends at SIGTERM."""
+    for name, path in context_files().items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, tmp_path / name)
+    lines = (tmp_path / "Dockerfile").read_text().splitlines()
+    copied = {word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]}
+    assert copied == {"requirements.txt", "predict.py", "serve.py", "sentiment"}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = ["serve", "--host", "127.0.0.1", "--port", str(port), "--model-dir", str(MODEL)]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with subprocess.Popen(
+        [sys.executable, tmp_path / "serve.py", *words], cwd=tmp_path, env=environment
+    ) as server:
+        until(lambda: ping(port) or server.poll() is not None, bool, "the server's start")
+        assert ping(port)
+        request = Request(
+            f"http://127.0.0.1:{port}/invocations",
+            b'{"review": "A superb film.", "explain": true}',
+            {"Content-Type": "application/json"},
+        )
+        with urlopen(request) as answer:
+            assert json.load(answer)["words"]
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(HANG_S) == -signal.SIGTERM  # uvicorn finishes, then ends by the signal
+
+
+def ping(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/ping") as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
