@@ -5,7 +5,9 @@
     python -m sagemaker_jobs setup       create the stage's bucket, SageMaker role, feedback table
     python -m sagemaker_jobs upload      upload a dataset folder to the stage's bucket
     python -m sagemaker_jobs train       train a model: job, local, follow, stop
+    python -m sagemaker_jobs image       build our own serving image and push it to ECR
     python -m sagemaker_jobs deploy      create or update the stage's endpoint with a trained model
+    python -m sagemaker_jobs web         deploy or delete the web app
     python -m sagemaker_jobs harden      limit requests to the deployed web app
     python -m sagemaker_jobs evaluate    measure the endpoint's accuracy on the test reviews
     python -m sagemaker_jobs report      write a page of figures and plots about a model

@@ -25,6 +25,7 @@ from sagemaker_jobs.steps import (
     evaluate,
     feedback,
     harden,
+    image,
     predict,
     prepare,
     report,
@@ -33,6 +34,7 @@ from sagemaker_jobs.steps import (
     teardown,
     train,
     upload,
+    web,
 )
 from sagemaker_jobs.terminal import Ui
 
@@ -42,7 +44,9 @@ STEPS: tuple[Step | StepGroup, ...] = (
     setup.STEP,
     upload.STEP,
     train.STEP,
+    image.STEP,
     deploy.STEP,
+    web.STEP,
     harden.STEP,
     evaluate.STEP,
     report.STEP,

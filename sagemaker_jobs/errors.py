@@ -11,6 +11,8 @@ JobError
 ├── StillRunning         we stopped following a training job, which continues (`job`)
 ├── EndpointFailed       an endpoint did not come into service (`endpoint`, `reason`)
 ├── SmokeTestFailed      the endpoint judges plain reviews wrongly
+├── ImageFailed          our own image could not be built
+├── ChaliceFailed        Chalice could not deploy or delete the web app
 └── AwsError             an AWS call failed
     ├── NoCredentials    credentials are missing, expired or wrong
     ├── NoRegion         no region is chosen
@@ -88,6 +90,14 @@ class EndpointFailed(JobError):
 
 
 class SmokeTestFailed(JobError):
+    pass
+
+
+class ImageFailed(JobError):
+    pass
+
+
+class ChaliceFailed(JobError):
     pass
 
 

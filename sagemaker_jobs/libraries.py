@@ -8,6 +8,7 @@ from sagemaker_jobs.errors import MissingLibrary
 
 # import name -> what people call it, and the command that installs it
 _LIBRARIES = {
+    "chalice": ("Chalice", "pip install -r requirements-run.txt"),
     "jinja2": ("Jinja2", "pip install -r requirements-dev.txt"),
     "matplotlib": ("matplotlib", "pip install -r requirements-dev.txt"),
     "sagemaker": ("the SageMaker SDK (sagemaker-core)", "pip install -r requirements.txt"),

@@ -6,3 +6,4 @@ from pathlib import Path
 
 ARCHIVE_FOLDER = Path("work/aclImdb")  # `download` extracts to it
 MODEL_PACKAGE = Path(__file__).resolve().parents[1] / "model_pkg"
+WEB_APP = Path(__file__).resolve().parents[1] / "chalice_app"

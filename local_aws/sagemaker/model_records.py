@@ -11,7 +11,7 @@ from local_aws.host.s3 import Location, StorageError, has_object, list_keys
 from local_aws.http import JsonObject
 from local_aws.sagemaker.pagination import list_page, pick
 from local_aws.sagemaker.quotas import check_quota
-from local_aws.sagemaker.roles import check_role
+from local_aws.sagemaker.roles import check_serving_role
 from local_aws.sagemaker.tags import TagStore
 
 _REFUSED_CONFIG = (
@@ -95,7 +95,7 @@ class Models:
         role = params.get("ExecutionRoleArn")
         if not role:
             raise ValidationError("ExecutionRoleArn is required")
-        check_role(self._context.client("iam", self._region), role)
+        check_serving_role(self._context.client("iam", self._region), role)
         given = ("ModelName", "PrimaryContainer", "Containers", "ExecutionRoleArn", "VpcConfig")
         description = {key: params.get(key) for key in given}
         description["EnableNetworkIsolation"] = params.get("EnableNetworkIsolation", False)
@@ -110,6 +110,10 @@ class Models:
         model = self.records.describe({"ModelName": model_name})
         container: JsonObject = model.get("PrimaryContainer") or model["Containers"][0]
         return container, str(model["ExecutionRoleArn"])
+
+    def role(self, model_name: str) -> str:
+        """Return the ARN of a model's execution role; the model must exist."""
+        return str(self.records.describe({"ModelName": model_name})["ExecutionRoleArn"])
 
     def _check_container(self, container: JsonObject) -> None:
         if container.get("Mode", "SingleModel") != "SingleModel":

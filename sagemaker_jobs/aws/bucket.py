@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import CreateBucketConfigurationTypeDef
 
+_ROLE_TAG = "role"
 _DEFAULT_REGION = "us-east-1"  # the one region that S3 refuses as a location
 
 
-def ensure_bucket(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
-    """Create or update the bucket: private, encrypted, TLS only, tagged, with lifecycle rules."""
+def ensure_bucket(aws: Aws, *, ui: Ui, role_arn: str | None = None, dry_run: bool) -> Action:
+    """Create or update the bucket: private, encrypted, TLS only, tagged, with lifecycle rules.
+
+    A tag records the `role_arn` to use in place of the stage's own role.
+    """
     s3, bucket, account = aws.s3, aws.names.bucket, aws.names.account
     is_there = exists(aws)
     if dry_run:
@@ -74,14 +78,20 @@ def ensure_bucket(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
         ExpectedBucketOwner=account,
         LifecycleConfiguration={"Rules": cast("Any", policies.lifecycle_rules())},
     )
-    _tag(aws)
+    _tag(aws, {_ROLE_TAG: role_arn} if role_arn else {})
     return "update" if is_there else "create"
 
 
-def _tag(aws: Aws) -> None:
-    """Add the stage's tags and keep others, because S3 replaces all tags at once."""
+def given_role(aws: Aws) -> str | None:
+    """Return the ARN of the role that `setup --role-arn` recorded."""
+    return _read_tags(aws).get(_ROLE_TAG)
+
+
+def _tag(aws: Aws, own: dict[str, str]) -> None:
+    """Set our tags and keep others, because S3 replaces all tags at once."""
     bucket = aws.names.bucket
-    tags = _read_tags(aws) | aws.names.tags
+    others = {key: value for key, value in _read_tags(aws).items() if key != _ROLE_TAG}
+    tags = others | aws.names.tags | own
     tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
     aws.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": cast("Any", tag_set)})
 

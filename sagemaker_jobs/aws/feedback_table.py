@@ -13,9 +13,10 @@ from sagemaker_jobs.errors import NotThere
 from sagemaker_jobs.terminal import Ui
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+    from mypy_boto3_dynamodb.type_defs import TableDescriptionTypeDef, WaiterConfigTypeDef
 
 _KEY = "id"
+_WAIT: WaiterConfigTypeDef = {"Delay": 1, "MaxAttempts": 300}  # a table takes up to minutes
 _EXPIRY = "expires_at"  # seconds since 1970, written by the web app
 
 
@@ -46,7 +47,7 @@ def ensure_table(aws: Aws, *, ui: Ui, dry_run: bool) -> Action:
             BillingMode="PAY_PER_REQUEST",
             Tags=cast("Any", aws.names.tag_list),
         )
-        dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+        dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig=_WAIT)
     if not expires:
         dynamodb.update_time_to_live(
             TableName=name,
@@ -68,7 +69,7 @@ def remove_table(aws: Aws) -> None:
     """Delete the table and wait until it is gone."""
     name = aws.names.feedback_table
     aws.dynamodb.delete_table(TableName=name)
-    aws.dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    aws.dynamodb.get_waiter("table_not_exists").wait(TableName=name, WaiterConfig=_WAIT)
 
 
 def count_feedback(aws: Aws) -> int | None:

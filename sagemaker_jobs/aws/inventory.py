@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +13,6 @@ from sagemaker_jobs.errors import NotThere
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeTrainingJobResponseTypeDef
-
-_API = re.compile(r":execute-api:[\w-]+:\d+:(\w+)/")  # in an ARN
 
 
 @dataclass(frozen=True)
@@ -78,18 +75,6 @@ def describe_job(aws: Aws, job: str) -> DescribeTrainingJobResponseTypeDef:
             f"there is no training job {job}", hint="run status to list this stage's jobs"
         )
     return description
-
-
-def web_app_exists(aws: Aws) -> bool:
-    """Return whether the stage's web app is deployed."""
-    name = aws.names.web_app
-    return or_none(lambda: aws.functions.get_function(FunctionName=name)) is not None
-
-
-def rest_apis(aws: Aws) -> list[str]:
-    """Return the REST APIs that may call the web app. Chalice records them only in a file."""
-    answer = or_none(lambda: aws.functions.get_policy(FunctionName=aws.names.web_app))
-    return sorted(set(_API.findall(answer["Policy"]))) if answer else []
 
 
 def _own(aws: Aws, found: Iterable[tuple[str, str]]) -> Iterator[str]:

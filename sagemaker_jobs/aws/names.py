@@ -17,6 +17,8 @@ CODE = "code"
 JOBS = "jobs"
 CHECKPOINTS = "checkpoints"
 MODELS = "models"
+IMAGE_SOURCES = "image-sources"
+WEB_APP_RECORD = "web/deployed.json"  # by which Chalice knows what it deployed
 
 TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
@@ -76,7 +78,30 @@ class Names:
 
     @property
     def role_arn(self) -> str:
-        return f"arn:{self.partition}:iam::{self.account}:role/{self.role}"
+        return self.arn_of_role(self.role)
+
+    def arn_of_role(self, role: str) -> str:
+        return f"arn:{self.partition}:iam::{self.account}:role/{role}"
+
+    @property
+    def repository(self) -> str:
+        """The ECR repository of our serving image."""
+        return f"{self.base}-serving"
+
+    @property
+    def image_project(self) -> str:
+        """The CodeBuild project that builds our serving image."""
+        return f"{self.base}-image"
+
+    @property
+    def image_role(self) -> str:
+        return f"{self.base}-image-build"
+
+    @property
+    def registry(self) -> str:
+        """The account's ECR registry."""
+        suffix = "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return f"{self.account}.dkr.ecr.{self.region}.{suffix}"
 
     @property
     def tags(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from sagemaker_jobs.aws.names import (
     CHECKPOINTS,
     CODE,
     DATASETS,
+    IMAGE_SOURCES,
     JOBS,
     MODELS,
     TRAINING_LOG_GROUP,
@@ -23,12 +24,12 @@ _READABLE = (DATASETS, CODE, JOBS, CHECKPOINTS, MODELS)
 _WRITABLE = (JOBS, CHECKPOINTS)
 
 
-def trust_policy(names: Names) -> Policy:
-    """Return the policy that lets SageMaker assume the role, for this account only."""
+def trust_policy(names: Names, service: str = "sagemaker.amazonaws.com") -> Policy:
+    """Return the policy that lets the service assume the role, for this account only."""
     return _policy(
         {
             "Effect": "Allow",
-            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Principal": {"Service": service},
             "Action": "sts:AssumeRole",
             "Condition": {"StringEquals": {"aws:SourceAccount": names.account}},
         }
@@ -66,6 +67,37 @@ def execution_policy(names: Names) -> Policy:
     )
 
 
+def build_policy(names: Names) -> Policy:
+    """Return the permissions of the image's build: its source, its log, the stage's repository."""
+    partition, region, account = names.partition, names.region, names.account
+    group = f"arn:{partition}:logs:{region}:{account}:log-group:/aws/codebuild"
+    repository = f"arn:{partition}:ecr:{region}:{account}:repository/{names.repository}"
+    push = [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:CompleteLayerUpload",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:InitiateLayerUpload",
+        "ecr:PutImage",
+        "ecr:UploadLayerPart",
+    ]
+    return _policy(
+        _allow(
+            "ReadSource",
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            [f"{names.bucket_arn}/{IMAGE_SOURCES}/*"],
+        ),
+        _allow("FindSource", ["s3:GetBucketLocation", "s3:ListBucket"], [names.bucket_arn]),
+        _allow(
+            "WriteLog",
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            [f"{group}/{names.image_project}{suffix}" for suffix in ("", ":*")],
+        ),
+        _allow("PushImage", push, [repository]),
+        _allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+    )
+
+
 def bucket_policy(names: Names) -> Policy:
     """Return the policy that denies unencrypted connections to the bucket."""
     return _policy(
@@ -85,6 +117,7 @@ def lifecycle_rules() -> list[dict[str, Any]]:
     return [
         _expiry("checkpoints-of-ended-jobs", f"{CHECKPOINTS}/", days=14),
         _expiry("code-of-ended-jobs", f"{CODE}/", days=30),
+        _expiry("sources-of-built-images", f"{IMAGE_SOURCES}/", days=30),
         {
             "ID": "uploads-never-finished",
             "Status": "Enabled",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
     from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_codebuild import CodeBuildClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -103,6 +105,14 @@ class Aws:
     @cached_property
     def s3(self) -> S3Client:
         return self.session.client("s3", config=self._config)
+
+    @cached_property
+    def ecr(self) -> ECRClient:
+        return self.session.client("ecr", config=self._config)
+
+    @cached_property
+    def codebuild(self) -> CodeBuildClient:
+        return self.session.client("codebuild", config=self._config)
 
     @cached_property
     def iam(self) -> IAMClient:

@@ -24,6 +24,12 @@ def describe(aws: Aws, name: str) -> DescribeEndpointOutputTypeDef | None:
     return or_none(lambda: aws.sagemaker.describe_endpoint(EndpointName=name))
 
 
+def is_serverless(description: DescribeEndpointOutputTypeDef) -> bool:
+    """Return whether the endpoint that AWS describes has serverless hosting."""
+    variants = description.get("ProductionVariants", [])
+    return any("CurrentServerlessConfig" in variant for variant in variants)
+
+
 def wait_until_in_service(
     aws: Aws,
     config: str,
@@ -55,7 +61,7 @@ def wait_until_in_service(
         hint += (
             "it still serves the previous model; deploy again"
             if status == "InService"
-            else "remove the cause and run deploy to replace it, or run teardown"
+            else "remove the cause and deploy again"
         )
         raise EndpointFailed(endpoint, reason, hint=hint)
     raise EndpointFailed(

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sagemaker_jobs.aws import inventory
-from sagemaker_jobs.aws.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
+from sagemaker_jobs.aws.role import while_role_is_new
 from sagemaker_jobs.aws.session import Aws
-from sagemaker_jobs.aws.translate_errors import or_none, retried
+from sagemaker_jobs.aws.translate_errors import or_none
+from sagemaker_jobs.terminal import Ui
 
 # AWS's image reads the first two; our own container and local_aws start code/serve.py
 _ENVIRONMENT = {
@@ -28,13 +29,14 @@ class DeploySettings:
 
     artifact: Path | None = None  # otherwise that of `job`
     job: str | None = None  # otherwise the stage's newest completed one
-    image: str | None = None  # otherwise AWS's PyTorch inference image
-    instance_type: str = "ml.m5.large"  # new accounts have a quota for it
+    image: str | None = None  # otherwise ours of today's code, or AWS's
+    instance_type: str = "ml.m5.large"  # the smallest that AWS's image fits in with two workers
     instance_count: int = 1
     serverless: bool = False
     memory_mb: int = 3072
     max_concurrency: int = 5
     smoke_test: bool = True
+    confirmed: bool = False  # replace an endpoint that AWS cannot update, without asking
 
     @property
     def hosting(self) -> str:
@@ -42,6 +44,21 @@ class DeploySettings:
         if self.serverless:
             return f"serverless, {self.memory_mb} MB"
         return f"{self.instance_count} x {self.instance_type}"
+
+    @property
+    def n_workers(self) -> int:
+        """The model processes under AWS's image: one for each virtual CPU.
+
+        >>> [DeploySettings(instance_type=f"ml.{name}").n_workers
+        ...  for name in ("t2.medium", "m5.large", "m5.xlarge", "m5.4xlarge")]
+        [2, 2, 4, 16]
+        """
+        if self.serverless:
+            return self.max_concurrency
+        size = self.instance_type.rpartition(".")[2]
+        multiple = size.removesuffix("xlarge")
+        n_cpus = 4 * int(multiple or 1) if multiple.isdigit() or size == "xlarge" else 2
+        return self.instance_count * n_cpus
 
 
 @dataclass(frozen=True)
@@ -61,11 +78,13 @@ class Revision:
         return cls(aws.names.revision(digest[:12]), artifact, image, settings)
 
 
-def ensure(aws: Aws, revision: Revision, role_arn: str, sleep: Callable[[float], None]) -> None:
+def ensure(
+    aws: Aws, revision: Revision, role_arn: str, *, ui: Ui, sleep: Callable[[float], None]
+) -> None:
     """Create the revision's model and configuration if they do not exist."""
     name = revision.name
     if not or_none(lambda: aws.sagemaker.describe_model(ModelName=name)):
-        retried(
+        while_role_is_new(
             lambda: aws.sagemaker.create_model(
                 ModelName=name,
                 ExecutionRoleArn=role_arn,
@@ -76,9 +95,8 @@ def ensure(aws: Aws, revision: Revision, role_arn: str, sleep: Callable[[float],
                 },
                 Tags=aws.names.tag_list,  # type: ignore[arg-type]
             ),
-            NOT_KNOWN_YET,
-            NOT_KNOWN_YET_DELAYS_S,
-            sleep,
+            ui=ui,
+            sleep=sleep,
         )
     if not or_none(lambda: aws.sagemaker.describe_endpoint_config(EndpointConfigName=name)):
         aws.sagemaker.create_endpoint_config(
@@ -114,6 +132,18 @@ def _variant(model: str, settings: DeploySettings) -> dict[str, Any]:
         "InstanceType": settings.instance_type,
         "InitialInstanceCount": settings.instance_count,
     }
+
+
+def is_serverless(aws: Aws, name: str) -> bool:
+    """Return whether the revision of that name has serverless hosting."""
+    config = aws.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    return "ServerlessConfig" in config["ProductionVariants"][0]
+
+
+def remove_revision(aws: Aws, name: str) -> None:
+    """Delete the configuration and the model of a revision, where they exist."""
+    or_none(lambda: aws.sagemaker.delete_endpoint_config(EndpointConfigName=name))
+    or_none(lambda: aws.sagemaker.delete_model(ModelName=name))
 
 
 def remove_others(aws: Aws, current: str) -> tuple[str, ...]:

@@ -9,22 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sagemaker_jobs.aws import images, inventory, model_artifacts
+from sagemaker_jobs.aws import images
 from sagemaker_jobs.aws.bucket import require_bucket
-from sagemaker_jobs.aws.names import Action
+from sagemaker_jobs.aws.model_artifacts import as_archive, send_file, uri_of_file, uri_of_job
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
-from sagemaker_jobs.endpoint import endpoint
-from sagemaker_jobs.endpoint.revision import (
-    DeploySettings,
-    Revision,
-    ensure,
-    point_endpoint,
-    remove_others,
-)
+from sagemaker_jobs.endpoint.artifact_check import check_artifact
+from sagemaker_jobs.endpoint.revision import DeploySettings, Revision, ensure, remove_others
+from sagemaker_jobs.endpoint.rollout import DeployAction, Rollout, plan
 from sagemaker_jobs.endpoint.smoke_test import SmokeTest, smoke_test
-from sagemaker_jobs.errors import InvalidSetting, JobError, NameTaken
+from sagemaker_jobs.errors import InvalidSetting, JobError
 from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
 
@@ -38,7 +33,7 @@ class Deployment:
     """An endpoint and the model it serves."""
 
     endpoint: str
-    action: Action
+    action: DeployAction
     revision: str  # the model's and the configuration's name
     artifact: str
     image: str
@@ -70,22 +65,24 @@ def deploy(
 ) -> Deployment:
     """Deploy the model and return once the endpoint judges two plain reviews correctly.
 
-    The same model with the same hosting is deployed only once. An update that fails the smoke
-    test is rolled back.
+    The same model with the same hosting is deployed only once. A change that fails, or fails the
+    smoke test, is rolled back; a first deployment that does is deleted.
 
     Raises:
         NotThere: there is no bucket, role or trained model.
+        InvalidSetting: the artifact cannot be served.
         NameTaken: another change of the endpoint is in progress.
         EndpointFailed: the endpoint did not come into service; the reason is AWS's.
         SmokeTestFailed: the endpoint judges a plain review wrongly.
+        Declined: the endpoint would have to be replaced, and the user does not agree.
     """
     require_bucket(aws)
     role_arn = require_role(aws)
-    revision, sha256 = _revision(aws, settings)
-    action, former = _plan(aws, revision)
+    revision, sha256 = _revision(aws, settings, ui)
+    planned = plan(aws, revision)
     deployment = Deployment(
         aws.names.endpoint,
-        action,
+        planned.action,
         revision.name,
         revision.artifact,
         revision.image,
@@ -94,26 +91,23 @@ def deploy(
     )
     if dry_run:
         return deployment
+    if planned.action == "replace" and not settings.confirmed:
+        _confirm_gap(aws, ui)
     started = clock()
-    if action != "unchanged":
-        if settings.artifact:
-            model_artifacts.send_file(aws, settings.artifact, revision.artifact, sha256, ui=ui)
-        if action == "create" and former:
-            ui.say(f"deleting the failed endpoint {aws.names.endpoint}")
-            endpoint.delete(aws, aws.names.endpoint, ui=ui, sleep=sleep, clock=clock)
-        ensure(aws, revision, role_arn, sleep)
-        point_endpoint(aws, revision.name, update=action == "update")
-    endpoint.wait_until_in_service(aws, revision.name, ui=ui, sleep=sleep, clock=clock)
-    tested = None
-    if settings.smoke_test:
-        try:
-            tested = smoke_test(aws)
-        except JobError:
-            if action != "create" and former == revision.name:
-                former = _revision_before(aws, revision.name)
-            if action != "create" and former:
-                _roll_back(aws, former, ui=ui, sleep=sleep, clock=clock)
-            raise
+    rollout = Rollout(aws, ui, sleep, clock)
+    try:
+        with translated():
+            if planned.action == "unchanged":
+                rollout.wait(revision.name)
+            else:
+                if settings.artifact:
+                    send_file(aws, settings.artifact, revision.artifact, sha256, ui=ui)
+                ensure(aws, revision, role_arn, ui=ui, sleep=sleep)
+                rollout.serve(revision.name)
+            tested = smoke_test(aws, settings) if settings.smoke_test else None
+    except JobError:
+        rollout.undo(revision.name, planned.former)
+        raise
     return replace(
         deployment,
         seconds=round(clock() - started, 1),
@@ -122,60 +116,38 @@ def deploy(
     )
 
 
-def _revision(aws: Aws, settings: DeploySettings) -> tuple[Revision, str]:
+def _confirm_gap(aws: Aws, ui: Ui) -> None:
+    """Return if the user agrees to be without the endpoint for some minutes.
+
+    Raises:
+        Declined: the user does not, or there is no terminal.
+    """
+    ui.say(
+        "AWS cannot turn an endpoint on instances into a serverless one. It must be deleted and "
+        "created again; meanwhile, for some minutes, the web app answers 503."
+    )
+    ui.confirm(
+        f"Delete and create the endpoint {aws.names.endpoint}?",
+        otherwise="add --yes to do so without confirmation, or leave out --serverless",
+    )
+
+
+def _revision(aws: Aws, settings: DeploySettings, ui: Ui) -> tuple[Revision, str]:
     """Return what to serve, and the sha256 of the artifact if it is a local file."""
-    image = settings.image or images.inference_image(aws.region, settings.instance_type)
+    image = images.serving_image(
+        aws,
+        settings.image,
+        instance_type=settings.instance_type,
+        serverless_mb=settings.memory_mb if settings.serverless else None,
+        ui=ui,
+    )
     if settings.artifact:
-        artifact, sha256 = model_artifacts.uri_of_file(aws, settings.artifact)
+        with as_archive(settings.artifact) as archive:
+            check_artifact(archive)
+        artifact, sha256 = uri_of_file(aws, settings.artifact)
     else:
-        artifact, sha256 = model_artifacts.uri_of_job(aws, settings.job), ""
+        artifact, sha256 = uri_of_job(aws, settings.job), ""
     return Revision.of(aws, artifact, image, settings), sha256
-
-
-def _plan(aws: Aws, revision: Revision) -> tuple[Action, str | None]:
-    """Return the action, and the revision that the endpoint serves; None without an endpoint.
-
-    "unchanged" includes an update to this revision that is already in progress.
-    """
-    name = aws.names.endpoint
-    before = endpoint.describe(aws, name)
-    if before is None:
-        return "create", None
-    status, former = before["EndpointStatus"], before["EndpointConfigName"]
-    if status == "Failed":
-        return "create", former
-    coming = before.get("PendingDeploymentSummary", {}).get("EndpointConfigName", former)
-    if status == "Deleting" or (status in endpoint.CHANGING and coming != revision.name):
-        raise NameTaken(
-            f"the endpoint {name} is being changed ({status})",
-            hint="wait until status shows that the change is over, then repeat deploy",
-        )
-    return ("unchanged" if coming == revision.name else "update"), former
-
-
-def _revision_before(aws: Aws, name: str) -> str | None:
-    """Return the revision before `name`, which an interrupted update brought into service.
-
-    A completed update removes older revisions. A revision newer than `name` never served.
-    """
-    configs = inventory.endpoint_configs(aws)
-    older = configs[configs.index(name) + 1 :] if name in configs else []
-    return older[0] if older else None
-
-
-def _roll_back(
-    aws: Aws,
-    former: str,
-    *,
-    ui: Ui,
-    sleep: Callable[[float], None],
-    clock: Callable[[], float],
-) -> None:
-    """Let the endpoint serve its previous revision again."""
-    ui.say("the new model fails the smoke test; rolling back to the previous one")
-    point_endpoint(aws, former, update=True)
-    endpoint.wait_until_in_service(aws, former, ui=ui, sleep=sleep, clock=clock)
-    remove_others(aws, former)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -192,7 +164,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="deploy this model.tar.gz, or this artifact folder with today's code",
     )
     parser.add_argument(
-        "--image", metavar="URI", help="container image (default: AWS's PyTorch inference image)"
+        "--image",
+        metavar="URI",
+        help="container image (default: ours, if `image` has built it from today's code; "
+        "otherwise AWS's PyTorch inference image)",
     )
     defaults = DeploySettings()
     parser.add_argument(
@@ -230,6 +205,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="skip the test that the model judges two plain reviews correctly",
     )
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="replace an endpoint that AWS cannot update, without asking for confirmation",
+    )
 
 
 def _chosen(arguments: Namespace) -> dict[str, Any]:
@@ -262,6 +242,7 @@ def run(arguments: Namespace, tools: Toolbox) -> Deployment:
         serverless=arguments.serverless,
         **_chosen(arguments),
         smoke_test=not arguments.no_smoke_test,
+        confirmed=arguments.yes,
     )
     return deploy(
         tools.connect(),

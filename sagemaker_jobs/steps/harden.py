@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sagemaker_jobs.aws.inventory import rest_apis
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
+from sagemaker_jobs.aws.web_app import rest_apis
 from sagemaker_jobs.errors import JobError, NotThere
 from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui

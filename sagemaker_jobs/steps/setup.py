@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser, Namespace
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sagemaker_jobs.aws.bucket import ensure_bucket
+from sagemaker_jobs.aws.deployer_policy import deployer_statements
 from sagemaker_jobs.aws.feedback_table import ensure_table
 from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.role import ensure_role
@@ -28,11 +31,13 @@ class Setup:
     dry_run: bool = False
 
     def line(self) -> str:
+        permissions = "(this stage's data, logs and images only)"
+        if self.role_action == "unchanged":
+            permissions = "(given by you)"
         return (
             f"{self._verb(self.bucket_action)} bucket {self.bucket} "
             "(private, encrypted, TLS only); "
-            f"{self._verb(self.role_action)} role {self.role} "
-            "(this stage's data, logs and images only); "
+            f"{self._verb(self.role_action)} role {self.role} {permissions}; "
             f"{self._verb(self.feedback_table_action)} table {self.feedback_table} "
             "(deletes feedback after a year)"
         )
@@ -43,9 +48,29 @@ class Setup:
         return f"would {action}" if self.dry_run else f"{action}d"
 
 
+@dataclass(frozen=True)
+class PolicyDocument:
+    """An IAM policy; its fields have IAM's names."""
+
+    Version: str
+    Statement: tuple[dict[str, Any], ...]
+
+    def line(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+
 @translated()
-def setup(aws: Aws, *, ui: Ui, dry_run: bool = False) -> Setup:
+def setup(
+    aws: Aws,
+    *,
+    ui: Ui,
+    role_arn: str | None = None,
+    boundary: str | None = None,
+    dry_run: bool = False,
+) -> Setup:
     """Create the stage's bucket, role and table, or update them to the settings they should have.
+
+    With `role_arn` that role is used, and none is created.
 
     Raises:
         NameTaken: another account owns the bucket's name.
@@ -54,21 +79,45 @@ def setup(aws: Aws, *, ui: Ui, dry_run: bool = False) -> Setup:
     names = aws.names
     return Setup(
         names.bucket,
-        names.role,
-        ensure_bucket(aws, ui=ui, dry_run=dry_run),
-        ensure_role(aws, ui=ui, dry_run=dry_run),
+        role_arn or names.role,
+        ensure_bucket(aws, ui=ui, role_arn=role_arn, dry_run=dry_run),
+        "unchanged" if role_arn else ensure_role(aws, ui=ui, boundary=boundary, dry_run=dry_run),
         names.feedback_table,
         ensure_table(aws, ui=ui, dry_run=dry_run),
         dry_run,
     )
 
 
-def add_arguments(_parser: ArgumentParser) -> None:
-    """Declare nothing: the step has only the common options."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the options of `setup`."""
+    parser.add_argument(
+        "--print-policy",
+        action="store_true",
+        help="print the IAM policy that you need to run all steps, and create nothing",
+    )
+    role = parser.add_mutually_exclusive_group()
+    role.add_argument(
+        "--role-arn",
+        metavar="ARN",
+        help="use this role for SageMaker, if you may not create one",
+    )
+    role.add_argument(
+        "--permissions-boundary",
+        metavar="ARN",
+        help="create the role with this permissions boundary, if your account demands one",
+    )
 
 
-def run(arguments: Namespace, tools: Toolbox) -> Setup:
-    return setup(tools.connect(), ui=tools.ui, dry_run=arguments.dry_run)
+def run(arguments: Namespace, tools: Toolbox) -> Setup | PolicyDocument:
+    if arguments.print_policy:
+        return PolicyDocument("2012-10-17", tuple(deployer_statements()))
+    return setup(
+        tools.connect(),
+        ui=tools.ui,
+        role_arn=arguments.role_arn,
+        boundary=arguments.permissions_boundary,
+        dry_run=arguments.dry_run,
+    )
 
 
 STEP = Step(

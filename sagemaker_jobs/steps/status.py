@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sagemaker_jobs.aws import bucket, inventory
+from sagemaker_jobs.aws import bucket, inventory, web_app
 from sagemaker_jobs.aws.feedback_table import count_feedback
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
@@ -49,6 +49,7 @@ class Status:
     jobs: tuple[JobStatus, ...]  # newest first
     endpoint: EndpointStatus | None
     web_app: str | None
+    web_app_urls: tuple[str, ...]
     feedback: int | None  # answers, as AWS counted them in the last six hours
     costs: tuple[str, ...]
 
@@ -70,7 +71,9 @@ class Status:
             yield f"endpoint  {self.endpoint.name}: {self.endpoint.status}{failure}"
         else:
             yield "endpoint  none; run deploy"
-        yield f"web app   {self.web_app or 'none; run chalice deploy'}"
+        yield f"web app   {self.web_app or 'none; run web deploy'}"
+        for url in self.web_app_urls:
+            yield f"          {url}"
         answers = "no table; run setup" if self.feedback is None else f"{self.feedback} answers"
         yield f"feedback  {answers}"
         for cost in self.costs or ("nothing is billed by the hour",):
@@ -82,20 +85,22 @@ def read_status(aws: Aws) -> Status:
     """Return the stage's resources and costs."""
     names = aws.names
     has_bucket = bucket.exists(aws)
-    has_role = or_none(lambda: aws.iam.get_role(RoleName=names.role)) is not None
+    given = bucket.given_role(aws) if has_bucket else None
+    role = given or (names.role if or_none(lambda: aws.iam.get_role(RoleName=names.role)) else None)
     datasets = uploaded_datasets(aws) if has_bucket else ()
     jobs = tuple(JobStatus(job.name, job.status) for job in inventory.jobs(aws))
     serving = _endpoint_status(aws)
-    has_web_app = inventory.web_app_exists(aws)
+    has_web_app = web_app.exists(aws)
     return Status(
         names.stage,
         names.region,
         names.bucket if has_bucket else None,
-        names.role if has_role else None,
+        role,
         tuple(DatasetStatus(dataset.uri, dataset.recipe) for dataset in datasets),
         jobs,
         serving,
         names.web_app if has_web_app else None,
+        tuple(web_app.urls(aws)) if has_web_app else (),
         count_feedback(aws),
         tuple(_costs(jobs, serving, has_bucket=has_bucket)),
     )

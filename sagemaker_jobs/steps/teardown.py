@@ -7,14 +7,17 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
-from sagemaker_jobs.aws import bucket, feedback_table, inventory
+from sagemaker_jobs.aws import bucket, feedback_table, inventory, web_app
+from sagemaker_jobs.aws.image_build import is_own_repository
 from sagemaker_jobs.aws.names import TRAINING_LOG_GROUP
 from sagemaker_jobs.aws.polling import looks
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
 from sagemaker_jobs.endpoint import endpoint
 from sagemaker_jobs.errors import AwsError
+from sagemaker_jobs.paths import WEB_APP
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training import job_log, training_job
@@ -59,6 +62,7 @@ def teardown(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
     dry_run: bool = False,
+    project: Path = WEB_APP,
 ) -> Teardown:
     """Remove the stage's resources, the costly ones first; return what was removed and is left.
 
@@ -70,8 +74,10 @@ def teardown(
     jobs = inventory.jobs(aws)
     things = [
         *_endpoint_things(aws, ui, sleep, clock),
+        *_web_app_things(aws, ui, project),
         *_job_things(aws, jobs, sleep, clock),
         *([] if keep_bucket else [*_bucket_things(aws, ui), *_table_things(aws)]),
+        *_image_things(aws),
         *_role_things(aws),
     ]
     left = tuple(_left(aws, len(jobs), keep_bucket=keep_bucket))
@@ -108,16 +114,24 @@ def _endpoint_things(
         )
     for name in inventory.models(aws):
         yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
-    groups = [aws.names.endpoint_log_group]
-    if not inventory.web_app_exists(
-        aws
-    ):  # Lambda makes its log group, which `chalice delete` leaves
-        groups.append(aws.names.web_app_log_group)
-    for group in groups:
-        if _log_group_exists(aws, group):
-            yield _Thing(
-                f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group)
-            )
+    yield from _log_group_things(aws, aws.names.endpoint_log_group)
+
+
+def _web_app_things(aws: Aws, ui: Ui, project: Path) -> Iterator[_Thing]:
+    exists = web_app.exists(aws)
+    if web_app.has_record(aws):
+        yield _Thing(
+            f"web app {aws.names.web_app}", partial(web_app.delete, aws, ui=ui, project=project)
+        )
+    elif exists:  # deployed without us: `_left` reports it
+        return
+    # Lambda makes its log group, which `chalice delete` leaves
+    yield from _log_group_things(aws, aws.names.web_app_log_group)
+
+
+def _log_group_things(aws: Aws, group: str) -> Iterator[_Thing]:
+    if _log_group_exists(aws, group):
+        yield _Thing(f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group))
 
 
 def _log_group_exists(aws: Aws, group: str) -> bool:
@@ -195,15 +209,33 @@ def _table_things(aws: Aws) -> Iterator[_Thing]:
         yield _Thing(name, partial(feedback_table.remove_table, aws))
 
 
+def _image_things(aws: Aws) -> Iterator[_Thing]:
+    if is_own_repository(aws):
+        name = aws.names.repository
+        yield _Thing(
+            f"image repository {name} and its images",
+            partial(aws.ecr.delete_repository, repositoryName=name, force=True),
+        )
+    project = aws.names.image_project
+    found = aws.codebuild.batch_get_projects(names=[project])["projects"]
+    tags = found[0].get("tags", []) if found else []
+    if aws.names.owns({tag["key"]: tag["value"] for tag in tags}):
+        yield _Thing(
+            f"build project {project}", partial(aws.codebuild.delete_project, name=project)
+        )
+    yield from _log_group_things(aws, f"/aws/codebuild/{project}")
+
+
 def _role_things(aws: Aws) -> Iterator[_Thing]:
-    answer = or_none(lambda: aws.iam.get_role(RoleName=aws.names.role))
-    tags = answer["Role"].get("Tags", []) if answer else []
-    if aws.names.owns({tag["Key"]: tag["Value"] for tag in tags}):
-        yield _Thing(f"role {aws.names.role}", partial(_remove_role, aws))
+    for role in (aws.names.role, aws.names.image_role):
+        answer = or_none(lambda role=role: aws.iam.get_role(RoleName=role))  # type: ignore[misc]
+        tags = answer["Role"].get("Tags", []) if answer else []
+        if aws.names.owns({tag["Key"]: tag["Value"] for tag in tags}):
+            yield _Thing(f"role {role}", partial(_remove_role, aws, role))
 
 
-def _remove_role(aws: Aws) -> None:
-    iam, role = aws.iam, aws.names.role
+def _remove_role(aws: Aws, role: str) -> None:
+    iam = aws.iam
     for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
         iam.delete_role_policy(RoleName=role, PolicyName=policy)
     for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
@@ -228,8 +260,8 @@ def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
             f"{n_jobs} training job records; they cost nothing, and "
             "aws sagemaker delete-training-job --training-job-name NAME removes one"
         )
-    if inventory.web_app_exists(aws):
-        apis = "".join(f", REST API {api}" for api in inventory.rest_apis(aws))
+    if web_app.exists(aws) and not web_app.has_record(aws):
+        apis = "".join(f", REST API {api}" for api in web_app.rest_apis(aws))
         yield (
             f"the web app: function {names.web_app}{apis}; to delete it, run cd chalice_app && "
             f"chalice delete --stage {names.stage} where you deployed it, then repeat teardown "

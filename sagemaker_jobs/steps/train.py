@@ -39,7 +39,8 @@ def train_as_job(arguments: Namespace, tools: Toolbox) -> Training:
     if arguments.warm_start:
         start, sha256 = model_artifacts.uri_of_file(aws, arguments.warm_start)
     settings = TrainingSettings(
-        image=arguments.image or images.training_image(aws.region, arguments.instance_type),
+        image=arguments.image
+        or images.training_image(aws.region, arguments.instance_type, ui=tools.ui),
         dataset=arguments.dataset or newest_dataset(aws, chosen["recipe"]),
         role_arn=require_role(aws),
         warm_start=start,
@@ -164,7 +165,7 @@ def add_job_arguments(parser: ArgumentParser) -> None:
         help="dataset to train on (default: the recipe's latest upload)",
     )
     parser.add_argument("--image", help="container image (default: AWS's PyTorch training image)")
-    # m5: new accounts have a quota for it; 4 cores with AVX-512 train the default in a few hours
+    # 4 cores with AVX-512 train the default in a few hours
     parser.add_argument(
         "--instance-type",
         metavar="TYPE",

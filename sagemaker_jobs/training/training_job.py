@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from sagemaker_jobs.aws.inventory import describe_job
 from sagemaker_jobs.aws.names import CODE
 from sagemaker_jobs.aws.polling import growing_delays
-from sagemaker_jobs.aws.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
+from sagemaker_jobs.aws.role import while_role_is_new
 from sagemaker_jobs.aws.session import Aws
-from sagemaker_jobs.aws.translate_errors import or_none, retried, translated
+from sagemaker_jobs.aws.translate_errors import or_none, translated
 from sagemaker_jobs.errors import AwsError, NotThere, StillRunning, TrainingFailed
 from sagemaker_jobs.paths import MODEL_PACKAGE
 from sagemaker_jobs.terminal import Ui
@@ -78,12 +78,7 @@ def start(
     # uploaded for every job, even unchanged: that restarts the bucket's expiry of the code
     aws.s3.put_object(Bucket=aws.names.bucket, Key=key, Body=packed)
     request = job_request(aws, job, settings, aws.names.uri(key))
-    retried(
-        lambda: aws.sagemaker.create_training_job(**request),
-        NOT_KNOWN_YET,
-        NOT_KNOWN_YET_DELAYS_S,
-        sleep,
-    )
+    while_role_is_new(lambda: aws.sagemaker.create_training_job(**request), ui=ui, sleep=sleep)
     ui.say(f"started {job} on {settings.instance_count} x {settings.instance_type}")
     return job
 

@@ -248,6 +248,7 @@ def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
         "jobs": [],
         "endpoint": None,
         "web_app": None,
+        "web_app_urls": [],
         "feedback": None,
         "costs": [],
     }
@@ -293,10 +294,11 @@ def test_awss_images_are_found_without_a_network() -> None:
     program = (
         "from sagemaker_jobs.errors import InvalidSetting\n"
         "from sagemaker_jobs.aws.images import inference_image, training_image\n"
-        "print(training_image('eu-west-1', 'ml.m5.2xlarge'))\n"
-        "print(training_image('eu-west-1', 'ml.g5.xlarge'))\n"
+        "from sagemaker_jobs.terminal import Ui\n"
+        "print(training_image('eu-west-1', 'ml.m5.2xlarge', ui=Ui()))\n"
+        "print(training_image('eu-west-1', 'ml.g5.xlarge', ui=Ui()))\n"
         "print(inference_image('eu-west-1', 'ml.m5.large'))\n"
-        "try:\n    training_image('moon-1', 'ml.m5.large')\n"
+        "try:\n    training_image('moon-1', 'ml.m5.large', ui=Ui())\n"
         "except InvalidSetting as error:\n    print(error.hint)\n"
     )
     done = subprocess.run(
@@ -304,8 +306,8 @@ def test_awss_images_are_found_without_a_network() -> None:
     )
     cpu, gpu, serving, hint = done.stdout.splitlines()
     registry = "dkr.ecr.eu-west-1.amazonaws.com"
-    assert f"{registry}/pytorch-training:2.10-cpu-py313" in cpu
-    assert f"{registry}/pytorch-training:2.10-gpu-py313" in gpu
+    assert f"{registry}/pytorch:2.13-cpu-amzn2023-sagemaker" in cpu
+    assert f"{registry}/pytorch:2.13-cu133-amzn2023-sagemaker" in gpu
     assert f"{registry}/pytorch-inference:2.6-cpu-py312" in serving
     assert "--image" in hint
 

@@ -179,6 +179,25 @@ def test_names_are_taken_once(toys: ToyAccount) -> None:
     assert toys.finished_job(job)["TrainingJobStatus"] == "Failed"
 
 
+def test_a_role_that_iam_does_not_know_is_refused_in_each_operations_words(
+    toys: ToyAccount,
+) -> None:
+    """CreateModel says it otherwise than CreateTrainingJob."""
+    nobody = "arn:aws:iam::123456789012:role/nobody"
+    with pytest.raises(ClientError) as refused:
+        toys.sagemaker.create_model(
+            ModelName=new_name("model"),
+            ExecutionRoleArn=nobody,
+            PrimaryContainer={"Image": "i", "ModelDataUrl": f"s3://{BUCKET}/source.tar.gz"},
+        )
+    assert code_of(refused) == "ValidationException"
+    assert refused.value.response["Error"]["Message"] == (
+        f'The execution role ARN "{nobody}" is invalid. Please ensure that the role exists and '
+        'that its trust relationship policy allows the action "sts:AssumeRole" for the service '
+        'principal "sagemaker.amazonaws.com".'
+    )
+
+
 @pytest.mark.parametrize(
     ("variant", "message"),
     [

@@ -102,14 +102,14 @@ def test_function_may_ask_its_own_endpoint_keep_feedback_and_write_its_own_log(
         for action in as_list(statement["Action"])
         for resource in as_list(statement["Resource"])
     }
-    log_group = f"arn:aws:logs:*:*:log-group:/aws/lambda/movie-sentiment-{stage}"
+    log_group = f"arn:*:logs:*:*:log-group:/aws/lambda/movie-sentiment-{stage}"
     logs = {
         (f"logs:{action}", resource)
         for action in ("CreateLogGroup", "CreateLogStream", "PutLogEvents")
         for resource in (log_group, f"{log_group}:*")
     }
-    endpoint = f"arn:aws:sagemaker:*:*:endpoint/movie-sentiment-{stage}"
-    table = f"arn:aws:dynamodb:*:*:table/movie-sentiment-{stage}-feedback"
+    endpoint = f"arn:*:sagemaker:*:*:endpoint/movie-sentiment-{stage}"
+    table = f"arn:*:dynamodb:*:*:table/movie-sentiment-{stage}-feedback"
     assert allowed == {("sagemaker:InvokeEndpoint", endpoint), ("dynamodb:PutItem", table)} | logs
     assert "ManagedPolicyArns" not in role
 
@@ -119,6 +119,7 @@ def test_function_may_ask_its_own_endpoint_keep_feedback_and_write_its_own_log(
     [
         (0, "arn:aws:sagemaker:us-east-1:123456789012:endpoint/movie-sentiment-{}"),
         (1, "arn:aws:dynamodb:us-east-1:123456789012:table/movie-sentiment-{}-feedback"),
+        (0, "arn:aws-cn:sagemaker:cn-north-1:123456789012:endpoint/movie-sentiment-{}"),
     ],
 )
 def test_no_stage_reaches_anothers_endpoint_or_table(statement: int, arn: str) -> None:
@@ -130,6 +131,19 @@ def test_no_stage_reaches_anothers_endpoint_or_table(statement: int, arn: str) -
             other for other in STAGES for pattern in patterns if fnmatch(arn.format(other), pattern)
         }
         assert reached == {stage}
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_sams_function_has_the_name_that_its_policy_allows(tmp_path: Path, stage: str) -> None:
+    """SAM would invent a name, and the function could not write its log."""
+    project = copy_of_web_app(tmp_path)
+    command = ("package", "--stage", stage, "--merge-template", f".chalice/sam-{stage}.json", "out")
+    done = run_chalice(project, *command, environment={"AWS_DEFAULT_REGION": "eu-west-1"})
+    assert done.returncode == 0, done.stderr
+    template = json.loads((project / "out" / "sam.json").read_text())
+    function = template["Resources"]["APIHandler"]["Properties"]
+    assert function["FunctionName"] == f"movie-sentiment-{stage}"
+    assert function["MemorySize"] == 256
 
 
 def test_function_has_its_settings(packaged: Package, stage: str) -> None:

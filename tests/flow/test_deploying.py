@@ -1,11 +1,13 @@
 """Deployments that go wrong, and the endpoint they leave behind."""
 
 import gc
+import io
+import json
 import os
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,6 +15,8 @@ import torch
 from sagemaker_jobs.aws.polling import looks
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.endpoint.revision import DeploySettings
+from sagemaker_jobs.steps.deploy import deploy
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
@@ -25,7 +29,7 @@ from tests.support.pipeline import Answer, call_step, left_when, step, step_when
 from tests.support.timeouts import HANG_S
 
 TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
-IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
+IMAGE = ("--image", "movie-sentiment:test")
 Do = Callable[..., Answer]
 
 
@@ -60,18 +64,26 @@ def contrary_model(good_model: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def broken_model(tmp_path: Path) -> Path:
-    """An archive without any code to serve it."""
-    path = tmp_path / "broken.tar.gz"
-    with tarfile.open(path, "w:gz") as tar:
-        tar.addfile(tarfile.TarInfo("model.safetensors"))
-    return path
+    """An archive whose server ends with an error message."""
+    return toy_model(tmp_path, "broken")
 
 
 def toy_model(folder: Path, name: str, gate: Path | None = None) -> Path:
     """A model served by the toy server, by its name, once the file `gate` is there."""
     path = folder / f"{name}.tar.gz"
-    files = {"code/serve.py": TOY_SERVER.read_bytes(), "name.txt": name.encode()}
-    path.write_bytes(tar(files | ({"gate.txt": str(gate).encode()} if gate else {})))
+    path.write_bytes(
+        tar(
+            {
+                "code/serve.py": TOY_SERVER.read_bytes(),
+                "code/predict.py": b"",
+                "name.txt": name.encode(),
+                "model.json": b'{"sha256": {}}',
+                "model.safetensors": b"",
+                "vocabulary.txt": b"",
+                **({"gate.txt": str(gate).encode()} if gate else {}),
+            }
+        )
+    )
     return path
 
 
@@ -99,21 +111,110 @@ pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in ti
 
 
 def test_the_same_model_is_deployed_once(do: Do, good_model: Path) -> None:
-    """Repeated, deploy finds its work done; elsewhere, it updates in place and clears up."""
+    """Repeated, deploy finds its work done; on other instances, it updates and clears up."""
     deploy = ("deploy", *IMAGE, "--artifact", good_model)
     first = do(*deploy, "--json").json
     again = do(*deploy, "--json").json
     assert (first["action"], again["action"]) == ("create", "unchanged")
     assert first["revision"] == again["revision"]
 
-    moved = do(*deploy, "--serverless", "--json").json
+    moved = do(*deploy, "--instance-count", 2, "--json").json
     assert moved["action"] == "update"
     assert set(moved["removed"]) == {
         f"endpoint configuration {first['revision']}",
         f"model {first['revision']}",
     }
+    assert do("status", "--json").json["endpoint"]["hosting"].startswith("2 x ")
+    assert do("predict", "A superb film.").exit_code == 0
+
+
+def test_an_instance_endpoint_is_replaced_by_a_serverless_one_if_you_agree(
+    do: Do, good_model: Path
+) -> None:
+    """AWS refuses that update, so deploy plans a new endpoint and says what it costs."""
+    deploy = ("deploy", *IMAGE, "--artifact", good_model)
+    first = do(*deploy, "--json").json
+    assert do(*deploy, "--serverless", "--dry-run", "--json").json["action"] == "replace"
+    declined = do(*deploy, "--serverless")
+    assert declined.exit_code == 1
+    assert "answers 503" in declined.err
+    assert "add --yes" in declined.err
+    assert do("predict", "A superb film.").exit_code == 0
+
+    moved = do(*deploy, "--serverless", "--yes", "--json").json
+    assert moved["action"] == "replace"
+    assert f"model {first['revision']}" in moved["removed"]
     assert do("status", "--json").json["endpoint"]["hosting"].startswith("serverless")
     assert do("predict", "A superb film.").exit_code == 0
+    back = do(*deploy, "--json").json
+    assert back["action"] == "update"
+
+
+def test_a_serverless_endpoint_comes_back_from_instances_that_fail(
+    do: Do, good_model: Path, contrary_model: Path
+) -> None:
+    """AWS cannot undo that update: the serverless endpoint is created again."""
+    deploy = ("deploy", *IMAGE, "--artifact")
+    assert do(*deploy, good_model, "--serverless").exit_code == 0
+    answer = do(*deploy, contrary_model)
+    assert answer.exit_code == 1
+    assert "which AWS cannot update" in answer.err
+    assert do("status", "--json").json["endpoint"]["hosting"].startswith("serverless")
+    assert do("predict", "A superb film. I loved every minute.").out.startswith("positive")
+
+
+def test_a_first_model_that_is_rejected_leaves_nothing_that_is_billed(
+    do: Do, contrary_model: Path
+) -> None:
+    """There is no former model to go back to, so the endpoint is deleted."""
+    answer = do("deploy", *IMAGE, "--artifact", contrary_model)
+    assert answer.exit_code == 1
+    assert "so that it is not billed" in answer.err
+    assert do("status", "--json").json["endpoint"] is None
+    left = do("teardown", "--dry-run", "--json").json["removed"]
+    assert [thing for thing in left if thing.startswith(("endpoint", "model"))] == []
+
+
+def test_a_model_that_only_some_workers_serve_is_rejected(do: Do, tmp_path: Path) -> None:
+    """A health check that one worker answers is not enough: each request must succeed."""
+    answer = do("deploy", *IMAGE, "--artifact", toy_model(tmp_path, "unsteady"))
+    assert answer.exit_code == 1
+    assert "Worker died." in answer.err
+    assert do("status", "--json").json["endpoint"] is None
+
+
+@pytest.mark.usefixtures("do")
+def test_a_role_that_aws_does_not_know_yet_is_waited_for(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """IAM needs some seconds to propagate `setup`'s role; each of AWS's refusals is retried."""
+    aws = connect("dev", None, {**os.environ, **environment})
+    trust: Any = aws.iam.get_role(RoleName=aws.names.role)["Role"]["AssumeRolePolicyDocument"]
+    said = io.StringIO()
+
+    def forget_role() -> None:
+        policy = {**trust, "Statement": [{**trust["Statement"][0], "Principal": {"AWS": "*"}}]}
+        aws.iam.update_assume_role_policy(
+            RoleName=aws.names.role, PolicyDocument=json.dumps(policy)
+        )
+
+    def know_role(_seconds: float) -> None:
+        aws.iam.update_assume_role_policy(RoleName=aws.names.role, PolicyDocument=json.dumps(trust))
+
+    def deploy_first_model() -> str:
+        model = toy_model(tmp_path, "first")
+        settings = DeploySettings(artifact=model, image="any", smoke_test=False)
+        return deploy(aws, settings, ui=Ui(said, said), sleep=know_role).action
+
+    forget_role()  # CreateModel refuses
+    assert deploy_first_model() == "create"
+    aws.sagemaker.delete_endpoint(EndpointName=aws.names.endpoint)
+    aws.sagemaker.get_waiter("endpoint_deleted").wait(
+        EndpointName=aws.names.endpoint, WaiterConfig={"Delay": 1}
+    )
+    forget_role()  # the model is there, and the endpoint fails
+    assert deploy_first_model() == "create"
+    assert said.getvalue().count("AWS does not know the new role yet") == 2
 
 
 def test_a_model_that_judges_wrongly_is_taken_back(
@@ -225,13 +326,12 @@ def test_a_wrong_model_can_be_served_on_purpose(do: Do, contrary_model: Path) ->
 def test_an_endpoint_that_failed_says_why_and_is_replaced(
     do: Do, good_model: Path, broken_model: Path
 ) -> None:
-    """The error carries AWS's reason; the next deploy needs no cleaning first."""
+    """The error carries AWS's reason; nothing is left that is billed or needs cleaning."""
     answer = do("deploy", *IMAGE, "--artifact", broken_model)
     assert answer.exit_code == 1
     assert "error: endpoint movie-sentiment-dev failed: " in answer.err
-    assert "code/serve.py" in answer.err
-    assert "teardown" in answer.err
-    assert do("status", "--json").json["endpoint"]["status"] == "Failed"
+    assert "this model is broken on purpose" in answer.err
+    assert do("status", "--json").json["endpoint"] is None
     assert do("deploy", *IMAGE, "--artifact", good_model, "--json").json["action"] == "create"
 
 
@@ -247,9 +347,10 @@ def test_an_update_that_fails_leaves_the_former_model(
 
 
 def test_a_quota_is_told_as_one(do: Do, good_model: Path) -> None:
-    """ResourceLimitExceeded names the way out."""
+    """ResourceLimitExceeded names the ways out; a new account's quota is often zero."""
     big = ("--instance-type", "ml.p4d.24xlarge", "--instance-count", 999)
     answer = do("deploy", *IMAGE, "--artifact", good_model, *big)
     assert answer.exit_code == 1
     assert "quota" in answer.err
     assert "Service Quotas" in answer.err
+    assert "deploy --serverless" in answer.err

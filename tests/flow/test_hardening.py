@@ -11,8 +11,8 @@ import pytest
 
 from local_aws import LocalAws
 from local_aws.functions.process import FunctionGoneError, FunctionProcess
-from sagemaker_jobs.aws.inventory import rest_apis
 from sagemaker_jobs.aws.session import Aws, connect
+from sagemaker_jobs.aws.web_app import rest_apis
 from sagemaker_jobs.errors import NotThere
 from sagemaker_jobs.steps.harden import Limits, harden
 from sagemaker_jobs.terminal import Ui

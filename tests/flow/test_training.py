@@ -16,7 +16,7 @@ from sagemaker_jobs.steps.upload import upload
 from sagemaker_jobs.terminal import Ui
 from tests.support.pipeline import CLASSIC, Answer, call_step, left_when, step
 
-IMAGE = ("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test")
+IMAGE = ("--image", "movie-sentiment:test")
 Do = Callable[..., Answer]
 
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")

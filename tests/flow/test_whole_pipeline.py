@@ -21,7 +21,7 @@ from tests.support.timeouts import HANG_S
 
 STAGE = "prod"
 ENDPOINT = "movie-sentiment-prod"
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/movie-sentiment:test"
+IMAGE = "movie-sentiment:test"
 ARCHIVE = small_archive()
 TRAINING = (
     *("--epochs", 6, "--batch-size", 8, "--validation-size", 40, "--hidden-dim", 32),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from local_aws.errors import AwsError, ValidationError
 from local_aws.http import JsonObject
 from local_aws.sagemaker.endpoints.serving_process import ServingError, ServingProcess
+from local_aws.sagemaker.roles import check_serving_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,13 +101,20 @@ class Deployment:
     ) -> None:
         self.config_name: str = config["EndpointConfigName"]
         self._created_at = time.time()
+        self._iam = context.client("iam", region)
+        self._roles = []
         self.variants = []
         for settings in config["ProductionVariants"]:
             container, role = models.container(settings["ModelName"])
+            self._roles.append(role)
             stream = f"{settings['VariantName']}/i-{uuid.uuid4().hex[:17]}"
             log = (f"/aws/sagemaker/Endpoints/{endpoint}", stream)
             process = ServingProcess(context, region, container, role, log)
             self.variants.append(Variant(settings, container["Image"], process))
+
+    @property
+    def is_serverless(self) -> bool:
+        return any(variant.serverless for variant in self.variants)
 
     def pending_summary(self) -> JsonObject:
         """Return what DescribeEndpoint shows of the deployment until it is in service."""
@@ -120,8 +128,11 @@ class Deployment:
         """Start all variants in parallel.
 
         Raises:
+            ValidationError: SageMaker cannot assume a model's role.
             ServingError: a variant did not become healthy.
         """
+        for role in self._roles:
+            check_serving_role(self._iam, role)
         with ThreadPoolExecutor(len(self.variants)) as pool:
             for outcome in [pool.submit(variant.start, cancelled) for variant in self.variants]:
                 outcome.result()

@@ -41,6 +41,10 @@ class Endpoint:
                 shown["PendingDeploymentSummary"] = self.pending.pending_summary()
             return shown
 
+    @property
+    def is_serverless(self) -> bool:
+        return self.deployment is not None and self.deployment.is_serverless
+
     def check_settled(self) -> None:
         """Raise unless the endpoint can be changed; the caller holds the lock.
 
@@ -129,6 +133,12 @@ class Endpoints:
             status = endpoint.description["EndpointStatus"]
             if status != "InService":
                 raise ValidationError(f'Cannot update endpoint "{arn}" in status {status}.')
+            wants_serverless = any(v.get("ServerlessConfig") for v in config["ProductionVariants"])
+            if wants_serverless and not endpoint.is_serverless:
+                # AWS documents this ValidationError, and not its words
+                raise ValidationError(
+                    f'Cannot update instance-based endpoint "{arn}" to a serverless endpoint.'
+                )
             deployment = Deployment(self._context, self._region, name, config, self._models)
             endpoint.pending = deployment
             endpoint.set_status("Updating")

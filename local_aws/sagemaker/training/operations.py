@@ -5,7 +5,7 @@ from __future__ import annotations
 from local_aws.context import Context
 from local_aws.http import JsonObject
 from local_aws.sagemaker.job_records import JobRecords
-from local_aws.sagemaker.roles import check_role
+from local_aws.sagemaker.roles import check_training_role
 from local_aws.sagemaker.tags import TagStore
 from local_aws.sagemaker.training.job import TrainingJob
 from local_aws.sagemaker.training.request_checks import check_training_request
@@ -39,7 +39,7 @@ class TrainingJobs:
             AwsError: AWS would refuse the request, or local_aws cannot run the job.
         """
         check_training_request(params)
-        check_role(self._context.client("iam", self._region), params["RoleArn"])
+        check_training_role(self._context.client("iam", self._region), params["RoleArn"])
         description: JsonObject = {
             "EnableNetworkIsolation": False,
             "EnableInterContainerTrafficEncryption": False,

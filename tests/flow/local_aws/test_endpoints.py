@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from tests.support.local_aws.toys import ToyAccount, new_name, until
+from tests.support.local_aws.toys import TRUST, ToyAccount, new_name, until
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,39 @@ def test_an_archive_without_a_server_says_what_is_missing(toys: ToyAccount) -> N
     toys.put(f"models/{model}/model.tar.gz", b"this is not an archive")
     name = toys.endpoint(toys.config(model))
     assert "not a gzipped tar archive" in toys.settled_endpoint(name)["FailureReason"]
+
+
+def test_an_endpoint_whose_role_nobody_may_assume_fails_with_awss_reason(toys: ToyAccount) -> None:
+    """CreateModel saw the role; SageMaker assumes it again to start the endpoint."""
+    role = toys.iam.create_role(
+        RoleName=new_name("toy-role"), AssumeRolePolicyDocument=json.dumps(TRUST)
+    )["Role"]
+    model = toys.model("one", role=role["Arn"])
+    elsewhere = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}
+    toys.iam.update_assume_role_policy(
+        RoleName=role["RoleName"],
+        PolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [{**elsewhere, "Action": "sts:AssumeRole"}]}
+        ),
+    )
+    failed = toys.settled_endpoint(toys.endpoint(toys.config(model)))
+    assert failed["EndpointStatus"] == "Failed"
+    assert f'The execution role ARN "{role["Arn"]}" is invalid.' in failed["FailureReason"]
+
+
+def test_an_instance_endpoint_never_becomes_a_serverless_one(toys: ToyAccount) -> None:
+    """AWS refuses that update; the other way it goes, and only once."""
+    model = toys.model("one")
+    serverless = toys.config(model, ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1})
+    instance = toys.config(model)
+    name = toys.endpoint(serverless)
+    toys.settled_endpoint(name)
+    toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=instance)
+    assert toys.settled_endpoint(name)["EndpointConfigName"] == instance
+    with pytest.raises(ClientError) as refused:
+        toys.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=serverless)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+    assert toys.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
 
 
 def test_an_update_switches_without_a_gap_and_a_bad_one_rolls_back(

@@ -232,6 +232,7 @@ class ToyAccount:
         answer_name: str,
         files: Mapping[str, bytes] | None = None,
         gate: Path | None = None,
+        role: str | None = None,
         **changes: Any,
     ) -> str:
         """Return the name of a model whose server answers with `answer_name`.
@@ -248,7 +249,7 @@ class ToyAccount:
         container = {"Image": "an-image", "ModelDataUrl": uri, **changes}
         self.sagemaker.create_model(
             ModelName=name,
-            ExecutionRoleArn=self.role,
+            ExecutionRoleArn=role or self.role,
             PrimaryContainer=container,  # type: ignore[arg-type]
         )
         return name

@@ -7,6 +7,7 @@ import pytest
 
 from sagemaker_jobs.errors import MissingLibrary
 from sagemaker_jobs.libraries import require_libraries
+from sagemaker_jobs.terminal import Ui
 from tests.support.paths import ROOT
 
 
@@ -70,6 +71,6 @@ def test_images_of_aws_need_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(sys.modules, "sagemaker", None)
     with pytest.raises(MissingLibrary) as caught:
-        images.training_image("eu-west-1", "ml.m5.large")
+        images.training_image("eu-west-1", "ml.m5.large", ui=Ui())
     assert "sagemaker-core" in caught.value.what
     assert caught.value.hint == "pip install -r requirements.txt, or pass --image"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 
 MODEL = Path(os.environ["SAGEMAKER_BASE_DIR"], "model")
 NAME = (MODEL / "name.txt").read_text()
+REQUESTS = itertools.count()
 
 
 def wait_for(path: str) -> None:
@@ -31,6 +33,12 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if NAME == "failing":
             self.answer(500, b"out of memory")
+        elif NAME == "unsteady":  # as where one of several workers has died
+            if next(REQUESTS) % 4 == 3:
+                self.answer(507, b"Worker died.")
+            else:
+                verdict = {"score": 0.9 if b"wonderful" in body else 0.1, "words": []}
+                self.answer(200, json.dumps(verdict).encode())
         elif NAME == "foreign":
             self.answer(200, b"[0.5]", "application/json")
         elif body.startswith(b"status "):

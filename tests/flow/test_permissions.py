@@ -1,0 +1,194 @@
+"""What a deployer needs permission for: all that the steps call, and nothing else."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sagemaker_jobs.aws import inventory
+from sagemaker_jobs.aws.deployer_policy import deployer_statements
+from sagemaker_jobs.aws.role import require_role
+from sagemaker_jobs.aws.session import connect
+from sagemaker_jobs.steps.setup import setup
+from sagemaker_jobs.steps.status import read_status
+from sagemaker_jobs.steps.teardown import teardown
+from sagemaker_jobs.terminal import Ui
+from tests.support.chalice_project import copy_of_web_app
+from tests.support.paths import MODEL_PACKAGE, ROOT
+from tests.support.pipeline import CLASSIC, step
+
+MOST_CHARACTERS = 6144  # of a managed policy, without spaces (AWS's documentation of IAM quotas)
+# a program's calls, as botocore makes them: its service, operation and HTTP method
+RECORDER = """
+import os
+from botocore.client import BaseClient
+
+make = BaseClient._make_api_call
+
+def record(self, operation, parameters):
+    model = self.meta.service_model
+    method = model.operation_model(operation).http["method"]
+    with open(os.environ["CALLS"], "a") as file:
+        print(model.signing_name, operation, method, file=file)
+    return make(self, operation, parameters)
+
+BaseClient._make_api_call = record
+"""
+PRELUDE = """
+import os
+from pathlib import Path
+from sagemaker_jobs.aws import web_app
+from sagemaker_jobs.aws.session import connect
+from sagemaker_jobs.cli import main
+from sagemaker_jobs.terminal import Ui
+"""
+# S3's calls that another action's name permits (AWS's Service Authorization Reference)
+S3_ACTIONS = {
+    "CompleteMultipartUpload": ["PutObject"],
+    "CreateMultipartUpload": ["PutObject"],
+    "DeleteObjects": ["DeleteObject", "DeleteObjectVersion"],
+    "HeadBucket": ["ListBucket"],
+    "HeadObject": ["GetObject"],
+    "ListObjectVersions": ["ListBucketVersions"],
+    "ListObjectsV2": ["ListBucket"],
+    "PutBucketEncryption": ["PutEncryptionConfiguration"],
+    "PutBucketLifecycleConfiguration": ["PutLifecycleConfiguration"],
+    "PutPublicAccessBlock": ["PutBucketPublicAccessBlock"],
+    "UploadPart": ["PutObject"],
+}
+# needed though no call has their name: for creating with tags, for passing a role on, for Docker's
+# push, where an upload in parts is interrupted or a role has more than ours, and by Chalice where
+# AWS takes its time or tags and routes change
+NOT_CALLED = {
+    "dynamodb:TagResource",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:CompleteLayerUpload",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:TagResource",
+    "ecr:UploadLayerPart",
+    "iam:DetachRolePolicy",
+    "iam:PassRole",
+    "iam:PutRolePermissionsBoundary",
+    "lambda:GetFunctionConfiguration",
+    "lambda:RemovePermission",
+    "lambda:TagResource",
+    "lambda:UntagResource",
+    "s3:AbortMultipartUpload",
+    "sagemaker:AddTags",
+}
+
+
+@pytest.fixture
+def environment(
+    aws_environment: dict[str, str], tmp_path: Path, ui: Ui
+) -> Iterator[dict[str, str]]:
+    """The stage dev in a region of its own, with every program's calls recorded."""
+    (tmp_path / "sitecustomize.py").write_text(RECORDER)
+    variables = {
+        **aws_environment,
+        "AWS_DEFAULT_REGION": "ca-central-1",
+        "STAGE": "dev",
+        "CALLS": str(tmp_path / "calls"),
+        "PYTHONPATH": f"{tmp_path}:{MODEL_PACKAGE}",
+    }
+    yield variables
+    teardown(connect("dev", "ca-central-1", {**os.environ, **variables}), confirmed=True, ui=ui)
+
+
+def actions(call: str) -> list[str]:
+    """Return the IAM actions that permit a call."""
+    service, operation, method = call.split()
+    if service == "sts":
+        return []  # GetCallerIdentity needs no permission
+    if service == "apigateway":
+        return [f"apigateway:{method}"]
+    if service == "s3":
+        return [f"s3:{name}" for name in S3_ACTIONS.get(operation, [operation])]
+    return [f"{service}:{re.sub(r'[0-9_]+$', '', operation)}"]
+
+
+def granted() -> set[str]:
+    return {action for statement in deployer_statements() for action in statement["Action"]}
+
+
+def run_recorded(lines: list[str], environment: dict[str, str]) -> None:
+    """Run the lines in one program whose calls, and those of its programs, are recorded."""
+    subprocess.run(
+        [sys.executable, "-c", PRELUDE + "\n".join(lines)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=True,
+    )
+
+
+def line(*words: object, fails: bool = False) -> str:
+    """Return the line that runs a step and expects it to succeed, or to fail."""
+    return f"assert main({[str(word) for word in words]!r}) == {int(fails)}"
+
+
+def test_the_deployers_policy_is_what_the_steps_call(
+    environment: dict[str, str], dataset: Path, tmp_path: Path
+) -> None:
+    """From setup to teardown, training and the web app included."""
+    aws = connect("dev", "ca-central-1", {**os.environ, **environment})
+    project = copy_of_web_app(tmp_path)
+    train = ("train", "job", *CLASSIC, "--epochs", 500, "--image", "any", "--no-wait")
+    deploy = ("deploy", "--artifact", ROOT / "pretrained", "--no-smoke-test")
+    run_recorded([line("setup"), line("setup"), line("upload", "--data", dataset)], environment)
+    run_recorded([line(*train)], environment)
+    (job,) = inventory.jobs(aws)
+    run_recorded(
+        [
+            line("train", "stop", job.name),
+            line("train", "follow", job.name, fails=True),
+            line("image", fails=True),  # the build that local_aws answers for pushes no image
+            line("image", "--docker", fails=True),
+            line(*deploy, "--serverless"),
+            line(*deploy, "--image", "any"),
+            line("predict", "A superb film."),
+            "aws = connect('dev', None, os.environ)",
+            "for command in (web_app.deploy, web_app.deploy, web_app.delete):",
+            f"    command(aws, ui=Ui(), project=Path({str(project)!r}))",
+            line("feedback", "export", "--directory", tmp_path / "feedback"),
+            line("status"),
+            line("teardown", "--yes"),
+        ],
+        environment | {"PATH": "/nowhere"},
+    )
+    calls = set(Path(environment["CALLS"]).read_text().splitlines())
+    needed = {action for call in calls for action in actions(call)}
+    assert needed - granted() == set()
+    assert granted() - needed == NOT_CALLED
+
+
+def test_the_policy_is_printed_as_iam_takes_it() -> None:
+    """Without credentials too, and within IAM's limit; every resource is the project's."""
+    printed = step("setup", "--print-policy", environment={})
+    policy: dict[str, Any] = json.loads(printed.out)
+    assert policy["Version"] == "2012-10-17"
+    assert len(json.dumps(policy, separators=(",", ":"))) <= MOST_CHARACTERS
+    for statement in policy["Statement"]:
+        if statement["Resource"] != ["*"]:
+            for resource in statement["Resource"]:
+                assert fnmatchcase(resource, "*movie-sentiment-*") or statement["Sid"] in {
+                    "Logs",
+                    "WebAddress",
+                }
+
+
+def test_a_role_that_was_given_is_used(aws_environment: dict[str, str], ui: Ui) -> None:
+    """For people who may not create roles: setup records it, the other steps read it."""
+    aws = connect("dev", "ap-south-1", {**os.environ, **aws_environment})
+    arn = "arn:aws:iam::123456789012:role/given-by-an-administrator"
+    assert setup(aws, ui=ui, role_arn=arn).role_action == "unchanged"
+    assert require_role(aws) == arn
+    assert read_status(aws).role == arn
+    assert "role" not in " ".join(teardown(aws, confirmed=True, ui=ui).removed)
