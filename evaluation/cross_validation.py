@@ -16,18 +16,15 @@ import statistics
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm import tqdm
 
 from sentiment.artifact.artifact import Artifact, read_artifact
-from sentiment.artifact.calibration import Calibration
-from sentiment.data.dataset import EncodedSplit, TrainingDataset, read_training_dataset
+from sentiment.data.dataset import TrainingDataset, read_training_dataset
 from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidDataset, SentimentError
 from sentiment.training.fit_calibration import fit_calibration
@@ -60,17 +57,16 @@ def cross_validate(
         InvalidHyperparameter: the dataset cannot hold out `n_held_out` reviews.
     """
     indices = divide(dataset.train, n_held_out).validation
-    reviews = _measure(artifact, dataset.train, indices)
-    parts, n_words, labels = reviews
-    lessons = dataset.lessons
-    short = None if lessons is None else _measure(artifact, lessons.texts, lessons.held_out)
+    labels = torch.from_numpy(dataset.train.labels[indices].astype(np.float64))
+    n_words = np.maximum(1, np.diff(dataset.train.offsets)[indices])
+    parts = _logit_parts(artifact, dataset, indices)
     generator = np.random.default_rng(1)
     losses, right, right_at_coverage = [], [], []
     for _ in tqdm(range(n_draws), unit="draw", disable=None):
         logits = torch.zeros(len(indices), dtype=torch.float64)
         for fold in np.array_split(generator.permutation(len(indices)), _N_FOLDS):
             others = np.setdiff1d(np.arange(len(indices)), fold)
-            calibration = _fit(reviews.take(others), short)
+            calibration = fit_calibration(parts[others], n_words[others], labels[others])
             logits[fold] = torch.from_numpy(calibration.logits(parts[fold].numpy(), n_words[fold]))
         is_right = ((logits > 0) == (labels > 0)).double()
         most_confident = logits.abs().argsort(descending=True)[: round(_COVERAGE * len(indices))]
@@ -87,43 +83,17 @@ def cross_validate(
     )
 
 
-class _Measured(NamedTuple):
-    """Texts as the network reads them."""
-
-    parts: Tensor  # (texts, parts) of the logits
-    n_words: NDArray[np.int64]  # (texts,)
-    labels: Tensor  # (texts,) float64 of 0 and 1
-
-    def take(self, positions: NDArray[np.int64]) -> _Measured:
-        return _Measured(self.parts[positions], self.n_words[positions], self.labels[positions])
-
-
-def _measure(artifact: Artifact, split: EncodedSplit, indices: NDArray[np.int64]) -> _Measured:
-    """Return the network's reading of the texts at `indices`, in that order."""
-    n_words = np.maximum(1, np.diff(split.offsets)[indices])
-    in_order = np.argsort(n_words, kind="stable")  # similar lengths together, so little padding
+def _logit_parts(
+    artifact: Artifact, dataset: TrainingDataset, indices: NDArray[np.int64]
+) -> torch.Tensor:
+    """Return the parts of the reviews' logits (reviews, parts), in the order of `indices`."""
+    lengths = np.diff(dataset.train.offsets)[indices]
+    in_order = np.argsort(lengths, kind="stable")  # similar lengths together, so little padding
     parts = [
-        artifact.network.parts([split.review(i).tolist() for i in indices[batch]])
+        artifact.network.parts([dataset.train.review(i).tolist() for i in indices[batch]])
         for batch in np.array_split(in_order, max(1, len(indices) // _BATCH))
     ]
-    return _Measured(
-        torch.from_numpy(np.concatenate(parts)[np.argsort(in_order)]),
-        n_words,
-        torch.from_numpy(split.labels[indices].astype(np.float64)),
-    )
-
-
-def _fit(reviews: _Measured, short: _Measured | None) -> Calibration:
-    """Return the calibration that a training fits to these reviews, and to the short texts."""
-    if short is None:
-        return fit_calibration(*reviews)
-    is_short = np.arange(len(reviews.labels) + len(short.labels)) >= len(reviews.labels)
-    return fit_calibration(
-        torch.cat([reviews.parts, short.parts]),
-        np.concatenate([reviews.n_words, short.n_words]),
-        torch.cat([reviews.labels, short.labels]),
-        is_short,
-    )
+    return torch.from_numpy(np.concatenate(parts)[np.argsort(in_order)])
 
 
 def main() -> int:

@@ -109,12 +109,6 @@ class EncodedLessons:
         labels = self.texts.labels
         return np.where(labels < 0, 0.5, labels).astype(np.float32)
 
-    @property
-    def held_out(self) -> NDArray[np.int64]:
-        """Return the positions of the short texts with a verdict that are to choose by."""
-        is_short = self.originals < 0
-        return np.flatnonzero(self.chooses & is_short & (self.texts.labels >= 0))
-
     def write(self, path: Path) -> None:
         texts = self.texts
         tensors = {"ids": texts.ids, "offsets": texts.offsets, "labels": texts.labels}

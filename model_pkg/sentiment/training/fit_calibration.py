@@ -21,26 +21,20 @@ _PENALTY = 2e-4  # of the squared weights of the regression for the length weigh
 _MAX_LENGTH_WEIGHT = 10.0  # of either sign
 _PRECISION = 1e-5  # of the temperature and the bias; far below what a score shows
 _GOLDEN = (math.sqrt(5) - 1) / 2
-_RIGHT_ON_REVIEWS, _RIGHT_ON_SHORT = 0.97, 0.95  # shares of the verdicts that must be right
+_RIGHT = 0.97  # share of the verdicts on held-out reviews that must be right
 # Words of a text that gets half the bias of a very long one: of ten values the one with the lowest
 # loss on the validation reviews and five excerpts of each together (docs/lab-notes).
 HALF_AT = 75.0
 _STEPS = 1000  # a published threshold has three decimals, so that it can be shown as it is
 
 
-def fit_calibration(
-    parts: Tensor,
-    n_words: NDArray[np.int64],
-    labels: Tensor,
-    is_short: NDArray[np.bool_] | None = None,
-) -> Calibration:
+def fit_calibration(parts: Tensor, n_words: NDArray[np.int64], labels: Tensor) -> Calibration:
     """Return the temperature in [0.1, 10], the bias and the length weights that fit the labels.
 
-    parts (texts, parts) of the logits, n_words (texts,) that the network read, labels (texts,) of 0
-    and 1; all held out of training. `is_short` (texts,) tells short opinions from whole reviews.
-    Both kinds weigh the same, however many there are. The cross-entropy is Platt's (Platt,
+    parts (reviews, parts) of the logits, n_words (reviews,) that the network read, labels
+    (reviews,) of 0 and 1; all held out of training. The cross-entropy is Platt's (Platt,
     "Probabilistic outputs for support vector machines", 1999), with the bias growing with a text's
-    length. Both classes of a kind have the same weight: their share in what is held out is chance.
+    length. Both classes have the same weight: their share among the held-out reviews is chance.
     Length weights are fitted if there are several parts, with a small penalty.
 
     Raises:
@@ -56,31 +50,22 @@ def fit_calibration(
             "training diverged: a validation review's logit is not finite; try a lower "
             "learning-rate"
         )
-    kinds = torch.zeros(len(labels)) if is_short is None else torch.from_numpy(is_short)
-    growth = Calibration(1.0, half_at=HALF_AT).growth(n_words)
-    fit = _Fit(parts.double(), labels.double(), growth, _balance(labels, kinds))
+    fit = _Fit(parts.double(), labels.double(), Calibration(1.0, half_at=HALF_AT).growth(n_words))
     length_weights = fit.length_weights() if parts.shape[1] > 1 else ()
     weights = torch.from_numpy(Calibration(1.0, 0.0, HALF_AT, length_weights).weights(n_words))
     temperature, bias = fit.temperature_and_bias((fit.parts * weights).sum(1))
     return Calibration(temperature, bias, HALF_AT, length_weights)
 
 
-def _balance(labels: Tensor, kinds: Tensor) -> Tensor:
-    """Return weights (texts,) that add up to 1 in each class of each kind."""
-    classes = torch.stack([labels.double(), kinds.double()], 1)
-    _, numbers, counts = torch.unique(classes, dim=0, return_inverse=True, return_counts=True)
-    weights: Tensor = 1 / counts[numbers].double()
-    return weights
-
-
 class _Fit:
-    """Fits parts (texts, parts) and growth (texts,), in [0, 1), to labels (texts,)."""
+    """Fits parts (reviews, parts) and growth (reviews,), in [0, 1), to labels (reviews,)."""
 
-    def __init__(
-        self, parts: Tensor, labels: Tensor, growth: NDArray[np.float64], weights: Tensor
-    ) -> None:
-        self.parts, self._labels, self._weights = parts, labels, weights
+    def __init__(self, parts: Tensor, labels: Tensor, growth: NDArray[np.float64]) -> None:
+        self.parts, self._labels = parts, labels
         self._growth = torch.from_numpy(growth)
+        n_positive = labels.sum().clamp(min=1)
+        n_negative = (1 - labels).sum().clamp(min=1)
+        self._weights = torch.where(labels > 0, 1 / n_positive, 1 / n_negative)  # sum: 2, or 1
 
     def length_weights(self) -> tuple[float, ...]:
         """Return them, fitted with a temperature and a bias; the loss is convex in all of them."""
@@ -132,41 +117,27 @@ def _lowest(function: Callable[[float], float], low: float, high: float) -> floa
     return (low + high) / 2
 
 
-def fit_unsure_below(logits: Tensor, labels: Tensor, is_short: NDArray[np.bool_]) -> float:
-    """Return the lowest confidence in [0.5, 1) from which enough verdicts are right.
+def fit_unsure_below(logits: Tensor, labels: Tensor, right: float = _RIGHT) -> float:
+    """Return the lowest confidence in [0.5, 1) from which a share `right` of verdicts is right.
 
-    At least 97 % of the verdicts on whole reviews must be right, and 95 % of those on short texts.
+    logits (reviews,), calibrated, with labels (reviews,) of 0 and 1; held out of training and not
+    empty. A review's confidence is the probability of its likelier class, sigmoid(|logit|). The
+    threshold is rounded up to three decimals; confidences equal to it count as sure. Withholding
+    verdicts under a threshold: El-Yaniv and Wiener, "On the Foundations of Noise-free Selective
+    Classification", 2010.
 
-    logits (texts,), calibrated, with labels (texts,) of 0 and 1; held out of training. A text's
-    confidence is the probability of its likelier class, sigmoid(|logit|). The threshold is rounded
-    up to three decimals; confidences equal to it count as sure. Withholding verdicts under a
-    threshold: El-Yaniv and Wiener, "On the Foundations of Noise-free Selective Classification",
-    2010.
-
-    >>> logits, labels = torch.tensor([3.0, 2.0, 1.0, 0.5]), torch.tensor([1.0, 1.0, 0.0, 0.0])
-    >>> fit_unsure_below(logits, labels, np.zeros(4, bool))
+    >>> fit_unsure_below(torch.tensor([3.0, 2.0, 1.0, 0.5]), torch.tensor([1.0, 1.0, 0.0, 0.0]))
     0.881
     """
     confidence = torch.sigmoid(logits.double().abs()).numpy()
-    is_right = ((logits > 0) == (labels > 0)).numpy()
-    thresholds = [
-        _least_confidence(confidence[kind], is_right[kind], least)
-        for kind, least in ((~is_short, _RIGHT_ON_REVIEWS), (is_short, _RIGHT_ON_SHORT))
-        if kind.any()
-    ]
-    return min(math.ceil(max(thresholds, default=0.5) * _STEPS), _STEPS - 1) / _STEPS
-
-
-def _least_confidence(
-    confidence: NDArray[np.float64], is_right: NDArray[np.bool_], least: float
-) -> float:
-    """Return the lowest confidence from which a share of `least` is right; 1 if there is none."""
     order = np.argsort(-confidence, kind="stable")
-    shares = np.cumsum(is_right[order]) / np.arange(1, len(order) + 1)
+    is_right = ((logits > 0) == (labels > 0)).numpy()[order]
+    shares = np.cumsum(is_right) / np.arange(1, len(order) + 1)
     ranked = confidence[order]
     # of equal confidences all are sure, or none
-    is_last = np.append(ranked[1:] < ranked[:-1], True)
-    enough = np.flatnonzero((shares >= least) & is_last)
+    is_last = np.append(ranked[1:] < ranked[:-1], [True])
+    enough = np.flatnonzero((shares >= right) & is_last)
     if not len(enough):
-        return 1.0
-    return 0.5 if enough[-1] == len(order) - 1 else float(ranked[enough[-1]])
+        return (_STEPS - 1) / _STEPS
+    threshold = 0.5 if enough[-1] == len(order) - 1 else float(ranked[enough[-1]])
+    return min(math.ceil(threshold * _STEPS), _STEPS - 1) / _STEPS

@@ -16,18 +16,15 @@ import json
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from sentiment.artifact.artifact import Artifact
 from sentiment.artifact.calibration import Calibration
 from sentiment.artifact.int8 import dequantize, is_quantizable, quantize
 from sentiment.data.dataset import TrainingDataset
-from sentiment.data.validation_split import Division, divide
+from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidHyperparameter
 from sentiment.models.lstm_classifier import LSTMClassifier
 from sentiment.recipe import find_recipe
@@ -118,11 +115,12 @@ def train(
     phases.complete(model, is_new=warm_start is None)
     if phases.recipe.stores_int8:
         _round_weights(model)
-    held_out = _held_out(run, model, dataset, division)
-    calibration = fit_calibration(*held_out)
-    logits = torch.from_numpy(calibration.logits(held_out.parts.numpy(), held_out.n_words))
-    unsure_below = fit_unsure_below(logits, held_out.labels, held_out.is_short)
-    is_review = torch.from_numpy(~held_out.is_short)
+    parts = compute_parts(run, model, dataset.train, division.validation)
+    labels = torch.from_numpy(dataset.train.labels[division.validation].astype(np.float32))
+    n_words = np.maximum(1, np.diff(dataset.train.offsets)[division.validation])
+    calibration = fit_calibration(parts, n_words, labels)
+    logits = torch.from_numpy(calibration.logits(parts.numpy(), n_words))
+    unsure_below = fit_unsure_below(logits, labels)
     history = phases.history
     last_phase = [epoch for epoch in history if epoch.phase == history[-1].phase]
     return TrainedModel(
@@ -131,34 +129,9 @@ def train(
         unsure_below,
         history,
         best_epoch(last_phase) if last_phase else None,
-        judge(logits[is_review], held_out.labels[is_review].double()),
+        judge(logits, labels.double()),
         phases.ensemble,
         name_of(precision),
-    )
-
-
-class _HeldOut(NamedTuple):
-    """Texts to calibrate on: validation reviews, and lessons with a verdict to choose by."""
-
-    parts: Tensor  # (texts, parts) of the logits
-    n_words: NDArray[np.int64]
-    labels: Tensor  # (texts,) float32 of 0 and 1
-    is_short: NDArray[np.bool_]  # (texts,)
-
-
-def _held_out(
-    run: Run, model: LSTMClassifier, dataset: TrainingDataset, division: Division
-) -> _HeldOut:
-    kinds = [(dataset.train, division.validation, False)]
-    if dataset.lessons is not None:
-        kinds.append((dataset.lessons.texts, dataset.lessons.held_out, True))
-    lengths = [np.diff(split.offsets)[indices] for split, indices, _ in kinds]
-    labels = [split.labels[indices].astype(np.float32) for split, indices, _ in kinds]
-    return _HeldOut(
-        torch.cat([compute_parts(run, model, split, indices) for split, indices, _ in kinds]),
-        np.maximum(1, np.concatenate(lengths)),
-        torch.from_numpy(np.concatenate(labels)),
-        np.repeat([is_short for *_, is_short in kinds], [len(indices) for _, indices, _ in kinds]),
     )
 
 
