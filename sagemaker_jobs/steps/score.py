@@ -171,7 +171,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--model",
         type=Path,
         metavar="PATH",
-        help="model.tar.gz or its folder that judges here (default: the bundled model)",
+        help="judge here by this model.tar.gz or its folder (default: the bundled model)",
     )
     place.add_argument(
         "--endpoint", action="store_true", help="let the stage's endpoint judge the reviews"

@@ -31,7 +31,7 @@ NEEDS = {
     "predict": ["A fine film."],
     "feedback": ["export"],
 }
-NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report"}]
+NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report", "score"}]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -66,7 +66,8 @@ def open_artifact(path: Path) -> Iterator[Path]:
             with tarfile.open(path) as members:
                 members.extractall(folder, filter="data")
         except (OSError, tarfile.TarError, EOFError, ValueError, zlib.error, LZMAError) as error:
-            raise InvalidArtifact(f"{path} is not a model.tar.gz: {error}") from error
+            why = str(error).partition(":\n")[0]  # without tarfile's list of what it tried
+            raise InvalidArtifact(f"{path} is not a model.tar.gz: {why}") from error
         yield Path(folder)
 
 
