@@ -15,7 +15,7 @@ class Verdict(NamedTuple):
     """The cells, by their titles; the score is empty where there is none."""
 
     verdict: str  # positive, negative, unsure, not_a_review; or error
-    lean: str  # positive or negative: the likelier one
+    lean: str  # positive or negative, the likelier one; empty if not understood
     score: float | str  # probability of 'positive'
     note: str  # why there is no verdict, or what was not read
 
@@ -25,17 +25,20 @@ class Verdict(NamedTuple):
 
         >>> Verdict.of({"sentiment": "unsure", "score": 0.6, "reason": "60 % sure."})
         Verdict(verdict='unsure', lean='positive', score=0.6, note='60 % sure.')
+        >>> Verdict.of({"sentiment": "unsure", "score": 0.6, "lean": None}).lean
+        ''
         """
         if "error" in result:
             return cls.failed(str(result["error"].get("message", result["error"])))
         sentiment, score = str(result["sentiment"]), round(float(result["score"]), 6)
         if sentiment in _NOT_JUDGED:
             return cls(sentiment, "", "", str(result.get("reason", "")))
-        lean = "positive" if score >= DECISION_THRESHOLD else "negative"
+        likelier = "positive" if score >= DECISION_THRESHOLD else "negative"
+        lean = result.get("lean", likelier) or ""  # earlier models do not say it
         notes = [result.get("reason") or ""]
         if result.get("truncated"):
             notes.append("Only the beginning and the end were read.")
-        return cls(sentiment, str(result.get("lean") or lean), score, " ".join(filter(None, notes)))
+        return cls(sentiment, lean, score, " ".join(filter(None, notes)))
 
     @classmethod
     def failed(cls, why: str) -> Verdict:
