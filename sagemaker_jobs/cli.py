@@ -16,7 +16,7 @@ from typing import Any, NoReturn, cast
 
 from sagemaker_jobs.aws import session
 from sagemaker_jobs.aws.names import STAGES
-from sagemaker_jobs.errors import InvalidSetting, JobError
+from sagemaker_jobs.errors import JobError
 from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.step import Result, Step, StepGroup, Toolbox
 from sagemaker_jobs.steps import (
@@ -66,8 +66,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
             ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
         )
         if arguments.stage not in STAGES:  # argparse does not look at defaults
-            raise InvalidSetting(
-                f"STAGE={arguments.stage} is not a stage", hint=f"choose one of {', '.join(STAGES)}"
+            choices = ", ".join(map(repr, STAGES))
+            arguments.parser.error(
+                f"variable STAGE: invalid choice: {arguments.stage!r} (choose from {choices})"
             )
         result = step.run(arguments, tools)
     except JobError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sagemaker_jobs.aws import images, inventory, model_artifacts
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.instance_types import check_instance_type
 from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
@@ -79,6 +80,8 @@ def deploy(
         EndpointFailed: the endpoint did not come into service; the reason is AWS's.
         SmokeTestFailed: the endpoint judges a plain review wrongly.
     """
+    if not settings.serverless:
+        check_instance_type(settings.instance_type, "endpoints")
     require_bucket(aws)
     role_arn = require_role(aws)
     revision, sha256 = _revision(aws, settings)
