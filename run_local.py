@@ -132,7 +132,7 @@ class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no t
             read_body(environ, LIMIT_BYTES)
         except AwsError as error:
             self.send_error(error.status, error.message)
-            raise ConnectionAbortedError from error  # what is left of the body is no request
+            raise ConnectionAbortedError from error  # the rest of the body is not a request
         body: bytes = environ["wsgi.input"].getvalue()
         if self.headers.get("Content-Type", "") in self._binary_types:
             return dict(self.headers), body or None
