@@ -52,7 +52,7 @@ class Comparison:
         low, high = self.interval
         chance = "more than chance" if self.p_value < _ALPHA else "may be chance"
         return (
-            f"against model {self.model_version}: accuracy {self.difference:+.4f} "
+            f"Against model {self.model_version}: accuracy {self.difference:+.4f} "
             f"(95 % interval {low:+.4f} to {high:+.4f}; McNemar p = {self.p_value:.4f}: {chance}; "
             f"{self.only_this_right:,} reviews right only here, {self.only_other_right:,} there)"
         )

@@ -59,7 +59,7 @@ class Report:
 
     def line(self) -> str:
         low, high = self.accuracy_interval
-        compared = f"; {self.against.text}" if self.against else ""
+        compared = f". {self.against.text}" if self.against else ""
         return (
             f"{self.page}: accuracy {self.accuracy:.4f} (95 % interval {low:.4f} to "
             f"{high:.4f}), at 90 % coverage "

@@ -299,7 +299,7 @@ def test_a_report_compares_with_another_model(tmp_path: Path) -> None:
     assert against["p_value"] < 0.0001
     page = (tmp_path / "out" / "index.html").read_text()
     assert "Against model 2-x: accuracy +" in page
-    assert "95 % interval" in page
+    assert "McNemar p = 0.0000: more than chance" in page
 
 
 def test_a_limit_is_for_scoring_here(tmp_path: Path) -> None:
