@@ -104,7 +104,7 @@ $(REPORT)/deletion.json: pretrained/model.json | .venv/installed-test
 	@$(BIN)/python -m evaluation.deletion > $@.partial; test -s $@.partial && mv $@.partial $@
 
 clean:
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results build
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .venv/created:
@@ -118,7 +118,7 @@ clean:
 # The second line makes `import sentiment` work; it builds with chalice's setuptools.
 FIRST_PIP = $(if $(wildcard $(BIN)/pip),$(PIP), \
   $(PYTHON) -m pip --python $(BIN)/python install --disable-pip-version-check)
-.venv/installed-run: requirements-run.txt pyproject.toml | .venv/created
+.venv/installed-run: requirements-run.txt pyproject.toml setup.py | .venv/created
 	@echo "installing what running needs (about 300 MB, once) ..."
 	$(FIRST_PIP) --no-compile -r requirements-run.txt
 	$(PIP) --quiet --no-deps --no-build-isolation --editable .

@@ -20,13 +20,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer
 
 import local_aws
-from local_aws.functions.gateway import compressed
+from local_aws.errors import AwsError
+from local_aws.functions.gateway import LIMIT_BYTES, compressed
 from local_aws.http import Response
+from local_aws.request_body import read_body
 from sagemaker_jobs.aws.names import Stage
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
@@ -101,6 +104,9 @@ def _serve(port: int, artifact: Path) -> None:
 class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no types
     """Chalice's handler, with gzip as the stage's API Gateway does it, and without Nagle's delay.
 
+    It reads chunked bodies too, and passes bodies on as API Gateway does: as text from UTF-8, with
+    a replacement character for each byte that is not.
+
     A HEAD answer has no Content-Length, because Chalice would give that of the empty body. A client
     that leaves before its answer is not reported.
     """
@@ -109,11 +115,28 @@ class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no t
 
     def __init__(self, *arguments: object, config: Config, **more: object) -> None:
         self._minimum: int | None = config.minimum_compression_size
+        self._binary_types = config.chalice_app.api.binary_types
         super().__init__(*arguments, config=config, **more)
 
     def handle(self) -> None:
         with suppress(ConnectionError):
             super().handle()
+
+    def _parse_payload(self) -> tuple[dict[str, str], bytes | str | None]:
+        environ: dict[str, Any] = {
+            "wsgi.input": self.rfile,
+            "CONTENT_LENGTH": self.headers.get("Content-Length", ""),
+            "HTTP_TRANSFER_ENCODING": self.headers.get("Transfer-Encoding", ""),
+        }
+        try:
+            read_body(environ, LIMIT_BYTES)
+        except AwsError as error:
+            self.send_error(error.status, error.message)
+            raise ConnectionAbortedError from error  # the rest of the body is not a request
+        body: bytes = environ["wsgi.input"].getvalue()
+        if self.headers.get("Content-Type", "") in self._binary_types:
+            return dict(self.headers), body or None
+        return dict(self.headers), body.decode("utf-8", "replace") or None
 
     def send_header(self, keyword: str, value: str) -> None:
         if not (self.command == "HEAD" and keyword == "Content-Length"):

@@ -72,8 +72,14 @@ class Client:
 
         Raises:
             ServiceError: the service refused a whole request or is unreachable.
+            TypeError: `reviews` is one string; its letters are not reviews.
         """
-        for batch in _batches(map(_as_json, reviews)):
+        if isinstance(reviews, str):
+            raise TypeError("reviews must be a list of texts, not one text; try: judge(text)")
+        return self._judge_batches(_batches(map(_as_json, reviews)))
+
+    def _judge_batches(self, batches: Iterable[list[bytes]]) -> Iterator[Answer]:
+        for batch in batches:
             if len(batch[0]) > _MAX_REQUEST_BYTES:  # alone, and the service would refuse it
                 yield {"error": dict(_TOO_LONG)}
             else:

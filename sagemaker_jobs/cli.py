@@ -16,7 +16,7 @@ from typing import Any, NoReturn, cast
 
 from sagemaker_jobs.aws import session
 from sagemaker_jobs.aws.names import STAGES
-from sagemaker_jobs.errors import InvalidSetting, JobError
+from sagemaker_jobs.errors import JobError
 from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.step import Result, Step, StepGroup, Toolbox
 from sagemaker_jobs.steps import (
@@ -29,6 +29,7 @@ from sagemaker_jobs.steps import (
     predict,
     prepare,
     report,
+    score,
     setup,
     status,
     teardown,
@@ -51,6 +52,7 @@ STEPS: tuple[Step | StepGroup, ...] = (
     evaluate.STEP,
     report.STEP,
     predict.STEP,
+    score.STEP,
     feedback.STEP,
     status.STEP,
     teardown.STEP,
@@ -70,8 +72,9 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
             ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
         )
         if arguments.stage not in STAGES:  # argparse does not look at defaults
-            raise InvalidSetting(
-                f"STAGE={arguments.stage} is not a stage", hint=f"choose one of {', '.join(STAGES)}"
+            choices = ", ".join(map(repr, STAGES))
+            arguments.parser.error(
+                f"variable STAGE: invalid choice: {arguments.stage!r} (choose from {choices})"
             )
         result = step.run(arguments, tools)
     except JobError as error:

@@ -128,7 +128,9 @@ class Endpoint:
         results = answer.get("results")
         if not isinstance(results, list) or len(results) != len(texts):
             raise _unreadable()
-        return [_as_result(result) for result in results], answer.get("model_version")
+        found = [_as_result(result) for result in results]
+        versions = [result["model_version"] for result in found if "model_version" in result]
+        return found, str(versions[0]) if versions else None
 
     def _request(self, content: object) -> object:
         """Return the parsed answer; retry temporary failures, within bounds."""

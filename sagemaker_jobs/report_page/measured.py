@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sagemaker_jobs.scores.comparison import Comparison
 from sagemaker_jobs.scores.metrics import calibration_error
 from sagemaker_jobs.scores.score_file import ScoredReview
 
@@ -21,6 +22,7 @@ class Measured:
     archive: Path
     genres: Mapping[str, Sequence[str]] | None  # by a review's id; None where there is no archive
     attachments: Mapping[str, Mapping[str, Any]]  # title -> JSON of another measurement
+    compared: Comparison | None = None  # with another model
 
     @cached_property
     def labels(self) -> list[int]:

@@ -31,6 +31,7 @@ def render(measured: Measured, made_on: str) -> str:
         made_on=made_on,
         archive=measured.archive,
         headline=sections.headline(measured),
+        compared=measured.compared and measured.compared.text(),
         training=sections.training(measured),
         verdicts=sections.verdicts(measured),
         ranking=sections.ranking(measured),

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sagemaker_jobs.report_page.genres import GENRE_WORDS
+from sagemaker_jobs.scores.metrics import Z_95
 from sagemaker_jobs.scores.score_file import ScoredReview
 
 _PARTS = 5  # quintiles
-_Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
     >>> [round(bound, 3) for bound in wilson_interval(90, 100)]
     [0.826, 0.945]
     """
-    rate, z2 = n_right / n, _Z_95**2
+    rate, z2 = n_right / n, Z_95**2
     middle = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z_95 / (1 + z2 / n) * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
+    half = Z_95 / (1 + z2 / n) * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 

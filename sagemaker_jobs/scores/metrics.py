@@ -9,6 +9,7 @@ from itertools import accumulate
 COVERAGE = 0.9  # the share whose accuracy is reported besides that of all reviews
 DECISION_THRESHOLD = 0.5  # a score from here on is a positive verdict
 _LEAST_CONFIDENCE = 0.5  # of the likelier of two classes
+Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 _BINS = 15  # Guo et al., "On Calibration of Modern Neural Networks", 2017
 
 
@@ -55,6 +56,31 @@ def calibration_error(labels: Sequence[int], scores: Sequence[float | None]) -> 
     return (
         sum(members.n * abs(members.confidence - members.accuracy) for members in bins) / n_scored
     )
+
+
+def ece_bootstrap(
+    labels: Sequence[int], scores: Sequence[float], n_samples: int = 500
+) -> tuple[float, float]:
+    """Return the calibration error's 95 % interval, from samples drawn with replacement.
+
+    It is normal, with the bootstrap's standard error (Efron and Tibshirani, 1993).
+    """
+    import numpy as np
+
+    draw = np.random.default_rng(1)
+    values = np.asarray(scores)
+    confidence = np.maximum(values, 1 - values)
+    right = (values >= DECISION_THRESHOLD) == (np.asarray(labels) == 1)
+    places = np.minimum((confidence - _LEAST_CONFIDENCE) * 2 * _BINS, _BINS - 1).astype(int)
+    gaps = confidence - right
+    errors = []
+    for _ in range(n_samples):
+        chosen = draw.integers(0, len(values), len(values))
+        sums = np.bincount(places[chosen], gaps[chosen], _BINS)
+        errors.append(np.abs(sums).sum() / len(values))
+    half = Z_95 * float(np.std(errors))
+    measured = calibration_error(labels, scores)
+    return max(0.0, measured - half), min(1.0, measured + half)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.archive.review_files import read_texts
 from sagemaker_jobs.errors import InvalidSetting
+from sagemaker_jobs.scores.judge_here import judge_here, load_model
 from sagemaker_jobs.scores.score_file import ScoredReview, score_all, scored
 from sagemaker_jobs.terminal import Ui
 
 if TYPE_CHECKING:
     from sentiment.data.archive import ReviewFile
-
-_CHUNK = 512
 
 
 def read_description(model: Path) -> dict[str, Any]:
@@ -46,23 +45,16 @@ def score_here(
     Raises:
         InvalidSetting: this code cannot read `model`.
     """
-    from sentiment.errors import InvalidArtifact
-    from sentiment.serving.predictor import Predictor
-
-    try:
-        predictor = Predictor.load(model)
-    except InvalidArtifact as error:
-        raise InvalidSetting(str(error), hint="check --model") from error
+    predictor = load_model(model)
     version = predictor.artifact.version
 
     def answers(pending: Sequence[ReviewFile]) -> Iterator[list[ScoredReview]]:
-        for start in range(0, len(pending), _CHUNK):
-            chunk = pending[start : start + _CHUNK]
-            texts = read_texts(chunk)
-            results = predictor.predict(texts)
+        texts = read_texts(pending)
+        left = iter(zip(pending, texts, strict=True))
+        for results in judge_here(predictor, texts):
             yield [
-                scored(file, text, result.as_json(), version)
-                for file, text, result in zip(chunk, texts, results, strict=True)
+                scored(file, text, result, version)
+                for result, (file, text) in zip(results, left, strict=False)
             ]
 
     return score_all(files, answers, path=path, version=lambda: version, ui=ui)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sagemaker_jobs.aws import images
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.instance_types import check_instance_type
 from sagemaker_jobs.aws.model_artifacts import as_archive, send_file, uri_of_file, uri_of_job
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
@@ -76,6 +77,8 @@ def deploy(
         SmokeTestFailed: the endpoint judges a plain review wrongly.
         Declined: the endpoint would have to be replaced, and the user does not agree.
     """
+    if not settings.serverless:
+        check_instance_type(settings.instance_type, "endpoints")
     require_bucket(aws)
     role_arn = require_role(aws)
     revision, sha256 = _revision(aws, settings, ui)

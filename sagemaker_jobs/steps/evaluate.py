@@ -5,17 +5,14 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sagemaker_jobs.archive.review_files import list_split, read_texts
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
-from sagemaker_jobs.endpoint import endpoint
-from sagemaker_jobs.endpoint.request_chunks import chunks
-from sagemaker_jobs.errors import RequestRefused
+from sagemaker_jobs.endpoint.judge_all import judge_all, read_version
 from sagemaker_jobs.scores.metrics import (
     Confusion,
     accuracy_at_coverage,
@@ -28,10 +25,6 @@ from sagemaker_jobs.terminal import Ui
 
 if TYPE_CHECKING:
     from sentiment.data.archive import ReviewFile
-
-_ATTEMPTS = 3
-_RETRY_DELAY_S = 2.0
-_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
@@ -89,13 +82,12 @@ def evaluate(
     """
     files = list_split(archive, limit)
     started = clock()
-    _ = aws.runtime  # created here: threads may share a client, but not create it
 
     def answers(pending: Sequence[ReviewFile]) -> Iterator[list[ScoredReview]]:
         return _answers(aws, pending, in_flight, sleep)
 
     def version() -> str:
-        return str(_ask(aws, ["A film."], sleep)[0].get("model_version", ""))
+        return read_version(aws, sleep)
 
     rows = score_all(files, answers, path=scores, version=version, ui=ui)
     labels = [row.label for row in rows]
@@ -123,52 +115,13 @@ def _answers(
 ) -> Iterator[list[ScoredReview]]:
     """Yield the files' rows in order, one request's at a time."""
     texts = read_texts(files)
-    requests = list(chunks(texts))
     left = iter(zip(files, texts, strict=True))
-    with ThreadPoolExecutor(in_flight) as pool:
-        try:
-            for results in pool.map(lambda reviews: _ask(aws, reviews, sleep), requests):
-                version = next((str(r["model_version"]) for r in results if "score" in r), "")
-                yield [
-                    scored(file, text, result, str(result.get("model_version", version)))
-                    for result, (file, text) in zip(results, left, strict=False)
-                ]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> list[dict[str, Any]]:
-    """Return the endpoint's result for each review: a verdict or an error."""
-    answer = _ask_patiently(aws, reviews, sleep)
-    results = answer.get("results")
-    if not isinstance(results, list) or len(results) != len(reviews):
-        raise endpoint.not_ours("does not judge each review")
-    if not all(map(_is_result, results)):
-        raise endpoint.not_ours("is not a verdict on each review")
-    return results
-
-
-def _is_result(result: object) -> bool:
-    """Return whether it is a score with the model's version, or an error."""
-    if not isinstance(result, dict):
-        return False
-    if "score" not in result:
-        return "error" in result
-    score = result["score"]
-    is_number = isinstance(score, int | float) and not isinstance(score, bool)
-    return is_number and 0 <= score <= 1 and isinstance(result.get("model_version"), str)
-
-
-def _ask_patiently(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> dict[str, Any]:
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            return endpoint.ask(aws, {"reviews": reviews})
-        except RequestRefused as error:  # throttling is retried by boto3 itself
-            if error.status < _SERVER_ERROR or attempt == _ATTEMPTS:
-                raise
-            sleep(_RETRY_DELAY_S * attempt)
-    raise AssertionError  # the loop returns or raises
+    for results in judge_all(aws, texts, in_flight=in_flight, sleep=sleep):
+        version = next((str(r["model_version"]) for r in results if "score" in r), "")
+        yield [
+            scored(file, text, result, str(result.get("model_version", version)))
+            for result, (file, text) in zip(results, left, strict=False)
+        ]
 
 
 def add_arguments(parser: ArgumentParser) -> None:

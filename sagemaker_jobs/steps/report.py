@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sagemaker_jobs.archive.review_files import list_split
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.files import check_ours
 from sagemaker_jobs.libraries import require_libraries
+from sagemaker_jobs.scores.comparison import Comparison, compare
 from sagemaker_jobs.scores.metrics import accuracy_at_coverage, calibration_error
+from sagemaker_jobs.scores.saved_scores import (
+    check_version,
+    read_or_score,
+    read_or_score_other,
+)
 from sagemaker_jobs.scores.score_file import BEGINNING, ScoredReview, read_scores
-from sagemaker_jobs.scores.score_here import read_description, score_here
-from sagemaker_jobs.step import Step, Toolbox, add_archive_argument
+from sagemaker_jobs.scores.score_here import read_description
+from sagemaker_jobs.step import Step, Toolbox, add_archive_argument, at_least
 from sagemaker_jobs.terminal import Ui
 
 _BUNDLED = Path("pretrained")
@@ -26,6 +31,17 @@ _BOTH = 2
 _ATTACHED_BY = (
     "create it with python -m evaluation.behaviour --json, or python -m evaluation.deletion"
 )
+
+
+@dataclass(frozen=True)
+class Against:
+    """How the model differs from another one on the same reviews."""
+
+    model_version: str
+    difference: float  # in accuracy
+    interval: tuple[float, float]  # 95 %
+    p_value: float  # McNemar's exact test
+    text: str
 
 
 @dataclass(frozen=True)
@@ -38,13 +54,18 @@ class Report:
     accuracy: float
     accuracy_at_90_coverage: float
     calibration_error: float
+    accuracy_interval: tuple[float, float]  # 95 %
+    against: Against | None = None
 
     def line(self) -> str:
+        low, high = self.accuracy_interval
+        compared = f". {self.against.text}" if self.against else ""
         return (
-            f"{self.page}: accuracy {self.accuracy:.4f}, at 90 % coverage "
+            f"{self.page}: accuracy {self.accuracy:.4f} (95 % interval {low:.4f} to "
+            f"{high:.4f}), at 90 % coverage "
             f"{self.accuracy_at_90_coverage:.4f}, expected calibration error (ECE) "
             f"{self.calibration_error:.4f} on {self.n_reviews:,} reviews; "
-            f"model {self.model_version}"
+            f"model {self.model_version}{compared}"
         )
 
 
@@ -54,14 +75,18 @@ def report(
     output: Path,
     *,
     scores: Path | None = None,
+    limit: int | None = None,
+    against: Path | None = None,
     attachments: Mapping[str, Path] | None = None,
     ui: Ui,
     clock: Callable[[], float] = time.time,
 ) -> Report:
     """Write the page output/index.html about `scores`; without scores, score the test reviews.
 
-    Such scores are kept in output/scores.csv and used again for the same model. `attachments` are
-    JSON files of other measurements by title.
+    Such scores are kept in output/scores.csv and used again for the same model. `limit` selects
+    that many reviews, the same ones each time. `against` is another model's file of scores, or
+    another model, which scores the same reviews. `attachments` are JSON files of other
+    measurements by title.
 
     Raises:
         MissingLibrary: a library that only reports need is not installed.
@@ -72,6 +97,7 @@ def report(
     require_libraries("report", "jinja2", "matplotlib", "sklearn")
     from sagemaker_jobs.report_page.measured import Measured
     from sagemaker_jobs.report_page.page import PAGE_BEGINNING, render
+    from sagemaker_jobs.report_page.slices import whole
     from sentiment.safe_files import write_atomically
 
     page, own_scores = output / "index.html", output / "scores.csv"
@@ -84,14 +110,18 @@ def report(
     rows: Sequence[ScoredReview]
     if scores is not None:
         rows = read_scores(scores)
-        _check(rows, version, scores, model)
+        check_version(rows, version, scores, model)
     else:
-        rows = _score(model, version, archive, own_scores, ui)
+        rows = read_or_score(model, version, archive, own_scores, ui, limit)
+    compared = (
+        compare(rows, read_or_score_other(against, archive, output, ui, limit)) if against else None
+    )
     if len({row.label for row in rows if row.judged_score is not None}) < _BOTH:
         raise InvalidData(
             "all reviews with a score have one label", hint="score reviews of both labels"
         )
-    measured = Measured(rows, description, archive, _genres(rows, archive, ui), attached)
+    genres = _genres(rows, archive, ui)
+    measured = Measured(rows, description, archive, genres, attached, compared)
     day = time.strftime("%Y-%m-%d", time.gmtime(clock()))
     output.mkdir(parents=True, exist_ok=True)
     write_atomically(render(measured, day).encode(), page)
@@ -103,32 +133,23 @@ def report(
         sum(row.is_right for row in rows) / len(rows),
         round(accuracy_at_coverage(labels, judged), 4),
         round(calibration_error(labels, judged), 4),
+        _rounded(whole(rows).interval),
+        _against(compared) if compared else None,
     )
 
 
-def _score(model: Path, version: str, archive: Path, path: Path, ui: Ui) -> Sequence[ScoredReview]:
-    """Return the saved scores if they are this model's; otherwise new ones."""
-    if path.is_file():
-        try:
-            rows = read_scores(path)
-            _check(rows, version, path, model)
-        except InvalidData as error:
-            ui.say(f"{error.what}; scoring again")
-        else:
-            ui.say(f"{path} holds this model's scores; they are used again")
-            return rows
-    files = list_split(archive)
-    ui.say(f"scoring {len(files):,} test reviews here; this takes some minutes")
-    return score_here(model, files, path, ui=ui)
+def _against(compared: Comparison) -> Against:
+    return Against(
+        compared.model_version,
+        round(compared.difference, 6),
+        _rounded(compared.interval),
+        compared.p_value,
+        compared.text(),
+    )
 
 
-def _check(rows: Sequence[ScoredReview], version: str, scores: Path, model: Path) -> None:
-    versions = ", ".join(sorted({row.model_version for row in rows if row.model_version}))
-    if versions != version:
-        raise InvalidData(
-            f"{scores} was scored by model {versions or 'of no version'}, but {model} is {version}",
-            hint="pass that model with --model, or leave out --scores to score the reviews here",
-        )
+def _rounded(interval: tuple[float, float]) -> tuple[float, float]:
+    return round(interval[0], 6), round(interval[1], 6)
 
 
 def _genres(
@@ -170,6 +191,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="scores that `evaluate --scores` saved (default: score the test reviews here)",
     )
     parser.add_argument(
+        "--limit",
+        type=at_least(2),
+        metavar="N",
+        help="report on the same N test reviews each time, half of them positive (default: all)",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="OTHER",
+        help="compare with another model: its scores (.csv), its model.tar.gz or its folder",
+    )
+    parser.add_argument(
         "--model",
         type=Path,
         default=_BUNDLED,
@@ -199,6 +232,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Report:
+    if arguments.scores and arguments.limit:
+        raise InvalidSetting(
+            "--limit is for scoring here, and --scores names finished scores",
+            hint="leave out one of them",
+        )
     attachments = {
         "Behavioural suite": arguments.behaviour,
         "Deletion test of explanations": arguments.deletion,
@@ -208,6 +246,8 @@ def run(arguments: Namespace, tools: Toolbox) -> Report:
         arguments.archive_directory,
         arguments.output,
         scores=arguments.scores,
+        limit=arguments.limit,
+        against=arguments.against,
         attachments={title: path for title, path in attachments.items() if path},
         ui=tools.ui,
         clock=tools.clock,

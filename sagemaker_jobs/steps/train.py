@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sagemaker_jobs.aws import images, model_artifacts
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.instance_types import check_instance_type
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.aws.uploaded_datasets import newest_dataset
@@ -34,6 +35,7 @@ def train_as_job(arguments: Namespace, tools: Toolbox) -> Training:
     """Start a training job and follow it, or return at once with --no-wait."""
     chosen = hyperparameters(arguments)
     aws = tools.connect()
+    check_instance_type(arguments.instance_type, "training jobs")
     require_bucket(aws)
     start, sha256 = None, ""
     if arguments.warm_start:

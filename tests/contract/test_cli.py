@@ -31,7 +31,7 @@ NEEDS = {
     "predict": ["A fine film."],
     "feedback": ["export"],
 }
-NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report"}]
+NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report", "score"}]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -194,10 +194,16 @@ def test_an_empty_stage_is_none() -> None:
     assert build_parser({"STAGE": ""}).parse_args(["status"]).stage == "dev"
 
 
-def test_an_unknown_stage_is_refused() -> None:
-    """A mistyped STAGE is not taken for a new one."""
-    said = answer_of("setup", {"AWS_REGION": "us-east-1", "STAGE": "porduction"})
-    assert "porduction" in said
+def test_an_unknown_stage_is_refused_alike() -> None:
+    """A mistyped $STAGE ends as a mistyped --stage does, and is not taken for a new one."""
+    answers = [
+        step("setup", environment={"AWS_REGION": "us-east-1", "STAGE": "prdo"}),
+        step("setup", "--stage", "prdo", environment={"AWS_REGION": "us-east-1"}),
+    ]
+    assert [answer.exit_code for answer in answers] == [2, 2]
+    said = "invalid choice: 'prdo' (did you mean prod?); try: python -m sagemaker_jobs setup --help"
+    assert answers[0].err == f"error: variable STAGE: {said}\n"
+    assert answers[1].err == f"error: argument --stage: {said}\n"
 
 
 MISSING = {

@@ -109,3 +109,24 @@ def test_a_review_in_another_encoding_is_one_sentence() -> None:
     )
     assert done.returncode == 1
     assert "the review is not in UTF-8" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("train", "job"), "ml.m5.2xlrge for training jobs (did you mean ml.m5.2xlarge?)"),
+        (("deploy",), "ml.m5.2xlrge for endpoints (did you mean ml.m5.2xlarge?)"),
+    ],
+)
+def test_an_instance_type_that_is_not_there_is_refused(
+    arguments: tuple[str, ...], what: str
+) -> None:
+    """By --dry-run too, before anything is sent: there are no credentials here."""
+    answer = step(
+        *arguments,
+        *("--image", "x", "--dry-run", "--instance-type", "ml.m5.2xlrge"),
+        environment={"AWS_REGION": "us-east-1"},
+    )
+    assert answer.exit_code == 1
+    assert ERROR.match(answer.err), answer.err
+    assert f"SageMaker has no instance type {what}" in answer.err

@@ -253,3 +253,9 @@ def test_the_readmes_example_answers_as_shown(url: str) -> None:
     answer = json.loads(run_curl(example("sh", README).replace(EXAMPLE_URL, url)))
     shown = json.loads(re.findall(r"^```json\n(.*?)^```", README, re.DOTALL | re.MULTILINE)[0])
     assert list(answer) == list(shown)
+
+
+def test_one_string_in_place_of_a_list_is_refused() -> None:
+    """At once, not when the first answer is wanted: its letters are not reviews."""
+    with pytest.raises(TypeError, match="a list of texts, not one text"):
+        Client(EXAMPLE_URL).judge_all("A wonderful film")

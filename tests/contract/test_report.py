@@ -283,3 +283,26 @@ def test_bad_input_is_one_sentence(tmp_path: Path, prepare: object, what: str) -
 def test_the_description_is_shown(text: str) -> None:
     """The model's settings stand at the end of the page."""
     assert f"hidden dim {DESCRIPTION['training']['settings']['hidden_dim']}" in text
+
+
+def test_a_report_compares_with_another_model(tmp_path: Path) -> None:
+    """By the other's scores of the same reviews: difference, interval and McNemar's test."""
+    write_scores(tmp_path / "mine.csv", made_rows())
+    others = [replace(row, score=1 - (row.score or 0)) for row in made_rows()]
+    write_scores(tmp_path / "other.csv", [replace(row, model_version="2-x") for row in others])
+    chosen = ("--scores", tmp_path / "mine.csv", "--archive-directory", tmp_path / "none")
+    answer = report(tmp_path, *chosen, "--against", tmp_path / "other.csv", "--json")
+    against = answer.json["against"]
+    assert against["model_version"] == "2-x"
+    low, high = against["interval"]
+    assert 0 < low < against["difference"] < high
+    assert against["p_value"] < 0.0001
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "Against model 2-x: accuracy +" in page
+    assert "McNemar p = 0.0000: more than chance" in page
+
+
+def test_a_limit_is_for_scoring_here(tmp_path: Path) -> None:
+    """Finished scores are reported whole."""
+    answer = report(tmp_path, "--scores", tmp_path / "mine.csv", "--limit", 10)
+    assert ERROR.match(answer.err)

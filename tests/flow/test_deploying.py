@@ -217,6 +217,26 @@ def test_a_role_that_aws_does_not_know_yet_is_waited_for(
     assert said.getvalue().count("AWS does not know the new role yet") == 2
 
 
+def test_files_and_lines_are_judged_by_the_endpoint(
+    do: Do, environment: dict[str, str], good_model: Path, tmp_path: Path
+) -> None:
+    """`score --endpoint` and `predict` with lines; `predict --explain` shows the sentences."""
+    assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
+    file = tmp_path / "reviews.csv"
+    file.write_text('id,review\n7,"A superb film, loved it"\n8,\n9,Awful. I hated every minute.\n')
+    result = do("score", file, "--endpoint", "--json").json
+    assert result["n_reviews"] == 3
+    rows = (tmp_path / "reviews.scored.csv").read_text().splitlines()
+    assert rows[1].startswith('7,"A superb film, loved it",')
+    assert rows[2].startswith("8,,error,,,")
+    assert rows[3].split(",")[3] == "negative"
+
+    lines = step("predict", environment=environment, text="Superb. Loved it.\nAwful.\n")
+    assert len(lines.out.splitlines()) == 2
+    explained = do("predict", "A superb film. I loved every minute.", "--explain").out
+    assert "A superb film." in explained.splitlines()[1]
+
+
 def test_a_model_that_judges_wrongly_is_taken_back(
     do: Do, good_model: Path, contrary_model: Path
 ) -> None:

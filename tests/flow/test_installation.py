@@ -1,8 +1,12 @@
-"""What `make run` and `make install` install: enough, and where it can be found."""
+"""What `make run`, `make install` and `pip install .` install: enough, and where it is found."""
 
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
 import venv
+import zipfile
 from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
@@ -84,3 +88,72 @@ def test_sentiment_can_be_imported_from_any_folder(tmp_path: Path) -> None:
         check=False,
     )
     assert done.stdout.strip() == str(MODEL_PACKAGE / "sentiment" / "__init__.py"), done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that `pip install .` builds and installs, built of a copy: it leaves files."""
+    copy = tmp_path_factory.mktemp("copy")
+    for name in ("pyproject.toml", "setup.py"):
+        shutil.copyfile(ROOT / name, copy / name)
+    no_caches = shutil.ignore_patterns("__pycache__")
+    for name in ("model_pkg", "pretrained"):
+        shutil.copytree(ROOT / name, copy / name, ignore=no_caches)
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps")
+    subprocess.run(
+        [*pip, "--no-build-isolation", "--wheel-dir", copy / "made", copy],
+        capture_output=True,
+        check=True,
+    )
+    (made,) = (copy / "made").glob("*.whl")
+    return made
+
+
+def test_the_wheel_holds_the_package_and_the_bundled_model(wheel: Path) -> None:
+    """All files of the package, also those that are not code, and the model; nothing else."""
+    package = MODEL_PACKAGE / "sentiment"
+    files = [path for path in package.rglob("*") if path.suffix in {".py", ".txt", ".tsv"}]
+    expected = {f"sentiment/{path.relative_to(package).as_posix()}" for path in files}
+    expected |= {f"sentiment/pretrained/{p.name}" for p in (ROOT / "pretrained").iterdir()}
+    with zipfile.ZipFile(wheel) as content:
+        names = {name for name in content.namelist() if ".dist-info/" not in name}
+    assert names == expected
+
+
+def test_an_installed_package_judges_with_its_own_model(wheel: Path, tmp_path: Path) -> None:
+    """`Predictor.bundled()` needs nothing of the repository."""
+    with zipfile.ZipFile(wheel) as content:
+        content.extractall(tmp_path)
+    code = (
+        "from sentiment import Predictor; found = Predictor.bundled()\n"
+        "print(found.predict(['A wonderful film'])[0].sentiment)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "positive\n"
+
+
+def test_the_readmes_lines_for_a_notebook_work(tmp_path: Path) -> None:
+    """They run as they are written, and their last line is a score."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert re.fullmatch(r"\['positive', 'negative'\]\n0\.9\d+\n", done.stdout)
+
+
+def test_what_the_package_needs_is_what_is_tested() -> None:
+    """Each dependency of the package is pinned for `make run`, in a version that it accepts."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    pinned = {found.name: found for found in read(ROOT / "requirements-run.txt")}
+    for text in project["dependencies"]:
+        needed = Requirement(text)
+        (version,) = pinned[needed.name].specifier
+        assert needed.specifier.contains(version.version), text

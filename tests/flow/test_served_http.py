@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ def send(
     url: str,
     method: str = "GET",
     headers: dict[str, str] | None = None,
-    body: str | None = None,
+    body: str | bytes | Iterable[bytes] | None = None,
 ) -> Reply:
     """Return the answer as it came, unpacked where it came compressed."""
     address = urlsplit(url)
@@ -174,3 +174,26 @@ def test_page_is_light_on_the_wire(url: str) -> None:
     answers = [page, *(send(url + name, headers=packed) for name in names)]
     assert len(answers) == len(list((ROOT / "static").iterdir()))
     assert sum(int(answer.headers["content-length"]) for answer in answers) <= 15_000
+
+
+def test_a_chunked_body_is_read_whole(url: str) -> None:
+    """As clients send that do not know a text's length beforehand; an unread one would be empty."""
+    reply = send(url + "review", "POST", TEXT, iter([b"A wonderful, ", b"moving film"]))
+    assert reply.status != 400, reply.text
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding", "is_read"),
+    [
+        ("", "latin-1", True),  # the byte is a replacement character, and the rest is read
+        ("; charset=iso-8859-1", "latin-1", False),  # API Gateway has replaced it already
+        ("; charset=utf-16", "utf-16", False),
+    ],
+)
+def test_a_body_in_another_encoding_is_treated_alike(
+    url: str, charset: str, encoding: str, is_read: bool
+) -> None:
+    """API Gateway reads bodies as UTF-8 before the app sees them, and so does `make run`."""
+    headers = {"Content-Type": f"text/plain{charset}", "Accept": "application/json"}
+    reply = send(url + "review", "POST", headers, "Un film g\u00e9nial, wonderful".encode(encoding))
+    assert (reply.status != 400) is is_read, reply.text

@@ -14,11 +14,12 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 from botocore.exceptions import ClientError
 
+from sentiment.serving.http_format import read_request, write_answer
 from tests.support.timeouts import HANG_S
 
 if TYPE_CHECKING:
@@ -92,14 +93,26 @@ def explain(text: str) -> dict[str, Any]:
 
 def answer_question(question: Any) -> dict[str, Any]:
     """Return what the model's container answers to the JSON it is asked."""
-    if "reviews" in question:
-        results = [judge(text) for text in question["reviews"]]
-        return {"results": results, "model_version": MODEL_VERSION}
-    verdict = judge(question["review"])
-    if question.get("explain"):
-        is_review = verdict["sentiment"] != "not_a_review"
-        verdict |= explain(question["review"]) if is_review else {"sentences": [], "words": []}
-    return verdict
+    request = read_request(json.dumps(question).encode(), "application/json")
+    results = []
+    for text in request.reviews:
+        verdict = judge(str(text))
+        if request.explain:
+            is_review = verdict["sentiment"] != "not_a_review"
+            verdict |= explain(str(text)) if is_review else {"sentences": [], "words": []}
+        results.append(_Judged(verdict))
+    answer: dict[str, Any] = json.loads(write_answer(request, cast("Any", results), None))
+    return answer
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A verdict for the handlers' own writer."""
+
+    verdict: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return self.verdict
 
 
 @dataclass(frozen=True)

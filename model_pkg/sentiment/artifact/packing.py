@@ -111,7 +111,8 @@ def open_artifact(path: Path) -> Iterator[Path]:
                 while members.fileobj and members.fileobj.read(_BLOCK_BYTES):
                     pass  # at its end, gzip compares the content with its checksum
         except (OSError, tarfile.TarError, EOFError, ValueError, zlib.error, LZMAError) as error:
-            raise InvalidArtifact(f"{path} is not a model.tar.gz: {error}") from error
+            why = str(error).partition(":\n")[0]  # without tarfile's list of what it tried
+            raise InvalidArtifact(f"{path} is not a model.tar.gz: {why}") from error
         check_manifest(Path(folder))
         yield Path(folder)
 

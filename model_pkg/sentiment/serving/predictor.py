@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import sentiment
 from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.errors import InvalidRequest
 from sentiment.serving.explain import Explanation, explain
@@ -21,6 +22,7 @@ from sentiment.text.padding import by_length
 
 _BATCH = 8  # larger batches gain nothing, and mix reviews of more different lengths
 _DECIMALS = 6
+_BUNDLED = "pretrained"
 _NOTHING_READ = 0.5  # the score of a text that is not a review: the base rate
 
 Sentiment = Literal["positive", "negative", "unsure", "not_a_review"]
@@ -105,6 +107,15 @@ class Predictor:
         """
         return cls(read_artifact(path))
 
+    @classmethod
+    def bundled(cls) -> Predictor:
+        """Return the predictor of the model that comes with the package, or with its repository.
+
+        Raises:
+            InvalidArtifact: neither is there, as in a container.
+        """
+        return cls(read_artifact(find_bundled(Path(sentiment.__file__).parent)))
+
     def predict(self, reviews: Sequence[str]) -> list[Verdict | InvalidRequest]:
         """Return a verdict or an error for each review, in order.
 
@@ -163,6 +174,12 @@ class Predictor:
         return Verdict(
             score, encoded.truncated, artifact.version, artifact.unsure_below, refusal, explanation
         )
+
+
+def find_bundled(package: Path) -> Path:
+    """Return the folder of the bundled model: in the package, or beside model_pkg in a checkout."""
+    inside, beside = package / _BUNDLED, package.parents[1] / _BUNDLED
+    return beside if beside.is_dir() and not inside.is_dir() else inside
 
 
 def _no_words() -> InvalidRequest:

@@ -9,8 +9,10 @@ from sagemaker_jobs.scores.metrics import (
     calibration_error,
     confusion,
     coverage_curve,
+    ece_bootstrap,
     reliability_bins,
 )
+from tests.support.made_scores import made_rows
 
 PAIRS = st.lists(st.tuples(st.integers(0, 1), st.none() | st.floats(0, 1)), min_size=1)
 
@@ -68,3 +70,14 @@ def test_every_scored_review_is_in_one_bin(pairs: list[tuple[int, float | None]]
     assert sum(members.n for members in bins) == len(scores) - scores.count(None)
     for members in bins:
         assert members.lowest - 1e-9 <= members.confidence <= members.highest + 1e-9
+
+
+def test_the_interval_of_the_calibration_error_holds_it() -> None:
+    """It is the same each time, and narrower with more reviews."""
+    rows = made_rows(2000)
+    labels, scores = [row.label for row in rows], [row.score or 0.0 for row in rows]
+    low, high = ece_bootstrap(labels, scores)
+    assert 0 <= low <= calibration_error(labels, scores) <= high <= 1
+    assert (low, high) == ece_bootstrap(labels, scores)
+    fewer = ece_bootstrap(labels[:200], scores[:200])
+    assert high - low < fewer[1] - fewer[0]

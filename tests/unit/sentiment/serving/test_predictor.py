@@ -3,14 +3,15 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentiment.artifact.artifact import Artifact
-from sentiment.errors import InvalidRequest
-from sentiment.serving.predictor import Predictor, Verdict
+from sentiment.artifact.artifact import Artifact, read_artifact
+from sentiment.errors import InvalidArtifact, InvalidRequest
+from sentiment.serving.predictor import Predictor, Verdict, find_bundled
 from tests.support.paths import ROOT
 
 ANY_TEXT = st.text(alphabet=st.characters())
@@ -220,3 +221,18 @@ except AttributeError as error:
         check=False,
     )
     assert found.stdout == "module 'sentiment' has no attribute 'Predicter'\n", found.stderr
+
+
+def test_the_bundled_model_is_the_packages_own_or_the_repositorys(tmp_path: Path) -> None:
+    """An installed package prefers its own; a checkout has it beside model_pkg."""
+    package = tmp_path / "model_pkg" / "sentiment"
+    (tmp_path / "pretrained").mkdir()
+    assert find_bundled(package) == tmp_path / "pretrained"
+    (package / "pretrained").mkdir(parents=True)
+    assert find_bundled(package) == package / "pretrained"
+
+
+def test_without_a_bundled_model_the_error_names_where_it_should_be(tmp_path: Path) -> None:
+    """As in a container, which has only its own artifact."""
+    with pytest.raises(InvalidArtifact, match="pretrained"):
+        read_artifact(find_bundled(tmp_path / "model_pkg" / "sentiment"))
