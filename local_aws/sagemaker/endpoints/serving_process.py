@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -25,10 +24,10 @@ from local_aws.host.s3 import (
 )
 from local_aws.http import JsonObject
 from local_aws.log_stream import READER_LIMIT_S, LogStream, follow_lines
+from local_aws.sagemaker.endpoints.serving_command import NoServerError, serving_command
 from local_aws.sagemaker.model_records import model_source
 from local_aws.sagemaker.opt_ml import relocate
 
-_PROGRAM = "code/serve.py"
 _PING_PAUSE_S = 0.05
 _PING_TIMEOUT_S = 2.0
 _STOP_GRACE_S = 30.0  # AWS's for a model container
@@ -85,28 +84,29 @@ class ServingProcess:
         """
         base = self._work / "opt" / "ml"
         self._unpack_model(base / "model", cancelled)
-        if not (base / "model" / _PROGRAM).is_file():
-            raise ServingError(
-                f"The model data holds no {_PROGRAM}, the program that local_aws starts to serve "
-                "a model."
-            )
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         own = {**(self._container.get("Environment") or {}), **(environment or {})}
+        try:
+            command = serving_command(base / "model", own.get("SAGEMAKER_PROGRAM"))
+        except NoServerError as error:
+            raise ServingError(str(error)) from error
         self._log = LogStream(self._context, self._region, *self._log_name)
-        self._worker = self._context.processes.start(
-            [sys.executable, _PROGRAM, "serve"],
-            environment={
-                **host_environment(self._work),
-                **{name: relocate(value, base) for name, value in own.items()},
-                **self._context.environment(self._region),
-                "SAGEMAKER_BASE_DIR": str(base),
-                "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
-                "SAGEMAKER_BIND_TO_PORT": str(self._port),
-            },
-            cwd=base / "model",
-        )
+        variables = {
+            **host_environment(self._work),
+            **{name: relocate(value, base) for name, value in own.items()},
+            **self._context.environment(self._region),
+            "SAGEMAKER_BASE_DIR": str(base),
+            "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
+            "SAGEMAKER_BIND_TO_PORT": str(self._port),
+        }
+        try:
+            self._worker = self._context.processes.start(
+                command, environment=variables, cwd=base / "model"
+            )
+        except OSError as error:
+            raise ServingError(f"cannot run {command[0]}: {error.strerror}") from error
         self._reader = follow_lines(self._worker.output, self._keep_line)
         self._await_health(self._worker, health_limit_s, cancelled)
 
