@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -33,6 +34,11 @@ class Context:
     _threads: list[threading.Thread] = field(init=False, default_factory=list)
     _clients: dict[tuple[str, str], Any] = field(init=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    @property
+    def sdk_settings(self) -> Path:
+        """Return the path of the SageMaker SDKs' settings file."""
+        return self.processes.root / "sagemaker-sdk.yaml"
 
     @overload
     def client(self, service: Literal["s3"], region: str) -> S3Client: ...
@@ -79,6 +85,7 @@ class Context:
             "AWS_SECRET_ACCESS_KEY": self.credentials.secret_key,
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
+            "SAGEMAKER_USER_CONFIG_OVERRIDE": str(self.sdk_settings),
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 

@@ -22,8 +22,9 @@ from local_aws.context import Context
 from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedError
 from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
-from local_aws.moto_glue import bucket_policies
+from local_aws.moto_glue import bucket_policies, policy_simulation
 from local_aws.router import Router
+from local_aws.sagemaker.sdk_settings import write_sdk_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -193,11 +194,13 @@ class LocalAws:
 
     def _build(self, listener: socket.socket) -> None:
         """Put the parts together."""
-        _forget_moto_state()
         bucket_policies.install()
+        policy_simulation.install()
+        _forget_moto_state()
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
         context = Context(self.url, DEFAULT_ACCOUNT_ID, self._processes)
         self._context = context
+        write_sdk_settings(context.sdk_settings, DEFAULT_REGION, DEFAULT_ACCOUNT_ID)
         self.environment = context.environment(DEFAULT_REGION)
         self._router = Router(context)
         self._server = _Server(listener, self._router)
