@@ -13,6 +13,7 @@ from shutil import rmtree
 
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError
+from local_aws.host.mounts import in_container
 from local_aws.host.processes import Worker, host_environment
 from local_aws.host.s3 import (
     Location,
@@ -103,7 +104,7 @@ class ServingProcess:
         }
         try:
             self._worker = self._context.processes.start(
-                command, environment=variables, cwd=base / "model"
+                in_container(command, base), environment=variables, cwd=base / "model"
             )
         except OSError as error:
             raise ServingError(f"cannot run {command[0]}: {error.strerror}") from error

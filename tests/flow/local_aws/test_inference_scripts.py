@@ -15,7 +15,7 @@ from tests.support.local_aws.toys import PROGRAMS, ToyAccount, new_name, until
 from tests.support.paths import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v5"
-SCRIPT = (PROGRAMS / "inference.py").read_bytes()
+SCRIPT = (PROGRAMS / "prices" / "inference.py").read_bytes()
 PRICES: Mapping[str, bytes] = {
     "line.json": b'{"base": 10, "each": 2}',
     "code/inference.py": SCRIPT,
@@ -119,7 +119,7 @@ def test_a_script_transforms_in_bulk(toys: ToyAccount) -> None:
             "no weights",
         ),
         ({"code/inference.py": b"import not_a_package_here"}, "not_a_package_here"),
-        ({"code/serve": b"#!/no/such/shell"}, "code/serve: No such file or directory"),
+        ({"code/serve": b"#!/no/such/shell"}, "code/serve: not found"),
         ({"code/other.py": SCRIPT}, "holds neither code/serve.py nor code/inference.py"),
     ],
 )
