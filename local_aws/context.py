@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
+    from local_aws.host.packages import Packages
     from local_aws.host.processes import Processes
 
 
@@ -29,6 +30,7 @@ class Context:
     url: str
     account: str
     processes: Processes
+    packages: Packages
     credentials: Credentials = field(init=False, default_factory=Credentials.random)
     stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _threads: list[threading.Thread] = field(init=False, default_factory=list)

@@ -14,6 +14,7 @@ from shutil import rmtree
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError
 from local_aws.host.mounts import in_container
+from local_aws.host.packages import RequirementsError, describe_python
 from local_aws.host.processes import Worker, host_environment
 from local_aws.host.s3 import (
     Location,
@@ -94,6 +95,8 @@ class ServingProcess:
         except NoServerError as error:
             raise ServingError(str(error)) from error
         self._log = LogStream(self._context, self._region, *self._log_name)
+        self._log.write(describe_python(self._container["Image"]))
+        requirements = base / "model/code/requirements.txt"
         variables = {
             **host_environment(self._work),
             **{name: relocate(value, base) for name, value in own.items()},
@@ -103,11 +106,18 @@ class ServingProcess:
             "SAGEMAKER_BIND_TO_PORT": str(self._port),
         }
         try:
+            variables = self._context.packages.environment(
+                requirements.read_bytes() if requirements.is_file() else None,
+                variables,
+                self._log.write,
+            )
             self._worker = self._context.processes.start(
                 in_container(command, base), environment=variables, cwd=base / "model"
             )
         except OSError as error:
             raise ServingError(f"cannot run {command[0]}: {error.strerror}") from error
+        except RequirementsError as error:
+            raise ServingError(str(error)) from error
         self._reader = follow_lines(self._worker.output, self._keep_line)
         self._await_health(self._worker, health_limit_s, cancelled)
 

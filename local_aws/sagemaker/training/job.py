@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError
 from local_aws.host.mounts import NO_MOUNTS, private_mounts
+from local_aws.host.packages import describe_python
 from local_aws.host.s3 import FolderMirror, Location, StoppedError, download_prefix, pack
 from local_aws.host.s3 import write_object as write
 from local_aws.http import JsonObject
@@ -38,6 +39,7 @@ from local_aws.sagemaker.training.host_program import (
     HostRun,
     stop_all,
 )
+from local_aws.sagemaker.training.requirements import find_requirements
 from local_aws.sagemaker.training.statuses import ENDINGS, enter
 
 logger = logging.getLogger(__name__)
@@ -217,17 +219,22 @@ class TrainingJob:
             _LOG_GROUP,
             f"{self.name}/{host.name}-{int(time.time())}",
         )
+        log.write(describe_python(job["AlgorithmSpecification"]["TrainingImage"]))
         if not private_mounts():
             log.write(f"local_aws: {OPT_ML} is {host.base} here; this machine: {NO_MOUNTS}")
         try:
-            worker = self._context.processes.start(
-                command,
-                environment=container_environment(host, job, self._context, self._region),
-                cwd=host.base,
+            variables = self._context.packages.environment(
+                find_requirements(self._s3, host, job),
+                container_environment(host, job, self._context, self._region),
+                log.write,
             )
+            worker = self._context.processes.start(command, environment=variables, cwd=host.base)
         except OSError as error:
             log.close()
             raise AlgorithmError(f"cannot run {command[0]}: {error.strerror}", 127) from error
+        except LocalAwsError:
+            log.close()
+            raise
 
         def handle(line: str) -> None:
             log.write(line)
