@@ -32,7 +32,7 @@ class ToolkitMissingError(LocalAwsError):
         super().__init__(
             "ClientError: AWS's training toolkits (sagemaker-training and "
             "sagemaker-pytorch-training) are not installed; install them with: "
-            "pip install -r requirements-dev.txt"
+            "pip install sagemaker-training sagemaker-pytorch-training"
         )
 
 

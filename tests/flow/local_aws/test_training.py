@@ -296,4 +296,4 @@ def test_a_missing_toolkit_is_named(toys: ToyAccount, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "sagemaker_training", None)
     job = toys.finished_job(toys.train())
     assert job["TrainingJobStatus"] == "Failed"
-    assert "pip install -r requirements-dev.txt" in job["FailureReason"]
+    assert "pip install sagemaker-training" in job["FailureReason"]
