@@ -1,6 +1,7 @@
 # make run         run the whole system here, on http://127.0.0.1:8000 (PORT=9000 make run)
 # make test        install what the tests need and run all tests
 # make test-loaded run all tests beside four busy loops: none may depend on the machine's speed
+# make test-sdk    run SageMaker's Python SDKs 2 and 3 on local_aws, each in its own environment (1.5 GB)
 # make train       train the default recipe as work/training/model.tar.gz; resumes where it stopped
 # make check       run formatter, linter and type checker, and validate the page if Node is installed
 # make lighthouse  run Lighthouse and axe-core on the deployed app; copy the figures to docs/quality.md
@@ -16,7 +17,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check
 # Chalice packs all of chalicelib, also a __pycache__
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run train test test-loaded check check-page lighthouse install format bench bench-quick report clean help
+.PHONY: run train test test-loaded test-sdk check check-page lighthouse install format bench bench-quick report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -38,6 +39,19 @@ test: .venv/installed-test
 
 test-loaded: .venv/installed-test
 	$(BIN)/python -m tools.busy_loops $(MAKE) --no-print-directory test
+
+# not in `make test`: the SDKs take minutes to install, and wait 30 seconds between two looks
+SDK_FLOW := $(BIN)/python -m tests.support.local_aws.sdk_flows
+test-sdk: .venv/installed-test .venv-sdk2/installed .venv-sdk3/installed
+	$(SDK_FLOW) .venv-sdk2/bin/python sdk_v2.py
+	$(SDK_FLOW) .venv-sdk3/bin/python sdk_v3.py
+
+.venv-sdk2/installed: SDK := sagemaker==2.257.7
+.venv-sdk3/installed: SDK := sagemaker==3.27.0
+.venv-sdk2/installed .venv-sdk3/installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --disable-pip-version-check --quiet "$(SDK)"
+	@touch $@
 
 install: .venv/installed-test
 

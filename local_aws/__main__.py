@@ -23,7 +23,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     try:
-        running = LocalAws(options.port, options.data_dir)
+        running = LocalAws(options.port, options.data_dir, allow_pip=options.allow_pip)
     except LocalAwsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -49,6 +49,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="folder for the files of running jobs and endpoints (default: the system's folder "
         "for temporary files)",
+    )
+    parser.add_argument(
+        "--allow-pip",
+        action="store_true",
+        help="install the requirements.txt of jobs and models with pip, apart from local_aws's own "
+        "packages and once for all (in ~/.cache/local_aws)",
     )
     return parser
 

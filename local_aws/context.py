@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
 
+    from local_aws.host.packages import Packages
     from local_aws.host.processes import Processes
 
 
@@ -28,12 +30,18 @@ class Context:
     url: str
     account: str
     processes: Processes
+    packages: Packages
     credentials: Credentials = field(init=False, default_factory=Credentials.random)
     sessions: RoleSessions = field(init=False, default_factory=RoleSessions)
     stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _threads: list[threading.Thread] = field(init=False, default_factory=list)
     _clients: dict[tuple[str, str, str | None], Any] = field(init=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    @property
+    def sdk_settings(self) -> Path:
+        """Return the path of the SageMaker SDKs' settings file."""
+        return self.processes.root / "sagemaker-sdk.yaml"
 
     @overload
     def client(self, service: Literal["s3"], region: str, role: str | None = None) -> S3Client: ...
@@ -86,6 +94,7 @@ class Context:
             **({"AWS_SESSION_TOKEN": keys.token} if keys.token else {}),
             "AWS_DEFAULT_REGION": region,
             "AWS_REGION": region,
+            "SAGEMAKER_USER_CONFIG_OVERRIDE": str(self.sdk_settings),
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 

@@ -20,10 +20,12 @@ from werkzeug.serving import ThreadedWSGIServer
 
 from local_aws.context import Context
 from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedError
+from local_aws.host.packages import Packages
 from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
-from local_aws.moto_glue import bucket_policies
+from local_aws.moto_glue import bucket_policies, policy_simulation
 from local_aws.router import Router
+from local_aws.sagemaker.sdk_settings import write_sdk_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,7 +175,9 @@ class LocalAws:
     _running: ClassVar[LocalAws | None] = None
     _guard: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, port: int = 0, data_dir: Path | None = None) -> None:
+    def __init__(
+        self, port: int = 0, data_dir: Path | None = None, *, allow_pip: bool = False
+    ) -> None:
         with LocalAws._guard:
             if LocalAws._running is not None:
                 raise AlreadyRunningError(LocalAws._running.url)
@@ -181,7 +185,7 @@ class LocalAws:
             try:
                 self._processes = Processes(data_dir)
                 try:
-                    self._build(listener)
+                    self._build(listener, Packages(self._processes, allowed=allow_pip))
                 except BaseException:
                     self._processes.close()
                     raise
@@ -191,13 +195,15 @@ class LocalAws:
             self._thread.start()
             LocalAws._running = self
 
-    def _build(self, listener: socket.socket) -> None:
+    def _build(self, listener: socket.socket, packages: Packages) -> None:
         """Put the parts together."""
-        _forget_moto_state()
         bucket_policies.install()
+        policy_simulation.install()
+        _forget_moto_state()
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
-        context = Context(self.url, DEFAULT_ACCOUNT_ID, self._processes)
+        context = Context(self.url, DEFAULT_ACCOUNT_ID, self._processes, packages)
         self._context = context
+        write_sdk_settings(context.sdk_settings, DEFAULT_REGION, DEFAULT_ACCOUNT_ID)
         self.environment = context.environment(DEFAULT_REGION)
         self._router = Router(context)
         self._server = _Server(listener, self._router)

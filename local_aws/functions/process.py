@@ -218,7 +218,7 @@ def _runtime_folder(work: Path) -> Path:
             raise AwsError(
                 "ServiceException",
                 f"the Lambda runtime's package {name} is not installed; install it with: "
-                "pip install -r requirements-dev.txt",
+                "pip install awslambdaric",
                 status=502,
             )
         origin = Path(spec.origin)

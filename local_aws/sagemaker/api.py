@@ -10,6 +10,7 @@ from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import JsonObject, Request, Response, json_response
 from local_aws.sagemaker.endpoints.operations import Endpoints
 from local_aws.sagemaker.model_records import EndpointConfigs, Models
+from local_aws.sagemaker.processing.operations import ProcessingJobs
 from local_aws.sagemaker.tags import TagStore
 from local_aws.sagemaker.training.operations import TrainingJobs
 from local_aws.sagemaker.transform.operations import TransformJobs
@@ -25,6 +26,7 @@ class Region:
         self.configs = EndpointConfigs(context, name, self.tags, self.models)
         self.endpoints = Endpoints(context, name, self.tags, self.models, self.configs)
         self.training_jobs = TrainingJobs(context, name, self.tags)
+        self.processing_jobs = ProcessingJobs(context, name, self.tags)
         self.transform_jobs = TransformJobs(context, name, self.tags, self.models)
 
 
@@ -51,6 +53,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeTransformJob": lambda region, params: region.transform_jobs.records.describe(params),
     "ListTransformJobs": lambda region, params: region.transform_jobs.records.list(params),
     "StopTransformJob": lambda region, params: region.transform_jobs.records.stop(params),
+    "CreateProcessingJob": lambda region, params: region.processing_jobs.create(params),
+    "DescribeProcessingJob": lambda region, params: region.processing_jobs.records.describe(params),
+    "ListProcessingJobs": lambda region, params: region.processing_jobs.records.list(params),
+    "StopProcessingJob": lambda region, params: region.processing_jobs.records.stop(params),
     "AddTags": lambda region, params: region.tags.add(params),
     "ListTags": lambda region, params: region.tags.list(params),
     "DeleteTags": lambda region, params: region.tags.delete(params),

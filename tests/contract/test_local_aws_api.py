@@ -48,7 +48,6 @@ def test_unknown_names_fail_as_on_aws(
 @pytest.mark.parametrize(
     ("service", "operation", "arguments"),
     [
-        ("sagemaker", "list_processing_jobs", {}),
         ("sagemaker", "list_hyper_parameter_tuning_jobs", {}),
         ("sagemaker", "describe_auto_ml_job_v2", {"AutoMLJobName": "a"}),
         ("sagemaker", "list_pipelines", {}),

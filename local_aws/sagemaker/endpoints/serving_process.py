@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,8 @@ from typing import ClassVar
 
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError
+from local_aws.host.mounts import in_container
+from local_aws.host.packages import RequirementsError, describe_python
 from local_aws.host.processes import Worker, host_environment
 from local_aws.host.s3 import (
     Location,
@@ -27,10 +28,10 @@ from local_aws.host.s3 import (
 )
 from local_aws.http import JsonObject
 from local_aws.log_stream import READER_LIMIT_S, LogStream, follow_lines
+from local_aws.sagemaker.endpoints.serving_command import NoServerError, serving_command
 from local_aws.sagemaker.model_records import model_source
 from local_aws.sagemaker.opt_ml import relocate
 
-_PROGRAM = "code/serve.py"
 _PING_PAUSE_S = 0.05
 _PING_TIMEOUT_S = 2.0
 _STABLE_S = 60.0
@@ -98,13 +99,13 @@ class ServingProcess:
         """
         base = self._work / "opt" / "ml"
         self._unpack_model(base / "model", cancelled)
-        if not (base / "model" / _PROGRAM).is_file():
-            raise ServingError(
-                f"The model data holds no {_PROGRAM}, the program that local_aws starts to serve "
-                "a model."
-            )
-        self._log = LogStream(self._context, self._region, *self._log_name, self._role)
         self._own = {**(self._container.get("Environment") or {}), **(environment or {})}
+        try:
+            self._command = serving_command(base / "model", self._own.get("SAGEMAKER_PROGRAM"))
+        except NoServerError as error:
+            raise ServingError(str(error)) from error
+        self._log = LogStream(self._context, self._region, *self._log_name, self._role)
+        self._log.write(describe_python(self._container["Image"]))
         self._health_limit_s = health_limit_s
         self._launch(cancelled)
 
@@ -174,28 +175,44 @@ class ServingProcess:
             ServingError: it did not become healthy, or `cancelled` became true.
         """
         base = self._work / "opt" / "ml"
-        with self._lock:
-            if self._stopped.is_set():
-                raise ServingError("stopped on request")
-            if self._worker is not None:
-                self._worker.kill()  # what it started may still run
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self._port = probe.getsockname()[1]
-            self._worker = self._context.processes.start(
-                [sys.executable, _PROGRAM, "serve"],
-                environment={
-                    **host_environment(self._work),
-                    **{name: relocate(value, base) for name, value in self._own.items()},
-                    **self._context.environment(self._region, self._role),
-                    "SAGEMAKER_BASE_DIR": str(base),
-                    "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
-                    "SAGEMAKER_BIND_TO_PORT": str(self._port),
-                },
-                cwd=base / "model",
-            )
-            self._reader = follow_lines(self._worker.output, self._keep_line)
+        try:
+            with self._lock:
+                if self._stopped.is_set():
+                    raise ServingError("stopped on request")
+                if self._worker is not None:
+                    self._worker.kill()  # what it started may still run
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", 0))
+                    self._port = probe.getsockname()[1]
+                self._worker = self._context.processes.start(
+                    in_container(self._command, base),
+                    environment=self._environment(base),
+                    cwd=base / "model",
+                )
+                self._reader = follow_lines(self._worker.output, self._keep_line)
+        except OSError as error:
+            raise ServingError(f"cannot run {self._command[0]}: {error.strerror}") from error
         self._await_health(self._worker, self._health_limit_s, cancelled)
+
+    def _environment(self, base: Path) -> dict[str, str]:
+        requirements = base / "model/code/requirements.txt"
+        variables = {
+            **host_environment(self._work),
+            **{name: relocate(value, base) for name, value in self._own.items()},
+            **self._context.environment(self._region, self._role),
+            "SAGEMAKER_BASE_DIR": str(base),
+            "SAGEMAKER_BIND_TO_HOST": "127.0.0.1",
+            "SAGEMAKER_BIND_TO_PORT": str(self._port),
+        }
+        log = self._log
+        try:
+            return self._context.packages.environment(
+                requirements.read_bytes() if requirements.is_file() else None,
+                variables,
+                log.write if log else lambda _line: None,
+            )
+        except RequirementsError as error:
+            raise ServingError(str(error)) from error
 
     def _unpack_model(self, target: Path, cancelled: Callable[[], bool]) -> None:
         client = self._context.client("s3", self._region, self._role)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError
+from local_aws.host.mounts import NO_MOUNTS, in_container, private_mounts
 from local_aws.host.processes import host_environment
 from local_aws.http import JsonObject
-from local_aws.sagemaker.opt_ml import relocate
+from local_aws.sagemaker.opt_ml import OPT_ML, relocate
 
 _TOOLKITS = ("sagemaker_training", "sagemaker_pytorch_container")
 # AWS's PyTorch training image runs this; SAGEMAKER_TRAINING_MODULE names the framework's module
@@ -30,22 +32,46 @@ class ToolkitMissingError(LocalAwsError):
         super().__init__(
             "ClientError: AWS's training toolkits (sagemaker-training and "
             "sagemaker-pytorch-training) are not installed; install them with: "
-            "pip install -r requirements-dev.txt"
+            "pip install sagemaker-training sagemaker-pytorch-training"
+        )
+
+
+class ModelLostError(LocalAwsError):
+    """The program wrote its model where a container has /opt/ml, and local_aws has not."""
+
+    def __init__(self, script: str) -> None:
+        super().__init__(
+            f"ClientError: SM_MODEL_DIR holds no model, and {script} names {OPT_ML}, which this "
+            f"machine cannot provide: {NO_MOUNTS}; use SM_MODEL_DIR in {script}"
         )
 
 
 @dataclass(frozen=True)
 class Host:
-    """A machine of the job: the others reach it at `address`, and `base` is its /opt/ml."""
+    """A machine of the job: the others reach it at `address`, and `base` is its /opt/ml.
+
+    The address is its name where the job's programs can look that up, else its `loopback` address.
+    """
 
     name: str
     address: str
+    loopback: str
     work: Path
 
     @property
     def base(self) -> Path:
         """Return the host's /opt/ml folder."""
         return self.work / "opt" / "ml"
+
+
+def make_hosts(count: int, work: Path) -> list[Host]:
+    """Return a job's hosts algo-1, algo-2 and so on; their files are in `work`."""
+    by_name = count == 1 or bool(private_mounts())
+    numbered = [(f"algo-{n}", f"127.0.0.{n}") for n in range(1, count + 1)]
+    return [
+        Host(name, name if by_name else loopback, loopback, work / name)
+        for name, loopback in numbered
+    ]
 
 
 def lay_out(host: Host, hosts: list[str], job: JsonObject) -> None:
@@ -106,7 +132,7 @@ def container_environment(
     }
 
 
-def training_command(host: Host, job: JsonObject) -> list[str]:
+def training_command(host: Host, hosts: Sequence[Host], job: JsonObject) -> list[str]:
     """Return the command of the job's container.
 
     A ContainerEntrypoint runs with /opt/ml replaced in its words and in its driver scripts. The
@@ -120,8 +146,26 @@ def training_command(host: Host, job: JsonObject) -> list[str]:
         words = [*algorithm["ContainerEntrypoint"], *algorithm.get("ContainerArguments", [])]
         for path in (host.base / "input/data/sm_drivers").rglob("*"):
             if path.suffix in {".py", ".sh"}:
-                path.write_text(relocate(path.read_text(), host.base))
-        return [relocate(word, host.base) for word in words]
-    if any(importlib.util.find_spec(name) is None for name in _TOOLKITS):
+                text = relocate(path.read_text(), host.base)
+                # its Torchrun driver always calls the first host by this name
+                path.write_text(text.replace('"algo-1"', f'"{hosts[0].address}"'))
+        command = [relocate(word, host.base) for word in words]
+    elif any(importlib.util.find_spec(name) is None for name in _TOOLKITS):
         raise ToolkitMissingError
-    return list(_TOOLKIT_COMMAND)
+    else:
+        command = list(_TOOLKIT_COMMAND)
+    return in_container(command, host.base, {other.name: other.loopback for other in hosts})
+
+
+def check_model(host: Host) -> None:
+    """Raise if the host's program wrote its model to a /opt/ml that is not the host's.
+
+    Raises:
+        ModelLostError: there is no model, and a script names /opt/ml.
+    """
+    if private_mounts() or any((host.base / "model").iterdir()):
+        return
+    for folder in ("code", "input/data/code"):
+        for path in sorted((host.base / folder).rglob("*.py")):
+            if OPT_ML in path.read_text(errors="replace"):
+                raise ModelLostError(path.name)

@@ -17,6 +17,8 @@ from filelock import FileLock, Timeout
 
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError, failure_reason
+from local_aws.host.mounts import NO_MOUNTS, private_mounts
+from local_aws.host.packages import describe_python
 from local_aws.host.s3 import FolderMirror, Location, StoppedError, download_prefix, pack
 from local_aws.host.s3 import write_object as write
 from local_aws.http import JsonObject
@@ -25,8 +27,10 @@ from local_aws.sagemaker.opt_ml import OPT_ML, relocate
 from local_aws.sagemaker.training.channels import download_channels
 from local_aws.sagemaker.training.container import (
     Host,
+    check_model,
     container_environment,
     lay_out,
+    make_hosts,
     training_command,
 )
 from local_aws.sagemaker.training.host_program import (
@@ -35,6 +39,7 @@ from local_aws.sagemaker.training.host_program import (
     HostRun,
     stop_all,
 )
+from local_aws.sagemaker.training.requirements import find_requirements
 from local_aws.sagemaker.training.statuses import ENDINGS, enter
 
 logger = logging.getLogger(__name__)
@@ -59,13 +64,7 @@ class TrainingJob:
         self._stop = threading.Event()
         self._metrics: dict[str, JsonObject] = {}
         self._work = context.processes.make_directory("training")
-        n_hosts = description["ResourceConfig"]["InstanceCount"]
-        # one host has AWS's name; several need loopback addresses that torchrun can bind
-        addresses = ["algo-1"] if n_hosts == 1 else [f"127.0.0.{n + 1}" for n in range(n_hosts)]
-        self._hosts = [
-            Host(f"algo-{n}", address, self._work / f"algo-{n}")
-            for n, address in enumerate(addresses, start=1)
-        ]
+        self._hosts = make_hosts(description["ResourceConfig"]["InstanceCount"], self._work)
         self._advance("Starting", "Preparing the instances for training")
 
     @property
@@ -209,7 +208,7 @@ class TrainingJob:
         return "done"
 
     def _start_host(self, host: Host, job: JsonObject) -> HostRun:
-        command = training_command(host, job)
+        command = training_command(host, self._hosts, job)
         patterns = [
             (entry["Name"], re.compile(entry["Regex"]))
             for entry in job["AlgorithmSpecification"].get("MetricDefinitions") or []
@@ -221,15 +220,22 @@ class TrainingJob:
             f"{self.name}/{host.name}-{int(time.time())}",
             job["RoleArn"],
         )
+        log.write(describe_python(job["AlgorithmSpecification"]["TrainingImage"]))
+        if not private_mounts():
+            log.write(f"local_aws: {OPT_ML} is {host.base} here; this machine: {NO_MOUNTS}")
         try:
-            worker = self._context.processes.start(
-                command,
-                environment=container_environment(host, job, self._context, self._region),
-                cwd=host.base,
+            variables = self._context.packages.environment(
+                find_requirements(self._s3, host, job),
+                container_environment(host, job, self._context, self._region),
+                log.write,
             )
+            worker = self._context.processes.start(command, environment=variables, cwd=host.base)
         except OSError as error:
             log.close()
             raise AlgorithmError(f"cannot run {command[0]}: {error.strerror}", 127) from error
+        except LocalAwsError:
+            log.close()
+            raise
 
         def handle(line: str) -> None:
             log.write(line)
@@ -263,6 +269,8 @@ class TrainingJob:
 
     def _finish(self, ended: str) -> None:
         self._advance("Uploading", "Uploading generated training model")
+        if ended == "done":
+            check_model(self._hosts[0])
         output = Location.parse(self.describe()["OutputDataConfig"]["S3OutputPath"])
         folder = output / self.name / "output"
         model = folder / "model.tar.gz"

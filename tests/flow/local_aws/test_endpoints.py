@@ -93,9 +93,9 @@ def test_only_endpoints_in_service_answer(toys: ToyAccount) -> None:
 
 
 def test_an_archive_without_a_server_says_what_is_missing(toys: ToyAccount) -> None:
-    """No code/serve.py, or not an archive at all: Failed, with a sentence."""
+    """No server and no script, or not an archive at all: Failed, with a sentence."""
     name = toys.endpoint(toys.config(toys.model("one", files={"weights": b"1"})))
-    assert "holds no code/serve.py" in toys.settled_endpoint(name)["FailureReason"]
+    assert "holds neither code/serve.py" in toys.settled_endpoint(name)["FailureReason"]
     model = toys.model("one")
     toys.put(f"models/{model}/model.tar.gz", b"this is not an archive")
     name = toys.endpoint(toys.config(model))

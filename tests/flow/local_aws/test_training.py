@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.host import s3
+from local_aws.host.mounts import private_mounts
 from local_aws.sagemaker.training.job import TrainingJob
 from tests.support.local_aws.program import running
 from tests.support.local_aws.toys import BUCKET, ToyAccount, advance_clock, new_name, tar, until
@@ -222,7 +223,9 @@ while not os.path.exists({str(gate)!r}):
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     files = toys.unpacked(job["ModelArtifacts"]["S3ModelArtifacts"])
     seen = [json.loads(files[f"rank-{n}.json"]) for n in range(2)]
-    assert [entry["host"] for entry in seen] == ["127.0.0.1", "127.0.0.2"]
+    assert [entry["host"] for entry in seen] == (
+        ["algo-1", "algo-2"] if private_mounts() else ["127.0.0.1", "127.0.0.2"]
+    )
     assert [entry["sum"] for entry in seen] == [3.0, 3.0]
     assert sorted(seen[0]["files"] + seen[1]["files"]) == ["one.txt", "two.txt"]
     streams = toys.logs.describe_log_streams(
@@ -293,4 +296,4 @@ def test_a_missing_toolkit_is_named(toys: ToyAccount, monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "sagemaker_training", None)
     job = toys.finished_job(toys.train())
     assert job["TrainingJobStatus"] == "Failed"
-    assert "pip install -r requirements-dev.txt" in job["FailureReason"]
+    assert "pip install sagemaker-training" in job["FailureReason"]

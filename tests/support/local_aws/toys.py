@@ -50,12 +50,12 @@ def new_name(kind: str) -> str:
 
 
 def tar(files: Mapping[str, bytes]) -> bytes:
-    """Return a .tar.gz with these files."""
+    """Return a .tar.gz with these files, which all may be executed."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
-            member.size = len(content)
+            member.size, member.mode = len(content), 0o755
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 

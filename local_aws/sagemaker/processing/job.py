@@ -1,0 +1,229 @@
+"""A processing job: its description for DescribeProcessingJob, and the thread that runs it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import threading
+import time
+from pathlib import Path
+
+from local_aws.context import Context
+from local_aws.errors import LocalAwsError
+from local_aws.host.mounts import in_container, private_mounts
+from local_aws.host.packages import describe_python
+from local_aws.host.processes import host_environment
+from local_aws.host.s3 import (
+    FolderMirror,
+    Location,
+    StoppedError,
+    StorageError,
+    download_prefix,
+)
+from local_aws.http import JsonObject
+from local_aws.log_stream import LogStream, follow_lines
+from local_aws.sagemaker.opt_ml import relocate
+from local_aws.sagemaker.training.container import Host, make_hosts
+from local_aws.sagemaker.training.host_program import (
+    REASON_LENGTH,
+    AlgorithmError,
+    HostRun,
+    stop_all,
+)
+
+logger = logging.getLogger(__name__)
+
+_LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
+_DEFAULT_RUNTIME_S = 86_400
+_POLL_S = 0.05
+_MESSAGE = "output/message"  # below /opt/ml; becomes ExitMessage
+
+
+class ProcessingJob:
+    """A processing job; `describe` returns its current state."""
+
+    clock = staticmethod(time.monotonic)
+
+    def __init__(self, context: Context, region: str, description: JsonObject) -> None:
+        self._context = context
+        self._region = region
+        self._role = str(description["RoleArn"])
+        self._s3 = context.client("s3", region, self._role)
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._description = description
+        self._work = context.processes.make_directory("processing")
+        cluster = description["ProcessingResources"]["ClusterConfig"]
+        self._hosts = make_hosts(cluster["InstanceCount"], self._work)
+
+    def describe(self) -> JsonObject:
+        """Return DescribeProcessingJob's answer."""
+        with self._lock:
+            return dict(self._description)
+
+    def start(self) -> None:
+        self._context.spawn(self._run)
+
+    def request_stop(self) -> bool:
+        """Stop the job as soon as possible; return whether it was running."""
+        with self._lock:
+            status = self._description["ProcessingJobStatus"]
+            if status == "InProgress":
+                self._description["ProcessingJobStatus"] = "Stopping"
+                self._stop.set()
+        return status in {"InProgress", "Stopping"}
+
+    # ------------------------------------------------------------------ the run, in its own thread
+
+    def _run(self) -> None:
+        job = self.describe()
+        try:
+            for position, host in enumerate(self._hosts):
+                self._lay_out(host, job)
+                self._download(host, position, job)
+            with self._lock:
+                self._description["ProcessingStartTime"] = time.time()
+            mirrors = self._mirrors(job)
+            ended = self._process(job)
+            for mirror in mirrors:
+                mirror.upload_changes()
+            self._end(ended)
+        except StoppedError:
+            self._end("Stopped")
+        except LocalAwsError as error:
+            self._end("Failed", str(error))
+        except Exception:
+            if not self._context.stopping.is_set():
+                logger.exception("a processing job ended by a defect of local_aws")
+            self._end("Failed", "InternalServerError: We encountered an internal error.")
+        finally:
+            shutil.rmtree(self._work, ignore_errors=True)
+
+    def _lay_out(self, host: Host, job: JsonObject) -> None:
+        """Make the host's configuration files and the folders of its outputs."""
+        (host.base / "config").mkdir(parents=True)
+        (host.base / "output").mkdir()
+        resources = {
+            "current_host": host.address,
+            "hosts": [other.address for other in self._hosts],
+        }
+        (host.base / "config/resourceconfig.json").write_text(json.dumps(resources))
+        (host.base / "config/processingjobconfig.json").write_text(json.dumps(job))
+        for output in _outputs(job):
+            Path(relocate(output["LocalPath"], host.base)).mkdir(parents=True, exist_ok=True)
+
+    def _download(self, host: Host, position: int, job: JsonObject) -> None:
+        """Download the job's inputs to the host; of a sharded one, its share.
+
+        Raises:
+            StorageError: an input is missing, or cannot be written.
+            StoppedError: a stop was requested.
+        """
+        for given in job.get("ProcessingInputs") or []:
+            source = given["S3Input"]
+            sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+            target = Path(relocate(source["LocalPath"], host.base))
+            target.mkdir(parents=True, exist_ok=True)
+            n_objects = download_prefix(
+                self._s3,
+                Location.parse(source["S3Uri"]),
+                target,
+                shard=slice(position, None, len(self._hosts)) if sharded else slice(None),
+                gunzip=source.get("S3CompressionType") == "Gzip",
+                stopping=self._is_stopping,
+            )
+            if not n_objects and not sharded:
+                raise StorageError(f"ClientError: No S3 objects found under {source['S3Uri']}")
+            if not private_mounts() and given["InputName"] == "code":
+                for path in target.rglob("*.py"):
+                    path.write_text(relocate(path.read_text(), host.base))
+
+    def _is_stopping(self) -> bool:
+        return self._stop.is_set() or self._context.stopping.is_set()
+
+    def _process(self, job: JsonObject) -> str:
+        """Return the job's status after its programs have ended.
+
+        Raises:
+            AlgorithmError: a host's program failed.
+        """
+        limits = job.get("StoppingCondition") or {}
+        deadline = self.clock() + limits.get("MaxRuntimeInSeconds", _DEFAULT_RUNTIME_S)
+        runs: list[HostRun] = []
+        ended = "Completed"
+        try:
+            for host in self._hosts:
+                runs.append(self._start_host(host, job))  # noqa: PERF401 - all are closed below
+            while any(run.worker.is_running() for run in runs):
+                if self._stop.wait(_POLL_S) or self.clock() > deadline:
+                    stop_all(runs)
+                    ended = "Stopped"
+                elif any(run.has_failed() for run in runs):
+                    break
+            failed = next((run for run in runs if run.has_failed()), None)
+        finally:
+            for run in runs:
+                run.close()
+        message = self._hosts[0].base / _MESSAGE
+        if message.is_file():
+            with self._lock:
+                self._description["ExitMessage"] = message.read_text(errors="replace")[:1024]
+        if failed is not None and ended == "Completed":
+            raise failed.error()
+        return ended
+
+    def _start_host(self, host: Host, job: JsonObject) -> HostRun:
+        application = job["AppSpecification"]
+        words = application["ContainerEntrypoint"] + application.get("ContainerArguments", [])
+        command = [relocate(word, host.base) for word in words]
+        stream = f"{job['ProcessingJobName']}/{host.name}-{int(time.time())}"
+        log = LogStream(self._context, self._region, _LOG_GROUP, stream, self._role)
+        log.write(describe_python(application["ImageUri"]))
+        own = job.get("Environment") or {}
+        try:
+            worker = self._context.processes.start(
+                in_container(
+                    command, host.base, {other.name: other.loopback for other in self._hosts}
+                ),
+                environment={
+                    **host_environment(host.work),
+                    **{name: relocate(value, host.base) for name, value in own.items()},
+                    **self._context.environment(self._region, self._role),
+                    "PROCESSING_JOB_ARN": job["ProcessingJobArn"],
+                    "PROCESSING_JOB_NAME": job["ProcessingJobName"],
+                },
+                cwd=host.base,
+            )
+        except OSError as error:
+            log.close()
+            raise AlgorithmError(f"cannot run {command[0]}: {error.strerror}", 127) from error
+        return HostRun(host, worker, log, follow_lines(worker.output, log.write))
+
+    def _mirrors(self, job: JsonObject) -> list[FolderMirror]:
+        """Return what uploads each host's outputs."""
+        return [
+            FolderMirror(
+                self._s3,
+                Path(relocate(output["LocalPath"], host.base)),
+                Location.parse(output["S3Uri"]),
+            )
+            for host in self._hosts
+            for output in _outputs(job)
+        ]
+
+    def _end(self, status: str, reason: str | None = None) -> None:
+        with self._lock:
+            now = time.time()
+            self._description |= {
+                "ProcessingJobStatus": status,
+                "ProcessingEndTime": now,
+                "LastModifiedTime": now,
+            }
+            if reason:
+                self._description["FailureReason"] = reason[:REASON_LENGTH]
+
+
+def _outputs(job: JsonObject) -> list[JsonObject]:
+    outputs = (job.get("ProcessingOutputConfig") or {}).get("Outputs") or []
+    return [output["S3Output"] for output in outputs]
