@@ -44,6 +44,8 @@ def has_titles(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
         words = _split(first[0])
         named = [word for word in words if _names(word)]
         return bool(named) and all(_names(word) or word in _FILLERS for word in words)
+    if not first[0] and body and body[0] and body[0][0] == "0":
+        return True  # pandas counts its rows in a column without a title
     if any(map(is_number, first)) or not any(first):
         return False
     if any(map(_is_known, first)):
@@ -82,8 +84,9 @@ def _column(body: Sequence[Sequence[str]], n: int) -> list[str]:
 
 
 def _n_words(cells: Sequence[str]) -> float:
-    """Return the mean number of words; numbers are not words."""
-    return sum(len(re.findall(r"[^\W\d_]+", cell)) for cell in cells) / max(len(cells), 1)
+    """Return the mean number of words; numbers and links are not words."""
+    texts = [re.sub(r"(?:https?://|www\.)\S+", "", cell) for cell in cells]
+    return sum(len(re.findall(r"[^\W\d_]+", text)) for text in texts) / max(len(cells), 1)
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 from typing import Protocol
 
@@ -94,7 +96,7 @@ class _Separated:
 
     @property
     def reviews(self) -> Sequence[str | Verdict]:
-        return [self._review(record) for record in self._body()]
+        return [self._review(record) for record in self._body]
 
     def write(self, verdicts: Sequence[Verdict]) -> str:
         out = io.StringIO(newline="")
@@ -104,16 +106,30 @@ class _Separated:
         for caption in self.records[: self.titles_at or 0]:
             writer.writerow(caption.cells)
         titles = self._titles()
-        width = max([len(titles), *(len(record.cells) for record in self._body())])
+        width = max([len(titles), *(len(record.cells) for record in self._body)])
         titles += [""] * (width - len(titles))
         writer.writerow([*titles, *titles_beside(titles)])
-        for record, verdict in zip(self._body(), verdicts, strict=True):
+        for record, verdict in zip(self._body, verdicts, strict=True):
             cells = [*record.cells, *[""] * (width - len(record.cells))]
             writer.writerow([*cells, *verdict])
         return out.getvalue()
 
+    @cached_property
     def _body(self) -> Sequence[Record]:
-        return self.records[0 if self.titles_at is None else self.titles_at + 1 :]
+        return [*map(self._fold, self.records[_after(self.titles_at) :])]
+
+    def _fold(self, record: Record) -> Record:
+        """Return the record without cells beyond the titles.
+
+        They are empty, or belong to the review, whose separators had no quotes.
+        """
+        cells = record.cells
+        if self.titles_at is None or record.is_broken or len(cells) <= self.width:
+            return record
+        n_more = max(len(_without_empty_end(cells)) - self.width, 0)
+        review = self.layout.separator.join(cells[self.place : self.place + n_more + 1])
+        after = cells[self.place + n_more + 1 : self.width + n_more]
+        return Record([*cells[: self.place], review, *after])
 
     def _titles(self) -> list[str]:
         if self.titles_at is not None:
@@ -159,13 +175,13 @@ def _read_separated(text: str, name: str, suffix: str, wanted: str | None) -> _S
         layout = Layout(ONE_COLUMN)
     else:
         records = list(read_records(lines, layout))
-    sizes = [len(record.cells) for record in records if record.cells and not record.is_broken]
-    width = max(set(sizes), key=sizes.count, default=1)
-    titles_at = _find_titles(records, width)
-    body = [record.cells for record in records[0 if titles_at is None else titles_at + 1 :]]
-    titles = None if titles_at is None else records[titles_at].cells
-    if titles:
-        width = max(width, len(titles))
+    titles_at = _find_titles(records)
+    body = [record.cells for record in records[_after(titles_at) :]]
+    if titles_at is None:
+        titles, width = None, _commonest_size(record.cells for record in records)
+    else:
+        titles = records[titles_at].cells
+        width = len(titles)
     if wanted is None:
         place = find_reviews(titles, [cells[:width] for cells in body])
     else:
@@ -174,13 +190,30 @@ def _read_separated(text: str, name: str, suffix: str, wanted: str | None) -> _S
     return _Separated(records, titles_at, layout, place, beginning, width, line_end)
 
 
-def _find_titles(records: Sequence[Record], width: int) -> int | None:
+def _find_titles(records: Sequence[Record]) -> int | None:
     """Return the place of the record with the columns' titles; captions may be above it."""
-    for place, record in enumerate(records[:_MOST_TITLE_LINES]):
-        if len(record.cells) >= width:
-            below = [found.cells for found in records[place + 1 :]]
-            return place if has_titles(record.cells, below) else None
+    filled = [_without_empty_end(record.cells) for record in records]
+    width = _commonest_size(filled)
+    for place, cells in enumerate(filled[:_MOST_TITLE_LINES]):
+        if len(cells) >= width:
+            below = [record.cells for record in records[place + 1 :]]
+            return place if has_titles(records[place].cells, below) else None
     return None
+
+
+def _commonest_size(records: Iterable[Sequence[str]]) -> int:
+    sizes = Counter(len(cells) for cells in records if cells)
+    return max(sizes, key=lambda size: (sizes[size], -size), default=1)
+
+
+def _without_empty_end(cells: Sequence[str]) -> Sequence[str]:
+    """Return the cells up to the last one that is not empty."""
+    n_cells = max((n for n, cell in enumerate(cells, start=1) if cell), default=0)
+    return cells[:n_cells]
+
+
+def _after(titles_at: int | None) -> int:
+    return 0 if titles_at is None else titles_at + 1
 
 
 def _choose(wanted: str, titles: Sequence[str] | None, width: int, name: str) -> int:

@@ -55,8 +55,9 @@ def decode(content: bytes) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, "replace")
-    if content[1:2000:2].count(0) > len(content[:2000]) // 4:
-        return content.decode("utf-16-le", "replace")
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if content[first:2000:2].count(0) > len(content[:2000]) // 4:
+            return content.decode(encoding, "replace")
     codecs.register_error("single bytes", _read_single_bytes)
     return content.decode("utf-8", "single bytes")
 

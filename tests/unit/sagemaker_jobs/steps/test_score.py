@@ -16,7 +16,7 @@ from sagemaker_jobs.terminal import Ui
 from tests.support.pipeline import ERROR
 from tests.support.pipeline import call_step as step
 
-CSV = b'id,review\n1,good\n2\n3,"bad, very"\n4,\n5,good\n6,a,b\n'
+CSV = b'id,review\n1,good\n2\n3,"bad, very"\n4,\n5,good\n6\n'
 
 
 class Model:

@@ -120,6 +120,7 @@ def test_a_first_review_is_not_taken_for_titles(content: str, expected: list[str
         ("id,review\n1,Amélie ★\n".encode() + b"2,Caf\xe9\n", ["Amélie ★", "Café"]),
         ("id,review\n1,Très bien\n".encode("latin-1"), ["Très bien"]),
         ("\ufeffreview,id\nGood,1\n".encode(), ["Good"]),
+        ("Good ★\nBad\n".encode("utf-16-be"), ["Good ★", "Bad"]),
         ("id\treview\n1\tGood ★\n".encode("utf-16"), ["Good ★"]),
         ("id\treview\n1\tGood\n".encode("utf-16-le"), ["Good"]),
     ],
@@ -134,11 +135,36 @@ def test_a_broken_row_is_an_error_in_its_place() -> None:
     content = 'id,review\n1,Good\n2,a,b\n3\n4,"open\n5,Last\n'
     assert texts(content) == [
         "Good",
-        "! This row has 3 cells instead of 2; put its text in quotes.",
+        "a,b",
         "! This row has only 1 of 2 cells.",
         "open",
         "Last",
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("id,review,n\n1,Slow, long, and dull,2\n2,Bad,1\n", ["Slow, long, and dull", "Bad"]),
+        ("id,review\n1,Good,\n2,Bad,\n", ["Good", "Bad"]),
+        ("Survey,,\n,,\nid,comment,n\n1,Good,5\n2,Bad,1\n", ["Good", "Bad"]),
+        (",0\n0,Good\n1,Bad\n", ["Good", "Bad"]),
+        ("1,https://example.org/a/very/long/address,Good film\n", ["Good film"]),
+        (
+            "1,Good\n2,Bad, dull\n",
+            ["Good", "! This row has 3 cells instead of 2; put its text in quotes."],
+        ),
+    ],
+)
+def test_untidy_tables_are_read(content: str, expected: list[str]) -> None:
+    """Cells beyond the titles belong to the review; captions, row numbers and links do not."""
+    assert texts(content) == expected
+
+
+def test_cells_beyond_the_titles_come_back_as_the_review() -> None:
+    """So the columns after it stay in their places."""
+    written = rewritten("id,review,n\n1,Slow, long,2\n")
+    assert written.splitlines()[1] == '1,"Slow, long",2,positive,positive,0.9,'
 
 
 def test_everything_comes_back_in_place() -> None:
