@@ -28,6 +28,7 @@ from benchmarks.stage import Measurement, Setting, Stage, require
 from local_aws.context import Context
 from local_aws.functions.process import FunctionCode, FunctionProcess
 from local_aws.functions.proxy_event import ProxyRequest, proxy_event
+from local_aws.host.packages import Packages
 from local_aws.host.processes import Processes
 from sagemaker_jobs.paths import MODEL_PACKAGE
 
@@ -167,7 +168,8 @@ def _machine() -> Iterator[_Machine]:
     processes = Processes(None)
     try:
         url = f"http://127.0.0.1:{server.server_address[1]}"
-        yield _Machine(Context(url, "123456789012", processes))
+        packages = Packages(processes, allowed=False)
+        yield _Machine(Context(url, "123456789012", processes, packages))
     finally:
         processes.close()
         server.shutdown()
