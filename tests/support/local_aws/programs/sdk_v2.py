@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import sagemaker
 from sagemaker.deserializers import JSONDeserializer
+from sagemaker.processing import ProcessingInput, ProcessingOutput, ScriptProcessor
 from sagemaker.pytorch import PyTorch
 from sagemaker.serializers import JSONSerializer
 
@@ -52,4 +53,15 @@ transformer.wait()
 stored = boto3.client("s3").get_object(Bucket=bucket, Key="out/new.csv.out")["Body"].read()
 assert stored == b"12.0\n14.0\n", stored
 predictor.delete_endpoint()
+
+processor = ScriptProcessor(
+    role=role, image_uri="an-image", command=["python3"], instance_count=1, instance_type=INSTANCE
+)
+processor.run(
+    code=f"{SOURCE}/count.py",
+    inputs=[ProcessingInput(f"s3://{bucket}/prices", "/opt/ml/processing/in")],
+    outputs=[ProcessingOutput("/opt/ml/processing/out", f"s3://{bucket}/counted")],
+)
+counted = boto3.client("s3").get_object(Bucket=bucket, Key="counted/rows.txt")["Body"].read()
+assert counted == b"3", counted
 print(json.dumps({"sdk": sagemaker.__version__, "ok": True}))

@@ -8,6 +8,14 @@ from pathlib import Path
 
 import boto3
 from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.processing import ScriptProcessor
+from sagemaker.core.shapes import (
+    ProcessingInput,
+    ProcessingOutput,
+    ProcessingS3Input,
+    ProcessingS3Output,
+)
+from sagemaker.core.transformer import Transformer
 from sagemaker.serve import ModelBuilder
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import Compute, InputData, SourceCode
@@ -55,4 +63,39 @@ answer = endpoint.invoke(body=json.dumps([1, 10]), content_type="application/jso
 prices = json.loads(answer.body.read())
 assert prices["prices"] == [12.0, 30.0], prices
 endpoint.delete()
+
+processor = ScriptProcessor(
+    role=role, image_uri=IMAGE, command=["python3"], instance_count=1, instance_type=INSTANCE
+)
+given = ProcessingS3Input(
+    s3_uri=f"s3://{bucket}/prices",
+    local_path="/opt/ml/processing/in",
+    s3_data_type="S3Prefix",
+    s3_input_mode="File",
+)
+wanted = ProcessingS3Output(
+    s3_uri=f"s3://{bucket}/counted",
+    local_path="/opt/ml/processing/out",
+    s3_upload_mode="EndOfJob",
+)
+processor.run(
+    code=f"{SOURCE}/count.py",
+    inputs=[ProcessingInput(input_name="prices", s3_input=given)],
+    outputs=[ProcessingOutput(output_name="counted", s3_output=wanted)],
+)
+assert s3.get_object(Bucket=bucket, Key="counted/rows.txt")["Body"].read() == b"3"
+
+transformer = Transformer(
+    model_name="prices",
+    instance_count=1,
+    instance_type=INSTANCE,
+    output_path=f"s3://{bucket}/out",
+    accept="text/csv",
+    assemble_with="Line",
+    strategy="SingleRecord",
+)
+transformer.transform(f"s3://{bucket}/areas", content_type="text/csv", split_type="Line")
+transformer.wait()
+stored = s3.get_object(Bucket=bucket, Key="out/new.csv.out")["Body"].read()
+assert stored == b"12.0\n14.0\n", stored
 print(json.dumps({"ok": True}))
