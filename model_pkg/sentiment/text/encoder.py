@@ -12,6 +12,8 @@ from sentiment.text.words import Word, find_words, split_words
 
 T = TypeVar("T")
 
+PUNCTUATION = frozenset('!?.,;:()"-')  # each mark is a word of the default recipe
+
 
 def keep_head_and_tail(items: Sequence[T], head: int, tail: int) -> Sequence[T]:
     """Return all items, or the first `head` and last `tail` of them if there are more.
@@ -33,10 +35,18 @@ def ids_of(words: Sequence[str], vocabulary: Vocabulary, tokenizer: Tokenizer) -
 
 @dataclass(frozen=True)
 class EncodedReview:
-    """A review as the model reads it: ids without padding, and whether words were left out."""
+    """A review as the model reads it: ids without padding, and how many words it has in all.
+
+    Both count punctuation marks, which the default recipe reads as words.
+    """
 
     ids: list[int]
-    truncated: bool
+    n_words: int
+
+    @property
+    def truncated(self) -> bool:
+        """Return whether words were left out."""
+        return len(self.ids) < self.n_words
 
 
 class Encoder:
@@ -47,11 +57,11 @@ class Encoder:
         self.vocabulary = vocabulary
 
     def encode(self, review: str) -> EncodedReview:
-        """Return the review's ids; none for a review without words or digits.
+        """Return the review's ids; none for a review of punctuation marks alone.
 
         >>> from sentiment.recipe import DEFAULT
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode("A <b>good</b> film")
-        EncodedReview(ids=[1, 2, 1], truncated=False)
+        EncodedReview(ids=[1, 2, 1], n_words=3)
         """
         return self._encode(split_words(review, self.recipe.tokenizer))
 
@@ -70,9 +80,8 @@ class Encoder:
         return encoded, list(kept[: len(encoded.ids)])
 
     def _encode(self, words: Sequence[str]) -> EncodedReview:
-        if not any(word[0].isalnum() for word in words):  # punctuation alone is not a review
+        if PUNCTUATION.issuperset(words):
             words = []
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
-        return EncodedReview(
-            ids_of(kept, self.vocabulary, self.recipe.tokenizer), truncated=len(kept) < len(words)
-        )
+        ids = ids_of(kept, self.vocabulary, self.recipe.tokenizer)
+        return EncodedReview(ids, len(words))
