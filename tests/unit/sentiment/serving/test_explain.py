@@ -13,7 +13,7 @@ from sentiment.serving.explain import START_SCORE, complete
 from sentiment.serving.predictor import Predictor, Verdict
 
 relaxed = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-SENTENCES = ["A wonderful film.", "It is dull!", "The end?", "I loved it.", "Awful acting, a mess."]
+SENTENCES = ["A wonderful film.", "Not bad!", "A film?", "The film, bad and bad."]
 
 
 def logit(score: float) -> float:
@@ -85,7 +85,7 @@ def test_a_line_says_where_sentences_alone_and_together_differ(artifact: Artifac
     """It is there exactly where a sentence was turned round."""
     notes = []
     for n in range(1, 30):
-        verdict = explained(artifact, " ".join(["A wonderful film."] * n + ["It is a dull mess."]))
+        verdict = explained(artifact, " ".join(["A wonderful film."] * n + ["Bad."]))
         assert verdict.explanation is not None
         content = verdict.as_json()
         assert verdict.explanation.turned == ("reasons_note" in content)
