@@ -2,7 +2,7 @@
 
 Letters name a language where few others use them. Among languages in Latin letters, their most
 frequent words decide (languages.txt). A library that identifies languages would weigh more than
-the rest of the endpoint's code, and is no surer on a text of one sentence.
+the rest of the endpoint's code.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def without_accents(text: str) -> str:
 def test_other_languages_are_named(
     reader: Reader, language: str, text: str, write: type[str]
 ) -> None:
-    """Whoever writes in another language learns that only English is read, and which it looks like.
+    """A text in another language is refused by its name.
 
     With accents or without; but Japanese and Hindi lose more than accents where marks are dropped.
     """

@@ -210,7 +210,7 @@ def test_a_long_review_keeps_head_and_tail_and_says_so(artifact: Artifact) -> No
 
 @pytest.mark.parametrize("text", ["... !! <br />", "\U0001fae8", "\u200b", "&nbsp;"])
 def test_a_text_without_words_is_not_called_empty(artifact: Artifact, text: str) -> None:
-    """Somebody who sent signs is told that they are not read, not that nothing was sent."""
+    """Somebody who sent signs learns that they are not read, not that nothing was sent."""
     for answer in (*Predictor(artifact).predict([text]), Predictor(artifact).explain(text)):
         assert isinstance(answer, Verdict)
         assert answer.not_a_review == NO_WORDS
