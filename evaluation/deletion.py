@@ -4,9 +4,9 @@
 
 In each review of a random sample, the test deletes the top 10 % of words for the verdict, at the
 explanation's offsets, and then as many random words. The figure is the ratio of the mean changes in
-probability (Samek et al., 2017). The test also reports how far the sentences' contributions are from
-adding up to the verdict, and the median ratio of the time to explain a review to the time to
-predict it, both of this process alone.
+probability (Samek et al., 2017). The test also reports how far the sentences' contributions
+are from adding up to the verdict, and the median ratio of the time to explain a review to the time
+to predict it, both of this process alone.
 """
 
 from __future__ import annotations
@@ -145,8 +145,9 @@ def main() -> int:
     print(
         f"{found.n_reviews} reviews: deleting the top 10 % of words moves the probability by "
         f"{found.named:.3f}, random words by {found.at_random:.3f}: {found.ratio:.1f} times as "
-        f"far (target {TARGET:.0f}); sentences add up to the verdict within {found.largest_gap:.6f} "
-        f"log-odds (target {GAP_TARGET}); explaining takes {found.cost:.2f} times as long as "
+        f"far (target {TARGET:.0f}); sentences add up to the verdict within "
+        f"{found.largest_gap:.6f} log-odds (target {GAP_TARGET}); explaining takes "
+        f"{found.cost:.2f} times as long as "
         f"predicting at the median (target {_COST_TARGET:.0f})",
         file=sys.stderr,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -54,13 +54,14 @@ def find_language(text: str) -> str | None:
     known = [word for word in words if word in _languages_of()]
     if len(known) < (1 if len(words) <= _FEW_WORDS else 2):
         return None
-    found: Counter[str] = Counter()
+    found: defaultdict[str, float] = defaultdict(float)
     for word in known:
         languages = _languages_of()[word]
         for language in languages:  # a word of many languages says little
             found[language] += 1 / len(languages)
-    (best, most), *others = found.most_common(2)
-    return best if not others or most > others[0][1] else None
+    most = max(found.values())
+    best = [language for language, weight in found.items() if weight == most]
+    return best[0] if len(best) == 1 else None
 
 
 def _without_accents(text: str) -> str:

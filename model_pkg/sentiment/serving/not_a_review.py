@@ -206,7 +206,7 @@ def _name_language(review: str) -> str | None:
 
 
 def _is_sign(token: str) -> bool:
-    """Whether the token is neither a word, a number nor punctuation, but an emoji, stars or such."""
+    """Whether the token is neither a word, a number nor punctuation: stars or an emoji."""
     return not token[0].isalnum() and token not in PUNCTUATION
 
 

@@ -20,7 +20,7 @@ _CONJUNCTIONS = frozenset(("but", "although", "though", "however", "yet", "still
 
 @dataclass(frozen=True)
 class Piece:
-    """A part [start, end) of the review in code points, and its words [first, last) of those read."""
+    """A part [start, end) of the review in code points; words [first, last) of those read."""
 
     start: int
     end: int

@@ -54,9 +54,7 @@ def test_one_sentence_has_the_whole_verdict(artifact: Artifact, review: str) -> 
 
 
 @pytest.mark.parametrize("pair", list(permutations(SENTENCES, 2)))
-def test_two_sentences_have_their_shapley_values(
-    artifact: Artifact, pair: tuple[str, str]
-) -> None:
+def test_two_sentences_have_their_shapley_values(artifact: Artifact, pair: tuple[str, str]) -> None:
     """The mean of what a sentence adds when it is read first and when it is read last."""
     first, second, both = (
         logit(verdict.score)

@@ -149,7 +149,7 @@ def test_no_percentage_is_on_both_sides_of_the_rule(
     ],
 )
 def test_a_verdict_says_which_way_it_leans(score: float, sentiment: str, lean: str) -> None:
-    """An unsure verdict leans to its likelier side; a firm one is its own lean, without a reason."""
+    """An unsure verdict leans to its likelier side; a firm one has no reason beside it."""
     content = verdict_of(score, 0.8).as_json()
     assert (content["sentiment"], content["lean"]) == (sentiment, lean)
     assert (content["unsure_because"] is None) == ("reason" not in content) == (sentiment == lean)

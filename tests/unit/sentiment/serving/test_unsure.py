@@ -15,8 +15,8 @@ from sentiment.text.vocabulary import Vocabulary
 
 PRAISE = ["gorgeous", "superb", "loved"]
 BLAME = ["stupid", "awful", "hated"]
-OTHERS = """the photography story plot acting is first half ending a man travels to paris what time
-does it start today thursday i but and then or so .""".split()
+OTHERS = "the photography story plot acting is first half ending a man travels to paris what time"
+OTHERS += " does it start today thursday i but and then or so ."
 
 
 def by_words(reviews: list[list[int]]) -> Any:
@@ -27,7 +27,7 @@ def by_words(reviews: list[list[int]]) -> Any:
     return np.array([[weights[ids].sum()] for ids in reviews], np.float32)
 
 
-VOCABULARY = Vocabulary([*PRAISE, *BLAME, *OTHERS])
+VOCABULARY = Vocabulary([*PRAISE, *BLAME, *OTHERS.split()])
 ENCODER = Encoder(DEFAULT, VOCABULARY)
 ARTIFACT = cast(
     "Artifact",
