@@ -96,7 +96,7 @@ def test_an_unsure_verdict_shows_the_number_the_rule_and_the_leaning() -> None:
     page = render_verdict(judge("good, bad"))
     assert ">Unsure</strong>" in page
     assert ">62%</strong>" in page
-    assert "below 80.0% it gives no verdict. The review leans towards negative.</p>" in page
+    assert "not clearly enough for a verdict. The review leans towards negative.</p>" in page
 
 
 def test_a_text_that_is_no_review_shows_no_number() -> None:
