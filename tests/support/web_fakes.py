@@ -37,6 +37,8 @@ APP_ENVIRONMENT = {
 }
 _GOOD = {"wonderful", "good", "great", "loved", "moving", "brilliant"}
 _BAD = {"awful", "bad", "boring", "terrible", "hated", "dull"}
+# In an unsure review, the word that says why.
+_BECAUSE = {"however": "mixed", "plot": "no_opinion", "jargon": "not_understood"}
 _FEWEST_NAMED = 40  # words of a review
 
 
@@ -50,8 +52,10 @@ def judge(text: str) -> dict[str, Any]:
     score = 0.973142 if n_good >= n_bad else 0.041
     verdict: dict[str, Any] = {"sentiment": "positive" if score >= 0.5 else "negative"}
     if n_good == n_bad > 0:
-        score, reason = 0.382, "The model is only 61.8% sure; below 80.0% it gives no verdict."
-        verdict = {"sentiment": "unsure", "reason": reason}
+        score, reason = 0.382, "It points one way, but not clearly enough for a verdict."
+        because = next((kind for word, kind in _BECAUSE.items() if word in words), "close")
+        lean = None if because in ("no_opinion", "not_understood") else "negative"
+        verdict = {"sentiment": "unsure", "reason": reason, "lean": lean, "unsure_because": because}
     if "zxqvy" in words:
         score, reason = 0.5, "The model knows none of its words; it reads English."
         verdict = {"sentiment": "not_a_review", "reason": reason}
