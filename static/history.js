@@ -16,7 +16,7 @@ function attempt(act) {
 	}
 }
 
-const beginning = (review) => Array.from(review.trim().replace(/\s+/g, " ")).slice(0, N_SHOWN).join("");
+const beginning = (review) => Array.from(review.trim().replace(/\s+/g, " ")).slice(0, N_SHOWN).join("").trim();
 
 // `open(entry)` shows an entry again. Returns a function that remembers one.
 export function startHistory(open) {

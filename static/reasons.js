@@ -18,7 +18,7 @@ export function reasons(review, verdict) {
 	const unread = unreadParts(verdict);
 	// Each sentence has the same as hidden text.
 	const spot = element("p", { className: "spot hint", ariaHidden: "true" },
-		"Point at a part to see what it did, or press Tab and then the arrow keys.");
+		"Point at a part, or tap it, to see what it did. With a keyboard: Tab, then the arrow keys.");
 
 	function marked(part, className, more, ...children) {
 		const tell = (event) => {
