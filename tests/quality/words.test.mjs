@@ -5,7 +5,7 @@ import test from "node:test";
 
 import {
 	cut, effect, figure, leanOf, makeFragment, notes, percentage, readFragment, summary, title, unreadParts,
-} from "../../../static/words.js";
+} from "../../static/words.js";
 
 const SURE = { sentiment: "positive", score: 0.973142, confidence: 0.973142 };
 const LEAN = {

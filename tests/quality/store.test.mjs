@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { HISTORY, addEntry, clearHistory, convertHistory, readHistory, wantHistory } from "../../../static/store.js";
+import { HISTORY, addEntry, clearHistory, convertHistory, readHistory, wantHistory } from "../../static/store.js";
 
 // A browser's storage; `room`: how many characters it takes.
 class Storage {
