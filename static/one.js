@@ -143,7 +143,7 @@ function shareRow(review, verdict) {
 		copier("Copy result", summary(verdict), "Copied."),
 		copier("Copy link", `${address}#${makeFragment(verdict)}`, "Copied. The link has the verdict, not the review."),
 		copier("Copy link with review", `${address}#${makeFragment(verdict, review)}`,
-			"Copied. Whoever has the link can read the review."),
+			"Copied. Anyone with the link can read the review."),
 		said)];
 }
 

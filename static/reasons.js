@@ -72,7 +72,7 @@ export function reasons(review, verdict) {
 		quote, ...(note ? [element("p", "hint", note)] : []), spot)];
 }
 
-// One stop for Tab, as the ARIA practices have it for composite widgets; the arrow keys go on from there.
+// As in the ARIA practices for composite widgets: one stop for Tab, and arrow keys between the sentences.
 function walkWithArrows(quote) {
 	const stops = [...quote.querySelectorAll(".tint")];
 	const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };

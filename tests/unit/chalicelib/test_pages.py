@@ -87,7 +87,8 @@ def test_confidence_is_never_certainty(confidence: float, text: str) -> None:
 def test_truncation_is_said() -> None:
     """A review that was cut is not judged in silence."""
     sentence = "Only the beginning and the end of this long review were read."
-    assert sentence in render_verdict({**judge("good"), "truncated": True})
+    older = {"sentiment": "positive", "score": 0.9, "confidence": 0.9}
+    assert sentence in render_verdict({**older, "truncated": True})
     assert sentence not in render_verdict(judge("good"))
     counts = {"truncated": True, "n_words": 3517, "n_words_read": 1024}
     assert "1,024 of its 3,517 words were read" in render_verdict({**judge("good"), **counts})
