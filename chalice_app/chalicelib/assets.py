@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.errors import NotFound, SetupError
-from chalicelib.exchange import Answer, Request
+from chalicelib.exchange import PAGE_HEADERS, Answer, Request
 
 _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -109,11 +109,13 @@ def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Ans
         raise NotFound
     asset = assets[name]
     is_versioned = request.query.get("v") == asset.fingerprint
+    is_page = name.endswith(".html")
     return cached_answer(
         request,
         asset.text,
         asset.fingerprint,
         {
+            **(PAGE_HEADERS if is_page else {}),
             "Content-Type": asset.content_type,
             "Cache-Control": _FOREVER if is_versioned else _REVALIDATE,
         },

@@ -31,12 +31,12 @@ def test_keyboard_walks_the_whole_page(open_page: OpenPage, runtime: FakeRuntime
     expect(page.locator(".ticket--positive")).to_be_visible()
     press_until(page, "Tab", "Copy link")
     press_until(page, "Tab", "A wonderful, moving film.")
-    expect(page.locator(".spot")).to_contain_text("+4.00 towards positive")
+    expect(page.locator(".spot")).to_contain_text("towards positive, a lot")
     press_until(page, "Tab", "Your verdicts")
     page.keyboard.press("Enter")
-    press_until(page, "Tab", "Remember my verdicts")
+    press_until(page, "Tab", "Remember my reviews")
     page.keyboard.press("Space")
-    expect(page.get_by_label("Remember my verdicts")).to_be_checked()
+    expect(page.get_by_label("Remember my reviews")).to_be_checked()
 
     press_until(page, "Shift+Tab", "One review")
     page.keyboard.press("ArrowRight")
@@ -75,6 +75,7 @@ def test_screen_reader_hears_the_form(open_page: OpenPage) -> None:
         - tabpanel "One review":
           - textbox "Your movie review"
           - button "Submit"
+          - button "Clear"
           - region "Verdict"
     """)
 
@@ -94,10 +95,11 @@ def test_screen_reader_hears_the_verdict_and_its_reasons(open_page: OpenPage) ->
             - text: sure
         - button "Copy result"
         - button "Copy link"
+        - button "Copy link with review"
         - region "What moved the verdict":
           - heading "What moved the verdict" [level=2]
           - paragraph: /towards negative towards positive/
-          - blockquote: /\\(\\+4.00 towards positive\\); \\+2.00 .* “wonderful”; .*Boring. \\(−1.50/
+          - blockquote: /\\(towards positive, a lot\\); .* “wonderful”; .*Boring. \\(towards neg/
     """)
 
 

@@ -1,5 +1,6 @@
 """The page before the real thing, deployed and by `make run`: a model, no stand-in."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,21 @@ def test_a_person_pastes_a_review_and_reads_the_verdict(
     shown = page.get_by_role("region", name="What moved the verdict")
     expect(shown).to_contain_text(review.partition(".")[0])
     expect(shown.locator(f"blockquote .tint--{word.lower()}").first).to_be_visible()
+
+
+def test_each_example_shows_another_outcome(open_page: OpenPage, app: ServedApp) -> None:
+    """The examples teach what the page can say; none of them is refused."""
+    page = open_page(url=app.url)
+    outcomes = {
+        "Glowing": "Positive",
+        "Scathing": "Negative",
+        "Mixed": re.compile("Mixed|Leans (positive|negative)"),
+        "Lukewarm": re.compile("Leans (positive|negative)"),
+    }
+    for name, outcome in outcomes.items():
+        page.get_by_role("button", name=name).click()
+        expect(page.locator("#result .word")).to_have_text(outcome)
+        expect(page.locator("#submit-label")).to_have_text("Submit")
 
 
 def test_three_hundred_pasted_lines(open_page: OpenPage, app: ServedApp) -> None:

@@ -102,7 +102,7 @@ def test_unchanged_file_is_not_sent_twice(api: Api, path: str) -> None:
 
 def test_versioned_assets_are_kept_for_ever(api: Api) -> None:
     """Every asset URL that the page writes answers with a year's caching."""
-    urls = re.findall(r'"(static/[^"]+)"', api.send("GET", "/").text)
+    urls = re.findall(r'"(static/[^"#]+)["#]', api.send("GET", "/").text)
     modules = api.send("GET", "/static/forms.js").text
     urls += [f"static/{name}" for name in re.findall(r'from "./([^"]+)"', modules)]
     assert len(urls) > len(list((APP_FOLDER / "vendor/static").glob("*.css"))) + 4

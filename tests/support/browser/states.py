@@ -35,6 +35,28 @@ def show_unsure(page: Page, _runtime: FakeRuntime) -> None:
     expect(page.locator(".ticket--unsure")).to_be_visible()
 
 
+def show_mixed(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "A good film, however a bad one.")
+    expect(page.locator(".ticket--unsure")).to_contain_text("Mixed")
+
+
+def show_no_opinion(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "The plot has good people and bad ones.")
+    expect(page.locator(".ticket--unsure")).to_contain_text("No opinion found")
+
+
+def show_not_understood(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "Jargon, good, bad.")
+    expect(page.locator(".ticket--unsure")).to_contain_text("Not understood")
+
+
+def show_stale(page: Page, _runtime: FakeRuntime) -> None:
+    submit(page, "A wonderful film.")
+    expect(page.locator(".ticket--positive")).to_be_visible()
+    page.get_by_label(BOX, exact=True).press_sequentially("Not")
+    expect(page.locator("#stale")).not_to_be_empty()
+
+
 def show_not_a_review(page: Page, _runtime: FakeRuntime) -> None:
     submit(page, "zxqvy")
     expect(page.locator(".ticket--not_a_review")).to_be_visible()
@@ -78,7 +100,7 @@ def show_several_waiting(page: Page, runtime: FakeRuntime) -> None:
 
 def show_history(page: Page, _runtime: FakeRuntime) -> None:
     page.get_by_text("Your verdicts").click()
-    page.get_by_label("Remember my verdicts").check()
+    page.get_by_label("Remember my reviews").check()
     submit(page, "wonderful " + LONG_WORD)
     expect(page.locator("#history-list li")).to_have_count(1)
 
@@ -100,8 +122,11 @@ def show_offline(page: Page, _runtime: FakeRuntime) -> None:
 def show_shared(page: Page, _runtime: FakeRuntime) -> None:
     page.evaluate("location.hash = '#negative=0.0410'")
     page.reload()
-    expect(page.locator("#result")).to_contain_text("Somebody shared this verdict")
-    page.evaluate("history.replaceState(null, '', location.pathname)")
+    expect(page.locator("#shared")).to_contain_text("Somebody shared this verdict")
+    page.get_by_role("button", name="Judge your own").click()
+    expect(page.locator("#shared")).to_be_empty()
+    page.evaluate(f"location.hash = 'unsure=0.3820&because=mixed&review={LONG_WORD}'")
+    expect(page.locator("#shared blockquote")).to_be_visible()
 
 
 Show = Callable[[Page, FakeRuntime], None]
@@ -110,6 +135,10 @@ STATES: list[Show] = [
     show_positive,
     show_negative,
     show_unsure,
+    show_mixed,
+    show_no_opinion,
+    show_not_understood,
+    show_stale,
     show_not_a_review,
     show_empty_error,
     show_retry,
