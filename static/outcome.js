@@ -1,7 +1,6 @@
 // The verdicts on several reviews: counts, plot, filter, table, and the file to save.
 
-import { toCsv } from "./csv.js";
-import { extended } from "./table.js";
+import { extended, toCsv } from "./table.js";
 import { Problem, WORDS, askVerdict, button, byId, element, percentage, reasons, svgElement } from "./verdict.js";
 
 const N_BARS = 20;
@@ -108,7 +107,7 @@ function filter(counts) {
 const COLUMNS = [ // title, class, sort key, text
 	["Verdict", "verdict", (row) => (isJudged(row) ? row.score : -1), wordOf],
 	["Share", "share", (row) => (isJudged(row) ? row.score : -1), shareOf],
-	["Review", "review", (row) => row.text.toLowerCase(), (row) => row.text.slice(0, LIMIT)],
+	["Review", "review", (row) => row.text.toLowerCase(), (row) => element("p", "text", row.text.slice(0, LIMIT))],
 	["Row", "number", (row) => row.row, (row) => String(row.row)],
 ];
 

@@ -1,10 +1,8 @@
 // Several reviews: typed lines, pasted cells or a file, its preview, and the requests.
 
-import { ENCODINGS, decode, guessEncoding, isBinary } from "./csv.js";
 import { clearOutcome, showOutcome } from "./outcome.js";
-import { SEPARATORS, readTable } from "./table.js";
+import { ENCODINGS, SEPARATORS, decode, guessEncoding, isBinary, readTable } from "./table.js";
 import { N_RETRIES, Problem, askVerdicts, byId, countDown, element, hide } from "./verdict.js";
-import { isZip, readWorkbook } from "./xlsx.js";
 
 const MOST = 10_000; // reviews
 const N_COLUMNS = 1_000; // every row is filled up to them
@@ -124,10 +122,15 @@ async function take(taken) {
 		if (!first.reviews.length) throw new Problem(`There is no review in ${taken.name}.`);
 		[source, chosen, table] = [opened, {}, first];
 		showPreview();
+		linesError.textContent = refusalOf(table);
 	} catch (problem) {
 		if (!(problem instanceof Problem)) throw problem;
 		linesError.textContent = problem.message;
 	}
+}
+
+function unreachable() {
+	throw new Problem("The service could not be reached. Please try again.");
 }
 
 async function open(taken) {
@@ -136,7 +139,8 @@ async function open(taken) {
 	const buffer = await taken.arrayBuffer().catch(() => { throw new Problem(`${name} could not be read.`); });
 	const bytes = new Uint8Array(buffer);
 	const unreadable = () => new Problem(`This page cannot read ${name}. Save it as CSV (UTF-8) and choose that file.`);
-	if (isZip(bytes)) {
+	if (bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3) { // a zip, as .xlsx is
+		const { readWorkbook } = await import("./xlsx.js").catch(unreachable);
 		const sheets = await readWorkbook(bytes).catch(() => { throw unreadable(); });
 		return { name, isFile: true, sheets };
 	}
@@ -209,7 +213,7 @@ function showRows() {
 	previewSheet.replaceChildren(element("table", {},
 		element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Row"), ...heads)),
 		element("tbody", {}, ...body.map(([row, r]) => element("tr", r < first ? "is-above" : "",
-			element("td", "number", String(r + 1)),
+			element("td", {}, String(r + 1)),
 			...shown.map((i) => element("td", classOf(i), (row[i] ?? "").slice(0, 200))))))));
 	const read = previewSheet.querySelector("th.is-read");
 	// The column that is read is in view, also on a phone.

@@ -1,10 +1,8 @@
-// Excel's .xlsx: a zip of XML files. Only what a table of texts needs is read.
+// Excel's .xlsx: a zip of XML files. Only what a table of texts needs is read. Loaded when it is needed.
 
 const MOST_BYTES = 200_000_000; // unpacked: a small file can claim to be gigabytes
 const N_ROWS = 100_000;
 const N_COLUMNS = 1_000;
-
-export const isZip = (bytes) => bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
 
 // Return { name, rows } for each sheet. Throws if this is not a workbook.
 export async function readWorkbook(bytes) {
@@ -12,6 +10,7 @@ export async function readWorkbook(bytes) {
 	const budget = { left: MOST_BYTES };
 	const open = async (name) => files.has(name) && parseXml(await unpack(bytes, files.get(name), budget));
 	const workbook = await open("xl/workbook.xml");
+	if (!workbook) throw new Error("not a workbook");
 	const targets = new Map(all(await open("xl/_rels/workbook.xml.rels"), "Relationship").map((one) => (
 		[one.getAttribute("Id"), one.getAttribute("Target").replace(/^\/?(xl\/)?/, "xl/")])));
 	const strings = all(await open("xl/sharedStrings.xml"), "si").map(textOf);

@@ -20,7 +20,7 @@ _CONTENT_TYPES = {
 PAGE_NAME = "index.html"
 _COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own
 _FOREVER = "public, max-age=31536000, immutable"
-_IMPORT = re.compile(r'from "\./([\w.]+)"')
+_IMPORT = re.compile(r'(from |import\()"\./([\w.]+)"')
 _REVALIDATE = "no-cache"  # browsers may keep it, but must check whether it has changed
 
 
@@ -84,8 +84,8 @@ def read_assets(folder: Path) -> dict[str, Asset]:
         if name not in assets:
 
             def version(match: re.Match[str]) -> str:
-                imported = add(match[1], (*importers, name))
-                return f'from "./{match[1]}?v={imported.fingerprint}"'
+                imported = add(match[2], (*importers, name))
+                return f'{match[1]}"./{match[2]}?v={imported.fingerprint}"'
 
             text = texts[name]
             if name.endswith(".js"):

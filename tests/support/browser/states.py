@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.steps import BOX
+from tests.support.browser.steps import BOX, choose, judge_all
 from tests.support.web_fakes import CRASHED, MISSING, THROTTLED, FakeRuntime
 
 LONG_WORD = "incomprehensibilities" * 20
@@ -57,7 +57,7 @@ def show_several(page: Page, _runtime: FakeRuntime) -> None:
         f"wonderful\nboring\ngood, bad\nzxqvy\n{LONG_WORD}"
     )
     page.get_by_role("button", name="Judge all").click()
-    expect(page.locator(".sheet")).to_be_visible()
+    expect(page.locator("#bulk-result .sheet")).to_be_visible()
 
 
 def show_several_failed(page: Page, runtime: FakeRuntime) -> None:
@@ -104,6 +104,27 @@ def show_shared(page: Page, _runtime: FakeRuntime) -> None:
     page.evaluate("history.replaceState(null, '', location.pathname)")
 
 
+TABLE = f"""Survey of May;;
+id;review;remark
+1;A wonderful film, and a moving one;{LONG_WORD}
+2;Two dull, boring hours;
+3;good, bad;-
+4;zxqvy;"""
+
+
+def show_preview(page: Page, _runtime: FakeRuntime) -> None:
+    page.get_by_role("tab", name="Several").click()
+    choose(page, "survey.csv", TABLE.encode())
+    expect(page.locator("#preview table")).to_be_visible()
+
+
+def show_opened_row(page: Page, runtime: FakeRuntime) -> None:
+    show_preview(page, runtime)
+    judge_all(page)
+    page.get_by_role("button", name="Why?").first.click()
+    expect(page.locator(".opened .reasons")).to_be_visible()
+
+
 Show = Callable[[Page, FakeRuntime], None]
 STATES: list[Show] = [
     show_form,
@@ -120,4 +141,6 @@ STATES: list[Show] = [
     show_several_failed,
     show_several_waiting,
     show_history,
+    show_preview,
+    show_opened_row,
 ]

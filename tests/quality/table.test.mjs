@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-import { decode, guessEncoding, isBinary, parse, toCsv } from "../../../static/csv.js";
-import { extended, readTable } from "../../../static/table.js";
+import {
+	decode, extended, guessEncoding, isBinary, parse, readTable, toCsv,
+} from "../../static/table.js";
 
-const CORPUS = new URL("../../corpora/csv/", import.meta.url);
+const CORPUS = new URL("../corpora/csv/", import.meta.url);
 const names = readdirSync(CORPUS).filter((name) => /\.(csv|tsv|txt)$/.test(name));
 
 // Node 20 decodes windows-1252 as Latin-1; browsers do not.
