@@ -114,8 +114,9 @@ function refusalOf({ reviews: { length }, width }) {
 // ---- the source ----
 
 async function take(taken) {
-	if (!taken || running) return;
-	linesError.textContent = "";
+	if (!taken) return;
+	linesError.textContent = running ? "Wait for the verdicts, or cancel first." : "";
+	if (running) return;
 	try {
 		const opened = await open(taken);
 		const first = readSource(opened, {});

@@ -114,6 +114,7 @@ id;review;remark
 
 def show_preview(page: Page, _runtime: FakeRuntime) -> None:
     page.get_by_role("tab", name="Several").click()
+    expect(page.locator("#bulk-submit")).not_to_have_attribute("aria-disabled", "true")
     choose(page, "survey.csv", TABLE.encode())
     expect(page.locator("#preview table")).to_be_visible()
 
