@@ -13,7 +13,7 @@ from tests.support.browser.steps import choose, column, judge_all, judge_file, o
 from tests.support.corpora import CorpusFile, csv_corpus
 from tests.support.web_fakes import FakeRuntime
 
-TABLE = "id;review;remark\n1;A good film;Ann saw it\n2;A bad one;\n".encode()
+TABLE = b"id;review;remark\n1;A good film;Ann saw it\n2;A bad one;\n"
 SEPARATORS = {"": "none: one column", "\t": "tab", ",": "comma ,", ";": "semicolon ;", "|": "bar |"}
 
 
@@ -29,7 +29,7 @@ def docx() -> bytes:
 def test_file_of_the_corpus(
     open_page: OpenPage, runtime: FakeRuntime, tmp_path: Path, file: CorpusFile
 ) -> None:
-    """The preview shows the guess; the reviews are sent; all rows and columns come back in place."""
+    """The preview shows the guess, the reviews are sent, and all cells come back in place."""
     expected = file.expected
     page = open_bulk(open_page)
     choose(page, file.path.name, file.path.read_bytes())
@@ -125,7 +125,7 @@ def test_another_sheet_can_be_chosen(open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("pasted", "title", "reviews"),
     [
-        ("id\treview\n1\tA good film, truly\n2\tBad", "Pasted cells", ["A good film, truly", "Bad"]),
+        ("id\treview\n1\tGood, truly\n2\tBad", "Pasted cells", ["Good, truly", "Bad"]),
         ("id,review\n1,A good film\n2,Bad", "Pasted cells", ["A good film", "Bad"]),
         ("Loved it, truly\nHated it, really", "", ["Loved it, truly", "Hated it, really"]),
         ('"Good," he said\n"Bad"', "", ['"Good," he said', '"Bad"']),
