@@ -70,7 +70,7 @@ def test_keyboard_walks_the_whole_page(open_page: OpenPage, runtime: FakeRuntime
     press_until(page, "Shift+Tab", "◐")
     page.keyboard.press("Enter")
     assert page.evaluate("document.documentElement.style.colorScheme") == "dark"
-    assert len(runtime.asked) == 2
+    assert len(runtime.asked) == 3
 
 
 def test_screen_reader_hears_the_form(open_page: OpenPage) -> None:
