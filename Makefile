@@ -57,6 +57,7 @@ check-page: .venv/installed-test | system-packages
 .PHONY: check-page-with-node
 check-page-with-node: $(QUALITY)/node_modules/installed
 	$(NODE_BIN)/eslint --config $(QUALITY)/eslint.config.js static $(QUALITY)/*.js
+	node --test $(QUALITY)/*.test.mjs
 	$(NODE_BIN)/stylelint --config $(QUALITY)/stylelint.config.js static/*.css
 	rm -rf $(PAGES)
 	PYTHONPATH=chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)

@@ -6,7 +6,7 @@ import {
 import { feedbackRow } from "./feedback.js";
 import { startHistory } from "./history.js";
 import { reasons } from "./reasons.js";
-import { figure, makeFragment, readFragment, summary } from "./words.js";
+import { figure, makeFragment, readFragment, summary, withCommas } from "./words.js";
 
 const SLOW_MS = 3_000;
 const LIMIT = 20_000; // characters
@@ -189,7 +189,7 @@ function write(text) {
 
 function showCount() {
 	const { length } = Array.from(box.value);
-	count.textContent = `${length.toLocaleString("en")} of 20,000 characters`;
+	count.textContent = `${withCommas(length)} of ${withCommas(LIMIT)} characters`;
 	count.classList.toggle("count--over", length > LIMIT);
 }
 

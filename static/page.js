@@ -30,6 +30,7 @@ function startTabs(tabs) {
 			tab.tabIndex = tab === chosen ? 0 : -1;
 			document.getElementById(tab.getAttribute("aria-controls")).hidden = tab !== chosen;
 		}
+		if (chosen.id === "tab-many") startSeveral();
 		attempt(() => sessionStorage.setItem(TAB, chosen.id));
 	}
 
@@ -48,6 +49,13 @@ function startTabs(tabs) {
 	attempt(() => {
 		const last = tabs.find(({ id }) => id === sessionStorage.getItem(TAB));
 		if (last) show(last);
+	});
+}
+
+// Most visitors have one review, so these scripts are loaded only now.
+function startSeveral() {
+	import("./sheet.js").catch(() => {
+		document.getElementById("lines-error").textContent = "This form could not be loaded. Please reload the page.";
 	});
 }
 

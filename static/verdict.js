@@ -2,8 +2,6 @@
 
 import { WORDS, figure, notes, title } from "./words.js";
 
-export { WORDS, percentage } from "./words.js";
-
 // The service's own timeout is shorter.
 const TIMEOUT_MS = 25_000;
 export const N_RETRIES = 3; // automatic ones, in a row

@@ -17,6 +17,12 @@ export function leanOf({ sentiment, lean, unsure_because: because, score }) {
 	return lean === undefined ? side(score - 0.5) : lean;
 }
 
+// All titles there are, in the order in which they are counted.
+export const TITLES = [
+	WORDS.positive, WORDS.negative, "Leans positive", "Leans negative", "Mixed",
+	...Object.values(WITHOUT_LEAN), WORDS.unsure, WORDS.not_a_review,
+];
+
 // The verdict in a word or two; chalicelib/pages.py has the same words.
 export function title(verdict) {
 	const { sentiment, unsure_because: because } = verdict;
@@ -25,6 +31,8 @@ export function title(verdict) {
 	const lean = leanOf(verdict);
 	return WITHOUT_LEAN[because] ?? (lean ? `Leans ${lean}` : WORDS.unsure);
 }
+
+export const withCommas = (n) => n.toLocaleString("en");
 
 // The model's rule is on whole percents too, so no number stands on both sides of it.
 const wholePercent = (confidence) => Math.round(100 * confidence);
@@ -42,10 +50,17 @@ export function figure(verdict) {
 	return lean && [`${wholePercent(confidence)} of 100`, `such reviews are ${lean}`];
 }
 
+// How many of 100 reviews with such a score are positive; "" if the verdict has no number.
+export function share(verdict) {
+	if (!figure(verdict)) return "";
+	const percent = wholePercent(verdict.confidence);
+	if (percent > 99) return verdict.score < 0.5 ? "under 1% positive" : "over 99% positive";
+	return `${verdict.score < 0.5 ? 100 - percent : percent}% positive`;
+}
+
 // The sentences below the verdict.
 export function notes({ reason, truncated, n_words: nWords, n_words_read: nRead }) {
-	const [read, all] = [nRead, nWords].map((n) => n?.toLocaleString("en"));
-	const how = all ? `${read} of its ${all} words were read: the beginning and the end.`
+	const how = nWords ? `${withCommas(nRead)} of its ${withCommas(nWords)} words were read: the beginning and the end.`
 		: "Only the beginning and the end of this long review were read.";
 	return [reason, truncated && how].filter(Boolean);
 }

@@ -157,9 +157,9 @@ def test_paper_has_the_whole_table(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Judge all").click()
     expect(page.locator(".summary")).to_be_visible()
     hidden = "sheet => sheet.scrollHeight - sheet.clientHeight"
-    assert page.locator(".sheet").evaluate(hidden) > 100
+    assert page.locator("#bulk-result .sheet").evaluate(hidden) > 100
     page.emulate_media(media="print")
-    assert page.locator(".sheet").evaluate(hidden) <= 1
+    assert page.locator("#bulk-result .sheet").evaluate(hidden) <= 1
     expect(page.locator(".plot")).to_be_visible()
     titles = page.get_by_role("button").all_inner_texts()
-    assert [title.split()[0] for title in titles] == ["No.", "Review", "Verdict", "Sure"]
+    assert [title.split()[0] for title in titles] == ["Verdict", "Share", "Review", "Row"]

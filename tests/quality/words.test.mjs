@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-	cut, effect, figure, leanOf, makeFragment, notes, percentage, readFragment, summary, title, unreadParts,
+	TITLES, WORDS, cut, effect, figure, leanOf, makeFragment, notes, percentage, readFragment, share, summary, title,
+	unreadParts,
 } from "../../static/words.js";
 
 const SURE = { sentiment: "positive", score: 0.973142, confidence: 0.973142 };
@@ -49,6 +50,24 @@ test("no number stands on both sides of the model's rule, which is on whole perc
 		}
 	}
 	assert.equal(percentage(0.9999), "over 99%");
+});
+
+test("a share is of positive reviews, and is on the verdict's side of the rule", () => {
+	const of = (score, more) => share({ ...SURE, score, confidence: Math.max(score, 1 - score), ...more });
+	assert.deepEqual([of(0.185), of(0.815), of(0.9999), of(0.0001, { sentiment: "negative" })],
+		["18% positive", "82% positive", "over 99% positive", "under 1% positive"]);
+	assert.equal(of(0.5, { sentiment: "unsure", unsure_because: "no_opinion" }), "");
+	assert.equal(share({ error: { message: "No." } }), "");
+});
+
+test("every title is counted", () => {
+	for (const sentiment in WORDS) {
+		for (const because of ["mixed", "no_opinion", "not_understood", "close"]) {
+			for (const lean of ["positive", "negative", null]) {
+				assert.ok(TITLES.includes(title({ sentiment, lean, unsure_because: because, score: 0.6 })));
+			}
+		}
+	}
 });
 
 test("of a long review it is said how much was read", () => {

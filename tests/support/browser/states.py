@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser.steps import BOX
+from tests.support.browser.steps import BOX, choose, judge_all, open_several
 from tests.support.web_fakes import CRASHED, MISSING, THROTTLED, FakeRuntime
 
 LONG_WORD = "incomprehensibilities" * 20
@@ -74,16 +74,16 @@ def show_retry(page: Page, runtime: FakeRuntime) -> None:
 
 
 def show_several(page: Page, _runtime: FakeRuntime) -> None:
-    page.get_by_role("tab", name="Several").click()
+    open_several(page)
     page.get_by_label("Your movie reviews").fill(
         f"wonderful\nboring\ngood, bad\nzxqvy\n{LONG_WORD}"
     )
     page.get_by_role("button", name="Judge all").click()
-    expect(page.locator(".sheet")).to_be_visible()
+    expect(page.locator("#bulk-result .sheet")).to_be_visible()
 
 
 def show_several_failed(page: Page, runtime: FakeRuntime) -> None:
-    page.get_by_role("tab", name="Several").click()
+    open_several(page)
     runtime.fail(CRASHED)
     page.get_by_label("Your movie reviews").fill("wonderful")
     page.get_by_role("button", name="Judge all").click()
@@ -91,7 +91,7 @@ def show_several_failed(page: Page, runtime: FakeRuntime) -> None:
 
 
 def show_several_waiting(page: Page, runtime: FakeRuntime) -> None:
-    page.get_by_role("tab", name="Several").click()
+    open_several(page)
     runtime.fail(MISSING)
     page.get_by_label("Your movie reviews").fill(f"wonderful\n{LONG_WORD}")
     page.get_by_role("button", name="Judge all").click()
@@ -129,6 +129,28 @@ def show_shared(page: Page, _runtime: FakeRuntime) -> None:
     expect(page.locator("#shared blockquote")).to_be_visible()
 
 
+TABLE = f"""Survey of May;;
+id;review;remark
+1;A wonderful film, and a moving one;{LONG_WORD}
+2;Two dull, boring hours;
+3;good, bad;-
+4;zxqvy;"""
+
+
+def show_preview(page: Page, _runtime: FakeRuntime) -> None:
+    open_several(page)
+    expect(page.locator("#bulk-submit")).not_to_have_attribute("aria-disabled", "true")
+    choose(page, "survey.csv", TABLE.encode())
+    expect(page.locator("#preview table")).to_be_visible()
+
+
+def show_opened_row(page: Page, runtime: FakeRuntime) -> None:
+    show_preview(page, runtime)
+    judge_all(page)
+    page.get_by_role("button", name="Why?").first.click()
+    expect(page.locator(".opened .reasons")).to_be_visible()
+
+
 Show = Callable[[Page, FakeRuntime], None]
 STATES: list[Show] = [
     show_form,
@@ -149,4 +171,6 @@ STATES: list[Show] = [
     show_several_failed,
     show_several_waiting,
     show_history,
+    show_preview,
+    show_opened_row,
 ]

@@ -140,7 +140,7 @@ def test_a_reason_cannot_become_an_element(sentiment: str) -> None:
 def test_assets_carry_their_fingerprints() -> None:
     """A new style sheet has a new URL, so the old one may be kept for ever."""
     page = PAGE.empty(Request("GET", "/")).body
-    for name in ("style.css", "forms.js", "icon.svg"):
+    for name in ("style.css", "one.js", "icon.svg"):
         assert f'"static/{name}?v={ASSETS[name].fingerprint}"' in page
 
 
