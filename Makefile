@@ -71,6 +71,7 @@ check-page: .venv/installed-test | system-packages
 .PHONY: check-page-with-node
 check-page-with-node: $(QUALITY)/node_modules/installed
 	$(NODE_BIN)/eslint --config $(QUALITY)/eslint.config.js static $(QUALITY)/*.js
+	node --test $(QUALITY)/*.test.mjs
 	$(NODE_BIN)/stylelint --config $(QUALITY)/stylelint.config.js static/*.css
 	rm -rf $(PAGES)
 	PYTHONPATH=chalice_app $(BIN)/python -m tests.quality.served_pages $(PAGES)
@@ -149,7 +150,7 @@ FIRST_PIP = $(if $(wildcard $(BIN)/pip),$(PIP), \
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
-# A C compiler builds sagemaker-training, which is published as source only. The tests need a browser,
+# A C compiler builds sagemaker-training, which is published as source only. The tests need three browsers,
 # and strace to see that no program sends telemetry. The page's checks need Node.
 .PHONY: system-packages
 system-packages:
@@ -157,6 +158,8 @@ system-packages:
 	command -v cc >/dev/null 2>&1 || missing="$$missing gcc libc6-dev"; \
 	command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 || \
 	  missing="$$missing chromium-headless-shell"; \
+	command -v firefox-esr >/dev/null 2>&1 || missing="$$missing firefox-esr"; \
+	command -v WebKitWebDriver >/dev/null 2>&1 || missing="$$missing webkit2gtk-driver xvfb xauth"; \
 	command -v npm >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
 	command -v strace >/dev/null 2>&1 || missing="$$missing strace"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \

@@ -33,8 +33,10 @@ Answered = tuple[Request, list[Verdict | InvalidRequest]]
 
 
 def model_fn(model_dir: str) -> Predictor:
-    """Load the artifact in `model_dir` and return its predictor."""
-    return Predictor.load(Path(model_dir))
+    """Load the artifact in `model_dir` and return its predictor, ready for any request."""
+    predictor = Predictor.load(Path(model_dir))
+    predictor.warm_up()
+    return predictor
 
 
 def input_fn(

@@ -137,7 +137,8 @@ def _kind(schema: dict[str, Any]) -> str:
         if key in schema:
             return joint.join(_kind(part) for part in schema[key])
     if "enum" in schema:
-        return "one of " + ", ".join(f"<code>{escape(value)}</code>" for value in schema["enum"])
+        values = ("null" if value is None else value for value in schema["enum"])
+        return "one of " + ", ".join(f"<code>{escape(value)}</code>" for value in values)
     if "const" in schema:
         return f"<code>{escape(str(schema['const']))}</code>"
     if "type" not in schema:

@@ -38,12 +38,13 @@ def take(url: str, browser: Browser) -> None:
     """Take the three pictures of the form at `url`."""
     page = _open(browser, url, 1100, 900, "light")
     page.get_by_role("button", name="Mixed").click()
-    page.get_by_role("button", name="Yes").wait_for()  # the feedback row comes last
+    page.get_by_role("button", name="Yes").wait_for()  # the question comes last
     _picture(page, "form")
 
     page = _open(browser, url, 390, 844, "dark")
     page.get_by_role("button", name="Glowing").click()
     page.get_by_role("button", name="Yes").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     page.get_by_text("Thank you.").wait_for()
     _picture(page, "phone")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.errors import NotFound, SetupError
-from chalicelib.exchange import Answer, Request
+from chalicelib.exchange import PAGE_HEADERS, Answer, Request
 
 _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -20,7 +20,7 @@ _CONTENT_TYPES = {
 PAGE_NAME = "index.html"
 _COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)  # a line of its own
 _FOREVER = "public, max-age=31536000, immutable"
-_IMPORT = re.compile(r'from "\./([\w.]+)"')
+_IMPORT = re.compile(r'(from |import\()"\./([\w.]+)"')
 _REVALIDATE = "no-cache"  # browsers may keep it, but must check whether it has changed
 
 
@@ -84,8 +84,8 @@ def read_assets(folder: Path) -> dict[str, Asset]:
         if name not in assets:
 
             def version(match: re.Match[str]) -> str:
-                imported = add(match[1], (*importers, name))
-                return f'from "./{match[1]}?v={imported.fingerprint}"'
+                imported = add(match[2], (*importers, name))
+                return f'{match[1]}"./{match[2]}?v={imported.fingerprint}"'
 
             text = texts[name]
             if name.endswith(".js"):
@@ -100,7 +100,7 @@ def read_assets(folder: Path) -> dict[str, Asset]:
 def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Answer:
     """Return the asset, or 304 if the browser has it.
 
-    The content of a URL with a fingerprint (`forms.js?v=1a2b...`, as in the page) never changes.
+    The content of a URL with a fingerprint (`one.js?v=1a2b...`, as in the page) never changes.
 
     Raises:
         NotFound: no asset has this name.
@@ -109,11 +109,13 @@ def serve_asset(assets: Mapping[str, Asset], name: str, request: Request) -> Ans
         raise NotFound
     asset = assets[name]
     is_versioned = request.query.get("v") == asset.fingerprint
+    is_page = name.endswith(".html")
     return cached_answer(
         request,
         asset.text,
         asset.fingerprint,
         {
+            **(PAGE_HEADERS if is_page else {}),
             "Content-Type": asset.content_type,
             "Cache-Control": _FOREVER if is_versioned else _REVALIDATE,
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 
 from chalicelib.assets import PAGE_NAME, Asset, cached_answer, fingerprint
@@ -21,24 +21,28 @@ _BOX = 'id="review"'
 _OUTCOME = 'id="result"'
 _FEEDBACK = re.compile(r'<template id="feedback">.*?</template>\n', re.DOTALL)
 
-# verdict.js builds the same in the browser; a test compares the two.
+# verdict.js builds the same in the browser, with the words of words.js; a test compares the two.
 _VERDICT = """\
 <div class="ticket ticket--{sentiment}">
 <p><span class="label">Verdict</span>
 <strong class="word">{word}</strong></p>
-<p class="confidence"><strong class="percent">{percent}</strong>
-<span class="label">sure</span></p>
+<p class="confidence"><strong class="percent">{number}</strong>
+<span class="label">{counted}</span></p>
 <div class="scale" aria-hidden="true"><svg viewBox="0 -1 100 2" preserveAspectRatio="none">\
 <line x1="50" x2="{score}"/></svg>
 <span>negative</span> <span>positive</span></div>{notes}
 </div>"""
 _NO_VERDICT = """\
-<div class="ticket ticket--not_a_review">
+<div class="ticket ticket--{sentiment} ticket--wordy">
 <p><span class="label">No verdict</span>
-<strong class="word">This does not look like a review</strong></p>{notes}
+<strong class="word">{word}</strong></p>{notes}
 </div>"""
 _NOTE = '\n<p class="note">{sentence}</p>'
 _TRUNCATED = "Only the beginning and the end of this long review were read."
+_TRUNCATED_TO = "{n_words_read:,} of its {n_words:,} words were read: the beginning and the end."
+_NOT_A_REVIEW = "This does not look like a review"
+# Why an unsure verdict has no lean.
+_WITHOUT_LEAN = {"no_opinion": "No opinion found", "not_understood": "Not understood"}
 
 
 class Page:
@@ -51,7 +55,7 @@ class Page:
     def __init__(self, assets: Mapping[str, Asset], *, asks_for_feedback: bool = False) -> None:
         page = assets[PAGE_NAME].text
         for name, asset in assets.items():
-            page = page.replace(f'"static/{name}"', f'"static/{name}?v={asset.fingerprint}"')
+            page = page.replace(f'"static/{name}', f'"static/{name}?v={asset.fingerprint}')
         if len(_FEEDBACK.findall(page)) != 1:
             raise SetupError(f"static/{PAGE_NAME} must have {_FEEDBACK.pattern} exactly once")
         for mark in (_HEAD, _TEXT_END, _ERROR, _RESULT, _BOX, _OUTCOME):
@@ -88,29 +92,52 @@ class Page:
 
 def render_verdict(verdict: Verdict) -> str:
     """Return the verdict as HTML, without any text of the client."""
-    if verdict["sentiment"] == "not_a_review":
-        return _NO_VERDICT.format(notes=_render_notes([verdict["reason"]]))
-    notes = []
-    if verdict["sentiment"] == "unsure":
-        notes.append(f"{verdict['reason']} {_leaning(verdict['score'])}")
-    if verdict.get("truncated"):
-        notes.append(_TRUNCATED)
-    return _VERDICT.format(
+    figure = _figure(verdict)
+    number, counted = figure or ("", "")
+    return (_VERDICT if figure else _NO_VERDICT).format(
         sentiment=verdict["sentiment"],
-        word=verdict["sentiment"].capitalize(),
-        percent=percentage(verdict["confidence"]),
+        word=_title(verdict),
+        number=number,
+        counted=counted,
         score=f"{100 * verdict['score']:.1f}",
-        notes=_render_notes(notes),
+        notes="".join(_NOTE.format(sentence=escape(note)) for note in _notes(verdict)),
     )
 
 
-def _render_notes(sentences: Sequence[str]) -> str:
-    return "".join(_NOTE.format(sentence=escape(sentence)) for sentence in sentences)
+def _title(verdict: Verdict) -> str:
+    because = verdict.get("unsure_because")
+    if verdict["sentiment"] == "not_a_review":
+        return _NOT_A_REVIEW
+    if verdict["sentiment"] != "unsure":
+        return str(verdict["sentiment"]).capitalize()
+    if because == "mixed":
+        return "Mixed"
+    lean = _lean(verdict)
+    return _WITHOUT_LEAN.get(because or "") or (f"Leans {lean}" if lean else "Unsure")
 
 
-def _leaning(score: float) -> str:
-    side = "positive" if score >= EVEN else "negative"
-    return f"The review leans towards {side}."
+def _lean(verdict: Verdict) -> str | None:
+    """Return where an unsure verdict leans; an older model's answer has only the score."""
+    if verdict["sentiment"] != "unsure" or verdict.get("unsure_because") in _WITHOUT_LEAN:
+        return None
+    lean = verdict.get("lean", "positive" if verdict["score"] >= EVEN else "negative")
+    return lean if lean in ("positive", "negative") else None
+
+
+def _figure(verdict: Verdict) -> tuple[str, str] | None:
+    """Return the verdict's number and what it counts; None if it has none."""
+    confidence = verdict["confidence"]
+    if verdict["sentiment"] in ("positive", "negative"):
+        return percentage(confidence), "sure"
+    lean = _lean(verdict)
+    return (f"{_whole_percent(confidence)} of 100", f"such reviews are {lean}") if lean else None
+
+
+def _notes(verdict: Verdict) -> list[str]:
+    notes = [verdict.get("reason", "")]
+    if verdict.get("truncated"):
+        notes.append(_TRUNCATED_TO.format(**verdict) if "n_words" in verdict else _TRUNCATED)
+    return [note for note in notes if note]
 
 
 def percentage(confidence: float) -> str:
@@ -119,8 +146,13 @@ def percentage(confidence: float) -> str:
     >>> percentage(0.973), percentage(0.9999)
     ('97%', 'over 99%')
     """
-    percent = int(100 * confidence + 0.5)
+    percent = _whole_percent(confidence)
     return "over 99%" if percent > 99 else f"{percent}%"  # noqa: PLR2004
+
+
+def _whole_percent(confidence: float) -> int:
+    """Round as the browser does, and as the model's own rule for unsure verdicts."""
+    return int(100 * confidence + 0.5)
 
 
 def _keep_text(page: str, text: str) -> str:

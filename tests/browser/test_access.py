@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.support.browser.states import show_retry, show_throttled, submit
-from tests.support.browser.steps import FAILED_LOAD, stop_clock
+from tests.support.browser.steps import FAILED_LOAD, column, stop_clock
 from tests.support.web_fakes import FakeRuntime
 
 
@@ -31,12 +31,12 @@ def test_keyboard_walks_the_whole_page(open_page: OpenPage, runtime: FakeRuntime
     expect(page.locator(".ticket--positive")).to_be_visible()
     press_until(page, "Tab", "Copy link")
     press_until(page, "Tab", "A wonderful, moving film.")
-    expect(page.locator(".spot")).to_contain_text("+4.00 towards positive")
+    expect(page.locator(".spot")).to_contain_text("towards positive, a lot")
     press_until(page, "Tab", "Your verdicts")
     page.keyboard.press("Enter")
-    press_until(page, "Tab", "Remember my verdicts")
+    press_until(page, "Tab", "Remember my reviews")
     page.keyboard.press("Space")
-    expect(page.get_by_label("Remember my verdicts")).to_be_checked()
+    expect(page.get_by_label("Remember my reviews")).to_be_checked()
 
     press_until(page, "Shift+Tab", "One review")
     page.keyboard.press("ArrowRight")
@@ -52,16 +52,25 @@ def test_keyboard_walks_the_whole_page(open_page: OpenPage, runtime: FakeRuntime
     press_until(page, "Tab", "Save as CSV")
     with page.expect_download():
         page.keyboard.press("Enter")
-    press_until(page, "Tab", "Verdict")
+    press_until(page, "Tab", "Negative 1")
+    page.keyboard.press("Enter")
+    assert column(page, "verdict") == ["Negative"]
+    press_until(page, "Shift+Tab", "All 2")
+    page.keyboard.press("Enter")
+    press_until(page, "Tab", "Share")
+    page.keyboard.press("Shift+Tab")  # the table's region begins with this title's word, too
     page.keyboard.press("Space")
     expect(page.get_by_role("columnheader", name="Verdict")).to_have_attribute(
         "aria-sort", "ascending"
     )
-    assert page.locator(".sheet td.verdict").all_inner_texts() == ["Negative", "Positive"]
+    assert column(page, "verdict") == ["Negative", "Positive"]
+    press_until(page, "Tab", "Why?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".opened")).to_contain_text("What moved the verdict")
     press_until(page, "Shift+Tab", "◐")
     page.keyboard.press("Enter")
     assert page.evaluate("document.documentElement.style.colorScheme") == "dark"
-    assert len(runtime.asked) == 2
+    assert len(runtime.asked) == 3
 
 
 def test_screen_reader_hears_the_form(open_page: OpenPage) -> None:
@@ -75,6 +84,7 @@ def test_screen_reader_hears_the_form(open_page: OpenPage) -> None:
         - tabpanel "One review":
           - textbox "Your movie review"
           - button "Submit"
+          - button "Clear"
           - region "Verdict"
     """)
 
@@ -94,10 +104,11 @@ def test_screen_reader_hears_the_verdict_and_its_reasons(open_page: OpenPage) ->
             - text: sure
         - button "Copy result"
         - button "Copy link"
+        - button "Copy link with review"
         - region "What moved the verdict":
           - heading "What moved the verdict" [level=2]
           - paragraph: /towards negative towards positive/
-          - blockquote: /\\(\\+4.00 towards positive\\); \\+2.00 .* “wonderful”; .*Boring. \\(−1.50/
+          - blockquote: /\\(towards positive, a lot\\); .* “wonderful”; .*Boring. \\(towards neg/
     """)
 
 

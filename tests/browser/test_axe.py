@@ -43,7 +43,7 @@ def test_axe_finds_nothing_where_no_script_arrives(
     page = open_page(FAILED_LOAD, color_scheme=scheme, reduced_motion="reduce")
     page.route("**/static/*.js*", lambda route: route.abort())
     page.goto(base_url)
-    for text in ("A wonderful film", "good, bad", "zxqvy", "x" * 20_001):
+    for text in ("A wonderful film", "good, bad", "good, plot, bad", "zxqvy", "x" * 20_001):
         page.get_by_label("Your movie review", exact=True).fill(text)
         with page.expect_navigation(url="**/review"):
             page.get_by_role("button", name="Submit").click()
@@ -52,6 +52,26 @@ def test_axe_finds_nothing_where_no_script_arrives(
         record_testsuite_property(
             f"{name}, {scheme}", assert_axe_is_content(page, f"{scheme} {name}")
         )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("link", ["What this is", "Limits", "Privacy", "API"])
+def test_footer_leads_to_pages_that_lead_back(
+    open_page: OpenPage, stage_url: str, scheme: str, link: str
+) -> None:
+    """Each works below a stage, at 320 px, in the theme that was chosen, and axe finds nothing."""
+    viewport = {"width": 320, "height": 700}
+    page = open_page(url=stage_url + "/", color_scheme=scheme, viewport=viewport)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    page.get_by_role("link", name=link, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).not_to_contain_text("Is your review")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if link != "API":
+        chosen = "light" if scheme == "dark" else "dark"
+        assert page.evaluate("document.documentElement.style.colorScheme") == chosen
+        assert_axe_is_content(page, f"{scheme} {link}")
+        page.get_by_role("link", name="Back to the form").click()
+        expect(page).to_have_url(stage_url + "/")
 
 
 def assert_axe_is_content(page: Page, state: str) -> str:

@@ -9,6 +9,7 @@ from tests.support.browser.steps import (
     choose,
     column,
     open_bulk,
+    open_several,
     stop_clock,
 )
 from tests.support.web_fakes import CRASHED, FakeRuntime
@@ -18,7 +19,7 @@ def throttled_bulk(open_page: OpenPage, runtime: FakeRuntime, n_refusals: int) -
     """150 reviews, after the first 100 of which the service refuses so often; no time passes."""
     page = open_page(FAILED_LOAD)
     stop_clock(page)
-    page.get_by_role("tab", name="Several").click()
+    open_several(page)
     refusals = [{"Retry-After": "5"}] * n_refusals
 
     def answer(route: Route) -> None:
@@ -114,7 +115,7 @@ def test_failure_leaves_text_and_results(open_page: OpenPage, runtime: FakeRunti
     page.get_by_role("button", name="Judge all").click()
     expect(page.locator("#lines-error")).to_contain_text("0 of 2 are done")
     page.reload()
-    page.get_by_role("tab", name="Several").click()
+    open_several(page)
     expect(page.get_by_label("Your movie reviews")).to_have_value("good\nbad")
 
 
@@ -161,7 +162,7 @@ def test_too_long_a_wait_is_given_up(open_page: OpenPage, runtime: FakeRuntime) 
     """After 25 s of no answer the run stops with a sentence, and can be taken up again."""
     page = open_page()
     stop_clock(page)
-    page.get_by_role("tab", name="Several").click()
+    open_several(page)
     page.get_by_label("Your movie reviews").fill("good")
     with runtime.held():
         page.get_by_role("button", name="Judge all").click()
@@ -170,3 +171,31 @@ def test_too_long_a_wait_is_given_up(open_page: OpenPage, runtime: FakeRuntime) 
         expect(page.locator("#lines-error")).to_contain_text("took too long to answer")
     page.get_by_role("button", name="Judge all").click()
     expect(page.locator(".summary")).to_have_text("1 review: 1 positive.")
+
+
+def test_its_scripts_are_loaded_when_its_tab_is_opened(open_page: OpenPage) -> None:
+    """Until they have come the form waits; then it takes what was typed before a reload."""
+    page = open_bulk(open_page)
+    page.get_by_label("Your movie reviews").fill("id\treview\n1\tGood, truly")
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/static/sheet.js*", hold)
+    with page.expect_request("**/static/sheet.js*"):
+        page.reload()
+    expect(page.locator("#bulk[inert]")).to_be_visible()
+    waiting.pop().continue_()
+    expect(page.locator("#preview-title")).to_have_text("Pasted cells")
+    expect(page.locator("#bulk[inert]")).to_have_count(0)
+
+
+def test_scripts_that_do_not_come_are_named(open_page: OpenPage) -> None:
+    """Somebody who lost the connection learns what to do."""
+    page = open_page(FAILED_LOAD)
+    page.route("**/static/sheet.js*", lambda route: route.abort())
+    page.get_by_role("tab", name="Several").click()
+    expect(page.locator("#lines-error")).to_have_text(
+        "This form could not be loaded. Please reload the page."
+    )

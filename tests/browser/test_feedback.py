@@ -46,35 +46,68 @@ def judge(page: Page, review: str) -> None:
     expect(page.locator(".word")).to_be_visible()
 
 
+def answer(page: Page, choice: str, *, consents: bool = False) -> None:
+    page.get_by_role("button", name=choice, exact=True).click()
+    if consents:
+        page.get_by_label("Send my review along").check()
+    page.get_by_role("button", name="Send", exact=True).click()
+
+
 def test_yes_is_kept_without_the_review(
     open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
 ) -> None:
-    """One click, one answer; the buttons are done with."""
+    """What was sent is shown, and cannot be sent twice."""
     page = open_page(url=url)
     judge(page, "A wonderful film")
     question = page.get_by_role("group", name="Was this right?")
-    question.get_by_role("button", name="Yes").click()
-    expect(question.get_by_role("status")).to_have_text("Thank you.")
-    expect(question.get_by_role("status")).to_be_focused()
+    answer(page, "Yes")
+    said = question.get_by_role("status")
+    expect(said).to_have_text("Thank you. You answered “Yes”, without your review.")
+    expect(said).to_be_focused()
     expect(question.get_by_role("button", name="No")).to_be_disabled()
+    expect(question.get_by_role("button", name="Yes")).to_have_attribute("aria-pressed", "true")
+    expect(question.get_by_role("button", name="Send", exact=True)).to_be_hidden()
     ((_, item),) = dynamodb.kept
     assert (item["right"], item["score"]) == ({"BOOL": True}, {"N": "0.973142"})
     assert item["model_version"] == {"S": MODEL_VERSION}
     assert "review" not in item
 
 
+def test_consent_is_asked_after_the_answer_and_both_can_be_changed(
+    open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
+) -> None:
+    """Nothing is sent before Send; then what was last chosen is, once."""
+    page = open_page(url=url)
+    judge(page, "A wonderful film")
+    yes, no = (page.get_by_role("button", name=name, exact=True) for name in ("Yes", "No"))
+    consent = page.get_by_label("Send my review along")
+    expect(consent).to_be_hidden()
+    yes.click()
+    expect(yes).to_have_attribute("aria-pressed", "true")
+    expect(consent).not_to_be_checked()
+    consent.check()
+    no.click()
+    expect(yes).to_have_attribute("aria-pressed", "false")
+    expect(no).to_have_attribute("aria-pressed", "true")
+    consent.uncheck()
+    assert dynamodb.kept == []
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("You answered “No”, without your review.")).to_be_visible()
+    ((_, item),) = dynamodb.kept
+    assert item["right"] == {"BOOL": False}
+    assert "review" not in item
+
+
 def test_the_review_goes_along_where_the_box_is_ticked(
     open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
 ) -> None:
-    """It is unticked at first; what is sent is what was judged, whatever the box says by now."""
+    """What is sent is what was judged, whatever the box says by now."""
     page = open_page(url=url)
     judge(page, "A wonderful film 🎬, not")
-    consent = page.get_by_label("Send my review along")
-    expect(consent).not_to_be_checked()
-    consent.check()
     page.get_by_label("Your movie review", exact=True).fill("Another one")
-    page.get_by_role("button", name="No", exact=True).click()
-    expect(page.get_by_text("Thank you. Your review is kept for a year.")).to_be_visible()
+    answer(page, "No", consents=True)
+    said = page.get_by_text("You answered “No”, with your review, which is kept for a year.")
+    expect(said).to_be_visible()
     ((_, item),) = dynamodb.kept
     assert item["review"] == {"S": "A wonderful film 🎬, not"}
     assert item["right"] == {"BOOL": False}
@@ -87,23 +120,24 @@ def test_a_lost_answer_can_be_given_again(
     dynamodb.script.append(refusal("ResourceNotFoundException"))
     page = open_page(expected="503", url=url)
     judge(page, "A wonderful film")
-    page.get_by_role("button", name="Yes").click()
+    answer(page, "Yes")
     said = page.get_by_text("Your answer could not be saved; please try again.")
     expect(said).to_be_visible()
-    page.get_by_role("button", name="Yes").click()
-    expect(page.get_by_text("Thank you.")).to_be_visible()
-    assert len(dynamodb.kept) == 1
+    answer(page, "No")
+    expect(page.get_by_text("You answered “No”")).to_be_visible()
+    ((_, item),) = dynamodb.kept
+    assert item["right"] == {"BOOL": False}
 
 
-def test_an_unsure_verdict_is_asked_about_its_leaning(
+def test_a_lean_is_asked_about_its_side(
     open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
 ) -> None:
     """There 'right' means the likelier side."""
     page = open_page(url=url)
     judge(page, "A good film, a bad film")
-    question = page.get_by_role("group", name="Does it lean that way?")
-    question.get_by_role("button", name="No").click()
-    expect(question.get_by_role("status")).to_have_text("Thank you.")
+    question = page.get_by_role("group", name="Is it more negative than not?")
+    answer(page, "No")
+    expect(question.get_by_role("status")).to_contain_text("You answered “No”")
     ((_, item),) = dynamodb.kept
     assert (item["right"], item["score"]) == ({"BOOL": False}, {"N": "0.382000"})
 
@@ -113,17 +147,18 @@ def test_a_gateway_that_gave_up_blames_no_model(open_page: OpenPage, url: str) -
     page = open_page(FAILED_LOAD, url=url)
     judge(page, "A wonderful film")
     page.route("**/feedback", lambda route: route.fulfill(status=504, body="{}"))
-    page.get_by_role("button", name="Yes").click()
+    answer(page, "Yes")
     said = page.get_by_role("group", name="Was this right?").get_by_role("status")
     expect(said).to_have_text("The service took too long to answer, so we stopped waiting.")
     expect(page.get_by_role("button", name="Yes")).to_be_enabled()
 
 
-def test_what_is_no_review_is_not_asked_about(open_page: OpenPage, url: str) -> None:
-    """There is no verdict that could be right."""
+@pytest.mark.parametrize("text", ["zxqvy zxqvy", "plot, good, bad", "jargon, good, bad"])
+def test_what_has_no_verdict_is_not_asked_about(open_page: OpenPage, url: str, text: str) -> None:
+    """There is nothing that could be right."""
     page = open_page(url=url)
-    judge(page, "zxqvy zxqvy")
-    expect(page.get_by_text("Was this right?")).to_have_count(0)
+    judge(page, text)
+    expect(page.locator(".feedback")).to_have_count(0)
 
 
 def test_the_next_verdict_is_asked_about_anew(
@@ -132,13 +167,11 @@ def test_the_next_verdict_is_asked_about_anew(
     """With an unticked box: consent is for one review."""
     page = open_page(url=url)
     judge(page, "A wonderful film")
-    page.get_by_label("Send my review along").check()
-    page.get_by_role("button", name="Yes").click()
-    expect(page.get_by_text("Thank you. Your review is kept")).to_be_visible()
+    answer(page, "Yes", consents=True)
+    expect(page.get_by_text("with your review")).to_be_visible()
     judge(page, "An awful film")
-    expect(page.get_by_label("Send my review along")).not_to_be_checked()
-    page.get_by_role("button", name="Yes").click()
-    expect(page.get_by_text("Thank you.", exact=True)).to_be_visible()
+    answer(page, "Yes")
+    expect(page.get_by_text("without your review")).to_be_visible()
     assert ["review" in item for _, item in dynamodb.kept] == [True, False]
 
 
@@ -157,6 +190,8 @@ def test_the_question_is_accessible(open_page: OpenPage, url: str, scheme: str) 
     judge(page, "A wonderful film")
     assert_all_is_well(page)
     page.get_by_role("button", name="Yes").click()
+    assert_all_is_well(page)
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("Thank you.")).to_be_visible()
     assert_all_is_well(page)
 

@@ -120,19 +120,31 @@ def test_sides_are_told_apart_in_forced_colours(open_page: OpenPage, scheme: str
 
 
 def test_paper_has_the_verdict_and_no_controls(open_page: OpenPage) -> None:
-    """Printed, the page is the review, its verdict and its reasons; dark on light."""
+    """Printed, the page is the verdict and the review with its reasons; dark on light."""
     page = open_page(color_scheme="light")
     page.get_by_role("button", name="Switch between light and dark").click()
     submit(page, "A wonderful film. A boring story. Wonderful!")
     page.emulate_media(media="print")
-    for shown in (".ticket", ".word", ".percent", ".reasons blockquote", "h1", "#review"):
+    for shown in (".ticket", ".word", ".percent", ".scale", ".reasons blockquote", "h1"):
         expect(page.locator(shown)).to_be_visible()
-    for hidden in ("#submit", "#theme", "#tabs", "#count", ".history", ".spot", "footer"):
+    for hidden in (
+        "#review",
+        "#submit",
+        "#theme",
+        "#tabs",
+        "#count",
+        ".history",
+        ".spot",
+        "footer",
+    ):
         expect(page.locator(hidden)).to_be_hidden()
     assert page.get_by_role("button").count() == 0
     praise, blame = page.locator("blockquote .tint--positive, blockquote .tint--negative").all()[:2]
     assert praise.evaluate("part => getComputedStyle(part).borderBottomStyle") == "solid"
     assert blame.evaluate("part => getComputedStyle(part).borderBottomStyle") == "dashed"
+    ticket = page.locator(".ticket")
+    expect(ticket).to_have_css("break-inside", "avoid")
+    expect(ticket).to_have_css("print-color-adjust", "exact")  # else the scale has no ground
     red = "Number(getComputedStyle(document.body).color.match(/\\d+/)[0])"
     assert page.evaluate(red) < 60
 
@@ -145,9 +157,9 @@ def test_paper_has_the_whole_table(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Judge all").click()
     expect(page.locator(".summary")).to_be_visible()
     hidden = "sheet => sheet.scrollHeight - sheet.clientHeight"
-    assert page.locator(".sheet").evaluate(hidden) > 100
+    assert page.locator("#bulk-result .sheet").evaluate(hidden) > 100
     page.emulate_media(media="print")
-    assert page.locator(".sheet").evaluate(hidden) <= 1
+    assert page.locator("#bulk-result .sheet").evaluate(hidden) <= 1
     expect(page.locator(".plot")).to_be_visible()
     titles = page.get_by_role("button").all_inner_texts()
-    assert [title.split()[0] for title in titles] == ["No.", "Review", "Verdict", "Sure"]
+    assert [title.split()[0] for title in titles] == ["Verdict", "Share", "Review", "Row"]

@@ -26,8 +26,8 @@ def test_a_browser_that_keeps_nothing_still_gets_verdicts(open_page: OpenPage, s
     page.reload()
     page.get_by_role("button", name="Switch between light and dark").click()
     page.get_by_text("Your verdicts").click()
-    page.get_by_label("Remember my verdicts").click()
-    expect(page.get_by_label("Remember my verdicts")).not_to_be_checked()  # it will not be kept
+    page.get_by_label("Remember my reviews").click()
+    expect(page.get_by_label("Remember my reviews")).not_to_be_checked()  # it will not be kept
     submit(page, GOOD)
     assert "positive" in verdict(page)
     page.get_by_role("tab", name="Several").click()
@@ -52,7 +52,7 @@ def test_what_others_stored_is_not_taken_for_ours(
     submit(page, GOOD)
     assert "positive" in verdict(page)
     page.get_by_text("Your verdicts").click()
-    expect(page.get_by_label("Remember my verdicts")).not_to_be_checked()
+    expect(page.get_by_label("Remember my reviews")).not_to_be_checked()
     expect(page.locator("#history-list li")).to_have_count(0)
 
 
@@ -80,8 +80,8 @@ def test_two_tabs_share_a_history_and_no_draft(open_page: OpenPage) -> None:
     second.goto(first.url)
     second.get_by_text("Your verdicts").click()
     first.get_by_text("Your verdicts").click()
-    first.get_by_label("Remember my verdicts").check()
-    expect(second.get_by_label("Remember my verdicts")).to_be_checked()
+    first.get_by_label("Remember my reviews").check()
+    expect(second.get_by_label("Remember my reviews")).to_be_checked()
     submit(first, GOOD)
     expect(second.locator("#history-list li")).to_have_count(1)
     submit(second, "boring")
@@ -109,7 +109,7 @@ def test_link_opened_in_an_open_page_shows_its_verdict(open_page: OpenPage) -> N
     assert "positive" in verdict(page)
     page.goto(f"{page.url}#negative=0.0410")
     expect(page.locator(".ticket--negative .percent")).to_have_text("96%")
-    expect(page.locator("#result")).to_contain_text("Somebody shared this verdict")
+    expect(page.locator("#shared")).to_contain_text("Somebody shared this verdict")
     expect(page.locator(".ticket")).to_have_count(1)
     expect(page.locator("#why")).to_be_empty()  # that was of another verdict
 
@@ -120,12 +120,13 @@ def test_ones_own_verdict_takes_the_place_of_a_shared_one(
     """A reload does not bring somebody else's back; the link to copy is one's own."""
     page = open_page()
     page.goto(f"{base_url}#negative=0.0410")
-    expect(page.locator("#result")).to_contain_text("Somebody shared this verdict")
+    expect(page.locator("#shared")).to_contain_text("Somebody shared this verdict")
     submit(page, GOOD)
     expect(page.locator(".ticket--positive")).to_be_visible()
     page.reload()
     expect(page.get_by_label(BOX, exact=True)).to_have_value(GOOD)
-    expect(page.locator(".ticket")).to_have_count(0)
+    expect(page.locator(".ticket--positive")).to_be_visible()
+    expect(page.locator(".ticket")).to_have_count(1)
     assert page.url == f"{base_url}/"
 
 

@@ -1,5 +1,6 @@
 """The page before the real thing, deployed and by `make run`: a model, no stand-in."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from local_aws import LocalAws
 from tests.browser.conftest import OpenPage
-from tests.support.browser.steps import BOX, FAILED_LOAD, submit
+from tests.support.browser.steps import BOX, FAILED_LOAD, column, submit
 from tests.support.deployed_app import deployed_app
 from tests.support.local_run import local_run
 from tests.support.served_app import ServedApp
@@ -54,6 +55,21 @@ def test_a_person_pastes_a_review_and_reads_the_verdict(
     expect(shown.locator(f"blockquote .tint--{word.lower()}").first).to_be_visible()
 
 
+def test_each_example_shows_another_outcome(open_page: OpenPage, app: ServedApp) -> None:
+    """The examples teach what the page can say; none of them is refused."""
+    page = open_page(url=app.url)
+    outcomes = {
+        "Glowing": "Positive",
+        "Scathing": "Negative",
+        "Mixed": re.compile("Mixed|Leans (positive|negative)"),
+        "Lukewarm": re.compile("Leans (positive|negative)"),
+    }
+    for name, outcome in outcomes.items():
+        page.get_by_role("button", name=name).click()
+        expect(page.locator("#result .word")).to_have_text(outcome)
+        expect(page.locator("#submit-label")).to_have_text("Submit")
+
+
 def test_three_hundred_pasted_lines(open_page: OpenPage, app: ServedApp) -> None:
     """Each gets its verdict; the table is complete."""
     page = open_page(url=app.url)
@@ -69,6 +85,7 @@ def test_a_dropped_csv_of_three_hundred_lines(open_page: OpenPage, app: ServedAp
     page.get_by_role("tab", name="Several").click()
     rows = "".join(f'{n},"{line}","""x"", y"\r\n' for n, line in enumerate(LINES))
     drop(page, "reviews.csv", "\ufeffid,Review,note\r\n" + rows)
+    page.get_by_role("button", name="Judge all").click()
     expect_all_verdicts(page)
 
 
@@ -118,5 +135,5 @@ def expect_all_verdicts(page: Page) -> None:
     expected = ["Positive" if n % 3 else "Negative" for n in range(len(LINES))]
     summary = "300 reviews: 200 positive, 100 negative."
     expect(page.locator(".summary")).to_have_text(summary)
-    assert page.locator(".sheet td.review").all_inner_texts() == LINES
-    assert page.locator(".sheet td.verdict").all_inner_texts() == expected
+    assert column(page, "review") == LINES
+    assert column(page, "verdict") == expected

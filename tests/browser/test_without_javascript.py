@@ -59,7 +59,19 @@ def test_line_ends_count_once(open_page: OpenPage, runtime: FakeRuntime) -> None
     assert runtime.asked[0]["review"] == text
 
 
-@pytest.mark.parametrize("text", [GOOD, BAD, "bad " * 1001, "good, bad " * 501, "zxqvy"])
+TICKETS = [
+    GOOD,
+    BAD,
+    "bad " * 1001,
+    "good, bad " * 501,
+    "good, however bad",
+    "plot, good, bad",
+    "jargon, good, bad",
+    "zxqvy",
+]
+
+
+@pytest.mark.parametrize("text", TICKETS)
 def test_both_ways_show_the_same_ticket(open_page: OpenPage, text: str) -> None:
     """What the server renders and what the script builds is one and the same."""
     tickets = []
@@ -91,6 +103,6 @@ def test_page_works_below_a_stage(
 def test_without_javascript_nothing_useless_is_shown(open_page: OpenPage) -> None:
     """Buttons that need a script are not there without one."""
     page = open_page(java_script_enabled=False)
-    for name in ("Glowing", "Switch between light and dark"):
+    for name in ("Glowing", "Clear", "Switch between light and dark"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.locator("#count")).to_be_hidden()

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from sentiment.serving.predictor import Reading, Verdict
 from tests.support.api_client import BROWSER, FORM, JSON, TEXT, Api
-from tests.support.web_fakes import MISSING, MODEL_VERSION
+from tests.support.web_fakes import MISSING, MODEL_VERSION, judge
 
 
 @pytest.mark.parametrize(
@@ -52,9 +53,13 @@ def test_json_client_gets_the_endpoints_verdict(
     assert reply.json == {
         "api_version": 1,
         "sentiment": "positive",
+        "lean": "positive",
+        "unsure_because": None,
         "score": 0.973142,
         "confidence": 0.973142,
         "truncated": False,
+        "n_words": 3,
+        "n_words_read": 3,
         "model_version": MODEL_VERSION,
     }
 
@@ -177,3 +182,18 @@ def test_hundred_reviews_are_the_limit(api: Api) -> None:
     assert len(api.post("/reviews", json.dumps(["x"] * 100), JSON).json["results"]) == 100
     reply = api.post("/reviews", json.dumps(["x"] * 101), JSON)
     assert (reply.status, reply.error_code) == (413, "too_many")
+
+
+@pytest.mark.parametrize("text", ["wonderful", "good, bad", "zxqvy"])
+def test_the_fakes_answer_has_the_models_fields(text: str) -> None:
+    """What these tests see has the fields that the endpoint's own handlers write."""
+    fake = judge(text)
+    refused = fake["reason"] if fake["sentiment"] == "not_a_review" else None
+    verdict = Verdict(fake["score"], Reading(2, 2), MODEL_VERSION, 0.8, refused)
+    answer = verdict.as_json()
+    assert set(fake) == set(answer)
+    assert {name: type(value) for name, value in fake.items()} == {
+        name: type(answer[name]) for name in fake
+    }
+    for name in ("sentiment", "lean", "unsure_because", "score"):
+        assert fake[name] == answer[name]

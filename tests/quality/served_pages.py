@@ -24,7 +24,8 @@ _FORM = {**_PAGE, "content-type": "application/x-www-form-urlencoded"}
 _REVIEWS = {
     "positive": "A wonderful <b>film</b> & a moving one",
     "negative": "boring",
-    "unsure": "good, bad",
+    "lean": "good, bad",
+    "no-opinion": "plot, good, bad",
     "not-a-review": "zxqvy",
     "cut": "good " * 1001,
     "empty": "",
@@ -53,6 +54,8 @@ def served_pages() -> dict[str, str]:
     pages = {
         "form": ask(web, "/", "/"),
         "form-below-a-stage": ask(web, "/", "/prod"),
+        "about": assets["about.html"].text,
+        "privacy": assets["privacy.html"].text,
         "form-without-feedback": ask(Web(endpoint, assets), "/", "/"),
         "reference": ask(web, "/docs", "/docs"),
     }

@@ -65,6 +65,36 @@ OTHER_LANGUAGES = {
     "Latin": ["Gallia est omnis divisa in partes tres, quarum unam incolunt Belgae."],
 }
 
+SHORT_OTHER_LANGUAGES = [
+    ("German", "Sehr gut!"),
+    ("German", "Ein toller Film"),
+    ("French", "Très bon film"),
+    ("French", "C'est génial"),
+    ("Spanish", "Muy buena película"),
+    ("Italian", "Che noia"),
+    ("Portuguese", "Muito bom"),
+    ("Dutch", "Wat een saaie film"),
+    ("Polish", "Bardzo dobry film"),
+    ("Czech", "Velmi dobrý film"),
+    ("Hungarian", "Nagyon jó film"),
+    ("Romanian", "Foarte bun"),
+    ("Turkish", "Çok güzel bir film"),
+    ("Finnish", "Erittäin hyvä elokuva"),
+    ("Indonesian", "Film yang sangat bagus"),
+    ("Vietnamese", "Phim rất hay"),
+    ("Russian", "Отличный фильм"),
+    ("Ukrainian", "Чудовий фільм, дуже цікавий"),
+    ("Greek", "Καλή ταινία"),
+    ("Hebrew", "סרט נהדר"),
+    ("Arabic", "فيلم رائع"),
+    ("Persian", "فیلم خوبی بود"),
+    ("Hindi", "बहुत अच्छी फिल्म"),
+    ("Thai", "สนุกมาก"),
+    ("Japanese", "素晴らしい映画"),
+    ("Chinese", "很好看的电影"),
+    ("Korean", "좋은 영화"),
+]
+
 GIBBERISH = [
     "xkqzv bnmtr plokj wqerz vbnhg",
     "asdf jkl; asdfjkl qwerasdf",

@@ -38,6 +38,8 @@ APP_ENVIRONMENT = {
 }
 _GOOD = {"wonderful", "good", "great", "loved", "moving", "brilliant"}
 _BAD = {"awful", "bad", "boring", "terrible", "hated", "dull"}
+# In an unsure review, the word that says why.
+_BECAUSE = {"however": "mixed", "plot": "no_opinion", "jargon": "not_understood"}
 _FEWEST_NAMED = 40  # words of a review
 
 
@@ -49,18 +51,24 @@ def judge(text: str) -> dict[str, Any]:
     words = re.findall("[a-z]+", text.lower())
     n_good, n_bad = (sum(word in kind for word in words) for kind in (_GOOD, _BAD))
     score = 0.973142 if n_good >= n_bad else 0.041
-    verdict: dict[str, Any] = {"sentiment": "positive" if score >= 0.5 else "negative"}
+    side = "positive" if score >= 0.5 else "negative"
+    verdict: dict[str, Any] = {"sentiment": side, "lean": side, "unsure_because": None}
     if n_good == n_bad > 0:
-        score, reason = 0.382, "The model is only 61.8% sure; below 80.0% it gives no verdict."
-        verdict = {"sentiment": "unsure", "reason": reason}
+        score, reason = 0.382, "It points one way, but not clearly enough for a verdict."
+        because = next((kind for word, kind in _BECAUSE.items() if word in words), "close")
+        lean = None if because == "not_understood" else "negative"
+        verdict = {"sentiment": "unsure", "lean": lean, "unsure_because": because, "reason": reason}
     if "zxqvy" in words:
         score, reason = 0.5, "The model knows none of its words; it reads English."
-        verdict = {"sentiment": "not_a_review", "reason": reason}
+        verdict = {"sentiment": "not_a_review", "lean": None, "unsure_because": None}
+        verdict["reason"] = reason
     return {
         **verdict,
         "score": score,
         "confidence": max(score, 1 - score),
         "truncated": len(words) > 1000,
+        "n_words": len(words),
+        "n_words_read": min(len(words), 1000),
         "model_version": MODEL_VERSION,
     }
 
@@ -88,7 +96,8 @@ def explain(text: str) -> dict[str, Any]:
             )
     strongest = sorted(words, key=lambda word: -abs(word["contribution"]))
     named = strongest[: max(_FEWEST_NAMED, len(words) // 10)]
-    return {"sentences": sentences, "words": sorted(named, key=lambda word: word["start"])}
+    words = sorted(named, key=lambda word: word["start"])
+    return {"start_score": 0.5, "sentences": sentences, "words": words}
 
 
 def answer_question(question: Any) -> dict[str, Any]:
@@ -99,7 +108,8 @@ def answer_question(question: Any) -> dict[str, Any]:
         verdict = judge(str(text))
         if request.explain:
             is_review = verdict["sentiment"] != "not_a_review"
-            verdict |= explain(str(text)) if is_review else {"sentences": [], "words": []}
+            reasons = explain(str(text))
+            verdict |= reasons if is_review else reasons | {"sentences": [], "words": []}
         results.append(_Judged(verdict))
     answer: dict[str, Any] = json.loads(write_answer(request, cast("Any", results), None))
     return answer

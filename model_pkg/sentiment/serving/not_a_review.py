@@ -18,17 +18,19 @@ from functools import cache
 from importlib.resources import files
 from itertools import pairwise
 
+from sentiment.serving.languages import find_language
 from sentiment.text.accents import compose
-from sentiment.text.encoder import Encoder
+from sentiment.text.encoder import PUNCTUATION, Encoder
 from sentiment.text.sentences import SMILEY
 from sentiment.text.vocabulary import FIRST_WORD_ID
-from sentiment.text.words import find_words, split_words
 
 UNKNOWN_WORDS = "The model knows none of its words; it reads English."
 NOT_ENGLISH = "Too few of its words are English words that the model knows."
 CODE = "It looks like program code or markup."
 NUMBERS = "It is made of numbers rather than words."
 LINKS = "It holds links or encoded data, but no sentence."
+NO_WORDS = "It has no words, and no signs that the model reads."
+FOREIGN = "This looks like {language}; only English is read."
 
 # A word weighs about as many nats as its kind is likelier in English than in other languages, by
 # counts over the training texts and over our own sentences in 24 languages.
@@ -114,8 +116,11 @@ class ReviewCheck:
     def reason(self, review: str, ids: Sequence[int]) -> str | None:
         """Return a sentence that explains why the text is not a review; None if it may be one.
 
-        `ids` are the encoder's for `review`; there is at least one.
+        `ids` are the encoder's for `review`.
         """
+        if not ids:
+            holds_links = _may_hold_links(review) and _LINK.search(review)
+            return LINKS if holds_links else _name_language(review) or NO_WORDS
         if self._knows_english and _is_prose(self._kinds(ids)):  # nearly every review
             return None
         as_sent = review
@@ -143,25 +148,29 @@ class ReviewCheck:
         return n_known > 0 and len(ids) - n_known <= _NUMBERS_TO_WORDS * n_known
 
     def _reason_of_words(self, review: str) -> str | None:
-        tokens = split_words(review, self._encoder.recipe.tokenizer)
+        tokens = self._encoder.split_words(review)
         words = [token for token in tokens if token[0].isalpha()]
         n_numbers = sum(token[0].isdigit() for token in tokens)
-        is_rated = _RATING.search(review) is not None
+        is_signed = any(_is_sign(token) and token in self._encoder.vocabulary for token in tokens)
+        is_rated = _RATING.search(review) is not None or any("/" in token for token in tokens)
         if words and n_numbers > _NUMBERS_TO_WORDS * len(words):
             return NUMBERS
         if not words:
-            return None if is_rated or _MARK.fullmatch(review) else NUMBERS
+            return None if is_rated or is_signed or _MARK.fullmatch(review) else NUMBERS
         kinds = self._kinds_of(words)
-        if not kinds.count(_Kind.KNOWN) + kinds.count(_Kind.COMMON) and not is_rated:
+        if not kinds.count(_Kind.KNOWN) + kinds.count(_Kind.COMMON) and not (is_rated or is_signed):
             n_letters = kinds.count(_Kind.LETTER)
-            return UNKNOWN_WORDS if n_letters < len(kinds) or n_letters > _MAX_LETTERS else None
+            is_mark = n_letters == len(kinds) <= _MAX_LETTERS
+            return None if is_mark else _name_language(review) or UNKNOWN_WORDS
         if not self._knows_english or _evidence(kinds) > _NOT_ENGLISH_AT:
             return None
-        return NOT_ENGLISH if self._evidence_without_names(review) <= _NOT_ENGLISH_AT else None
+        if self._evidence_without_names(review) > _NOT_ENGLISH_AT:
+            return None
+        return _name_language(review) or NOT_ENGLISH
 
     def _evidence_without_names(self, review: str) -> int:
         """Return the evidence of the words that are not capitalised within a sentence."""
-        places = find_words(review)
+        places = self._encoder.find_words(review)
         words = [
             word.text
             for before, word in pairwise([None, *places])
@@ -189,6 +198,16 @@ class ReviewCheck:
 
     def _kinds(self, ids: Iterable[int]) -> bytes:
         return bytes(map(self._kind_of, ids))  # bytes, because they count fast
+
+
+def _name_language(review: str) -> str | None:
+    language = find_language(review)
+    return None if language is None else FOREIGN.format(language=language)
+
+
+def _is_sign(token: str) -> bool:
+    """Whether the token is neither a word, a number nor punctuation: stars or an emoji."""
+    return not token[0].isalnum() and token not in PUNCTUATION
 
 
 def _may_hold_links(review: str) -> bool:

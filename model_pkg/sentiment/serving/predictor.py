@@ -1,31 +1,82 @@
 """Raw reviews in, verdicts out.
 
-A verdict is one of four sentiments. 'unsure' follows a published rule: the confidence in the answer
-is below the artifact's `unsure_below`. 'not_a_review' means that the model did not score the text.
+A verdict is one of four sentiments. 'unsure' follows a published rule, `is_firm`. 'not_a_review'
+means that the model did not score the text.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import sentiment
 from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.errors import InvalidRequest
-from sentiment.serving.explain import Explanation, explain
+from sentiment.recipe import Recipe
+from sentiment.serving.explain import START_SCORE, Explanation, explain
 from sentiment.serving.not_a_review import ReviewCheck
+from sentiment.serving.unsure import Cause, Doubt, find_doubt
 from sentiment.text.encoder import EncodedReview
 from sentiment.text.padding import by_length
+from sentiment.text.words import Word
 
 _BATCH = 8  # larger batches gain nothing, and mix reviews of more different lengths
 _DECIMALS = 6
+_EVEN = 0.5
 _BUNDLED = "pretrained"
-_NOTHING_READ = 0.5  # the score of a text that is not a review: the base rate
+_NOTHING_READ = START_SCORE  # the score of a text that is not a review
 
 Sentiment = Literal["positive", "negative", "unsure", "not_a_review"]
+Side = Literal["positive", "negative"]
+
+_REASONS: dict[Cause, str] = {
+    "mixed": "It praises some things and blames others.",
+    "no_opinion": "It states no opinion that the model can find.",
+    "not_understood": "The model does not know most of its words.",
+    "close": "It points one way, but not clearly enough for a verdict.",
+}
+_TURNED = (
+    "Some sentences say something else when they are read alone: "
+    "the verdict is on the review as a whole."
+)
+
+
+def in_percent(confidence: float) -> int:
+    """Return the confidence in whole percent, as clients show it.
+
+    >>> in_percent(0.7249), in_percent(0.725)
+    (72, 73)
+    """
+    return math.floor(100 * confidence + 0.5)
+
+
+def is_firm(confidence: float, unsure_below: float) -> bool:
+    """Return whether the rounded percentage reaches the artifact's threshold.
+
+    Rounding comes first, so no percentage is shown for firm and for unsure verdicts alike.
+
+    >>> is_firm(0.8149, 0.812), is_firm(0.815, 0.812)
+    (False, True)
+    """
+    return in_percent(confidence) >= round(100 * unsure_below, _DECIMALS)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How much of a review the model read; punctuation marks count as words."""
+
+    n_words: int
+    n_words_read: int
+    unread: tuple[int, int] | None = None  # [start, end) in code points; None also if unknown
+
+    def as_json(self) -> dict[str, Any]:
+        content: dict[str, Any] = {"n_words": self.n_words, "n_words_read": self.n_words_read}
+        if self.unread is not None:
+            content["unread"] = dict(zip(("start", "end"), self.unread, strict=True))
+        return content
 
 
 @dataclass(frozen=True)
@@ -33,11 +84,17 @@ class Verdict:
     """A score, the calibrated probability of 'positive' in [0, 1], and what follows from it."""
 
     score: float
-    truncated: bool  # words in the middle of a long review were not read
+    reading: Reading
     model_version: str
     unsure_below: float = 0.5
     not_a_review: str | None = None  # a sentence that explains why
+    doubt: Doubt | None = None  # of an unsure verdict
     explanation: Explanation | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Return whether words in the middle of a long review were not read."""
+        return self.not_a_review is None and self.reading.n_words_read < self.reading.n_words
 
     @property
     def confidence(self) -> float:
@@ -49,46 +106,57 @@ class Verdict:
         """Return the verdict in a word."""
         if self.not_a_review is not None:
             return "not_a_review"
-        if self.confidence < self.unsure_below:
-            return "unsure"
-        return "positive" if self.score >= 0.5 else "negative"  # noqa: PLR2004 - the even chance
+        return self._side if is_firm(self.confidence, self.unsure_below) else "unsure"
+
+    @property
+    def lean(self) -> Side | None:
+        """Return the likelier side; None if the text was not understood or is not a review."""
+        understood = self.not_a_review is None and self.unsure_because != "not_understood"
+        return self._side if understood else None
+
+    @property
+    def unsure_because(self) -> Cause | None:
+        """Return why the verdict is unsure; None for the other sentiments."""
+        if self.sentiment != "unsure":
+            return None
+        return self.doubt.cause if self.doubt is not None else "close"
 
     @property
     def reason(self) -> str | None:
         """Return a sentence that explains why there is no verdict; None if there is one."""
-        if self.not_a_review is not None:
-            return self.not_a_review
-        if self.sentiment == "unsure":
-            return (
-                f"The model is only {_percent(self.confidence)} sure; "
-                f"below {_percent(self.unsure_below)} it gives no verdict."
-            )
-        return None
+        if self.unsure_because is not None:
+            return _REASONS[self.unsure_because]
+        return self.not_a_review
+
+    @property
+    def _side(self) -> Side:
+        return "positive" if self.score >= _EVEN else "negative"
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as the endpoint answers it."""
         content: dict[str, Any] = {
             "sentiment": self.sentiment,
+            "lean": self.lean,
+            "unsure_because": self.unsure_because,
             "score": round(self.score, _DECIMALS),
             "confidence": self.confidence,
             "truncated": self.truncated,
+            **self.reading.as_json(),
             "model_version": self.model_version,
         }
         if self.reason is not None:
             content["reason"] = self.reason
+        if self.doubt is not None and self.sentiment == "unsure":
+            for name, clause in (("praise", self.doubt.praise), ("blame", self.doubt.blame)):
+                if clause is not None:
+                    content[name] = {"start": clause.start, "end": clause.end}
         if self.explanation is not None:
+            content["start_score"] = START_SCORE
             content["sentences"] = [part.as_json() for part in self.explanation.sentences]
             content["words"] = [part.as_json() for part in self.explanation.words]
+            if self.explanation.turned:
+                content["reasons_note"] = _TURNED
         return content
-
-
-def _percent(share: float) -> str:
-    """Cut, not rounded, so that a confidence below the threshold is never shown equal to it.
-
-    >>> _percent(0.7319), _percent(0.732)
-    ('73.1%', '73.2%')
-    """
-    return f"{math.floor(round(share * 1000, 3)) / 10:.1f}%"
 
 
 class Predictor:
@@ -116,6 +184,10 @@ class Predictor:
         """
         return cls(read_artifact(find_bundled(Path(sentiment.__file__).parent)))
 
+    def warm_up(self) -> None:
+        """Do the work of the first explained request, so that no client waits for it."""
+        self.explain("A good film. It ends well.")
+
     def predict(self, reviews: Sequence[str]) -> list[Verdict | InvalidRequest]:
         """Return a verdict or an error for each review, in order.
 
@@ -128,18 +200,20 @@ class Predictor:
             raise TypeError("reviews must be a list of texts, not one text; try: predict([text])")
         encoded = [self.artifact.encoder.encode(review) for review in reviews]
         refusals = [
-            self._check.reason(review, found.ids) if found.ids else None
+            self._check.reason(review, found.ids)
             for review, found in zip(reviews, encoded, strict=True)
         ]
         scores = [_NOTHING_READ] * len(reviews)
-        readable = [i for i, found in enumerate(encoded) if found.ids and refusals[i] is None]
+        readable = [i for i, refusal in enumerate(refusals) if refusal is None]
         for positions in by_length([len(encoded[i].ids) for i in readable], _BATCH):
             batch = [readable[position] for position in positions]
             for i, score in zip(batch, self._scores([encoded[i].ids for i in batch]), strict=True):
                 scores[i] = score
         return [
-            self._verdict(score, found, refusal) if found.ids else _no_words()
-            for score, found, refusal in zip(scores, encoded, refusals, strict=True)
+            self._verdict(review, score, found, refusal) if review.strip() else _empty()
+            for review, score, found, refusal in zip(
+                reviews, scores, encoded, refusals, strict=True
+            )
         ]
 
     def _scores(self, ids: Sequence[Sequence[int]]) -> list[float]:
@@ -152,28 +226,47 @@ class Predictor:
 
         With the classic recipe there is no explanation: its stems have no places in the text.
         """
-        if self.artifact.encoder.recipe.tokenizer == "classic":
+        if not self._finds_places:
             return self.predict([review])[0]
+        if not review.strip():
+            return _empty()
         encoded, places = self.artifact.encoder.encode_with_places(review)
-        if not encoded.ids:
-            return _no_words()
         refusal = self._check.reason(review, encoded.ids)
         if refusal is not None:
-            return self._verdict(_NOTHING_READ, encoded, refusal, Explanation([], []))
+            return self._verdict(review, _NOTHING_READ, encoded, refusal, Explanation([], []))
         score, explanation = explain(self.artifact, review, encoded.ids, places)
-        return self._verdict(score, encoded, None, explanation)
+        return self._verdict(review, score, encoded, None, explanation)
+
+    @property
+    def _finds_places(self) -> bool:
+        return self.artifact.encoder.recipe.tokenizer != "classic"
 
     def _verdict(
         self,
+        review: str,
         score: float,
         encoded: EncodedReview,
         refusal: str | None,
         explanation: Explanation | None = None,
     ) -> Verdict:
         artifact = self.artifact
-        return Verdict(
-            score, encoded.truncated, artifact.version, artifact.unsure_below, refusal, explanation
+        n_read = 0 if refusal is not None else len(encoded.ids)
+        unread = None
+        if encoded.truncated and self._finds_places and n_read:
+            unread = _unread(artifact.encoder.find_words(review), artifact.encoder.recipe)
+        verdict = Verdict(
+            score,
+            Reading(encoded.n_words, n_read, unread),
+            artifact.version,
+            artifact.unsure_below,
+            refusal,
+            explanation=explanation,
         )
+        if verdict.sentiment != "unsure" or not self._finds_places:
+            return verdict
+        _, places = artifact.encoder.encode_with_places(review)
+        doubt = find_doubt(artifact, encoded.ids, places, score)
+        return replace(verdict, doubt=doubt)
 
 
 def find_bundled(package: Path) -> Path:
@@ -182,5 +275,10 @@ def find_bundled(package: Path) -> Path:
     return beside if beside.is_dir() and not inside.is_dir() else inside
 
 
-def _no_words() -> InvalidRequest:
-    return InvalidRequest("empty_review", "the review holds no words; write a sentence or two")
+def _unread(words: Sequence[Word], recipe: Recipe) -> tuple[int, int]:
+    """Return the place of the words between the recipe's head and tail."""
+    return words[recipe.head].start, words[len(words) - recipe.tail - 1].end
+
+
+def _empty() -> InvalidRequest:
+    return InvalidRequest("empty_review", "the review is empty; write a sentence or two")

@@ -13,6 +13,8 @@ from sentiment.text.words import Word, find_words, split_words
 
 T = TypeVar("T")
 
+PUNCTUATION = frozenset('!?.,;:()"-')  # each mark is a word of the default recipe
+
 
 def keep_head_and_tail(items: Sequence[T], head: int, tail: int) -> Sequence[T]:
     """Return all items, or the first `head` and last `tail` of them if there are more.
@@ -34,10 +36,18 @@ def ids_of(words: Sequence[str], vocabulary: Vocabulary, tokenizer: Tokenizer) -
 
 @dataclass(frozen=True)
 class EncodedReview:
-    """A review as the model reads it: ids without padding, and whether words were left out."""
+    """A review as the model reads it: ids without padding, and how many words it has in all.
+
+    Both count punctuation marks, which the default recipe reads as words.
+    """
 
     ids: list[int]
-    truncated: bool
+    n_words: int
+
+    @property
+    def truncated(self) -> bool:
+        """Return whether words were left out."""
+        return len(self.ids) < self.n_words
 
 
 class Encoder:
@@ -48,16 +58,13 @@ class Encoder:
         self.vocabulary = vocabulary
 
     def encode(self, review: str) -> EncodedReview:
-        """Return the review's ids; none for a review without words or digits.
+        """Return the review's ids; none for a review of punctuation marks alone.
 
         >>> from sentiment.recipe import DEFAULT
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode("A <b>good</b> film")
-        EncodedReview(ids=[1, 2, 1], truncated=False)
+        EncodedReview(ids=[1, 2, 1], n_words=3)
         """
-        words = split_words(review, self.recipe.tokenizer)
-        if "#" in review:
-            words = [part for word in words for part in self._split_hashtag(word)]
-        return self._encode(words)
+        return self._encode(self.split_words(review))
 
     def encode_with_places(self, review: str) -> tuple[EncodedReview, list[Word]]:
         """Return the review's ids, and for each id the word and its place in the review.
@@ -68,10 +75,21 @@ class Encoder:
         >>> Encoder(DEFAULT, Vocabulary(["good"])).encode_with_places("<b>Good</b>")[1]
         [Word(text='good', start=3, end=7)]
         """
-        words = [part for word in find_words(review) for part in self._split_place(word)]
+        words = self.find_words(review)
         encoded = self._encode([word.text for word in words])
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
         return encoded, list(kept[: len(encoded.ids)])
+
+    def split_words(self, review: str) -> list[str]:
+        """Return all words of the review, also those that are not read."""
+        words = split_words(review, self.recipe.tokenizer)
+        if "#" in review:
+            words = [part for word in words for part in self._split_hashtag(word)]
+        return words
+
+    def find_words(self, review: str) -> list[Word]:
+        """Return the words of `split_words` with their places; only for the default recipe."""
+        return [part for word in find_words(review) for part in self._split_place(word)]
 
     def _split_hashtag(self, word: str) -> list[str]:
         return self.vocabulary.split(word[1:]) if word[0] == "#" else [word]
@@ -84,9 +102,8 @@ class Encoder:
         return [Word(part, *place) for part, place in zip(parts, pairwise(ends), strict=True)]
 
     def _encode(self, words: Sequence[str]) -> EncodedReview:
-        if not any(word[0].isalnum() for word in words):  # punctuation alone is not a review
+        if PUNCTUATION.issuperset(words):
             words = []
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
-        return EncodedReview(
-            ids_of(kept, self.vocabulary, self.recipe.tokenizer), truncated=len(kept) < len(words)
-        )
+        ids = ids_of(kept, self.vocabulary, self.recipe.tokenizer)
+        return EncodedReview(ids, len(words))

@@ -55,16 +55,37 @@ def expect_error(page: Page, text: str, *, kept: str) -> None:
 
 def open_bulk(open_page: Callable[..., Page], expected: str | None = None) -> Page:
     page = open_page(expected)
-    page.get_by_role("tab", name="Several").click()
+    open_several(page)
     return page
+
+
+def open_several(page: Page) -> None:
+    """Open the tab, and wait for its scripts."""
+    page.get_by_role("tab", name="Several").click()
+    expect(page.locator("#bulk:not([inert])")).to_be_visible()
 
 
 def choose(page: Page, name: str, content: bytes) -> None:
     page.locator("#file").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
 
 
+def judge_file(page: Page, name: str, content: bytes) -> None:
+    """Choose the file, and judge what the preview says it will read."""
+    choose(page, name, content)
+    expect(page.locator("#preview-title")).to_have_text(name)
+    judge_all(page)
+
+
+def judge_all(page: Page) -> None:
+    """Judge all reviews, and wait for the table."""
+    page.get_by_role("button", name="Judge all").click()
+    expect(page.locator(".summary")).not_to_be_empty()
+
+
 def column(page: Page, name: str) -> list[str]:
-    return page.locator(f".sheet td.{name}").all_inner_texts()
+    """Return the texts of the table's column; a review without its note and its button."""
+    inside = " .text" if name == "review" else ""
+    return page.locator(f"#bulk-result td.{name}{inside}").all_inner_texts()
 
 
 def shown(page: Page) -> str:

@@ -87,16 +87,38 @@ def test_confidence_is_never_certainty(confidence: float, text: str) -> None:
 def test_truncation_is_said() -> None:
     """A review that was cut is not judged in silence."""
     sentence = "Only the beginning and the end of this long review were read."
-    assert sentence in render_verdict({**judge("good"), "truncated": True})
+    older = {"sentiment": "positive", "score": 0.9, "confidence": 0.9}
+    assert sentence in render_verdict({**older, "truncated": True})
     assert sentence not in render_verdict(judge("good"))
+    counts = {"truncated": True, "n_words": 3517, "n_words_read": 1024}
+    assert "1,024 of its 3,517 words were read" in render_verdict({**judge("good"), **counts})
 
 
-def test_an_unsure_verdict_shows_the_number_the_rule_and_the_leaning() -> None:
+def test_an_unsure_verdict_shows_its_lean_and_the_share() -> None:
     """Who gets no verdict learns how near it was, and to which side."""
     page = render_verdict(judge("good, bad"))
-    assert ">Unsure</strong>" in page
-    assert ">62%</strong>" in page
-    assert "below 80.0% it gives no verdict. The review leans towards negative.</p>" in page
+    assert ">Leans negative</strong>" in page
+    assert ">62 of 100</strong>" in page
+    assert ">such reviews are negative</span>" in page
+    assert "not clearly enough for a verdict.</p>" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("good, however bad", "Mixed"), ("plot, good, bad", "No opinion found")],
+)
+def test_an_unsure_verdict_says_why(text: str, word: str) -> None:
+    """Mixed feelings are not the same as no opinion; only the first have a number."""
+    page = render_verdict(judge(text))
+    assert f">{word}</strong>" in page
+    assert ("62 of 100" in page) == (word == "Mixed")
+
+
+def test_an_older_models_unsure_verdict_leans_by_its_score() -> None:
+    """An endpoint deployed before the app sends neither `lean` nor a reason for being unsure."""
+    verdict = {"sentiment": "unsure", "score": 0.6, "confidence": 0.6, "reason": "Close."}
+    assert ">Leans positive</strong>" in render_verdict(verdict)
+    assert ">Unsure</strong>" in render_verdict({**verdict, "lean": None})
 
 
 def test_a_text_that_is_no_review_shows_no_number() -> None:
@@ -118,16 +140,17 @@ def test_a_reason_cannot_become_an_element(sentiment: str) -> None:
 def test_assets_carry_their_fingerprints() -> None:
     """A new style sheet has a new URL, so the old one may be kept for ever."""
     page = PAGE.empty(Request("GET", "/")).body
-    for name in ("style.css", "forms.js", "icon.svg"):
+    for name in ("style.css", "one.js", "icon.svg"):
         assert f'"static/{name}?v={ASSETS[name].fingerprint}"' in page
 
 
-def test_every_url_of_the_page_is_relative() -> None:
-    """The page works under a stage, a custom domain and a local server alike."""
+def test_every_url_of_the_pages_is_relative() -> None:
+    """They work under a stage, a custom domain and a local server alike."""
     page = PAGE.empty(Request("GET", "/")).body
     assert 'action="review"' in page
-    for absolute in ('="/', '="http', '="//'):
-        assert absolute not in page
+    for text in (page, ASSETS["about.html"].text, ASSETS["privacy.html"].text):
+        for absolute in ('="/', '="http', '="//'):
+            assert absolute not in text
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from sentiment.serving.http_format import (
     read_request,
     write_answer,
 )
-from sentiment.serving.predictor import Verdict
+from sentiment.serving.predictor import Reading, Verdict
 
-VERDICT = Verdict(0.75, truncated=False, model_version="1.0.0-0")
+VERDICT = Verdict(0.75, Reading(3, 3), model_version="1.0.0-0")
 TYPES = ["text/plain", "application/json", "application/jsonlines", "image/png", "", None]
 
 
@@ -120,9 +120,13 @@ def test_answers_have_the_promised_shapes() -> None:
     assert write_answer(one, [VERDICT], "text/plain") == b"0.750000"
     assert json.loads(write_answer(one, [VERDICT], None)) == {
         "sentiment": "positive",
+        "lean": "positive",
+        "unsure_because": None,
         "score": 0.75,
         "confidence": 0.75,
         "truncated": False,
+        "n_words": 3,
+        "n_words_read": 3,
         "model_version": "1.0.0-0",
     }
     error = InvalidRequest("empty_review", "nothing")

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from sentiment.artifact.artifact import Artifact, read_artifact
 from sentiment.errors import InvalidArtifact, InvalidRequest
-from sentiment.serving.predictor import Predictor, Verdict, find_bundled
+from sentiment.serving.not_a_review import NO_WORDS
+from sentiment.serving.predictor import Predictor, Reading, Verdict, find_bundled, in_percent
+from sentiment.serving.unsure import Doubt
 from tests.support.paths import ROOT
 
 ANY_TEXT = st.text(alphabet=st.characters())
@@ -89,40 +91,77 @@ def test_short_and_very_long_reviews_get_a_score(artifact: Artifact, review: str
     assert verdict.truncated == (len(review.split()) > 1_024)
 
 
+def verdict_of(score: float, unsure_below: float) -> Verdict:
+    return Verdict(score, Reading(3, 3), model_version="1", unsure_below=unsure_below)
+
+
 @pytest.mark.parametrize(
     ("score", "unsure_below", "sentiment"),
     [
         (0.5, 0.5, "positive"),
         (0.49, 0.5, "negative"),
-        (0.6999994, 0.7, "unsure"),
-        (0.6999996, 0.7, "positive"),  # sent as 0.7, which is not below 0.7
+        (0.694, 0.7, "unsure"),
+        (0.695, 0.7, "positive"),
+        (0.7249, 0.721, "unsure"),  # 72 %
+        (0.725, 0.721, "positive"),  # 73 %
         (0.31, 0.7, "unsure"),
         (0.29, 0.7, "negative"),
     ],
 )
-def test_unsure_is_the_published_rule_on_the_confidence_as_sent(
+def test_unsure_is_the_published_rule_on_the_percentage_shown(
     score: float, unsure_below: float, sentiment: str
 ) -> None:
     """A client that knows the threshold gets the same verdict from the answer alone."""
-    verdict = Verdict(score, truncated=False, model_version="1", unsure_below=unsure_below)
-    assert verdict.sentiment == sentiment
-    content = verdict.as_json()
-    assert (content["confidence"] < unsure_below) == (content["sentiment"] == "unsure")
+    content = verdict_of(score, unsure_below).as_json()
+    assert content["sentiment"] == sentiment
+    is_below = in_percent(content["confidence"]) < 100 * unsure_below
+    assert is_below == (sentiment == "unsure")
 
 
-def test_an_unsure_verdict_says_how_sure_and_what_the_rule_is() -> None:
-    """The reason holds both numbers, and never shows them equal."""
-    content = Verdict(0.2661, truncated=False, model_version="1", unsure_below=0.734).as_json()
-    assert content["sentiment"] == "unsure"
-    assert content["score"] == 0.2661
-    assert content["reason"] == ("The model is only 73.3% sure; below 73.4% it gives no verdict.")
+@given(
+    unsure_below=st.floats(0.5, 0.999),
+    scores=st.lists(st.floats(0, 1), min_size=2, max_size=20),
+    step=st.floats(-0.02, 0.02),
+)
+def test_no_percentage_is_on_both_sides_of_the_rule(
+    unsure_below: float, scores: list[float], step: float
+) -> None:
+    """Rounded as clients round it, the share tells firm from unsure verdicts."""
+    near = min(max(unsure_below + step, 0), 1)
+    verdicts = [verdict_of(score, unsure_below) for score in [*scores, near, 1 - near]]
+    shown = {
+        is_unsure: {
+            in_percent(verdict.confidence)
+            for verdict in verdicts
+            if (verdict.sentiment == "unsure") == is_unsure
+        }
+        for is_unsure in (True, False)
+    }
+    assert not shown[True] & shown[False]
 
 
-def test_a_verdict_has_no_reason() -> None:
-    """Only what is withheld is explained."""
-    assert (
-        "reason" not in Verdict(0.9, truncated=False, model_version="1", unsure_below=0.7).as_json()
-    )
+@pytest.mark.parametrize(
+    ("score", "sentiment", "lean"),
+    [
+        (0.9, "positive", "positive"),
+        (0.6, "unsure", "positive"),
+        (0.4, "unsure", "negative"),
+        (0.1, "negative", "negative"),
+    ],
+)
+def test_a_verdict_says_which_way_it_leans(score: float, sentiment: str, lean: str) -> None:
+    """An unsure verdict leans to its likelier side; a firm one has no reason beside it."""
+    content = verdict_of(score, 0.8).as_json()
+    assert (content["sentiment"], content["lean"]) == (sentiment, lean)
+    assert (content["unsure_because"] is None) == ("reason" not in content) == (sentiment == lean)
+
+
+def test_a_text_that_was_not_understood_leans_nowhere() -> None:
+    """Which way unknown words lean is anybody's guess."""
+    doubted = replace(verdict_of(0.6, 0.8), doubt=Doubt("not_understood"))
+    content = doubted.as_json()
+    assert (content["sentiment"], content["lean"]) == ("unsure", None)
+    assert content["reason"] == "The model does not know most of its words."
 
 
 def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Artifact) -> None:
@@ -133,9 +172,13 @@ def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Arti
     assert isinstance(film, Verdict)
     assert odd.as_json() | {"model_version": ""} == {
         "sentiment": "not_a_review",
+        "lean": None,
+        "unsure_because": None,
         "score": 0.5,
         "confidence": 0.5,
         "truncated": False,
+        "n_words": 2,
+        "n_words_read": 0,
         "model_version": "",
         "reason": "The model knows none of its words; it reads English.",
     }
@@ -166,11 +209,36 @@ def test_a_long_review_keeps_head_and_tail_and_says_so(artifact: Artifact) -> No
     assert plain.score == changed.score != ended.score
 
 
-def test_punctuation_alone_is_no_review(artifact: Artifact) -> None:
-    """'...' is answered with a sentence, not with a guess."""
-    (answer,) = Predictor(artifact).predict(["... !! <br />"])
-    assert isinstance(answer, InvalidRequest)
-    assert answer.code == "empty_review"
+@pytest.mark.parametrize("text", ["... !! <br />", "\U0001fae8", "\u200b", "&nbsp;"])
+def test_a_text_without_words_is_not_called_empty(artifact: Artifact, text: str) -> None:
+    """Somebody who sent signs learns that they are not read, not that nothing was sent."""
+    for answer in (*Predictor(artifact).predict([text]), Predictor(artifact).explain(text)):
+        assert isinstance(answer, Verdict)
+        assert answer.not_a_review == NO_WORDS
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\u3000"])
+def test_white_space_alone_is_empty(artifact: Artifact, text: str) -> None:
+    """It is an error of its own."""
+    for answer in (*Predictor(artifact).predict([text]), Predictor(artifact).explain(text)):
+        assert isinstance(answer, InvalidRequest)
+        assert answer.code == "empty_review"
+
+
+def test_the_answer_says_what_was_read(artifact: Artifact) -> None:
+    """Counts of words, and the place of those in the middle that were left out."""
+    review = "\U0001f3ac " + " ".join(["film"] * 512 + ["bad good"] * 3 + ["film"] * 512)
+    for verdict in (*Predictor(artifact).predict([review]), Predictor(artifact).explain(review)):
+        assert isinstance(verdict, Verdict)
+        content = verdict.as_json()
+        unread = review[content["unread"]["start"] : content["unread"]["end"]]
+        assert unread == "bad good bad good bad good"
+        assert (content["n_words"], content["n_words_read"]) == (1_030, 1_024)
+        assert content["truncated"]
+    (whole,) = Predictor(artifact).predict(["A film"])
+    assert isinstance(whole, Verdict)
+    assert whole.as_json().items() >= {"n_words": 2, "n_words_read": 2}.items()
+    assert "unread" not in whole.as_json()
 
 
 def test_a_long_review_has_a_tenth_of_its_words_named(artifact: Artifact) -> None:
