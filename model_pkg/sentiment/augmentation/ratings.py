@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sentiment.augmentation.opinion_sentences import OpinionSentences, SyntheticExample
 from sentiment.data.dataset import EncodedSplit
 from sentiment.text.vocabulary import INFREQUENT_ID
+from sentiment.text.words import default_words
 
 _TEN = 10
 _PRIOR_REVIEWS = 4.0  # that say of every rating what it would mean if all were proportionate
@@ -80,7 +81,7 @@ class Ratings:
         else:
             ratings = _SCHOOL_MARKS if kind is _OF_MARKS else _THUMBS
             text, tenths = list(ratings.items())[generator.integers(len(ratings))]
-        words = kind[generator.integers(len(kind))].format(text).split()
+        words = default_words(kind[generator.integers(len(kind))].format(text))
         ids = self.opinions.add_neutral_sentence(words, review, generator)
         meaning = float(np.interp(tenths, np.arange(_TEN + 1), self.meanings))
         return None if ids is None else SyntheticExample(ids, min(max(meaning, _SURE), 1 - _SURE))
