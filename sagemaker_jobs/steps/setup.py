@@ -102,7 +102,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="use this role for SageMaker, if you may not create one",
     )
     role.add_argument(
-        "--permissions-boundary",
+        "--boundary",
         metavar="ARN",
         help="create the role with this permissions boundary, if your account demands one",
     )
@@ -115,7 +115,7 @@ def run(arguments: Namespace, tools: Toolbox) -> Setup | PolicyDocument:
         tools.connect(),
         ui=tools.ui,
         role_arn=arguments.role_arn,
-        boundary=arguments.permissions_boundary,
+        boundary=arguments.boundary,
         dry_run=arguments.dry_run,
     )
 

@@ -185,7 +185,7 @@ def test_the_policy_is_printed_as_iam_takes_it() -> None:
 
 
 def test_a_role_that_was_given_is_used(aws_environment: dict[str, str], ui: Ui) -> None:
-    """For people who may not create roles: setup records it, the other steps read it."""
+    """Where you may not create roles: setup records it, the other steps read it."""
     aws = connect("dev", "ap-south-1", {**os.environ, **aws_environment})
     arn = "arn:aws:iam::123456789012:role/given-by-an-administrator"
     assert setup(aws, ui=ui, role_arn=arn).role_action == "unchanged"

@@ -47,7 +47,7 @@ GLOSSARY = {
 # The lab notes keep the words of their days; the word lists and stored answers are data.
 EXEMPT = re.compile(
     r"docs/lab-notes/|CHANGELOG\.md|tests/contract/prose/test_glossary\.py|\.(?:txt|tsv|png|svg|json|tar\.gz)$"
-    r"|evaluation/behaviour/cases/|tests/golden/|\.safetensors$"
+    r"|evaluation/behaviour/cases/|tests/(?:golden|corpora)/|\.safetensors$"
 )
 _WRAP = re.compile(r"\n[ \t]*(?:# ?|// )?")
 
