@@ -12,6 +12,7 @@ const CHUNK = 100; // reviews a request
 const CHUNK_BYTES = 900_000; // of 1 MB
 const N_PREVIEWED = 5; // rows
 const N_SHOWN = 12; // columns of the preview
+const N_LETTERS = 80; // of a cell in the preview
 const SEPARATOR_NAMES = { ",": "comma ,", ";": "semicolon ;", "\t": "tab", "|": "bar |", "": "none: one column" };
 
 const [bulk, typed, lines, file, fileRemove] = ["bulk", "typed", "lines", "file", "file-remove"].map(byId);
@@ -203,6 +204,7 @@ function showPreview() {
 	showRows();
 }
 
+const beginning = (cell) => (cell.length > N_LETTERS ? `${cell.slice(0, N_LETTERS).trimEnd()} …` : cell);
 const titleOf = (titles, i) => titles[i]?.trim().slice(0, 60) || `Column ${i + 1}`;
 
 function fillSelect(box, choices, value, isHidden = false) {
@@ -223,7 +225,7 @@ function showRows() {
 		element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Row"), ...heads)),
 		element("tbody", {}, ...body.map(([row, r]) => element("tr", r < first ? "is-above" : "",
 			element("td", {}, String(r + 1)),
-			...shown.map((i) => element("td", classOf(i), (row[i] ?? "").slice(0, 200))))))));
+			...shown.map((i) => element("td", classOf(i), beginning(row[i] ?? ""))))))));
 	const read = previewSheet.querySelector("th.is-read");
 	// The column that is read is in view, also on a phone.
 	previewSheet.scrollLeft = read.offsetLeft + 120 > previewSheet.clientWidth ? read.offsetLeft - 40 : 0;
