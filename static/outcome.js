@@ -91,7 +91,7 @@ function filter(counts) {
 	return row;
 }
 
-// ---- the table: its roles are named, since it is no table to CSS on a phone ----
+// ---- the table: its roles are named, since CSS does not show it as a table on a phone ----
 
 const COLUMNS = [ // title, class, sort key, text
 	["Verdict", "verdict", (row) => (hasShare(row) ? row.score : -1), wordOf],

@@ -93,7 +93,7 @@ test("what is chosen is not guessed", () => {
 	assert.equal(readTable("\n1,A good film\n", { hasTitles: true }).header, 1);
 });
 
-test("pictures, archives and documents are no text", () => {
+test("pictures, archives and documents are not text", () => {
 	for (const start of ["\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\x01", "PK\x03\x04\x14\0\x06\0", "%PDF-1.7\n", "\xD0\xCF\x11\xE0\0\0\0\0"]) {
 		const bytes = Uint8Array.from(start, (character) => character.charCodeAt(0));
 		assert.equal(isBinary(decode(bytes, guessEncoding(bytes))), true, start);
