@@ -52,8 +52,8 @@ def take(url: str, browser: Browser) -> None:
     page.get_by_role("tab", name="Several").click()
     page.get_by_label("Your movie reviews").fill(_REVIEWS)
     page.get_by_role("button", name="Judge all").click()
-    page.locator(".sheet").wait_for()
-    page.get_by_role("button", name="Verdict").click()
+    page.locator("#bulk-result .sheet").wait_for()
+    page.get_by_role("button", name="Verdict", exact=True).click()
     _picture(page, "several")
 
 
