@@ -70,6 +70,7 @@ def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
     sent = do("upload", "--data", dataset, "--json").json
     assert set(sent["sent"]) == {
         "dataset.json",
+        "lessons.safetensors",
         "vocabulary.txt",
         "train.safetensors",
         "unlabelled.safetensors",

@@ -111,9 +111,9 @@ def test_the_bucket_refuses_plain_http_for_everybody() -> None:
 
 
 def test_models_and_datasets_never_expire() -> None:
-    """Only checkpoints and code, which a job needs while it runs, are forgotten."""
+    """Only what a job or a build needs while it runs is forgotten."""
     expiring = [r["Filter"]["Prefix"] for r in policies.lifecycle_rules() if "Expiration" in r]
-    assert expiring == ["checkpoints/", "code/"]
+    assert expiring == ["checkpoints/", "code/", "image-sources/"]
 
 
 @pytest.mark.parametrize(

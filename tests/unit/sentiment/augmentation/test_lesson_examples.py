@@ -45,8 +45,9 @@ def test_neighbours_and_pairs_come_together() -> None:
     examples = LessonExamples.of(lessons(), REVIEWS, np.array([0, 1, 2]))
     for seed in range(20):
         texts, pairs = examples.draw(2, np.random.default_rng(seed))
-        assert len(texts) == 2
-        assert abs(texts[0].target - texts[1].target) in (0.5, 1.0)
+        assert len(texts) == 4
+        for first, second in (texts[:2], texts[2:]):
+            assert abs(first.target - second.target) in (0.5, 1.0)
         assert [len(pairs), abs(pairs[0].target - pairs[1].target)] == [2, 1.0]
         assert pairs[0].ids.tolist() != pairs[1].ids.tolist()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CSV_FOLDER = Path(__file__).parents[1] / "corpora" / "csv"
+CSV_FOLDER = Path(__file__).parents[2] / "corpora" / "csv"
 
 
 @dataclass(frozen=True)
