@@ -95,7 +95,10 @@ def test_text_client_is_told_what_is_no_review(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("good%2C+bad", "Leans negative</strong>"), ("zxqvy", "This does not look like a review</strong>")],
+    [
+        ("good%2C+bad", "Leans negative</strong>"),
+        ("zxqvy", "This does not look like a review</strong>"),
+    ],
 )
 def test_form_post_without_a_verdict_answers_a_page(api: Api, text: str, words: str) -> None:
     """With JavaScript off, the page shows the same two states and has status 200."""

@@ -218,10 +218,10 @@ def test_a_role_that_aws_does_not_know_yet_is_waited_for(
 
 
 def test_files_and_lines_are_judged_by_the_endpoint(
-    do: Do, environment: dict[str, str], good_model: Path, tmp_path: Path
+    do: Do, environment: dict[str, str], tmp_path: Path
 ) -> None:
     """`score --endpoint` and `predict` with lines; `predict --explain` shows the sentences."""
-    assert do("deploy", *IMAGE, "--artifact", good_model).exit_code == 0
+    assert do("deploy", *IMAGE, "--artifact", ROOT / "pretrained").exit_code == 0
     file = tmp_path / "reviews.csv"
     file.write_text('id,review\n7,"A superb film, loved it"\n8,\n9,Awful. I hated every minute.\n')
     result = do("score", file, "--endpoint", "--json").json
