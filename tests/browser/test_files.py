@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.support.browser.steps import choose, column, judge_all, judge_file, open_bulk
 from tests.support.browser.corpora import CorpusFile, csv_corpus
+from tests.support.browser.steps import choose, column, judge_all, judge_file, open_bulk
 from tests.support.web_fakes import FakeRuntime
 
 TABLE = b"id;review;remark\n1;A good film;Ann saw it\n2;A bad one;\n"
