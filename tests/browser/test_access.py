@@ -140,15 +140,19 @@ def test_screen_reader_hears_the_table(open_page: OpenPage) -> None:
         - status
         - status: "2 reviews: 1 positive, 1 negative."
         - region "All verdicts":
-          - img "Scores from negative to positive"
+          - img "How many reviews have which share, from negative to positive"
           - button "Save as CSV"
+          - group "Show":
+            - button "All 2" [pressed]
+            - button "Positive 1"
+            - button "Negative 1"
           - region "Verdicts":
             - table:
               - rowgroup:
-                - row "No. Review Verdict Sure"
+                - row "Verdict Share Review Row"
               - rowgroup:
-                - row "1 wonderful Positive 97%"
-                - row "2 boring Negative 96%"
+                - row "Positive 97% positive wonderful Why? 1"
+                - row "Negative 4% positive boring Why? 2"
     """)
 
 

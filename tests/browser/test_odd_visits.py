@@ -182,8 +182,8 @@ def test_a_line_reads_from_the_side_it_begins_at(open_page: OpenPage) -> None:
     page.get_by_role("tab", name="Several").click()
     page.get_by_label("Your movie reviews").fill("فيلم رائع!\ngood")
     page.get_by_role("button", name="Judge all").click()
-    expect(page.locator(".sheet")).to_be_visible()
-    right, left = page.locator(".sheet td.review").evaluate_all(
+    expect(page.locator("#bulk-result .sheet")).to_be_visible()
+    right, left = page.locator("#bulk-result .sheet td.review p").evaluate_all(
         """cells => cells.map((cell) => {
           const range = document.createRange();
           range.selectNodeContents(cell);
