@@ -145,6 +145,16 @@ def _token_of(review: str) -> re.Pattern[str]:
 
 
 def _as_known(word: str) -> str:
+    """Return the word in lower case, as the vocabulary may have it."""
+    return _remembered_word(word) if len(word) <= _LONG else _spell(word)
+
+
+@lru_cache(maxsize=2**16)  # words that strangers send must not fill a server's memory
+def _remembered_word(word: str) -> str:
+    return _spell(word)
+
+
+def _spell(word: str) -> str:
     return read_as(compose(word.lower().translate(_TO_ASCII)))
 
 
