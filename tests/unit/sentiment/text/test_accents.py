@@ -71,7 +71,8 @@ def test_places_are_those_of_the_text_as_sent() -> None:
 def test_a_flood_of_accents_takes_about_as_long_as_words(artifact: Artifact, explain: bool) -> None:
     """Less than three times as long, of as many characters; sorting all accents would take 20.
 
-    In processor time. The best of a few attempts, because other programs can only make a measurement longer.
+    In processor time. The best of a few attempts counts, because other programs can only make a
+    measurement longer.
     """
     predictor = Predictor(artifact)
 
