@@ -84,7 +84,7 @@ def delete(aws: Aws, *, ui: Ui, project: Path = WEB_APP) -> None:
     record = _fetch_record(aws, project)
     if not record.exists():
         raise NotThere(
-            f"there is no record of the web app {aws.names.web_app} to delete",
+            f"the stage's bucket holds no record of the web app {aws.names.web_app}",
             hint="run status to see whether it is deployed, or check --stage and --region",
         )
     _run_chalice(aws, "delete", ui, project)

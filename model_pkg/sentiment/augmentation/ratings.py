@@ -22,6 +22,7 @@ _PRIOR_REVIEWS = 4.0  # that say of every rating what it would mean if all were 
 _SURE = 0.03  # lowest probability of either side that is given to a rating
 _NUMBERS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _STARS_OF = (4, 5, 5, 5, 10)
+_NAMELESS = 5  # stars whose number is not named are mostly of five
 _SCHOOL_MARKS = {  # out of ten; '+' is not a word, 'a' alone is mostly an article
     "a -": 9.0,
     "b": 8.0,
@@ -91,20 +92,21 @@ def _stars(generator: np.random.Generator) -> tuple[str, float]:
     """Return a number of stars or points, and how many of ten it is.
 
     >>> _stars(np.random.default_rng(5)), _stars(np.random.default_rng(9))
-    (('4.5 stars out of 5', 9.0), ('four and a half stars out of five', 9.0))
+    (('4.5 stars', 9.0), ('four and a half stars out of five', 9.0))
     """
     scale = _STARS_OF[generator.integers(len(_STARS_OF))]
     halves = int(generator.integers(2, 2 * scale + 1))
     number, has_half = divmod(halves, 2)
-    in_words = bool(generator.integers(2))
+    # '4 out of 5' is read as '8/10', which labelled reviews teach; only the number is in digits
+    in_words = scale != _NAMELESS or bool(generator.integers(2))
     given, most = (_NUMBERS[number], _NUMBERS[scale]) if in_words else (str(number), str(scale))
     if has_half:
         ways = (" and a half",) if in_words else (" 1/2", ".5")
         given += ways[generator.integers(len(ways))]
     star = "star" if given in ("1", "one") else "stars"
-    forms = [f"{given} out of {most}"]
-    if scale != _TEN:
+    forms = [f"{given} out of {most}"] if in_words else []
+    if in_words and scale != _TEN:
         forms += [f"{given} {star} out of {most}", f"{given} out of {most} stars"]
-    if scale == 5:  # noqa: PLR2004 - stars whose number is not named are mostly of five
+    if scale == _NAMELESS:
         forms.append(f"{given} {star}")
     return forms[generator.integers(len(forms))], _TEN * halves / 2 / scale
