@@ -68,11 +68,10 @@ def test_places_are_those_of_the_text_as_sent() -> None:
 
 
 @pytest.mark.parametrize("explain", [False, True])
-def test_a_flood_of_accents_takes_about_as_long_as_words(artifact: Artifact, explain: bool) -> None:
-    """Less than three times as long, of as many characters; sorting all accents would take 20.
+def test_a_flood_of_accents_takes_no_longer_than_words(artifact: Artifact, explain: bool) -> None:
+    """Of as many characters, in processor time; sorting all the accents would take 20 times that.
 
-    In processor time. The best of a few attempts counts, because other programs can only make a
-    measurement longer.
+    The best of a few attempts, because other programs can only make a measurement longer.
     """
     predictor = Predictor(artifact)
 
@@ -87,4 +86,4 @@ def test_a_flood_of_accents_takes_about_as_long_as_words(artifact: Artifact, exp
         return time.thread_time() - started
 
     plain = ("a wonderful film " * len(FLOOD))[: len(FLOOD)]
-    assert any(cpu_s(FLOOD) < 3 * cpu_s(plain) for _ in range(ATTEMPTS))
+    assert any(cpu_s(FLOOD) < cpu_s(plain) for _ in range(ATTEMPTS))
