@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -19,8 +18,6 @@ from benchmarks.stage import Growth, Measurement, Setting, Stage, require
 from sentiment.data.archive import ReviewFile
 from sentiment.recipe import CLASSIC, DEFAULT, Recipe
 
-# Without lessons: encoding them takes 0.3 s once, however many reviews there are
-_DEFAULT = replace(DEFAULT, learns_lessons=False)
 _LARGEST_MB = 600
 _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)  # reviews
 _QUICK_SIZES = (250, 1_000)
@@ -80,7 +77,7 @@ def measure_default(setting: Setting) -> Measurement:
         dataset = Path(folder) / "dataset"
         times = take_turns(
             partial(_ms_a_review, root, dataset, CLASSIC, len(files), n_workers=2),
-            partial(_ms_a_review, root, dataset, _DEFAULT, len(files), n_workers=2),
+            partial(_ms_a_review, root, dataset, DEFAULT, len(files), n_workers=2),
             setting.size(2, 3),
         )
         _prepare(root, dataset, DEFAULT)
