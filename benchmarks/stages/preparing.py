@@ -23,7 +23,7 @@ _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)  # reviews
 _QUICK_SIZES = (250, 1_000)
 _LENGTHS = (30, 60, 125, 250, 500, 1_000, 2_000)  # words
 _QUICK_LENGTHS = (60, 500)
-_N_WITH_LESSONS = 3_000  # reviews; beside fewer, the lessons' constant 0.3 s would be most of it
+_N_WITH_LESSONS = 8_000  # reviews; beside fewer, the lessons' constant 0.3 s would be most of it
 _N_CUT = 200  # reviews of each length
 _PROGRAM = """
 import sys

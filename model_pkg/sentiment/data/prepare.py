@@ -176,7 +176,7 @@ def encode_lessons(encoder: Encoder, root: Path, originals: Mapping[str, int]) -
         if (position := originals.get(edits.review)) is not None
     ]
     texts = [text for text in texts if text[-1] != "test"]
-    encoded = [read.ids for read in encoder.encode_all([text for text, *_ in texts])]
+    encoded = [encoder.encode(text).ids for text, *_ in texts]
     labels = [-1 if target == 0.5 else int(target) for _, target, _, _ in texts]  # noqa: PLR2004
     return EncodedLessons(
         EncodedSplit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TypeVar
@@ -66,19 +66,6 @@ class Encoder:
         """
         return self._encode(self.split_words(review))
 
-    def encode_all(self, reviews: Sequence[str]) -> list[EncodedReview]:
-        """Return each review as `encode` does, but look up each distinct word once.
-
-        >>> from sentiment.recipe import DEFAULT
-        >>> [e.ids for e in Encoder(DEFAULT, Vocabulary(["good"])).encode_all(["good", "A good"])]
-        [[2], [1, 2]]
-        """
-        read = [self.split_words(review) for review in reviews]
-        distinct = list({word for words in read for word in words})
-        ids = ids_of(distinct, self.vocabulary, self.recipe.tokenizer)
-        find = dict(zip(distinct, ids, strict=True)).__getitem__
-        return [self._encode(words, lambda kept: [*map(find, kept)]) for words in read]
-
     def encode_with_places(self, review: str) -> tuple[EncodedReview, list[Word]]:
         """Return the review's ids, and for each id the word and its place in the review.
 
@@ -114,12 +101,9 @@ class Encoder:
         ends = [*accumulate(map(len, parts), initial=word.start + 1)]
         return [Word(part, *place) for part, place in zip(parts, pairwise(ends), strict=True)]
 
-    def _encode(
-        self, words: Sequence[str], look_up: Callable[[Sequence[str]], list[int]] | None = None
-    ) -> EncodedReview:
+    def _encode(self, words: Sequence[str]) -> EncodedReview:
         if PUNCTUATION.issuperset(words):
             words = []
         kept = keep_head_and_tail(words, self.recipe.head, self.recipe.tail)
-        if look_up is not None:
-            return EncodedReview(look_up(kept), len(words))
-        return EncodedReview(ids_of(kept, self.vocabulary, self.recipe.tokenizer), len(words))
+        ids = ids_of(kept, self.vocabulary, self.recipe.tokenizer)
+        return EncodedReview(ids, len(words))

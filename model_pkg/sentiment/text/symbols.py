@@ -63,7 +63,10 @@ RATING = rf"""(?=[\d*{_FULL}{_EMPTY}-])(?:
   | (?<![\w*]) \*{{1,10}} (?:/|\ out\ of\ ) (?:\*{{4,10}}|4|5|10) (?![\w*]))  # *** out of *****
 """
 # What may be a rating with white space within, or one that depends on what stands around it
-SPANS_SPACE = re.compile(rf"%|[\d*{_FULL}{_EMPTY}½](?: ?/ |/ | out| star| [½1{_FULL}])|-\d+/10")
+SPANS_SPACE = re.compile(
+    rf"[%*½{_FULL}{_EMPTY}\d-]"
+    rf"(?:(?<=%)|(?<=-)\d+/10|(?<![%-])(?: ?/ \d| /\d| out of| star| [½1{_FULL}]))"
+)
 
 
 def read_as(word: str) -> str:

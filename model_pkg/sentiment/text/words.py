@@ -18,7 +18,7 @@ from sentiment.recipe import Tokenizer
 from sentiment.text import porter
 from sentiment.text.accents import INVISIBLE, compose
 from sentiment.text.html import BREAK, strip_html
-from sentiment.text.symbols import EMOJI, RATING, SIGN, SPANS_SPACE, read_as
+from sentiment.text.symbols import EMOJI, MEANINGS, RATING, SIGN, SPANS_SPACE, read_as
 
 
 class Word(NamedTuple):
@@ -200,7 +200,8 @@ def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str],
             n_words.append(len(words) - n_before)
             n_before = len(words)
         elif match:
-            words.append(read_as(match))
+            is_plain = match.isalpha() and match not in MEANINGS
+            words.append(match if match.isalpha() and match not in MEANINGS else read_as(match))
     return words, n_words
 
 
