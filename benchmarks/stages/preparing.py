@@ -23,7 +23,6 @@ _SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)  # reviews
 _QUICK_SIZES = (250, 1_000)
 _LENGTHS = (30, 60, 125, 250, 500, 1_000, 2_000)  # words
 _QUICK_LENGTHS = (60, 500)
-_N_WITH_LESSONS = 8_000  # reviews; beside fewer, the lessons' constant 0.3 s would be most of it
 _N_CUT = 200  # reviews of each length
 _PROGRAM = """
 import sys
@@ -74,10 +73,7 @@ def measure_classic(setting: Setting) -> Measurement:
 
 def measure_default(setting: Setting) -> Measurement:
     """Measure `prepare` with the default recipe against the classic one, on the same reviews."""
-    with (
-        _labelled(setting, _N_WITH_LESSONS) as (root, files),
-        tempfile.TemporaryDirectory() as folder,
-    ):
+    with _labelled(setting) as (root, files), tempfile.TemporaryDirectory() as folder:
         dataset = Path(folder) / "dataset"
         times = take_turns(
             partial(_ms_a_review, root, dataset, CLASSIC, len(files), n_workers=2),
@@ -179,13 +175,13 @@ def _ms_a_review(
 
 
 @contextmanager
-def _labelled(setting: Setting, n_quick: int = 1_000) -> Iterator[tuple[Path, list[ReviewFile]]]:
+def _labelled(setting: Setting) -> Iterator[tuple[Path, list[ReviewFile]]]:
     """Yield the root of an archive of labelled reviews only, and those reviews."""
     from sentiment.data.archive import list_reviews
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = list_files(setting, setting.size(n_quick, 50_000))
+        files = list_files(setting, setting.size(1_000, 50_000))
         root = link_archive(folder / "labelled", files)
         yield root, list_reviews(root, "train") + list_reviews(root, "test")
 
