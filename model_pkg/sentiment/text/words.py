@@ -200,7 +200,6 @@ def read_pieces(pieces: Sequence[str], tokenizer: Tokenizer) -> tuple[list[str],
             n_words.append(len(words) - n_before)
             n_before = len(words)
         elif match:
-            is_plain = match.isalpha() and match not in MEANINGS
             words.append(match if match.isalpha() and match not in MEANINGS else read_as(match))
     return words, n_words
 
