@@ -22,6 +22,7 @@ from sentiment.recipe import ENDING, N_PARTS
 from sentiment.tensors import Float
 from sentiment.text.padding import pad_ids
 
+_RANK, _FINER_RANK = 32, 128  # of the recurrent weights in gradients, for each direction
 _BELOW_ANY_STATE = -2.0  # states lie in (-1, 1)
 
 
@@ -64,36 +65,46 @@ class ServedNetwork:
         self,
         review: Sequence[int],
         baseline: int,
-        share: float,
+        shares: Sequence[float],
         weights: Sequence[float] | NDArray[np.float64] = (1.0,),
     ) -> tuple[Float, Float]:
         """Return a review's parts (1, parts) and each word's effect (time,) on their weighted sum.
 
         The network must be bidirectional with max and mean pooling. Effects are relative to the
-        word of id `baseline` and of first order, see `WordEffects`. The gradient is taken at
-        `share` of the way from the baseline to each word. One pass computes both.
+        word of id `baseline` and of first order, see `WordEffects`. The gradient is the mean of
+        those at `shares` of the way from the baseline to each word. One pass computes all. With
+        several shares, more of the recurrent weights takes part in the gradients.
 
         Args:
             review: ids of the words.
             baseline: id of the baseline word.
-            share: in (0, 1].
+            shares: in (0, 1] each.
             weights: of the parts; a single one applies to all of them.
         """
         vectors = self._vectors[np.asarray(review)]  # (time, vector)
         unread = self._vectors[baseline]
         steps = vectors - unread
-        words = np.stack([vectors, unread + np.float32(share) * steps], axis=1)
-        lengths = np.array([len(review)] * 2)
+        on_the_way = [unread + np.float32(share) * steps for share in shares]
+        words = np.stack([vectors, *on_the_way], axis=1)
+        lengths = np.array([len(review)] * words.shape[1])
         parts, states = self._run(self._on_all_cores, ["parts", "states"], words, lengths)
         n_numbers, n_states = self._sizes
-        effects = self._word_effects(
-            steps[:, :n_numbers], states[:, :, 1, :n_states], unread[:n_numbers], share, weights
-        )
-        return parts[:1], effects
+        effects_at = self._word_effects if len(shares) == 1 else self._finer_word_effects
+        effects = [
+            effects_at(
+                steps[:, :n_numbers], states[:, :, i, :n_states], unread[:n_numbers], share, weights
+            )
+            for i, share in enumerate(shares, start=1)
+        ]
+        return parts[:1], np.mean(effects, axis=0)
 
     @cached_property
     def _word_effects(self) -> WordEffects:
-        return WordEffects.of(self._weights)
+        return WordEffects.of(self._weights, _RANK)
+
+    @cached_property
+    def _finer_word_effects(self) -> WordEffects:
+        return WordEffects.of(self._weights, _FINER_RANK)
 
     def _run(
         self, session: Any, outputs: Sequence[str], words: Float, lengths: NDArray[np.int64]

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from sentiment.recipe import ENDING
 from sentiment.tensors import Float
 
-_RANK = 32  # of the approximated recurrent weights, for each direction
 _DIRECTIONS = ("forward", "backward")
 
 
@@ -40,13 +39,16 @@ class WordEffects:
     of_pooled: Float  # (parts, directions, hidden) output weights of the maximum, of the mean ...
 
     @classmethod
-    def of(cls, weights: Mapping[str, Float]) -> WordEffects:
-        """Return the effects of a bidirectional network with max and mean pooling."""
+    def of(cls, weights: Mapping[str, Float], rank: int) -> WordEffects:
+        """Return the effects of a bidirectional network with max and mean pooling.
+
+        `rank` is that of the recurrent weights' approximation in each direction.
+        """
 
         def each(part: str) -> list[Float]:
             return [_in_our_order(weights[f"{name}_lstm.{part}_l0"]) for name in _DIRECTIONS]
 
-        recurrent = [_low_rank(weight) for weight in each("weight_hh")]
+        recurrent = [_low_rank(weight, rank) for weight in each("weight_hh")]
         hidden = weights["forward_lstm.weight_hh_l0"].shape[1]
         return cls(
             tuple(np.ascontiguousarray(weight.T) for weight in each("weight_ih")),
@@ -134,14 +136,14 @@ class WordEffects:
         return slopes
 
 
-def _low_rank(weight: Float) -> tuple[Float, Float]:
+def _low_rank(weight: Float, rank: int) -> tuple[Float, Float]:
     """Return factors (4 hidden, rank) and (rank, hidden), whose product is nearest to `weight`.
 
     The right singular vectors are the eigenvectors of weight' weight, a matrix so small that this
     takes milliseconds, where a singular value decomposition takes up to a second.
     """
     _, vectors = np.linalg.eigh(weight.T.astype(np.float64) @ weight)  # strongest last
-    right = vectors[:, ::-1][:, :_RANK].astype(np.float32)
+    right = vectors[:, ::-1][:, :rank].astype(np.float32)
     return weight @ right, np.ascontiguousarray(right.T)
 
 

@@ -186,7 +186,8 @@ class Predictor:
 
     def warm_up(self) -> None:
         """Do the work of the first explained request, so that no client waits for it."""
-        self.explain("A good film. It ends well.")
+        for n_sentences in (1, 20):  # short and long reviews are explained in two ways
+            self.explain("A good film. It ends well. " * n_sentences)
 
     def predict(self, reviews: Sequence[str]) -> list[Verdict | InvalidRequest]:
         """Return a verdict or an error for each review, in order.

@@ -64,7 +64,7 @@ def test_effects_are_gradients_times_steps(
     for pooled in (states, states[-ENDING:]) if len(review) > 1 else ():
         greatest, second = pooled.topk(2, dim=0).values
         assume(float((greatest - second).min()) > 1e-5)  # no two the greatest
-    parts, effects = served.read_closely(review, INFREQUENT_ID, share, weights)
+    parts, effects = served.read_closely(review, INFREQUENT_ID, [share], weights)
     assert parts.sum() == pytest.approx(trained(ids, lengths).item(), abs=1e-5)
     np.testing.assert_allclose(effects, expected, atol=2e-5 * max(1, np.abs(expected).max()))
 
@@ -78,7 +78,7 @@ def test_an_effect_foretells_a_replacement(
     vectors = weights["embedding.weight"]
     vectors[7] = vectors[INFREQUENT_ID] + 2e-3 * vectors[7]
     served = ServedNetwork(weights, architecture(trained.pooling))
-    _, effects = served.read_closely([4, 7, 9], INFREQUENT_ID, share=1.0)
+    _, effects = served.read_closely([4, 7, 9], INFREQUENT_ID, [1.0])
     with_word, without = served.parts([[4, 7, 9], [4, INFREQUENT_ID, 9]]).sum(1)
     assert effects[1] == pytest.approx(with_word - without, rel=0.1, abs=2e-6)
 
