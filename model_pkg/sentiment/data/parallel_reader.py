@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import accumulate, islice
@@ -59,18 +59,24 @@ def read_all(
     return zip((split for split, _ in batches), results, strict=True)
 
 
+def read_texts(texts: Sequence[str], recipe: Recipe) -> ReadBatch:
+    """Return the texts as one batch, read in this process."""
+    return _Reader(recipe).read(texts)
+
+
 def _map_in_order(
     recipe: Recipe, batches: Sequence[Sequence[str]], n_workers: int
 ) -> Iterator[ReadBatch]:
     if n_workers == 1:
-        yield from map(_Reader(recipe).read, batches)
+        reader = _Reader(recipe)
+        yield from (reader.read(map(read_review, batch)) for batch in batches)
         return
     with multiprocessing.get_context("forkserver").Pool(n_workers) as pool:
         yield from pool.imap(partial(_read_in_worker, recipe), batches)
 
 
 def _read_in_worker(recipe: Recipe, paths: Sequence[str]) -> ReadBatch:
-    return _reader_of(recipe).read(paths)
+    return _reader_of(recipe).read(map(read_review, paths))
 
 
 @lru_cache(maxsize=1)
@@ -126,13 +132,13 @@ class _Reader:
         self._recipe = recipe
         self._pieces = _Pieces(recipe.tokenizer)
 
-    def read(self, paths: Sequence[str]) -> ReadBatch:
+    def read(self, texts: Iterable[str]) -> ReadBatch:
         if len(self._pieces) > _MAX_PIECES:
             self._pieces = _Pieces(self._recipe.tokenizer)
         pieces: list[str] = []
         ends = [0]
-        for path in paths:
-            pieces += split_pieces(read_review(path), self._recipe.tokenizer)
+        for text in texts:
+            pieces += split_pieces(text, self._recipe.tokenizer)
             ends.append(len(pieces))
         numbers, lengths_of_pieces = self._pieces.read(pieces)
         lengths = np.diff(np.concatenate([[0], np.cumsum(lengths_of_pieces)])[ends])

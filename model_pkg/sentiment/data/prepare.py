@@ -32,7 +32,7 @@ from sentiment.data.archive import (
 )
 from sentiment.data.dataset import DatasetDescription, EncodedLessons, EncodedSplit
 from sentiment.data.lessons import read_edits, read_lessons, read_set_aside
-from sentiment.data.parallel_reader import Numbering, ReadBatch, read_all
+from sentiment.data.parallel_reader import Numbering, ReadBatch, read_all, read_texts
 from sentiment.recipe import Recipe
 from sentiment.safe_files import check_replaceable, file_sha256, replacing
 from sentiment.text.encoder import Encoder, ids_of
@@ -176,17 +176,29 @@ def encode_lessons(encoder: Encoder, root: Path, originals: Mapping[str, int]) -
         if (position := originals.get(edits.review)) is not None
     ]
     texts = [text for text in texts if text[-1] != "test"]
-    encoded = [encoder.encode(text).ids for text, *_ in texts]
+    encoded = _encode_all([text for text, *_ in texts], encoder)
     labels = [-1 if target == 0.5 else int(target) for _, target, _, _ in texts]  # noqa: PLR2004
     return EncodedLessons(
         EncodedSplit(
-            np.concatenate(encoded).astype(np.int32),
+            np.concatenate(encoded),
             np.cumsum([0, *map(len, encoded)]),
             np.array(labels, np.int8),
         ),
         np.array([position for _, _, position, _ in texts], np.int32),
         np.array([part == "choose" for *_, part in texts]),
     )
+
+
+def _encode_all(texts: Sequence[str], encoder: Encoder) -> list[NDArray[np.int32]]:
+    """Return what `encoder.encode` returns for each text, but look up each word once."""
+    batch = read_texts(texts, encoder.recipe)
+    ids = np.array(ids_of(batch.words, encoder.vocabulary, encoder.recipe.tokenizer), np.int32)
+    encoded = np.split(ids[batch.positions], np.cumsum(batch.lengths)[:-1])
+    for position, text in enumerate(texts):
+        # Only the encoder splits hashtags, and drops marks without words
+        if "#" in text or not any(map(str.isalnum, text)):
+            encoded[position] = np.array(encoder.encode(text).ids, np.int32)
+    return encoded
 
 
 def _shuffled(files: list[ReviewFile]) -> list[ReviewFile]:

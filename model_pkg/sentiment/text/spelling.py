@@ -16,6 +16,7 @@ _MIN_SLIP = 5  # letters, for one more or less; in shorter words it is as likely
 _MIN_OTHER = 8  # letters, for one in place of another: 'capes' is not 'cares'
 _MIN_SWAP = 3  # letters; of two that changed places: 'teh'
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+_LINE_DRAWN_OUT = re.compile(rf"^.*{_DRAWN_OUT.pattern}.*$", re.MULTILINE)
 _NUMERAL = re.compile(r"[ivxlcm]+")  # VIII is not a drawn-out VI
 _COST_OF_A_WORD = 5.0  # so that few words are better than many
 _LONGEST_PART = 20  # letters of a word in a hashtag
@@ -101,6 +102,15 @@ class Speller:
         is_word = len(part) > 1 or part in ("a", "i")
         rank = self._rank_of.get(part, _N_OFFERED) if is_word else _N_OFFERED
         return _COST_OF_A_WORD + math.log(rank + 1) if rank < _N_OFFERED else math.inf
+
+
+def find_drawn_out(words: Sequence[str]) -> list[str]:
+    """Return the words with a letter three times in a row.
+
+    >>> find_drawn_out(["so", "sooo", "www"])
+    ['sooo', 'www']
+    """
+    return [match.group() for match in _LINE_DRAWN_OUT.finditer("\n".join(words))]
 
 
 def _with_one_less(word: str) -> set[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.errors import InvalidDataset
-from sentiment.text.spelling import Speller
+from sentiment.text.spelling import Speller, find_drawn_out
 
 PADDING_ID = 0
 INFREQUENT_ID = 1
@@ -113,8 +113,8 @@ class Vocabulary:
     @cached_property
     def _drawn_out(self) -> dict[str, str]:
         """The vocabulary's drawn-out words, such as 'soooo', and the words they stand for."""
-        shorter = ((word, self._speller.shorten(word)) for word in self.words)
-        return {word: meant for word, meant in shorter if meant is not None}
+        shorter = {word: self._speller.shorten(word) for word in find_drawn_out(self.words)}
+        return {word: meant for word, meant in shorter.items() if meant is not None}
 
     @cached_property
     def _speller(self) -> Speller:

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from sentiment.data.archive import find_films, list_reviews
-from sentiment.data.dataset import DatasetDescription, EncodedSplit, read_training_dataset
+from sentiment.data.dataset import (
+    DatasetDescription,
+    EncodedLessons,
+    EncodedSplit,
+    read_training_dataset,
+)
+from sentiment.data.lessons import read_lessons
 from sentiment.data.prepare import prepare
 from sentiment.errors import InvalidDataset, NotOurs
 from sentiment.recipe import CLASSIC, DEFAULT, RECIPES
@@ -23,6 +29,15 @@ def test_training_and_serving_read_a_review_alike(
     prepared = sorted(split.review(i).tolist() for i in range(len(split)))
     served = sorted(encoder.encode(file.read()).ids for file in list_reviews(archive, "test"))
     assert prepared == served
+
+
+def test_training_and_serving_read_a_lesson_alike(archive: Path, tmp_path: Path) -> None:
+    """Also one with hashtags, or with no word in it."""
+    prepare(archive, tmp_path / "dataset", DEFAULT, check_counts=False)
+    encoder = Encoder(DEFAULT, Vocabulary.read(tmp_path / "dataset" / "vocabulary.txt"))
+    texts = EncodedLessons.read(tmp_path / "dataset" / "lessons.safetensors").texts
+    served = [encoder.encode(lesson.text).ids for lesson in read_lessons() if lesson.part != "test"]
+    assert [texts.review(i).tolist() for i in range(len(texts))] == served
 
 
 def test_a_film_is_known_of_the_archives_numbered_reviews_alone(tmp_path: Path) -> None:
