@@ -113,6 +113,10 @@ def test_the_bundle_is_a_model_without_code_and_described() -> None:
     assert version in card
     for figure in ("accuracy", "accuracy_at_90_coverage", "calibration_error"):
         assert f"**{metrics['test'][figure]}**" in card
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert version in readme
+    for figure in ("accuracy", "accuracy_at_90_coverage"):
+        assert str(metrics["test"][figure]) in readme
 
 
 def test_the_bundle_keeps_what_was_promised() -> None:
