@@ -1,4 +1,4 @@
-"""What all tests share: a network of loopback alone, and local_aws."""
+"""What all tests share: a network of loopback alone, local_aws, and an environment kept clean."""
 
 import os
 from collections.abc import Iterator
@@ -56,6 +56,19 @@ def pytest_xdist_auto_num_workers() -> int:
 def _count_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+    """Fail where a fixture that tests share leaves variables: other tests' programs inherit them.
+
+    The browser's stand-in for the endpoint once answered the flow tests that came after it.
+    """
+    before = dict(os.environ)
+    value = yield
+    changed = {name for name, _ in before.items() ^ os.environ.items()}
+    assert fixturedef.scope == "function" or not changed, f"{fixturedef.argname} leaves {changed}"
+    return value
 
 
 def pytest_report_header(config: pytest.Config) -> str:

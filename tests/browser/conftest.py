@@ -49,15 +49,18 @@ def runtime(_runtime: FakeRuntime) -> FakeRuntime:
 
 
 @pytest.fixture(scope="session")
-def _web(_runtime: FakeRuntime) -> Iterator[Callable[[], Any]]:
-    """Makes the app as deployed: the real boto3 client, led to the stand-in."""
+def _web(_runtime: FakeRuntime) -> Callable[[], Any]:
+    """Makes the app as deployed: the real boto3 client, led to the stand-in.
+
+    The variables are gone before the first test: they would lead other tests' programs there too.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name, value in _runtime.environment.items():
             patch.setenv(name, value)
         from app import create_app
 
         web = Web.from_settings(Settings.from_env(os.environ), APP_FOLDER)
-        yield lambda: create_app(web)
+    return lambda: create_app(web)
 
 
 @pytest.fixture(scope="session")
