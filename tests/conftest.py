@@ -1,9 +1,12 @@
 """What all tests share: a network of loopback alone, local_aws, and an environment kept clean."""
 
+import functools
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import hypothesis
 import pytest
 
@@ -40,9 +43,17 @@ def pytest_configure(config: pytest.Config) -> None:
     n_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if n_workers > 1:  # each computes on its share of the cores
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, _count_cores() // n_workers)))
+    # botocore reads its models of AWS's services again for each session: much of what tests do
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     config.stash[LOOPBACK_NETWORK] = enter_loopback_network()
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update(GUARDED)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that is there before the first test: PyTorch, moto, tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:
