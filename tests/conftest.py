@@ -71,15 +71,19 @@ def _count_cores() -> int:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
-    """Fail where a fixture that tests share leaves variables: other tests' programs inherit them.
+    """Fail where a fixture that tests share leaves AWS variables: other tests' programs read them.
 
     The browser's stand-in for the endpoint once answered the flow tests that came after it.
     """
-    before = dict(os.environ)
+    before = _aws_variables()
     value = yield
-    changed = {name for name, _ in before.items() ^ os.environ.items()}
+    changed = before ^ _aws_variables()
     assert fixturedef.scope == "function" or not changed, f"{fixturedef.argname} leaves {changed}"
     return value
+
+
+def _aws_variables() -> set[tuple[str, str]]:
+    return {(name, value) for name, value in os.environ.items() if name.startswith("AWS_")}
 
 
 def pytest_report_header(config: pytest.Config) -> str:
