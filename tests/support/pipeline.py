@@ -28,7 +28,7 @@ _NOTHING_ELSE = {
     "PYTHONPATH": str(MODEL_PACKAGE),
     "OMP_NUM_THREADS": "1",  # more threads wait for each other at every step of so small a network
 }
-_LOOK_S = 0.1
+_LOOK_S = 0.5  # more looks would cost more than they save on a busy machine
 IMAGE = ("--image", "movie-sentiment:test")  # local_aws runs the program in the artifact instead
 CLASSIC = ("--recipe", "classic", "--hidden-dim", 16, "--validation-size", 40)  # a training
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -72,7 +72,7 @@ def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> 
 def call_step(*arguments: object, environment: Mapping[str, str], text: str = "") -> Answer:
     """Return what `step` would, from the command line's function in this process.
 
-    It saves the start of a program, and looks at local_aws more often than a person would at AWS.
+    It saves the start of a program, and polls local_aws more often than a step polls AWS.
     A step that starts programs itself is for `step`.
     """
     variables = {**_NOTHING_ELSE, **environment}
