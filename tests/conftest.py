@@ -1,9 +1,12 @@
-"""What all tests share: a network of loopback alone, and local_aws."""
+"""What all tests share: a network of loopback alone, local_aws, and an environment kept clean."""
 
+import functools
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import hypothesis
 import pytest
 
@@ -40,9 +43,17 @@ def pytest_configure(config: pytest.Config) -> None:
     n_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if n_workers > 1:  # each computes on its share of the cores
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, _count_cores() // n_workers)))
+    # botocore reads its models of AWS's services again for each session: much of what tests do
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     config.stash[LOOPBACK_NETWORK] = enter_loopback_network()
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update(GUARDED)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that is there before the first test: PyTorch, moto, tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -56,6 +67,23 @@ def pytest_xdist_auto_num_workers() -> int:
 def _count_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+    """Fail where a fixture that tests share leaves AWS variables: other tests' programs read them.
+
+    The browser's stand-in for the endpoint once answered the flow tests that came after it.
+    """
+    before = _aws_variables()
+    value = yield
+    changed = before ^ _aws_variables()
+    assert fixturedef.scope == "function" or not changed, f"{fixturedef.argname} leaves {changed}"
+    return value
+
+
+def _aws_variables() -> set[tuple[str, str]]:
+    return {(name, value) for name, value in os.environ.items() if name.startswith("AWS_")}
 
 
 def pytest_report_header(config: pytest.Config) -> str:

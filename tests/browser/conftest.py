@@ -18,8 +18,8 @@ from tests.support.web_fakes import FakeRuntime
 # Nothing outside this machine can even be looked up.
 _ARGUMENTS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
 # Playwright's own 5 and 30 seconds are too short on a busy machine.
-_PATIENCE_MS = 120_000
-expect.set_options(timeout=_PATIENCE_MS)
+PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 _NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
@@ -49,15 +49,18 @@ def runtime(_runtime: FakeRuntime) -> FakeRuntime:
 
 
 @pytest.fixture(scope="session")
-def _web(_runtime: FakeRuntime) -> Iterator[Callable[[], Any]]:
-    """Makes the app as deployed: the real boto3 client, led to the stand-in."""
+def _web(_runtime: FakeRuntime) -> Callable[[], Any]:
+    """Makes the app as deployed: the real boto3 client, led to the stand-in.
+
+    The variables are gone before the first test: they would lead other tests' programs there too.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name, value in _runtime.environment.items():
             patch.setenv(name, value)
         from app import create_app
 
         web = Web.from_settings(Settings.from_env(os.environ), APP_FOLDER)
-        yield lambda: create_app(web)
+    return lambda: create_app(web)
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +83,7 @@ def new_context(new_context: Callable[..., BrowserContext]) -> Callable[..., Bro
 
     def make(**options: Any) -> BrowserContext:
         context = new_context(**options)
-        context.set_default_timeout(_PATIENCE_MS)
+        context.set_default_timeout(PATIENCE_MS)
         return context
 
     return make

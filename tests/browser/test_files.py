@@ -3,18 +3,42 @@
 import csv
 import io
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import PATIENCE_MS
 from tests.support.browser.corpora import CorpusFile, csv_corpus
-from tests.support.browser.steps import choose, column, judge_all, judge_file, open_bulk
+from tests.support.browser.steps import choose, column, judge_all, judge_file, open_several
+from tests.support.browser.watch import Watch
 from tests.support.web_fakes import FakeRuntime
 
 TABLE = b"id;review;remark\n1;A good film;Ann saw it\n2;A bad one;\n"
 SEPARATORS = {"": "none: one column", "\t": "tab", ",": "comma ,", ";": "semicolon ;", "|": "bar |"}
+
+
+@pytest.fixture(scope="module")
+def kept_page(browser: Browser, base_url: str) -> Iterator[Page]:
+    """One page for all files; a context of its own for each would take longer than its test."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE_MS)
+    watch = Watch()
+    watch.over(context, base_url)
+    yield context.new_page()
+    context.close()
+    assert watch.wrong == []
+
+
+@pytest.fixture
+def page(kept_page: Page, base_url: str, runtime: FakeRuntime) -> Page:  # noqa: ARG001  # as if new
+    """Load the page with nothing stored, and open the tab for several reviews."""
+    kept_page.goto(f"{base_url}/static/icon.svg")  # a page that stores nothing as it is left
+    kept_page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    kept_page.goto(base_url)
+    open_several(kept_page)
+    return kept_page
 
 
 def docx() -> bytes:
@@ -27,11 +51,10 @@ def docx() -> bytes:
 
 @pytest.mark.parametrize("file", csv_corpus(), ids=str)
 def test_file_of_the_corpus(
-    open_page: OpenPage, runtime: FakeRuntime, tmp_path: Path, file: CorpusFile
+    page: Page, runtime: FakeRuntime, tmp_path: Path, file: CorpusFile
 ) -> None:
     """The preview shows the guess, the reviews are sent, and all cells come back in place."""
     expected = file.expected
-    page = open_bulk(open_page)
     choose(page, file.path.name, file.path.read_bytes())
     expect(page.locator("#preview-title")).to_have_text(file.path.name)
     expect(page.locator("#column")).to_have_value(str(expected["column"] - 1))
@@ -71,9 +94,8 @@ def assert_came_back(saved: list[list[str]], file: CorpusFile) -> None:
             assert (own_number, bool(verdict)) == (str(number), True)
 
 
-def test_what_was_guessed_can_be_changed(open_page: OpenPage, runtime: FakeRuntime) -> None:
+def test_what_was_guessed_can_be_changed(page: Page, runtime: FakeRuntime) -> None:
     """Column, titles, separator and encoding are shown, and what is chosen is read."""
-    page = open_bulk(open_page)
     choose(page, "survey.csv", TABLE)
     hint = page.locator("#preview-hint")
     expect(hint).to_contain_text("2 reviews in 3 rows and 3 columns.")
@@ -97,9 +119,8 @@ def test_what_was_guessed_can_be_changed(open_page: OpenPage, runtime: FakeRunti
     assert runtime.asked == [{"reviews": ["Ann saw it"]}]
 
 
-def test_a_file_can_be_removed_again(open_page: OpenPage) -> None:
+def test_a_file_can_be_removed_again(page: Page) -> None:
     """What was typed before is there again, and has the focus."""
-    page = open_bulk(open_page)
     lines = page.get_by_label("Your movie reviews")
     lines.fill("typed by hand")
     choose(page, "survey.csv", TABLE)
@@ -110,9 +131,8 @@ def test_a_file_can_be_removed_again(open_page: OpenPage) -> None:
     expect(page.locator("#preview")).to_be_hidden()
 
 
-def test_another_sheet_can_be_chosen(open_page: OpenPage) -> None:
+def test_another_sheet_can_be_chosen(page: Page) -> None:
     """A workbook's sheets are listed by name."""
-    page = open_bulk(open_page)
     (file,) = [file for file in csv_corpus() if file.path.name == "excel-two-sheets.xlsx"]
     choose(page, file.path.name, file.path.read_bytes())
     expect(page.get_by_label("Separator")).to_be_hidden()
@@ -133,10 +153,9 @@ def test_another_sheet_can_be_chosen(open_page: OpenPage) -> None:
     ids=["cells", "CSV with titles", "sentences", "quotes"],
 )
 def test_pasted_cells_are_a_table(
-    open_page: OpenPage, runtime: FakeRuntime, pasted: str, title: str, reviews: list[str]
+    page: Page, runtime: FakeRuntime, pasted: str, title: str, reviews: list[str]
 ) -> None:
     """Cells of a spreadsheet have a preview below the box; sentences are a review a line."""
-    page = open_bulk(open_page)
     page.get_by_label("Your movie reviews").fill(pasted)
     expect(page.locator("#preview-title")).to_have_text(title)
     judge_all(page)
@@ -146,10 +165,9 @@ def test_pasted_cells_are_a_table(
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "windows-1252"])
 @pytest.mark.parametrize("name", ["old.csv", "old.txt"])
 def test_file_in_any_of_the_usual_encodings(
-    open_page: OpenPage, runtime: FakeRuntime, name: str, encoding: str
+    page: Page, runtime: FakeRuntime, name: str, encoding: str
 ) -> None:
     """What editors and spreadsheets save, now and in former times."""
-    page = open_bulk(open_page)
     judge_file(page, name, "Un film génial – très “good”\r\nbad".encode(encoding))
     assert runtime.asked == [{"reviews": ["Un film génial – très “good”", "bad"]}]
 
@@ -157,19 +175,15 @@ def test_file_in_any_of_the_usual_encodings(
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("text", ["Un film génial\nbad", "хороший"])
 def test_a_mark_at_the_beginning_says_which_half_comes_first(
-    open_page: OpenPage, runtime: FakeRuntime, text: str, encoding: str
+    page: Page, runtime: FakeRuntime, text: str, encoding: str
 ) -> None:
     """Also where no letter is Latin, and so no byte is zero."""
-    page = open_bulk(open_page)
     judge_file(page, "marked.txt", f"\ufeff{text}".encode(encoding))
     assert runtime.asked == [{"reviews": text.split("\n")}]
 
 
-def test_a_review_too_long_for_any_request_stops_no_other(
-    open_page: OpenPage, runtime: FakeRuntime
-) -> None:
+def test_a_review_too_long_for_any_request_stops_no_other(page: Page, runtime: FakeRuntime) -> None:
     """It has its error in its place, and its beginning in the table."""
-    page = open_bulk(open_page)
     giant = "€" * 340_000  # 1,020,000 bytes as JSON
     judge_file(page, "giant.txt", f"good\n{giant}\nbad".encode())
     expect(page.locator(".summary")).to_have_text(
@@ -203,10 +217,9 @@ def test_a_review_too_long_for_any_request_stops_no_other(
     ],
 )
 def test_file_that_cannot_be_taken(
-    open_page: OpenPage, runtime: FakeRuntime, name: str, content: bytes, sentence: str
+    page: Page, runtime: FakeRuntime, name: str, content: bytes, sentence: str
 ) -> None:
     """It has its sentence, nothing is sent, and what was in the box stays there."""
-    page = open_bulk(open_page)
     page.get_by_label("Your movie reviews").fill("typed by hand")
     choose(page, name, content)
     expect(page.locator("#lines-error")).to_contain_text(sentence)
@@ -214,9 +227,8 @@ def test_file_that_cannot_be_taken(
     assert runtime.asked == []
 
 
-def test_a_dropped_text_goes_into_the_box(open_page: OpenPage) -> None:
+def test_a_dropped_text_goes_into_the_box(page: Page) -> None:
     """Only files are taken from the hand: a text that is dragged is the browser's to insert."""
-    page = open_bulk(open_page)
     taken = page.evaluate(
         """() => ["Files", "text/plain"].map((kind) => {
           const transfer = new DataTransfer();

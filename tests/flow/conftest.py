@@ -1,11 +1,14 @@
 """What the flow tests share: a quiet terminal, the small archive, a dataset of it."""
 
 import io
+import os
 import signal
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from sagemaker_jobs.archive.safe_extract import extract
 from sagemaker_jobs.steps.prepare import prepare
@@ -21,36 +24,60 @@ def ui() -> Ui:
     return Ui(io.StringIO(), io.StringIO())
 
 
+Once = Callable[[str, Callable[[Path], object]], Path]
+
+
 @pytest.fixture(scope="session")
-def small_archive_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Return the folder of a name, which a function fills once for all workers of this run."""
+    mine = tmp_path_factory.getbasetemp()
+    all_workers = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+
+    def find_or_make(name: str, make: Callable[[Path], object]) -> Path:
+        folder = all_workers / f"once-{name}"
+        with FileLock(f"{folder}.lock"):
+            if not folder.exists():
+                making = Path(tempfile.mkdtemp(prefix="making-", dir=all_workers))
+                make(making)
+                making.rename(folder)
+        return folder
+
+    return find_or_make
+
+
+@pytest.fixture(scope="session")
+def small_archive_folder(once: Once) -> Path:
     """The small archive, extracted; to be read only."""
-    return _extracted(small_archive(), tmp_path_factory)
+    return _extracted(once, "archive", small_archive())
 
 
-def _extracted(archive: bytes, factory: pytest.TempPathFactory) -> Path:
-    folder = factory.mktemp("archive")
-    (folder / "small.tar.gz").write_bytes(archive)
-    extract(folder / "small.tar.gz", folder / "aclImdb", ui=Ui(io.StringIO()))
-    return folder / "aclImdb"
+def _extracted(once: Once, name: str, archive: bytes) -> Path:
+    def make(folder: Path) -> None:
+        (folder / "small.tar.gz").write_bytes(archive)
+        extract(folder / "small.tar.gz", folder / "aclImdb", ui=Ui(io.StringIO()))
+
+    return once(name, make) / "aclImdb"
 
 
 @pytest.fixture(scope="session")
-def dataset(small_archive_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dataset(small_archive_folder: Path, once: Once) -> Path:
     """The small archive, prepared by the classic recipe; to be read only."""
-    return _prepared("classic", small_archive_folder, tmp_path_factory)
+    return _prepared(once, "classic", small_archive_folder)
 
 
 @pytest.fixture(scope="session")
-def default_dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def default_dataset(once: Once) -> Path:
     """An archive of half the size, prepared by the default recipe; to be read only."""
-    archive = _extracted(small_archive(train=75, test=20, unlabelled=30), tmp_path_factory)
-    return _prepared("default", archive, tmp_path_factory)
+    archive = _extracted(once, "half", small_archive(train=75, test=20, unlabelled=30))
+    return _prepared(once, "default", archive)
 
 
-def _prepared(recipe: str, archive: Path, factory: pytest.TempPathFactory) -> Path:
-    folder = factory.mktemp(recipe) / "dataset"
-    prepare(archive, folder, recipe=recipe, any_counts=True, n_workers=1, ui=Ui(io.StringIO()))
-    return folder
+def _prepared(once: Once, recipe: str, archive: Path) -> Path:
+    def make(folder: Path) -> None:
+        quiet = Ui(io.StringIO())
+        prepare(archive, folder / "dataset", recipe=recipe, any_counts=True, n_workers=1, ui=quiet)
+
+    return once(recipe, make) / "dataset"
 
 
 @pytest.fixture

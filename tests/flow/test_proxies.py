@@ -13,9 +13,8 @@ PROXIES = {"HTTP_PROXY": _NOBODY, "HTTPS_PROXY": _NOBODY}
 
 @pytest.fixture
 def proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Proxies in the environment, and no exception from them; nor a service's own address, which
-    other tests' servers leave there while they run."""
-    for name in ("NO_PROXY", "no_proxy", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"):
+    """Proxies in the environment, and no exception from them."""
+    for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     for name, address in PROXIES.items():
         monkeypatch.setenv(name, address)

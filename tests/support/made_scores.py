@@ -4,11 +4,15 @@ import io
 import json
 import random
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from sagemaker_jobs.scores.score_file import ScoredReview, write_scores
+from tests.support.pipeline import Answer, call_step
 
+# matplotlib looks through the fonts once and remembers them here
+_FONTS = {"MPLCONFIGDIR": str(Path(tempfile.gettempdir()) / "movie-sentiment-matplotlib")}
 VERSION = "9.9.9-made"
 DESCRIPTION: dict[str, Any] = {
     "format_version": 2,
@@ -79,3 +83,12 @@ def write_made_archive(root: Path, rows: list[ScoredReview], text: str) -> Path:
 def write_made_scores(path: Path, rows: list[ScoredReview] | None = None) -> Path:
     write_scores(path, made_rows() if rows is None else rows)
     return path
+
+
+def report_of_made_model(folder: Path, *arguments: object) -> Answer:
+    """Return what `report` answers about a made model in the folder."""
+    model = folder / "model.tar.gz"
+    if not model.exists():
+        write_made_model(model)
+    given = ("--model", model, "--output", folder / "out", *arguments)
+    return call_step("report", *given, environment=_FONTS)

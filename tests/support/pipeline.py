@@ -1,5 +1,6 @@
 """The command line as a person runs it."""
 
+import gc
 import io
 import json
 import os
@@ -7,14 +8,17 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
-from sagemaker_jobs.cli import main
+from sagemaker_jobs import cli
+from sagemaker_jobs.step import Toolbox
 from tests.support.paths import MODEL_PACKAGE, ROOT
 from tests.support.timeouts import HANG_S
 
@@ -24,6 +28,8 @@ _NOTHING_ELSE = {
     "PYTHONPATH": str(MODEL_PACKAGE),
     "OMP_NUM_THREADS": "1",  # more threads wait for each other at every step of so small a network
 }
+_LOOK_S = 0.5  # more looks would cost more than they save on a busy machine
+IMAGE = ("--image", "movie-sentiment:test")  # local_aws runs the program in the artifact instead
 CLASSIC = ("--recipe", "classic", "--hidden-dim", 16, "--validation-size", 40)  # a training
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")  # all that a step says that fails
@@ -45,6 +51,9 @@ class Answer:
         return content
 
 
+Do = Callable[..., Answer]  # runs a step in a test's stage
+
+
 def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> Answer:
     """What `python -m sagemaker_jobs ARGUMENTS` answers with that environment and nothing else."""
     done = subprocess.run(
@@ -63,7 +72,8 @@ def step(*arguments: object, environment: Mapping[str, str], text: str = "") -> 
 def call_step(*arguments: object, environment: Mapping[str, str], text: str = "") -> Answer:
     """Return what `step` would, from the command line's function in this process.
 
-    It saves the start of a program. A step that starts programs itself is for `step`.
+    It saves the start of a program, and polls local_aws more often than a step polls AWS.
+    A step that starts programs itself is for `step`.
     """
     variables = {**_NOTHING_ELSE, **environment}
     out, err = io.StringIO(), io.StringIO()
@@ -73,12 +83,30 @@ def call_step(*arguments: object, environment: Mapping[str, str], text: str = ""
         for name, value in variables.items():
             patch.setenv(name, value)
         patch.chdir(ROOT)
+        patch.setattr(cli, "Toolbox", partial(Toolbox, sleep=_sleep_briefly))
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8"))
         try:
-            exit_code = main([*map(str, arguments)], os.environ)
+            exit_code = cli.main([*map(str, arguments)], os.environ)
         except SystemExit as ended:  # from argparse
             exit_code = ended.code if isinstance(ended.code, int) else 1
     return Answer(exit_code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def stage_of(environment: Mapping[str, str]) -> Iterator[Do]:
+    """Set up the stage that the environment names; leave nothing there."""
+
+    def run(*arguments: object) -> Answer:
+        return call_step(*arguments, environment=environment)
+
+    assert run("setup").exit_code == 0
+    yield run
+    run("teardown", "--yes")
+    gc.collect()  # moto warns when deleted objects are collected: let it do so here
+
+
+def _sleep_briefly(seconds: float) -> None:
+    time.sleep(min(seconds, _LOOK_S))
 
 
 def left_when(word: str, *arguments: object, environment: Mapping[str, str]) -> Answer:

@@ -17,12 +17,19 @@ from local_aws.http import JsonObject
 from local_aws.sagemaker.opt_ml import OPT_ML, relocate
 
 _TOOLKITS = ("sagemaker_training", "sagemaker_pytorch_container")
-# AWS's PyTorch training image runs this; SAGEMAKER_TRAINING_MODULE names the framework's module
-_TOOLKIT_COMMAND = (
-    sys.executable,
-    "-c",
-    "from sagemaker_training.cli.train import main; main()",
-)
+# AWS's PyTorch training image runs this; SAGEMAKER_TRAINING_MODULE names the framework's module.
+# The script runs in a process of its own; this one wants PyTorch's version, and would import it all
+_TOOLKIT = """
+import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from types import SimpleNamespace
+from sagemaker_training.cli.train import main
+
+with suppress(PackageNotFoundError):
+    sys.modules["torch"] = SimpleNamespace(__version__=version("torch"))
+main()
+"""
 
 
 class ToolkitMissingError(LocalAwsError):
@@ -153,7 +160,7 @@ def training_command(host: Host, hosts: Sequence[Host], job: JsonObject) -> list
     elif any(importlib.util.find_spec(name) is None for name in _TOOLKITS):
         raise ToolkitMissingError
     else:
-        command = list(_TOOLKIT_COMMAND)
+        command = [sys.executable, "-c", _TOOLKIT]
     return in_container(command, host.base, {other.name: other.loopback for other in hosts})
 
 

@@ -72,12 +72,14 @@ def zipped(files: Mapping[str, str]) -> bytes:
 def until(probe: Callable[[], T], accept: Callable[[T], bool], what: str) -> T:
     """Return what `probe` gave once `accept` likes it; fail after ten minutes."""
     deadline = time.monotonic() + HANG_S
+    pause_s = 0.02
     while True:
         value = probe()
         if accept(value):
             return value
         assert time.monotonic() < deadline, f"{what} took too long; last seen: {value}"
-        time.sleep(0.05)
+        time.sleep(pause_s)
+        pause_s = min(1.2 * pause_s, 0.25)  # many looks would slow down what they look for
 
 
 def advance_clock(monkeypatch: pytest.MonkeyPatch, timed: type, seconds: float) -> None:

@@ -25,12 +25,14 @@ class _Interrupted(Exception):
 @pytest.mark.parametrize(
     ("recipe_name", "reached"),
     [
-        ("classic", "classifier epoch=3"),
-        ("default", "pretraining epoch=2"),
-        ("default", "teacher epoch=1"),
-        ("default", "student epoch=3"),
-        ("default", "self_training epoch=1"),
-        ("default", "self_training_2 epoch=1"),
+        ("classic", [("classifier", 3)]),
+        (
+            "default",
+            [
+                *(("pretraining", 2), ("teacher", 1), ("student", 3)),
+                *(("self_training", 1), ("self_training_2", 1)),
+            ],
+        ),
     ],
     indirect=["recipe_name"],
 )
@@ -39,31 +41,56 @@ def test_a_resumed_run_computes_what_an_uninterrupted_one_does(
     settings: Hyperparameters,
     whole_run: WholeRun,
     tmp_path: Path,
-    reached: str,
+    reached: list[tuple[str, int]],
 ) -> None:
-    """Interrupted in any phase and started again, training ends with the same weights."""
-    phase, epoch = reached.split(" epoch=")
-    start = f'{{"phase": "{phase}", "epoch": {epoch}, '
-
-    def stop_when_reached(line: str) -> None:
-        if line.startswith(start):
-            raise _Interrupted
-
-    with pytest.raises(_Interrupted):
-        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_when_reached)
+    """Interrupted in every phase and started again, training ends with the same weights."""
     lines: list[str] = []
+    stops = [f'{{"phase": "{phase}", "epoch": {epoch}, ' for phase, epoch in reached]
+    for stop in stops:
+        lines = train_until(stop, dataset, settings, tmp_path, began_at=lines[-1:])
+    began_at, lines = lines[-1:], []
     resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
-    trained = [line for line in lines if read_epoch(line)]
-    assert trained[0].startswith(start)
-    assert not any(line.startswith("word_vectors=") for line in lines)  # they were learned from
+    assert_begins(lines, began_at)
     assert same_weights(whole_run.trained, resumed)
     epochs = [m.epoch for m in whole_run.trained.history]
     assert [m.epoch for m in resumed.history] == epochs
 
 
+def train_until(
+    stop: str,
+    dataset: TrainingDataset,
+    settings: Hyperparameters,
+    checkpoints: Path,
+    *,
+    began_at: list[str],
+) -> list[str]:
+    """Return what a run logged that was interrupted at the line that begins with `stop`."""
+    lines: list[str] = []
+
+    def note(line: str) -> None:
+        lines.append(line)
+        if line.startswith(stop):
+            raise _Interrupted
+
+    with pytest.raises(_Interrupted):
+        train(dataset, settings, device=CPU, checkpoints=checkpoints, log=note)
+    assert_begins(lines, began_at)
+    return lines
+
+
+def assert_begins(lines: list[str], at: list[str]) -> None:
+    """The run trained the epoch first at whose end the one before it was interrupted, if any."""
+    for line in at:
+        trained = [epoch for epoch in map(read_epoch, lines) if epoch]
+        interrupted = read_epoch(line)
+        assert interrupted
+        assert (trained[0].phase, trained[0].epoch) == (interrupted.phase, interrupted.epoch)
+        assert not any(text.startswith("word_vectors=") for text in lines)  # they were learned from
+
+
 @pytest.mark.parametrize(
-    ("recipe_name", "phase"),
-    [("classic", "classifier"), ("default", "pretraining"), ("default", "student")],
+    ("recipe_name", "phases"),
+    [("classic", ["classifier"]), ("default", ["pretraining", "student"])],
     indirect=["recipe_name"],
 )
 def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
@@ -71,43 +98,41 @@ def test_an_epoch_is_gone_on_with_where_it_was_interrupted(
     settings: Hyperparameters,
     whole_run: WholeRun,
     tmp_path: Path,
-    phase: str,
+    phases: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A run that stopped within an epoch takes only the steps that were missing."""
     for interval in ("_PROGRESS_EVERY_S", "_CHECKPOINT_EVERY_S"):
         monkeypatch.setattr(epoch_loop, interval, -1.0)
-    start = f"progress phase={phase} epoch=2 "
-    expected = [line for line in whole_run.lines if line.startswith(start)]
-    assert len(expected) > 2
-    steps: list[str] = []  # of the phase's second epoch
-
-    def note(line: str) -> None:
-        if line.startswith(start):
-            steps.append(line)
-
-    def stop_at_the_last(line: str) -> None:
-        note(line)
-        if len(steps) == len(expected) - 1:
-            raise _Interrupted
-
-    with pytest.raises(_Interrupted):
-        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_at_the_last)
-    steps.clear()
     lines: list[str] = []
-
-    def note_all(line: str) -> None:
-        lines.append(line)
-        note(line)
-
-    resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=note_all)
-    n_taken = len(expected) - 2  # the step that was broken off at is not in the checkpoint
-    assert f"phase={phase} resumed_after_epoch=1 steps_of_the_next={n_taken}" in lines
-    assert steps == expected[-2:]
+    expected = {
+        phase: [line for line in whole_run.lines if line.startswith(second_epoch(phase))]
+        for phase in phases
+    }
+    for before, phase in zip([None, *phases], phases, strict=False):
+        stop = expected[phase][-2]  # the last step but one
+        lines = train_until(stop, dataset, settings, tmp_path, began_at=[])
+        if before:
+            assert_takes_the_last_two(lines, before, expected[before])
+    lines.clear()
+    resumed = train(dataset, settings, device=CPU, checkpoints=tmp_path, log=lines.append)
+    assert_takes_the_last_two(lines, phases[-1], expected[phases[-1]])
     assert same_weights(whole_run.trained, resumed)
     assert [(m.phase, m.train_loss) for m in resumed.history] == [
         (m.phase, m.train_loss) for m in whole_run.trained.history
     ]
+
+
+def second_epoch(phase: str) -> str:
+    return f"progress phase={phase} epoch=2 "
+
+
+def assert_takes_the_last_two(lines: list[str], phase: str, expected: list[str]) -> None:
+    """The step at which the run was interrupted is not in the checkpoint."""
+    assert len(expected) > 2
+    n_taken = len(expected) - 2
+    assert f"phase={phase} resumed_after_epoch=1 steps_of_the_next={n_taken}" in lines
+    assert [line for line in lines if line.startswith(second_epoch(phase))] == expected[-2:]
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)

@@ -1,0 +1,24 @@
+"""Model archives for `deploy` whose server is the toy server."""
+
+from pathlib import Path
+
+from tests.support.local_aws.toys import PROGRAMS, tar
+
+
+def toy_model(folder: Path, name: str, gate: Path | None = None) -> Path:
+    """A model served by the toy server, by its name, once the file `gate` is there."""
+    path = folder / f"{name}.tar.gz"
+    path.write_bytes(
+        tar(
+            {
+                "code/serve.py": (PROGRAMS / "serve.py").read_bytes(),
+                "code/predict.py": b"",
+                "name.txt": name.encode(),
+                "model.json": b'{"sha256": {}}',
+                "model.safetensors": b"",
+                "vocabulary.txt": b"",
+                **({"gate.txt": str(gate).encode()} if gate else {}),
+            }
+        )
+    )
+    return path
