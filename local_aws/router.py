@@ -13,6 +13,7 @@ from local_aws.credentials import check_credentials, request_key
 from local_aws.errors import AwsError, as_aws_error
 from local_aws.functions.gateway import LIMIT_BYTES, Gateway
 from local_aws.functions.invoker import FunctionInvoker
+from local_aws.functions.pythons import check_runtime
 from local_aws.http import Request, Response, error_response, signed_region
 from local_aws.iam.policies import allows
 from local_aws.iam.requests import denied, permissions_of
@@ -46,6 +47,9 @@ IMPLEMENTED = {
 }
 _S3_BYTES = 5 * 1024**3  # AWS's limit for one PUT
 _API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
+_WRITE_FUNCTION = re.compile(
+    r"(POST /20[0-9-]+/functions/?|PUT /20[0-9-]+/functions/[^/]+/configuration)$"
+)
 _DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 
 
@@ -83,6 +87,8 @@ class Router:
             check_credentials(environ, self._accepts)
             read_body(environ, _S3_BYTES if protocol == "s3" else _API_BYTES)
             self._check_permissions(environ)
+            if _WRITE_FUNCTION.match(_line(environ)):
+                check_runtime(environ["wsgi.input"].getvalue())
         except AwsError as error:
             return error_in(protocol, error).send(start_response, head=head)
         handler = self._handler(environ)

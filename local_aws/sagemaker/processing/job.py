@@ -179,7 +179,7 @@ class ProcessingJob:
         command = [relocate(word, host.base) for word in words]
         stream = f"{job['ProcessingJobName']}/{host.name}-{int(time.time())}"
         log = LogStream(self._context, self._region, _LOG_GROUP, stream, self._role)
-        log.write(describe_python(application["ImageUri"]))
+        log.write(describe_python(f"the image {application['ImageUri']}"))
         own = job.get("Environment") or {}
         try:
             worker = self._context.processes.start(
