@@ -23,6 +23,7 @@ from local_aws.protocols import error_in, protocol_of
 from local_aws.request_body import read_body
 from local_aws.sagemaker.api import OPERATIONS, SageMakerApi
 from local_aws.sagemaker.endpoints.invoker import EndpointInvoker
+from local_aws.sagemaker.moto_records import check_record, is_record
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -87,8 +88,7 @@ class Router:
             check_credentials(environ, self._accepts)
             read_body(environ, _S3_BYTES if protocol == "s3" else _API_BYTES)
             self._check_permissions(environ)
-            if _WRITE_FUNCTION.match(_line(environ)):
-                check_runtime(environ["wsgi.input"].getvalue())
+            _check_for_moto(environ)
         except AwsError as error:
             return error_in(protocol, error).send(start_response, head=head)
         handler = self._handler(environ)
@@ -138,9 +138,10 @@ class Router:
 
     def _handler(self, environ: WSGIEnvironment) -> Handler | None:
         """Return the handler of a request to an AWS API, None for moto."""
-        target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
-        if target:
-            return self._sagemaker if target == "SageMaker" else None
+        service, _, operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")
+        if service:
+            is_own = service == "SageMaker" and not is_record(operation, _body(environ))
+            return self._sagemaker if is_own else None
         line = _line(environ)
         for service, (_, pattern) in _REST_OPERATIONS.items():
             if pattern.match(line):
@@ -158,6 +159,25 @@ def _answer(handler: Handler, environ: WSGIEnvironment) -> Response:
     except Exception as error:
         logger.exception("local_aws failed at %s %s", request.method, request.raw_path)
         return error_response(as_aws_error(error), request.request_id)
+
+
+def _check_for_moto(environ: WSGIEnvironment) -> None:
+    """Raise where AWS would refuse a request that moto accepts.
+
+    Raises:
+        AwsError: AWS's refusal.
+    """
+    service, _, operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")
+    if service == "SageMaker" and is_record(operation, _body(environ)):
+        check_record(operation, _body(environ))
+    elif _WRITE_FUNCTION.match(_line(environ)):
+        check_runtime(_body(environ))
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """Return the body, which `read_body` has read, and leave it to be read."""
+    content: bytes = environ["wsgi.input"].getvalue()
+    return content
 
 
 def _line(environ: WSGIEnvironment) -> str:
