@@ -59,7 +59,7 @@ class Router:
 
     def __init__(self, context: Context) -> None:
         self._moto = MotoBridge(context.account)
-        sagemaker = SageMakerApi(context)
+        self.sagemaker = sagemaker = SageMakerApi(context)
         endpoints = EndpointInvoker(context.account, lambda name: sagemaker.region(name).endpoints)
         self._functions = functions = FunctionInvoker(context)
         self._gateway = Gateway(context, functions)
@@ -67,7 +67,6 @@ class Router:
         self._leave_tag_search = join_tag_search(
             context.account, lambda name: sagemaker.region(name).tags
         )
-        self._sagemaker = sagemaker.handle
         self._rest: dict[str, Handler] = {
             "sagemaker-runtime": endpoints.handle,
             "lambda": functions.handle,
@@ -141,7 +140,7 @@ class Router:
         service, _, operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")
         if service:
             is_own = service == "SageMaker" and not is_record(operation, _body(environ))
-            return self._sagemaker if is_own else None
+            return self.sagemaker.handle if is_own else None
         line = _line(environ)
         for service, (_, pattern) in _REST_OPERATIONS.items():
             if pattern.match(line):
