@@ -13,6 +13,7 @@ from local_aws.credentials import check_credentials, request_key
 from local_aws.errors import AwsError, as_aws_error
 from local_aws.functions.gateway import LIMIT_BYTES, Gateway
 from local_aws.functions.invoker import FunctionInvoker
+from local_aws.functions.pythons import check_runtime
 from local_aws.http import Request, Response, error_response, signed_region
 from local_aws.iam.policies import allows
 from local_aws.iam.requests import denied, permissions_of
@@ -22,6 +23,7 @@ from local_aws.protocols import error_in, protocol_of
 from local_aws.request_body import read_body
 from local_aws.sagemaker.api import OPERATIONS, SageMakerApi
 from local_aws.sagemaker.endpoints.invoker import EndpointInvoker
+from local_aws.sagemaker.moto_records import check_record, is_record
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -46,6 +48,9 @@ IMPLEMENTED = {
 }
 _S3_BYTES = 5 * 1024**3  # AWS's limit for one PUT
 _API_BYTES = 100 * 1024**2  # other APIs' bodies are smaller on AWS; Lambda's zips are the largest
+_WRITE_FUNCTION = re.compile(
+    r"(POST /20[0-9-]+/functions/?|PUT /20[0-9-]+/functions/[^/]+/configuration)$"
+)
 _DELETE_FUNCTION = re.compile(r"DELETE /20[0-9-]+/functions/[^/]+/?$")
 
 
@@ -54,7 +59,7 @@ class Router:
 
     def __init__(self, context: Context) -> None:
         self._moto = MotoBridge(context.account)
-        sagemaker = SageMakerApi(context)
+        self.sagemaker = sagemaker = SageMakerApi(context)
         endpoints = EndpointInvoker(context.account, lambda name: sagemaker.region(name).endpoints)
         self._functions = functions = FunctionInvoker(context)
         self._gateway = Gateway(context, functions)
@@ -62,7 +67,6 @@ class Router:
         self._leave_tag_search = join_tag_search(
             context.account, lambda name: sagemaker.region(name).tags
         )
-        self._sagemaker = sagemaker.handle
         self._rest: dict[str, Handler] = {
             "sagemaker-runtime": endpoints.handle,
             "lambda": functions.handle,
@@ -83,6 +87,7 @@ class Router:
             check_credentials(environ, self._accepts)
             read_body(environ, _S3_BYTES if protocol == "s3" else _API_BYTES)
             self._check_permissions(environ)
+            _check_for_moto(environ)
         except AwsError as error:
             return error_in(protocol, error).send(start_response, head=head)
         handler = self._handler(environ)
@@ -132,9 +137,10 @@ class Router:
 
     def _handler(self, environ: WSGIEnvironment) -> Handler | None:
         """Return the handler of a request to an AWS API, None for moto."""
-        target = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")[0]
-        if target:
-            return self._sagemaker if target == "SageMaker" else None
+        service, _, operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")
+        if service:
+            is_own = service == "SageMaker" and not is_record(operation, _body(environ))
+            return self.sagemaker.handle if is_own else None
         line = _line(environ)
         for service, (_, pattern) in _REST_OPERATIONS.items():
             if pattern.match(line):
@@ -152,6 +158,25 @@ def _answer(handler: Handler, environ: WSGIEnvironment) -> Response:
     except Exception as error:
         logger.exception("local_aws failed at %s %s", request.method, request.raw_path)
         return error_response(as_aws_error(error), request.request_id)
+
+
+def _check_for_moto(environ: WSGIEnvironment) -> None:
+    """Raise where AWS would refuse a request that moto accepts.
+
+    Raises:
+        AwsError: AWS's refusal.
+    """
+    service, _, operation = str(environ.get("HTTP_X_AMZ_TARGET", "")).partition(".")
+    if service == "SageMaker" and is_record(operation, _body(environ)):
+        check_record(operation, _body(environ))
+    elif _WRITE_FUNCTION.match(_line(environ)):
+        check_runtime(_body(environ))
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    """Return the body, which `read_body` has read, and leave it to be read."""
+    content: bytes = environ["wsgi.input"].getvalue()
+    return content
 
 
 def _line(environ: WSGIEnvironment) -> str:

@@ -23,6 +23,7 @@ from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedErro
 from local_aws.host.packages import Packages
 from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
+from local_aws.kept_state import KeptState
 from local_aws.moto_glue import bucket_policies, policy_simulation
 from local_aws.router import Router
 from local_aws.sagemaker.sdk_settings import write_sdk_settings
@@ -162,10 +163,14 @@ class _Server(ThreadedWSGIServer):
 class LocalAws:
     """A running local AWS on 127.0.0.1; `environment` redirects any AWS client to it.
 
+    Running programs have their files in `data_dir`. With `keep`, the state stays there for the next
+    start.
+
     Raises:
         PortBusyError: another program uses `port` (0 chooses a free one).
         PortRefusedError: `port` is invalid, or this user may not listen on it.
-        DataDirError: `data_dir` is not a folder that can be written to.
+        DataDirError: `data_dir` is not a folder that can be written to. With `keep`, also: it has
+            other files, or another version's state.
         AlreadyRunningError: this process already has one.
     """
 
@@ -176,18 +181,26 @@ class LocalAws:
     _guard: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(
-        self, port: int = 0, data_dir: Path | None = None, *, allow_pip: bool = False
+        self,
+        port: int = 0,
+        data_dir: Path | None = None,
+        *,
+        keep: bool = False,
+        allow_pip: bool = False,
     ) -> None:
         with LocalAws._guard:
             if LocalAws._running is not None:
                 raise AlreadyRunningError(LocalAws._running.url)
             listener = _listen(port)
             try:
+                self._kept = KeptState(data_dir, DEFAULT_ACCOUNT_ID) if keep and data_dir else None
                 self._processes = Processes(data_dir)
                 try:
                     self._build(listener, Packages(self._processes, allowed=allow_pip))
                 except BaseException:
                     self._processes.close()
+                    if self._kept is not None:
+                        self._kept.close()
                     raise
             finally:
                 listener.close()  # the server holds a duplicate
@@ -206,6 +219,8 @@ class LocalAws:
         write_sdk_settings(context.sdk_settings, DEFAULT_REGION, DEFAULT_ACCOUNT_ID)
         self.environment = context.environment(DEFAULT_REGION)
         self._router = Router(context)
+        if self._kept is not None:
+            self._router.sagemaker.restore(self._kept.load())
         self._server = _Server(listener, self._router)
 
     def stop(self) -> None:
@@ -222,6 +237,9 @@ class LocalAws:
             self._server.close_connections()
             self._server.server_close()
             self._thread.join()
+            if self._kept is not None:
+                self._kept.save(self._router.sagemaker.records())
+                self._kept.close()
             self._processes.close()  # after everything that writes files
             _forget_moto_state()
 

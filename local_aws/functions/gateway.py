@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from moto.apigateway.models import apigateway_backends
 
 from local_aws.errors import AwsError
-from local_aws.functions.invoker import TOO_LARGE, TOO_MANY
+from local_aws.functions.async_events import TOO_MANY
+from local_aws.functions.invoker import TOO_LARGE
 from local_aws.functions.proxy_event import (
     MalformedAnswerError,
     ProxyRequest,

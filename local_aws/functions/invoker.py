@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
-import logging
 import re
 import stat
-import sys
 import threading
 import time
 import uuid
@@ -23,18 +21,15 @@ from moto.awslambda.models import lambda_backends
 
 from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError
+from local_aws.functions.async_events import TOO_MANY, AsyncEvents, Event
 from local_aws.functions.process import FunctionCode, FunctionGoneError, FunctionProcess
+from local_aws.functions.pythons import find_python
 from local_aws.functions.runtime_api import RESPONSE_TOO_LARGE, Outcome
 from local_aws.http import Request, Response
 from local_aws.log_stream import LogStream
 
-logger = logging.getLogger(__name__)
-
-_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 PAYLOAD_BYTES = 6 * 1024 * 1024
-TOO_MANY = "TooManyRequestsException"
 TOO_LARGE = "RequestTooLargeException"
-_QUEUE_S = 0.2  # between two attempts to run a waiting event
 _ASYNC_PAYLOAD_BYTES = 1024 * 1024
 CONCURRENCY = 10  # processes of one function at a time
 _TAIL_BYTES = 4096
@@ -63,6 +58,7 @@ class FunctionInvoker:
         self._context = context
         self._pools: dict[tuple[str, str], _Pool] = {}
         self._lock = threading.Lock()
+        self._events = AsyncEvents(context, self.invoke)
 
     def handle(self, request: Request) -> Response:
         """Answer Invoke.
@@ -80,14 +76,15 @@ class FunctionInvoker:
         if qualifier not in {"", "$LATEST"}:
             raise NotImplementedHereError(f"Lambda versions and aliases (Qualifier {qualifier})")
         kind = request.headers.get("x-amz-invocation-type", "RequestResponse")
-        self._find(name, request.region)
+        function = self._find(name, request.region)
         if kind == "DryRun":
             return Response(204, [], b"")
         payload = _checked_payload(request.body, kind)
         if kind == "Event":
-            threading.Thread(
-                target=self._invoke_quietly, args=(name, request, payload), daemon=True
-            ).start()
+            configs = [entry.config for entry in function.event_invoke_config[-1:]]
+            n_retries = configs[0].get("MaximumRetryAttempts") if configs else None
+            event = Event(name, request.region, payload, request.request_id)
+            self._events.accept(event, n_retries)
             return Response(202, [("x-amzn-RequestId", request.request_id)], b"")
         outcome, tail = self.invoke(name, request.region, payload, request.request_id)
         headers = [
@@ -145,21 +142,6 @@ class FunctionInvoker:
         for pool in pools:
             self._retire(pool)
 
-    def _invoke_quietly(self, name: str, request: Request, payload: bytes) -> None:
-        """Run an Event invocation; only the log reports its failure.
-
-        It waits while too many events of the function run, as AWS queues such events.
-        """
-        while True:
-            try:
-                self.invoke(name, request.region, payload, request.request_id)
-            except AwsError as error:
-                if error.code == TOO_MANY and not self._context.stopping.wait(_QUEUE_S):
-                    continue
-                if not self._context.stopping.is_set():
-                    logger.warning("event for %s was not delivered: %s", name, error)
-            return
-
     def _find(self, name: str, region: str) -> Any:
         """Return moto's record of the function."""
         functions = lambda_backends[self._context.account][region].list_functions()
@@ -175,7 +157,7 @@ class FunctionInvoker:
         function = self._find(name, region)
         fingerprint = (
             function.code_sha_256, function.handler, function.timeout, function.memory_size,
-            function.role,
+            function.role, function.run_time,
             tuple(sorted(function.environment_vars.items())),
         )  # fmt: skip
         former: _Pool | None = None
@@ -232,11 +214,9 @@ class FunctionInvoker:
             rmtree(pool.code.folder, ignore_errors=True)
 
     def _new_pool(self, function: Any, region: str, fingerprint: tuple[Any, ...]) -> _Pool:
-        if function.package_type != "Zip" or function.run_time != _RUNTIME:
-            raise NotImplementedHereError(
-                f"the runtime {function.run_time}; functions run under the Python that runs "
-                f"local_aws, {_RUNTIME}"
-            )
+        if function.package_type != "Zip":
+            raise NotImplementedHereError("functions from container images")
+        python = find_python(function.run_time)
         if function.layers:
             raise NotImplementedHereError("Lambda layers")
         folder = self._context.processes.make_directory("task")
@@ -250,6 +230,7 @@ class FunctionInvoker:
             arn=function.function_arn,
             role=function.role,
             handler=function.handler,
+            python=python,
             version="$LATEST",
             memory_mb=int(function.memory_size),
             timeout_s=int(function.timeout),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import queue
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,10 @@ from typing import Protocol
 
 from local_aws.context import Context
 from local_aws.errors import AwsError, LocalAwsError
+from local_aws.functions import pure_runtime_client
+from local_aws.functions.pythons import Python
 from local_aws.functions.runtime_api import Outcome, RuntimeApi
+from local_aws.host.packages import describe_python
 from local_aws.host.processes import host_environment
 from local_aws.log_stream import READER_LIMIT_S, follow_lines
 
@@ -48,6 +50,7 @@ class FunctionCode:
     arn: str
     role: str  # the ARN of the role that it runs under
     handler: str
+    python: Python
     version: str
     memory_mb: int
     timeout_s: int
@@ -79,7 +82,7 @@ class FunctionProcess:
         self._work = context.processes.make_directory("function")
         self._api = RuntimeApi(code.arn)
         try:
-            self._runtime = _runtime_folder(self._work)
+            self._runtime = _runtime_folder(self._work, code.python)
             self._launch()
         except BaseException:
             self._api.release()
@@ -88,9 +91,14 @@ class FunctionProcess:
 
     def _launch(self) -> None:
         """Start the runtime, which loads the function's code."""
-        code, runtime = self._code, self._runtime
+        code, runtime, python = self._code, self._runtime, self._code.python
+        wanted = f"the runtime {python.runtime}"
+        self._log.write(f"INIT_START {describe_python(wanted, python.version, python.path)}")
         self._worker = self._context.processes.start(
-            [sys.executable, "-I", "-S", "-c", _BOOT, str(code.folder), str(runtime), code.handler],
+            [
+                str(python.path),
+                *("-I", "-S", "-c", _BOOT, str(code.folder), str(runtime), code.handler),
+            ],
             environment={
                 **host_environment(self._work),
                 **self._context.environment(self._region, code.role),
@@ -103,7 +111,7 @@ class FunctionProcess:
                 "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
                 "AWS_LAMBDA_LOG_GROUP_NAME": self._log.group,
                 "AWS_LAMBDA_LOG_STREAM_NAME": self._log.stream,
-                "AWS_EXECUTION_ENV": f"AWS_Lambda_python3.{sys.version_info.minor}",
+                "AWS_EXECUTION_ENV": f"AWS_Lambda_{python.runtime}",
                 "LAMBDA_RUNTIME_DIR": str(runtime),
                 "LAMBDA_TASK_ROOT": str(code.folder),
                 "_HANDLER": code.handler,
@@ -204,8 +212,10 @@ class FunctionProcess:
         self._log.write(line)
 
 
-def _runtime_folder(work: Path) -> Path:
+def _runtime_folder(work: Path, python: Python) -> Path:
     """Return a folder with links to the packages that AWS's Python runtime carries.
+
+    Binaries among them fit the own Python alone. Only one of them is without a plain version.
 
     Raises:
         AwsError: AWS's runtime client is not installed.
@@ -223,5 +233,8 @@ def _runtime_folder(work: Path) -> Path:
             )
         origin = Path(spec.origin)
         source = origin.parent if origin.name == "__init__.py" else origin
-        (folder / source.name).symlink_to(source)
+        if name == "runtime_client" and not python.is_own:
+            (folder / f"{name}.py").symlink_to(pure_runtime_client.__file__)
+        else:
+            (folder / source.name).symlink_to(source)
     return folder

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shutil
 import sys
 import tempfile
@@ -89,10 +90,11 @@ class Packages:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def describe_python(image: str) -> str:
-    """Return the log line that names the image asked for and the Python that runs instead."""
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    return f"local_aws: Python {version} ({sys.executable}) runs in place of the image {image}"
+def describe_python(
+    wanted: str, version: str = platform.python_version(), python: Path | str = sys.executable
+) -> str:
+    """Return the log line that names what was requested and the Python that runs instead."""
+    return f"local_aws: Python {version} ({python}) runs in place of {wanted}"
 
 
 def _cache() -> Path:

@@ -5,17 +5,16 @@ The SageMaker SDK's ModelTrainer asks before each job whether its role may do wh
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from moto.core.config import default_user_config
 from moto.core.responses import ActionResult
-from moto.iam.access_control import IAMPolicy
 from moto.iam.responses import IamResponse
 
 from local_aws.http import JsonObject
+from local_aws.moto_glue.role_policies import policies_of
 
 
 def install() -> None:
@@ -69,7 +68,7 @@ def _as_list(value: Any) -> list[Any]:
 def _simulate_principal_policy(response: Any) -> ActionResult:
     """Answer with a decision for each action and resource; the principal is a role."""
     role = response.backend.get_role(response._get_param("PolicySourceArn").rsplit("/", 1)[-1])  # noqa: SLF001 - moto's way to read a parameter
-    documents = list(_policies(response.backend, role.name))
+    documents = policies_of(role)
     actions = response._get_param("ActionNames", [])  # noqa: SLF001
     resources = response._get_param("ResourceArns", []) or ["*"]  # noqa: SLF001
     results = [
@@ -84,11 +83,3 @@ def _simulate_principal_policy(response: Any) -> ActionResult:
         for resource in resources
     ]
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})
-
-
-def _policies(backend: Any, role: str) -> Iterator[JsonObject]:
-    """Yield the documents of a role's own and attached policies."""
-    for name in backend.list_role_policies(role):
-        yield json.loads(backend.get_role_policy(role, name)[1])
-    for policy in backend.list_attached_role_policies(role)[0]:
-        yield IAMPolicy(policy)._policy_json  # noqa: SLF001 - moto's choice of the default version

@@ -29,6 +29,20 @@ class Region:
         self.processing_jobs = ProcessingJobs(context, name, self.tags)
         self.transform_jobs = TransformJobs(context, name, self.tags, self.models)
 
+    def records(self) -> JsonObject:
+        """Return the models and endpoint configurations, with their tags."""
+        models, configs = self.models.records.all(), self.configs.records.all()
+        arns = {record["ModelArn"] for record in models.values()}
+        arns |= {record["EndpointConfigArn"] for record in configs.values()}
+        tags = {arn: tags for arn, tags in self.tags.all().items() if arn in arns}
+        return {"models": models, "configs": configs, "tags": tags}
+
+    def restore(self, records: JsonObject) -> None:
+        """Take over what `records` returned in an earlier run."""
+        self.models.records.restore(records["models"])
+        self.configs.records.restore(records["configs"])
+        self.tags.restore(records["tags"])
+
 
 Operation = Callable[[Region, JsonObject], JsonObject]
 OPERATIONS: Mapping[str, Operation] = {
@@ -77,6 +91,16 @@ class SageMakerApi:
             if name not in self._regions:
                 self._regions[name] = Region(self._context, name)
             return self._regions[name]
+
+    def records(self) -> JsonObject:
+        """Return the records of every region, for `restore` in a later run."""
+        with self._lock:
+            return {name: region.records() for name, region in self._regions.items()}
+
+    def restore(self, records: JsonObject) -> None:
+        """Take over the records of an earlier run."""
+        for name, kept in records.items():
+            self.region(name).restore(kept)
 
     def handle(self, request: Request) -> Response:
         """Return the operation's answer.

@@ -1,10 +1,10 @@
-"""Jobs of one kind in one region: what training and batch transform have in common."""
+"""The jobs of one kind in one region, by name."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -36,16 +36,26 @@ class JobRecords:
     context: Context
     region: str
     tags: TagStore
-    taken: str
-    summary: str
-    newest_first: bool
+    taken: str = (
+        "Job name must be unique within an AWS account and region, and a job with this name "
+        "already exists"
+    )
+    summary: str = "FailureReason"
+    newest_first: bool = True
     _jobs: dict[str, Job] = field(init=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def create(
-        self, params: JsonObject, description: JsonObject, make_job: Callable[[JsonObject], Job]
+        self,
+        params: JsonObject,
+        kept: Iterable[str],
+        make_job: Callable[[JsonObject], Job],
+        defaults: JsonObject | None = None,
     ) -> JsonObject:
         """Start a job that `make_job` builds from its full description; return its ARN.
+
+        The description has `defaults`, and the members of `params` that `kept` names. Readers that
+        expect its members fail at an empty structure.
 
         Raises:
             AwsError: ResourceInUse, another job has the name.
@@ -58,7 +68,8 @@ class JobRecords:
                 raise AwsError("ResourceInUse", f"{self.taken} ({arn})")
             job = self._jobs[name] = make_job(
                 {
-                    **description,
+                    **(defaults or {}),
+                    **{key: params[key] for key in kept if params.get(key) not in (None, {}, [])},
                     f"{self.kind}Arn": arn,
                     f"{self.kind}Status": "InProgress",
                     "CreationTime": now,

@@ -63,6 +63,16 @@ class Records:
         self._tags.forget(record[f"{self._kind}Arn"])
         return {}
 
+    def all(self) -> dict[str, JsonObject]:
+        """Return all records by name."""
+        with self._lock:
+            return dict(self._records)
+
+    def restore(self, records: dict[str, JsonObject]) -> None:
+        """Take over records of an earlier run."""
+        with self._lock:
+            self._records.update(records)
+
     def list(self, params: JsonObject) -> JsonObject:
         with self._lock:
             records = list(self._records.values())

@@ -33,6 +33,11 @@ class TagStore:
         with self._lock:
             return {arn: dict(tags) for arn, tags in self._tags.items()}
 
+    def restore(self, tags: dict[str, dict[str, str]]) -> None:
+        """Take over the tags of an earlier run's resources."""
+        with self._lock:
+            self._tags.update(tags)
+
     def add(self, params: JsonObject) -> JsonObject:
         """Answer AddTags.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import Request, Response
 from local_aws.sagemaker.endpoints.deployment import Variant
+from local_aws.sagemaker.endpoints.metrics import EndpointMetrics
 from local_aws.sagemaker.endpoints.operations import Endpoints
 from local_aws.sagemaker.endpoints.serving_process import (
     Answer,
@@ -38,9 +40,12 @@ _TIMED_OUT = (
 class EndpointInvoker:
     """Answers InvokeEndpoint from the endpoints of the request's region."""
 
+    clock = staticmethod(time.monotonic)
+
     def __init__(self, account: str, endpoints: Callable[[str], Endpoints]) -> None:
         self._account = account
         self._endpoints = endpoints
+        self._metrics = EndpointMetrics(account)
 
     def handle(self, request: Request) -> Response:
         """Return the container's answer.
@@ -48,6 +53,7 @@ class EndpointInvoker:
         Raises:
             AwsError: one of the operation's errors, such as ValidationError or ModelError.
         """
+        received = self.clock()
         _, _, name, verb = request.raw_path.split("/", 3)
         if verb != "invocations":
             raise NotImplementedHereError(f"SageMaker Runtime's {verb}")
@@ -64,7 +70,7 @@ class EndpointInvoker:
         variant = deployment.choose(request.headers.get("x-amzn-sagemaker-target-variant"))
         _check_size(request, variant)
         with variant.slot():
-            answer = self._call(name, variant, request)
+            answer = self._call(name, variant, request, received)
         headers = [
             ("Content-Type", answer.headers.get("content-type", "application/octet-stream")),
             ("x-Amzn-Invoked-Production-Variant", variant.name),
@@ -75,12 +81,14 @@ class EndpointInvoker:
             headers.append(("X-Amzn-SageMaker-Custom-Attributes", attributes))
         return Response(200, headers, answer.body)
 
-    def _call(self, name: str, variant: Variant, request: Request) -> Answer:
+    def _call(self, name: str, variant: Variant, request: Request, received: float) -> Answer:
         headers = {
             header: request.headers[header] for header in _PASSED if header in request.headers
         }
+        started, status = self.clock(), 500  # of a container without an answer
         try:
             answer = variant.process.call("POST", "/invocations", request.body, headers, _TIMEOUT_S)
+            status = answer.status
         except ContainerSlowError as error:
             raise self._model_error(name, request.region, 0, _TIMED_OUT) from error
         except ContainerGoneError as error:
@@ -91,6 +99,14 @@ class EndpointInvoker:
                 "capacity or memory."
             )
             raise self._model_error(name, request.region, 0, gone) from error
+        finally:
+            ended = self.clock()
+            self._metrics.record(
+                *(request.region, name, variant.name),
+                status=status,
+                model_s=ended - started,
+                all_s=ended - received,
+            )
         if answer.status >= _OK_BELOW:
             message = answer.body.decode("utf-8", "replace")
             raise self._model_error(name, request.region, answer.status, message)

@@ -105,7 +105,7 @@ class ServingProcess:
         except NoServerError as error:
             raise ServingError(str(error)) from error
         self._log = LogStream(self._context, self._region, *self._log_name, self._role)
-        self._log.write(describe_python(self._container["Image"]))
+        self._log.write(describe_python(f"the image {self._container['Image']}"))
         self._health_limit_s = health_limit_s
         self._launch(cancelled)
 

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import json
-import logging
 import shutil
-import threading
 import time
 from pathlib import Path
 
 from local_aws.context import Context
-from local_aws.errors import LocalAwsError
 from local_aws.host.mounts import in_container, private_mounts
 from local_aws.host.packages import describe_python
 from local_aws.host.processes import host_environment
 from local_aws.host.s3 import (
     FolderMirror,
     Location,
-    StoppedError,
     StorageError,
     download_prefix,
 )
 from local_aws.http import JsonObject
 from local_aws.log_stream import LogStream, follow_lines
+from local_aws.sagemaker.background_job import BackgroundJob
 from local_aws.sagemaker.opt_ml import relocate
 from local_aws.sagemaker.training.container import Host, make_hosts
 from local_aws.sagemaker.training.host_program import (
-    REASON_LENGTH,
     AlgorithmError,
     HostRun,
     stop_all,
 )
-
-logger = logging.getLogger(__name__)
 
 _LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 _DEFAULT_RUNTIME_S = 86_400
@@ -40,65 +34,37 @@ _POLL_S = 0.05
 _MESSAGE = "output/message"  # below /opt/ml; becomes ExitMessage
 
 
-class ProcessingJob:
+class ProcessingJob(BackgroundJob):
     """A processing job; `describe` returns its current state."""
 
+    kind = "ProcessingJob"
     clock = staticmethod(time.monotonic)
 
     def __init__(self, context: Context, region: str, description: JsonObject) -> None:
-        self._context = context
+        super().__init__(context, description)
         self._region = region
         self._role = str(description["RoleArn"])
         self._s3 = context.client("s3", region, self._role)
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._description = description
-        self._work = context.processes.make_directory("processing")
+        self._folder = context.processes.make_directory("processing")
         cluster = description["ProcessingResources"]["ClusterConfig"]
-        self._hosts = make_hosts(cluster["InstanceCount"], self._work)
-
-    def describe(self) -> JsonObject:
-        """Return DescribeProcessingJob's answer."""
-        with self._lock:
-            return dict(self._description)
-
-    def start(self) -> None:
-        self._context.spawn(self._run)
-
-    def request_stop(self) -> bool:
-        """Stop the job as soon as possible; return whether it was running."""
-        with self._lock:
-            status = self._description["ProcessingJobStatus"]
-            if status == "InProgress":
-                self._description["ProcessingJobStatus"] = "Stopping"
-                self._stop.set()
-        return status in {"InProgress", "Stopping"}
+        self._hosts = make_hosts(cluster["InstanceCount"], self._folder)
 
     # ------------------------------------------------------------------ the run, in its own thread
 
-    def _run(self) -> None:
+    def _work(self) -> str:
         job = self.describe()
-        try:
-            for position, host in enumerate(self._hosts):
-                self._lay_out(host, job)
-                self._download(host, position, job)
-            with self._lock:
-                self._description["ProcessingStartTime"] = time.time()
-            mirrors = self._mirrors(job)
-            ended = self._process(job)
-            for mirror in mirrors:
-                mirror.upload_changes()
-            self._end(ended)
-        except StoppedError:
-            self._end("Stopped")
-        except LocalAwsError as error:
-            self._end("Failed", str(error))
-        except Exception:
-            if not self._context.stopping.is_set():
-                logger.exception("a processing job ended by a defect of local_aws")
-            self._end("Failed", "InternalServerError: We encountered an internal error.")
-        finally:
-            shutil.rmtree(self._work, ignore_errors=True)
+        for position, host in enumerate(self._hosts):
+            self._lay_out(host, job)
+            self._download(host, position, job)
+        self._note(ProcessingStartTime=time.time())
+        mirrors = self._mirrors(job)
+        ended = self._process(job)
+        for mirror in mirrors:
+            mirror.upload_changes()
+        return ended
+
+    def _clean_up(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _lay_out(self, host: Host, job: JsonObject) -> None:
         """Make the host's configuration files and the folders of its outputs."""
@@ -139,9 +105,6 @@ class ProcessingJob:
                 for path in target.rglob("*.py"):
                     path.write_text(relocate(path.read_text(), host.base))
 
-    def _is_stopping(self) -> bool:
-        return self._stop.is_set() or self._context.stopping.is_set()
-
     def _process(self, job: JsonObject) -> str:
         """Return the job's status after its programs have ended.
 
@@ -167,8 +130,7 @@ class ProcessingJob:
                 run.close()
         message = self._hosts[0].base / _MESSAGE
         if message.is_file():
-            with self._lock:
-                self._description["ExitMessage"] = message.read_text(errors="replace")[:1024]
+            self._note(ExitMessage=message.read_text(errors="replace")[:1024])
         if failed is not None and ended == "Completed":
             raise failed.error()
         return ended
@@ -179,7 +141,7 @@ class ProcessingJob:
         command = [relocate(word, host.base) for word in words]
         stream = f"{job['ProcessingJobName']}/{host.name}-{int(time.time())}"
         log = LogStream(self._context, self._region, _LOG_GROUP, stream, self._role)
-        log.write(describe_python(application["ImageUri"]))
+        log.write(describe_python(f"the image {application['ImageUri']}"))
         own = job.get("Environment") or {}
         try:
             worker = self._context.processes.start(
@@ -211,17 +173,6 @@ class ProcessingJob:
             for host in self._hosts
             for output in _outputs(job)
         ]
-
-    def _end(self, status: str, reason: str | None = None) -> None:
-        with self._lock:
-            now = time.time()
-            self._description |= {
-                "ProcessingJobStatus": status,
-                "ProcessingEndTime": now,
-                "LastModifiedTime": now,
-            }
-            if reason:
-                self._description["FailureReason"] = reason[:REASON_LENGTH]
 
 
 def _outputs(job: JsonObject) -> list[JsonObject]:

@@ -28,13 +28,7 @@ class ProcessingJobs:
     def __init__(self, context: Context, region: str, tags: TagStore) -> None:
         self._context = context
         self._region = region
-        self.records = JobRecords(
-            *("ProcessingJob", "processing job", context, region, tags),
-            taken="Job name must be unique within an AWS account and region, and a job with "
-            "this name already exists",
-            summary="FailureReason",
-            newest_first=True,
-        )
+        self.records = JobRecords("ProcessingJob", "processing job", context, region, tags)
 
     def create(self, params: JsonObject) -> JsonObject:
         """Start a processing job; return its ARN.
@@ -46,7 +40,7 @@ class ProcessingJobs:
         check_training_role(self._context.client("iam", self._region), params["RoleArn"])
         return self.records.create(
             params,
-            {key: params[key] for key in _KEPT if params.get(key) not in (None, {}, [])},
+            _KEPT,
             lambda full: ProcessingJob(self._context, self._region, full),
         )
 

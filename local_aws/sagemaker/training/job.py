@@ -220,7 +220,7 @@ class TrainingJob:
             f"{self.name}/{host.name}-{int(time.time())}",
             job["RoleArn"],
         )
-        log.write(describe_python(job["AlgorithmSpecification"]["TrainingImage"]))
+        log.write(describe_python(f"the image {job['AlgorithmSpecification']['TrainingImage']}"))
         if not private_mounts():
             log.write(f"local_aws: {OPT_ML} is {host.base} here; this machine: {NO_MOUNTS}")
         try:

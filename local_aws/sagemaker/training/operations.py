@@ -40,16 +40,14 @@ class TrainingJobs:
         """
         check_training_request(params)
         check_training_role(self._context.client("iam", self._region), params["RoleArn"])
-        description: JsonObject = {
+        defaults: JsonObject = {
             "EnableNetworkIsolation": False,
             "EnableInterContainerTrafficEncryption": False,
             "EnableManagedSpotTraining": False,
             "StoppingCondition": {"MaxRuntimeInSeconds": 86_400},
-            # readers that expect its members fail at an empty structure
-            **{key: params[key] for key in _KEPT if params.get(key) not in (None, {}, [])},
             "SecondaryStatus": "Starting",
             "SecondaryStatusTransitions": [],
         }
         return self.records.create(
-            params, description, lambda full: TrainingJob(self._context, self._region, full)
+            params, _KEPT, lambda full: TrainingJob(self._context, self._region, full), defaults
         )

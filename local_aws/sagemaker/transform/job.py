@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from local_aws.context import Context
-from local_aws.errors import LocalAwsError, failure_reason
+from local_aws.errors import LocalAwsError
 from local_aws.host.s3 import (
     Location,
     StoppedError,
@@ -19,10 +17,9 @@ from local_aws.host.s3 import (
     write_object,
 )
 from local_aws.http import JsonObject
+from local_aws.sagemaker.background_job import BackgroundJob
 from local_aws.sagemaker.endpoints.serving_process import ServingProcess
 from local_aws.sagemaker.transform.splitting import assemble, cut, decompress
-
-logger = logging.getLogger(__name__)
 
 _LOG_GROUP = "/aws/sagemaker/TransformJobs"
 _HEALTH_LIMIT_S = 240.0
@@ -37,8 +34,10 @@ class TransformError(LocalAwsError):
     """The model did not transform an object."""
 
 
-class TransformJob:
+class TransformJob(BackgroundJob):
     """A batch transform job; `describe` returns its current state."""
+
+    kind = "TransformJob"
 
     def __init__(
         self,
@@ -48,57 +47,27 @@ class TransformJob:
         container: JsonObject,
         role: str,
     ) -> None:
-        self._context = context
-        self._description = description
+        super().__init__(context, description)
         self._s3 = context.client("s3", region, role)
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
         stream = f"{description['TransformJobName']}/i-{int(time.time() * 1000)}"
         self._process = ServingProcess(context, region, container, role, (_LOG_GROUP, stream))
 
-    def describe(self) -> JsonObject:
-        """Return DescribeTransformJob's answer."""
-        with self._lock:
-            return dict(self._description)
-
-    def start(self) -> None:
-        self._context.spawn(self._run)
-
-    def request_stop(self) -> bool:
-        """Stop the job before its next request to the model; return whether it was running."""
-        with self._lock:
-            status = self._description["TransformJobStatus"]
-            if status == "InProgress":
-                self._description["TransformJobStatus"] = "Stopping"
-                self._stop.set()
-        return status in {"InProgress", "Stopping"}
-
     # ------------------------------------------------------------------ the run, in its own thread
 
-    def _run(self) -> None:
+    def _work(self) -> str:
         job = self.describe()
-        try:
-            source = Location.parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
-            keys = [key for key in list_keys(self._s3, source) if not key.endswith("/")]
-            if not keys:
-                raise StorageError(f"ClientError: No S3 objects found under {source}")
-            with self._lock:
-                self._description["TransformStartTime"] = time.time()
-            self._process.start(_HEALTH_LIMIT_S, self._stop.is_set, _environment(job))
-            for key in keys:
-                self._transform(key, source, job)
-            self._end("Completed")
-        except LocalAwsError as error:
-            if self._stop.is_set():
-                self._end("Stopped")
-            else:
-                self._end("Failed", str(error))
-        except Exception as error:
-            if not self._context.stopping.is_set():
-                logger.exception("a transform job ended by a defect of local_aws")
-            self._end("Failed", failure_reason(error))
-        finally:
-            self._process.stop()
+        source = Location.parse(job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
+        keys = [key for key in list_keys(self._s3, source) if not key.endswith("/")]
+        if not keys:
+            raise StorageError(f"ClientError: No S3 objects found under {source}")
+        self._note(TransformStartTime=time.time())
+        self._process.start(_HEALTH_LIMIT_S, self._stop.is_set, _environment(job))
+        for key in keys:
+            self._transform(key, source, job)
+        return "Completed"
+
+    def _clean_up(self) -> None:
+        self._process.stop()
 
     def _transform(self, key: str, source: Location, job: JsonObject) -> None:
         """Send one object through the model and store the answers as NAME.out."""
@@ -151,17 +120,6 @@ class TransformJob:
             f"ClientError: See job logs for more information. The model did not transform {key}: "
             f"{last}"
         )
-
-    def _end(self, status: str, reason: str | None = None) -> None:
-        with self._lock:
-            now = time.time()
-            self._description |= {
-                "TransformJobStatus": status,
-                "TransformEndTime": now,
-                "LastModifiedTime": now,
-            }
-            if reason:
-                self._description["FailureReason"] = reason[:1024]
 
 
 def _environment(job: JsonObject) -> dict[str, str]:

@@ -26,13 +26,7 @@ class TransformJobs:
         self._context = context
         self._region = region
         self._models = models
-        self.records = JobRecords(
-            *("TransformJob", "transform job", context, region, tags),
-            taken="Job name must be unique within an AWS account and region, and a job with "
-            "this name already exists",
-            summary="FailureReason",
-            newest_first=True,
-        )
+        self.records = JobRecords("TransformJob", "transform job", context, region, tags)
 
     def create(self, params: JsonObject) -> JsonObject:
         """Start a batch transform job; return its ARN.
@@ -44,7 +38,7 @@ class TransformJobs:
         container, role = self._models.container(params["ModelName"])
         return self.records.create(
             params,
-            {key: params[key] for key in _KEPT if params.get(key) not in (None, {}, [])},
+            _KEPT,
             lambda full: TransformJob(self._context, self._region, full, container, role),
         )
 

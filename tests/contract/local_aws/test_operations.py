@@ -5,6 +5,7 @@ import re
 import pytest
 
 from local_aws.router import IMPLEMENTED
+from local_aws.sagemaker.moto_records import RECORDS
 from local_aws.sagemaker.validation import service_model
 from tests.support.local_aws.raw_requests import ask, signed
 from tests.support.local_aws.toys import ToyAccount
@@ -28,7 +29,7 @@ def test_sagemaker_runs_the_operations_of_the_registry_and_no_others(toys: ToyAc
     statuses = {name: status_of(name) for name in service_model("sagemaker").operation_names}
     assert set(statuses.values()) == {200, 400, 501}
     run = {name for name, status in statuses.items() if status != 501}
-    assert run == set(IMPLEMENTED["sagemaker"])
+    assert run == {*IMPLEMENTED["sagemaker"], *RECORDS}
 
 
 def test_the_readme_lists_the_operations_of_the_registry() -> None:
@@ -40,3 +41,10 @@ def test_the_readme_lists_the_operations_of_the_registry() -> None:
     ):
         listed.setdefault(service, []).extend(re.findall(r"`(\w+)`", operations))
     assert listed == {service: list(names) for service, names in IMPLEMENTED.items()}
+
+
+def test_the_readme_lists_the_records_that_moto_keeps() -> None:
+    """The sentence about them names all of their operations, in the code's order."""
+    page = (ROOT / "local_aws" / "README.md").read_text("utf-8")
+    (listed,) = re.findall(r"^moto keeps .*?:$(.*?)\n\n", page, re.MULTILINE | re.DOTALL)
+    assert re.findall(r"`(\w+)`", listed) == list(RECORDS)

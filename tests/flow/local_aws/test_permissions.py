@@ -224,3 +224,25 @@ def test_an_endpoint_needs_its_role_to_read_the_model(toys: ToyAccount) -> None:
         assert endpoint["EndpointStatus"] == "Failed"
         assert "is not authorized to perform: s3:GetObject" in endpoint["FailureReason"]
         toys.sagemaker.delete_endpoint(EndpointName=endpoint["EndpointName"])
+
+
+@pytest.mark.parametrize("by_aws", [True, False])
+def test_attached_policies_allow_what_they_say(toys: ToyAccount, *, by_aws: bool) -> None:
+    """A role may hold a managed policy of AWS or one of the account; its default version counts."""
+    name = new_name("role")
+    role = toys.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+    arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    if not by_aws:
+        allowed = {"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}
+        policy = {"Version": "2012-10-17", "Statement": [allowed]}
+        created = toys.iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy))
+        arn = created["Policy"]["Arn"]
+        allowed["Action"] = "s3:Get*"
+        toys.iam.create_policy_version(
+            PolicyArn=arn, PolicyDocument=json.dumps(policy), SetAsDefault=True
+        )
+    toys.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+    function = make_function(toys, CALLER, Role=role["Arn"])
+    given = {"Bucket": BUCKET, "Key": "data/one.txt"}
+    calls = [("s3", "get_object", given), ("s3", "delete_object", given)]
+    assert invoke(toys, function, calls) == (["done", "AccessDenied"], None)

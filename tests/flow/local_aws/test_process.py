@@ -15,6 +15,7 @@ import pytest
 
 from local_aws import AlreadyRunningError, LocalAws, PortRefusedError, server, start
 from local_aws.host.watchdog import find_marked
+from local_aws.kept_state import FILES
 from tests.support.local_aws.program import running
 from tests.support.local_aws.toys import ToyAccount, new_name, until
 from tests.support.paths import ROOT
@@ -36,7 +37,7 @@ def keep_it_busy(printed: dict[str, str]) -> None:
 
 def owner_mark(data_dir: Path) -> bytes:
     """Return the mark that all programs started under `data_dir` carry."""
-    root = next(data_dir.iterdir()).name
+    root = next(data_dir.glob("local_aws-*")).name
     for entry in Path("/proc").iterdir():
         try:
             environment = (entry / "environ").read_bytes()
@@ -67,7 +68,10 @@ def test_nothing_survives_its_end(tmp_path: Path, number: signal.Signals) -> Non
         code = program.wait(timeout=HANG_S)
         assert code == (0 if number != signal.SIGKILL else -signal.SIGKILL)
     until(lambda: find_marked(mark), lambda left: not left, "the end of all processes")
-    until(lambda: list(tmp_path.iterdir()), lambda left: not left, "the end of all files")
+    kept = {tmp_path / name for name in FILES}
+    until(
+        lambda: set(tmp_path.iterdir()) - kept, lambda left: not left, "the end of all other files"
+    )
 
 
 def refusal(*arguments: object) -> str:

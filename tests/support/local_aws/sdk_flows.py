@@ -25,7 +25,7 @@ def main(python: str, program: str) -> int:
         name = toys.role.rsplit("/", 1)[-1]
         toys.iam.attach_role_policy(RoleName=name, PolicyArn=_FULL_ACCESS)
         variables = {"PATH": os.environ["PATH"], "HOME": folder, **printed}
-        command = [python, str(PROGRAMS / program), toys.role]
+        command = [str(Path(python).absolute()), str(PROGRAMS / program), toys.role]
         return subprocess.run(command, env=variables, cwd=folder, check=False).returncode
 
 

@@ -92,6 +92,11 @@ class ToyAccount:
     """Clients, a bucket, a role, and short ways to say what most tests need."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        self.connect(environment)
+        self.fill()
+
+    def connect(self, environment: Mapping[str, str]) -> None:
+        """Make the clients of the account that the variables point at."""
         self.environment = dict(environment)
         session = boto3.Session(
             environment["AWS_ACCESS_KEY_ID"],
@@ -110,6 +115,9 @@ class ToyAccount:
         self.other: Callable[[str], Any] = lambda service: session.client(  # type: ignore[call-overload]
             service, endpoint_url=url, config=config
         )
+
+    def fill(self) -> None:
+        """Make the bucket with its files, and the role."""
         self.s3.create_bucket(Bucket=BUCKET)
         role = self.iam.create_role(
             RoleName=new_name("toy-role"), AssumeRolePolicyDocument=json.dumps(TRUST)
