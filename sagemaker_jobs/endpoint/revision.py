@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sagemaker_jobs.aws import inventory
+from sagemaker_jobs.aws import images, inventory
+from sagemaker_jobs.aws.model_artifacts import as_archive, uri_of_file, uri_of_job
 from sagemaker_jobs.aws.role import while_role_is_new
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
+from sagemaker_jobs.endpoint.artifact_check import check_artifact
 from sagemaker_jobs.terminal import Ui
 
 # AWS's image reads the first two; our own container and local_aws start code/serve.py
@@ -78,10 +80,47 @@ class Revision:
         return cls(aws.names.revision(digest[:12]), artifact, image, settings)
 
 
+def find_revision(aws: Aws, settings: DeploySettings, *, ui: Ui) -> tuple[Revision, str]:
+    """Return what to serve, and the sha256 of the artifact if it is a local file.
+
+    Raises:
+        InvalidSetting: the artifact cannot be served, or not by the image.
+        NotThere: there is no such image, or no trained model.
+    """
+    image = images.serving_image(
+        aws,
+        settings.image,
+        instance_type=settings.instance_type,
+        serverless_mb=settings.memory_mb if settings.serverless else None,
+        ui=ui,
+    )
+    if settings.artifact:
+        with as_archive(settings.artifact) as archive:
+            check_artifact(archive)
+        artifact, sha256 = uri_of_file(aws, settings.artifact)
+    else:
+        artifact, sha256 = uri_of_job(aws, settings.job), ""
+    return Revision.of(aws, artifact, image, settings), sha256
+
+
 def ensure(
     aws: Aws, revision: Revision, role_arn: str, *, ui: Ui, sleep: Callable[[float], None]
 ) -> None:
     """Create the revision's model and configuration if they do not exist."""
+    ensure_model(aws, revision, role_arn, ui=ui, sleep=sleep)
+    name = revision.name
+    if not or_none(lambda: aws.sagemaker.describe_endpoint_config(EndpointConfigName=name)):
+        aws.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[_variant(name, revision.settings)],  # type: ignore[list-item]
+            Tags=aws.names.tag_list,  # type: ignore[arg-type]
+        )
+
+
+def ensure_model(
+    aws: Aws, revision: Revision, role_arn: str, *, ui: Ui, sleep: Callable[[float], None]
+) -> None:
+    """Create the revision's model if it does not exist."""
     name = revision.name
     if not or_none(lambda: aws.sagemaker.describe_model(ModelName=name)):
         while_role_is_new(
@@ -97,12 +136,6 @@ def ensure(
             ),
             ui=ui,
             sleep=sleep,
-        )
-    if not or_none(lambda: aws.sagemaker.describe_endpoint_config(EndpointConfigName=name)):
-        aws.sagemaker.create_endpoint_config(
-            EndpointConfigName=name,
-            ProductionVariants=[_variant(name, revision.settings)],  # type: ignore[list-item]
-            Tags=aws.names.tag_list,  # type: ignore[arg-type]
         )
 
 

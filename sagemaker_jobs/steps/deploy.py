@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sagemaker_jobs.aws import images
 from sagemaker_jobs.aws.bucket import require_bucket
 from sagemaker_jobs.aws.instance_types import check_instance_type
-from sagemaker_jobs.aws.model_artifacts import as_archive, send_file, uri_of_file, uri_of_job
+from sagemaker_jobs.aws.model_artifacts import send_file
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
-from sagemaker_jobs.endpoint.artifact_check import check_artifact
-from sagemaker_jobs.endpoint.revision import DeploySettings, Revision, ensure, remove_others
+from sagemaker_jobs.endpoint.revision import DeploySettings, ensure, find_revision, remove_others
 from sagemaker_jobs.endpoint.rollout import DeployAction, Rollout, plan
 from sagemaker_jobs.endpoint.smoke_test import SmokeTest, smoke_test
 from sagemaker_jobs.errors import InvalidSetting, JobError
@@ -81,7 +79,7 @@ def deploy(
         check_instance_type(settings.instance_type, "endpoints")
     require_bucket(aws)
     role_arn = require_role(aws)
-    revision, sha256 = _revision(aws, settings, ui)
+    revision, sha256 = find_revision(aws, settings, ui=ui)
     planned = plan(aws, revision)
     deployment = Deployment(
         aws.names.endpoint,
@@ -133,24 +131,6 @@ def _confirm_gap(aws: Aws, ui: Ui) -> None:
         f"Delete and create the endpoint {aws.names.endpoint}?",
         otherwise="add --yes to do so without confirmation, or leave out --serverless",
     )
-
-
-def _revision(aws: Aws, settings: DeploySettings, ui: Ui) -> tuple[Revision, str]:
-    """Return what to serve, and the sha256 of the artifact if it is a local file."""
-    image = images.serving_image(
-        aws,
-        settings.image,
-        instance_type=settings.instance_type,
-        serverless_mb=settings.memory_mb if settings.serverless else None,
-        ui=ui,
-    )
-    if settings.artifact:
-        with as_archive(settings.artifact) as archive:
-            check_artifact(archive)
-        artifact, sha256 = uri_of_file(aws, settings.artifact)
-    else:
-        artifact, sha256 = uri_of_job(aws, settings.job), ""
-    return Revision.of(aws, artifact, image, settings), sha256
 
 
 def add_arguments(parser: ArgumentParser) -> None:

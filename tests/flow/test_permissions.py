@@ -64,8 +64,8 @@ S3_ACTIONS = {
     "UploadPart": ["PutObject"],
 }
 # needed though no call has their name: for creating with tags, for passing a role on, for Docker's
-# push, where an upload in parts is interrupted or a role has more than ours, and by Chalice where
-# AWS takes its time or tags and routes change
+# push, where an upload in parts or a bulk job is interrupted or a role has more than ours, and by
+# Chalice where AWS takes its time or tags and routes change
 NOT_CALLED = {
     "dynamodb:TagResource",
     "ecr:BatchCheckLayerAvailability",
@@ -83,6 +83,8 @@ NOT_CALLED = {
     "lambda:UntagResource",
     "s3:AbortMultipartUpload",
     "sagemaker:AddTags",
+    "sagemaker:StopProcessingJob",
+    "sagemaker:StopTransformJob",
 }
 
 
@@ -142,6 +144,8 @@ def test_the_deployers_policy_is_what_the_steps_call(
     project = copy_of_web_app(tmp_path)
     train = ("train", "job", *CLASSIC, "--epochs", 500, "--image", "any", "--no-wait")
     deploy = ("deploy", "--artifact", ROOT / "pretrained", "--no-smoke-test")
+    reviews = tmp_path / "reviews.txt"
+    reviews.write_text("A superb film.\n")
     run_recorded([line("setup"), line("setup"), line("upload", "--data", dataset)], environment)
     run_recorded([line(*train)], environment)
     (job,) = inventory.jobs(aws)
@@ -154,6 +158,7 @@ def test_the_deployers_policy_is_what_the_steps_call(
             line(*deploy, "--serverless"),
             line(*deploy, "--image", "any"),
             line("predict", "A superb film."),
+            line("score", reviews, "--batch"),
             "aws = connect('dev', None, os.environ)",
             "for command in (web_app.deploy, web_app.deploy, web_app.delete):",
             f"    command(aws, ui=Ui(), project=Path({str(project)!r}))",

@@ -203,9 +203,9 @@ def _refuse_unknown(content: dict[str, Any], known: set[str]) -> None:
 
 
 def _find_unknown(content: dict[str, Any], known: set[str]) -> InvalidRequest | None:
-    for field in content:
-        if field not in known:
-            return InvalidRequest("bad_request", f"unknown field {field!r:.80}")
+    for name in content:
+        if name not in known:
+            return InvalidRequest("bad_request", f"unknown field {name!r:.80}")
     return None
 
 

@@ -85,7 +85,8 @@ def test_a_batch_transform_reads_each_line_of_a_text_as_a_review() -> None:
 
 def test_ids_of_lines_come_back() -> None:
     """Whatever they are, also beside an error; a line without one gets none."""
-    body = b'{"review": "a", "id": 7}\n"b"\n{"id": {"k": null}, "review": 3}\n{"id": "\\ud800", "z": 1}\n'
+    body = b'{"review": "a", "id": 7}\n"b"\n{"id": {"k": null}, "review": 3}\n'
+    body += b'{"id": "\\ud800", "z": 1}\n'
     request = read_request(body, "application/jsonlines")
     results = [item if isinstance(item, InvalidRequest) else VERDICT for item in request.reviews]
     lines = write_answer(request, results, None).splitlines()
