@@ -17,6 +17,7 @@ from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.endpoint.artifact_check import check_artifact
 from sagemaker_jobs.terminal import Ui
 
+VARIANT = "AllTraffic"
 # AWS's image reads the first two; our own container and local_aws start code/serve.py
 _ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "predict.py",
@@ -34,6 +35,7 @@ class DeploySettings:
     image: str | None = None  # otherwise ours of today's code, or AWS's
     instance_type: str = "ml.m5.large"  # the smallest that AWS's image fits in with two workers
     instance_count: int = 1
+    max_instances: int | None = None  # more than instance_count: scaled between them
     serverless: bool = False
     memory_mb: int = 3072
     max_concurrency: int = 5
@@ -45,7 +47,9 @@ class DeploySettings:
         """Instances, or serverless and its memory, for people."""
         if self.serverless:
             return f"serverless, {self.memory_mb} MB"
-        return f"{self.instance_count} x {self.instance_type}"
+        most = self.max_instances or self.instance_count
+        count = f"{self.instance_count} to {most}" if most > self.instance_count else most
+        return f"{count} x {self.instance_type}"
 
     @property
     def n_workers(self) -> int:
@@ -153,7 +157,7 @@ def point_endpoint(aws: Aws, name: str, *, update: bool) -> None:
 
 
 def _variant(model: str, settings: DeploySettings) -> dict[str, Any]:
-    variant = {"VariantName": "AllTraffic", "ModelName": model, "InitialVariantWeight": 1.0}
+    variant = {"VariantName": VARIANT, "ModelName": model, "InitialVariantWeight": 1.0}
     if settings.serverless:
         return variant | {
             "ServerlessConfig": {

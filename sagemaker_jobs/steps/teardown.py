@@ -17,6 +17,7 @@ from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
 from sagemaker_jobs.bulk import jobs as bulk_jobs
 from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.endpoint.autoscaling import read_scaling, remove_scaling
 from sagemaker_jobs.errors import AwsError
 from sagemaker_jobs.paths import WEB_APP
 from sagemaker_jobs.step import Step, Toolbox
@@ -104,16 +105,14 @@ def _endpoint_things(
     aws: Aws, ui: Ui, sleep: Callable[[float], None], clock: Callable[[], float]
 ) -> Iterator[_Thing]:
     sagemaker = aws.sagemaker
+    if read_scaling(aws):
+        yield _Thing("autoscaling of the endpoint", partial(remove_scaling, aws))
     for name in inventory.endpoints(aws):
-        yield _Thing(
-            f"endpoint {name}",
-            partial(endpoint.delete, aws, name, ui=ui, sleep=sleep, clock=clock),
-        )
+        remove = partial(endpoint.delete, aws, name, ui=ui, sleep=sleep, clock=clock)
+        yield _Thing(f"endpoint {name}", remove)
     for name in inventory.endpoint_configs(aws):
-        yield _Thing(
-            f"endpoint configuration {name}",
-            partial(sagemaker.delete_endpoint_config, EndpointConfigName=name),
-        )
+        delete = partial(sagemaker.delete_endpoint_config, EndpointConfigName=name)
+        yield _Thing(f"endpoint configuration {name}", delete)
     for name in inventory.models(aws):
         yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
     yield from _log_group_things(aws, aws.names.endpoint_log_group)

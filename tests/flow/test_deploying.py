@@ -23,12 +23,11 @@ from sagemaker_jobs.terminal import Ui
 from sentiment.artifact.artifact import read_artifact, write_artifact
 from sentiment.models.lstm_classifier import rebuild
 from sentiment.recipe import find_recipe
-from tests.support.local_aws.toys import tar
+from tests.support.local_aws.toy_models import toy_model
 from tests.support.paths import ROOT
 from tests.support.pipeline import Answer, call_step, left_when, step, step_when
 from tests.support.timeouts import HANG_S
 
-TOY_SERVER = ROOT / "tests/support/local_aws/programs/serve.py"
 IMAGE = ("--image", "movie-sentiment:test")
 Do = Callable[..., Answer]
 
@@ -66,25 +65,6 @@ def contrary_model(good_model: Path, tmp_path_factory: pytest.TempPathFactory) -
 def broken_model(tmp_path: Path) -> Path:
     """An archive whose server ends with an error message."""
     return toy_model(tmp_path, "broken")
-
-
-def toy_model(folder: Path, name: str, gate: Path | None = None) -> Path:
-    """A model served by the toy server, by its name, once the file `gate` is there."""
-    path = folder / f"{name}.tar.gz"
-    path.write_bytes(
-        tar(
-            {
-                "code/serve.py": TOY_SERVER.read_bytes(),
-                "code/predict.py": b"",
-                "name.txt": name.encode(),
-                "model.json": b'{"sha256": {}}',
-                "model.safetensors": b"",
-                "vocabulary.txt": b"",
-                **({"gate.txt": str(gate).encode()} if gate else {}),
-            }
-        )
-    )
-    return path
 
 
 @pytest.fixture
@@ -134,14 +114,14 @@ def test_an_instance_endpoint_is_replaced_by_a_serverless_one_if_you_agree(
     """AWS refuses that update, so deploy plans a new endpoint and says what it costs."""
     deploy = ("deploy", *IMAGE, "--artifact", good_model)
     first = do(*deploy, "--json").json
-    assert do(*deploy, "--serverless", "--dry-run", "--json").json["action"] == "replace"
-    declined = do(*deploy, "--serverless")
+    assert do(*deploy, "--hosting", "serverless", "--dry-run", "--json").json["action"] == "replace"
+    declined = do(*deploy, "--hosting", "serverless")
     assert declined.exit_code == 1
     assert "answers 503" in declined.err
     assert "add --yes" in declined.err
     assert do("predict", "A superb film.").exit_code == 0
 
-    moved = do(*deploy, "--serverless", "--yes", "--json").json
+    moved = do(*deploy, "--hosting", "serverless", "--yes", "--json").json
     assert moved["action"] == "replace"
     assert f"model {first['revision']}" in moved["removed"]
     assert do("status", "--json").json["endpoint"]["hosting"].startswith("serverless")
@@ -155,7 +135,7 @@ def test_a_serverless_endpoint_comes_back_from_instances_that_fail(
 ) -> None:
     """AWS cannot undo that update: the serverless endpoint is created again."""
     deploy = ("deploy", *IMAGE, "--artifact")
-    assert do(*deploy, good_model, "--serverless").exit_code == 0
+    assert do(*deploy, good_model, "--hosting", "serverless").exit_code == 0
     answer = do(*deploy, contrary_model)
     assert answer.exit_code == 1
     assert "which AWS cannot update" in answer.err
@@ -373,4 +353,4 @@ def test_a_quota_is_told_as_one(do: Do, good_model: Path) -> None:
     assert answer.exit_code == 1
     assert "quota" in answer.err
     assert "Service Quotas" in answer.err
-    assert "deploy --serverless" in answer.err
+    assert "deploy --hosting serverless" in answer.err

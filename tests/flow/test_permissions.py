@@ -63,10 +63,14 @@ S3_ACTIONS = {
     "PutPublicAccessBlock": ["PutBucketPublicAccessBlock"],
     "UploadPart": ["PutObject"],
 }
-# needed though no call has their name: for creating with tags, for passing a role on, for Docker's
+# needed though no call has their name: for creating with tags, for passing a role on, for scaling,
+# which AWS does in the caller's name, for Docker's
 # push, where an upload in parts or a bulk job is interrupted or a role has more than ours, and by
 # Chalice where AWS takes its time or tags and routes change
 NOT_CALLED = {
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:PutMetricAlarm",
     "dynamodb:TagResource",
     "ecr:BatchCheckLayerAvailability",
     "ecr:CompleteLayerUpload",
@@ -74,6 +78,7 @@ NOT_CALLED = {
     "ecr:PutImage",
     "ecr:TagResource",
     "ecr:UploadLayerPart",
+    "iam:CreateServiceLinkedRole",
     "iam:DetachRolePolicy",
     "iam:PassRole",
     "iam:PutRolePermissionsBoundary",
@@ -85,6 +90,7 @@ NOT_CALLED = {
     "sagemaker:AddTags",
     "sagemaker:StopProcessingJob",
     "sagemaker:StopTransformJob",
+    "sagemaker:UpdateEndpointWeightsAndCapacities",
 }
 
 
@@ -155,8 +161,8 @@ def test_the_deployers_policy_is_what_the_steps_call(
             line("train", "follow", job.name, fails=True),
             line("image", fails=True),  # the build that local_aws answers for pushes no image
             line("image", "--docker", fails=True),
-            line(*deploy, "--serverless"),
-            line(*deploy, "--image", "any"),
+            line(*deploy, "--hosting", "serverless"),
+            line(*deploy, "--image", "any", "--max-instances", 2),
             line("predict", "A superb film."),
             line("score", reviews, "--batch"),
             "aws = connect('dev', None, os.environ)",
@@ -186,6 +192,7 @@ def test_the_policy_is_printed_as_iam_takes_it() -> None:
                 assert fnmatchcase(resource, "*movie-sentiment-*") or statement["Sid"] in {
                     "Logs",
                     "WebAddress",
+                    "ScalingRole",
                 }
 
 

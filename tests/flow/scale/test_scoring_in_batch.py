@@ -15,7 +15,7 @@ from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
 from sentiment.serving.http_format import MAX_REVIEW_CHARACTERS
-from tests.support.local_aws.toys import tar
+from tests.support.local_aws.toy_models import toy_model
 from tests.support.paths import ROOT
 from tests.support.pipeline import call_step, left_when
 
@@ -104,12 +104,7 @@ def test_a_batch_is_judged_as_here_and_by_the_endpoints_model(
 
 def test_a_batch_that_fails_says_why(aws: Aws, environment: dict[str, str], tmp_path: Path) -> None:
     """The server ends at once; teardown then removes the job's log and the model."""
-    broken = tmp_path / "model.tar.gz"
-    server = (ROOT / "tests/support/local_aws/programs/serve.py").read_bytes()
-    files = {"model.json": b'{"sha256": {}}', "model.safetensors": b"", "vocabulary.txt": b""}
-    broken.write_bytes(
-        tar({"code/serve.py": server, "code/predict.py": b"", "name.txt": b"broken", **files})
-    )
+    broken = toy_model(tmp_path, "broken")
     file = tmp_path / "reviews.txt"
     file.write_text("A superb film.\n")
     answer = call_step("score", file, "--batch", "--model", broken, environment=environment)
