@@ -10,8 +10,8 @@ from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.endpoint.revision import VARIANT, DeploySettings
 
 _POLICY = "invocations"
-# 25 requests a second: about half of what a vCPU answers (docs/scaling.md)
-_REQUESTS_A_MINUTE_A_VCPU = 1_500
+# 30 requests a second: half of what a vCPU answers (docs/scaling.md)
+_REQUESTS_A_MINUTE_A_VCPU = 1_800
 _SCALE_OUT_S = 60
 _SCALE_IN_S = 300  # a new instance takes some minutes to start
 

@@ -143,11 +143,16 @@ def ensure_model(
         )
 
 
-def point_endpoint(aws: Aws, name: str, *, update: bool) -> None:
-    """Let the endpoint serve the revision of that name."""
+def point_endpoint(aws: Aws, name: str, *, update: bool, keep_count: bool = False) -> None:
+    """Let the endpoint serve the revision of that name.
+
+    An update with `keep_count` keeps the number of instances that autoscaling has reached.
+    """
     endpoint = aws.names.endpoint
     if update:
-        aws.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=name)
+        aws.sagemaker.update_endpoint(
+            EndpointName=endpoint, EndpointConfigName=name, RetainAllVariantProperties=keep_count
+        )
     else:
         aws.sagemaker.create_endpoint(
             EndpointName=endpoint,

@@ -104,8 +104,9 @@ def deploy(
     if planned.action == "replace" and not settings.confirmed:
         _confirm_gap(aws, ui)
     started = clock()
-    rollout = Rollout(aws, ui, sleep, clock)
-    former_scaling = read_scaling(aws)
+    scaling, former_scaling = Scaling.of(settings), read_scaling(aws)
+    keep_count = scaling is not None and former_scaling is not None
+    rollout = Rollout(aws, ui, sleep, clock, keep_count)
     try:
         with translated():
             if planned.action == "unchanged":
@@ -122,7 +123,7 @@ def deploy(
         if planned.former and former_scaling:
             set_scaling(aws, former_scaling)
         raise
-    set_scaling(aws, Scaling.of(settings))
+    set_scaling(aws, scaling)
     return replace(
         deployment,
         seconds=round(clock() - started, 1),

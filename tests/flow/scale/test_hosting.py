@@ -11,7 +11,7 @@ from sagemaker_jobs.aws.images import context_tag
 from sagemaker_jobs.aws.session import Aws, connect
 from sagemaker_jobs.endpoint.autoscaling import Scaling, read_scaling
 from sagemaker_jobs.endpoint.hosting import choose_hosting
-from sagemaker_jobs.endpoint.revision import DeploySettings
+from sagemaker_jobs.endpoint.revision import VARIANT, DeploySettings
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
@@ -95,13 +95,21 @@ def test_instances_scale_with_requests_and_stop_with_the_stage(
     made = do(*deploy, first, "--instances", 2, "--max-instances", 4, "--json").json
     assert made["hosting"] == "2 to 4 x ml.m5.large"
     scaling = read_scaling(aws)
-    assert scaling == Scaling(2, 4, 3_000)
+    assert scaling == Scaling(2, 4, 3_600)
     again = do(*deploy, first, "--instances", 2, "--max-instances", 3, "--json").json
     assert again["action"] == "unchanged"
-    assert read_scaling(aws) == Scaling(2, 3, 3_000)
+    assert read_scaling(aws) == Scaling(2, 3, 3_600)
+    change = {"VariantName": VARIANT, "DesiredInstanceCount": 3}
+    aws.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName=aws.names.endpoint,
+        DesiredWeightsAndCapacities=[change],  # type: ignore[list-item]
+    )
+    second = toy_model(tmp_path, "second")
+    assert do(*deploy, second, "--instances", 2, "--max-instances", 3).exit_code == 0
+    assert do("status", "--json").json["endpoint"]["hosting"] == "3 x ml.m5.large"
     failed = do(*deploy, toy_model(tmp_path, "broken"), "--instances", 2)
     assert failed.exit_code == 1
-    assert read_scaling(aws) == Scaling(2, 3, 3_000)
+    assert read_scaling(aws) == Scaling(2, 3, 3_600)
 
     listed = do("teardown", "--dry-run", "--json").json["removed"]
     assert listed[0] == "autoscaling of the endpoint"
@@ -115,7 +123,7 @@ def test_instances_scale_with_requests_and_stop_with_the_stage(
 @pytest.mark.parametrize(
     ("settings", "scaling"),
     [
-        (DeploySettings(instance_type="ml.m5.xlarge", max_instances=2), Scaling(1, 2, 6_000)),
+        (DeploySettings(instance_type="ml.m5.xlarge", max_instances=2), Scaling(1, 2, 7_200)),
         (DeploySettings(instance_count=2, max_instances=2), None),
         (DeploySettings(serverless=True, max_instances=2), None),
         (DeploySettings(), None),
