@@ -125,7 +125,7 @@ def follow(
     """Return when the job has completed; print its status and how many objects are done.
 
     Raises:
-        BulkJobFailed: the job failed or was stopped.
+        BulkJobFailed: the job failed or was stopped; its objects are deleted.
         StillRunning: you pressed Ctrl-C, or AWS stopped answering; the job keeps running.
     """
     started = said_at = clock()
@@ -148,6 +148,7 @@ def follow(
         hint = f"{error.hint}; then {_ways_on(job)}"
         raise StillRunning(job.name, cause=error.what, hint=hint, kind=job.kind) from error
     if status != "Completed":
+        clear_up(job)
         reason = " ".join(description.get("FailureReason", "it was stopped").split())
         raise BulkJobFailed(
             *(job.kind, job.name, reason),

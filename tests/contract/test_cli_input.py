@@ -16,7 +16,7 @@ from tests.support.pipeline import call_step as step
         ("prepare", "--workers", "-1"),
         ("prepare", "--vocab-size", "2"),
         ("evaluate", "--in-flight", "0"),
-        ("deploy", "--instance-count", "0"),
+        ("deploy", "--max-instances", "0"),
         ("train", "job", "--max-runtime", "soon"),
     ],
 )

@@ -143,13 +143,17 @@ def line(*words: object, fails: bool = False) -> str:
 
 
 def test_the_deployers_policy_is_what_the_steps_call(
-    environment: dict[str, str], dataset: Path, tmp_path: Path
+    environment: dict[str, str], dataset: Path, small_archive_folder: Path, tmp_path: Path
 ) -> None:
     """From setup to teardown, training and the web app included."""
     aws = connect("dev", "ca-central-1", {**os.environ, **environment})
     project = copy_of_web_app(tmp_path)
     train = ("train", "job", *CLASSIC, "--epochs", 500, "--image", "any", "--no-wait")
     deploy = ("deploy", "--artifact", ROOT / "pretrained", "--no-smoke-test")
+    prepare = (
+        *("prepare", "--recipe", "classic", "--any-counts", "--directory", tmp_path / "dataset"),
+        *("--on", "sagemaker", "--image", "any"),
+    )
     reviews = tmp_path / "reviews.txt"
     reviews.write_text("A superb film.\n")
     run_recorded([line("setup"), line("setup"), line("upload", "--data", dataset)], environment)
@@ -165,6 +169,7 @@ def test_the_deployers_policy_is_what_the_steps_call(
             line(*deploy, "--image", "any", "--max-instances", 2),
             line("predict", "A superb film."),
             line("score", reviews, "--batch"),
+            line(*prepare, "--archive-directory", small_archive_folder),
             "aws = connect('dev', None, os.environ)",
             "for command in (web_app.deploy, web_app.deploy, web_app.delete):",
             f"    command(aws, ui=Ui(), project=Path({str(project)!r}))",

@@ -61,11 +61,12 @@ def test_ten_thousand_reviews_come_back_in_place(
     """Ten broken rows have an error; all columns are kept; an interrupted command resumes."""
     file = write_reviews(tmp_path / "reviews.csv")
     score = ("score", file, "--batch", "--model", MODEL, "--instances", 2)
+    earlier = find_jobs(aws, "transform")
     left = left_when("InProgress", *score, environment=environment)
     assert left.exit_code == 130
     assert "repeat the command to resume" in left.err
     assert call_step(*score, "--json", environment=environment).json["n_reviews"] == N_ROWS
-    assert len(find_jobs(aws, "transform")) == 1
+    assert find_jobs(aws, "transform")[1:] == earlier
 
     with (tmp_path / "reviews.scored.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -111,6 +112,7 @@ def test_a_batch_that_fails_says_why(aws: Aws, environment: dict[str, str], tmp_
     assert answer.exit_code == 1
     assert "error: transform job movie-sentiment-dev-transform-" in answer.err
     assert "/aws/sagemaker/TransformJobs" in answer.err
+    assert list(keys_ending(aws, f"{BULK}/", "")) == []
     listed = call_step("teardown", "--dry-run", "--json", environment=environment).json["removed"]
     assert [thing for thing in listed if thing.startswith(("model ", "log movie-sentiment"))]
     assert aws.sagemaker.list_transform_jobs()["TransformJobSummaries"]
