@@ -171,8 +171,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--hosting",
         choices=get_args(Hosting),
-        help="serverless: billed per request, slower after a pause; instance: billed by the hour "
-        "(default: serverless in the stage dev if `image` has built our image, else instance)",
+        help="how the model is hosted: serverless is billed per request and slower after a pause, "
+        "an instance is billed by the hour (default: serverless in the stage dev if `image` has "
+        "built our image, otherwise instance)",
     )
     parser.add_argument(
         "--serverless",
