@@ -107,11 +107,18 @@ def unpack(model: Path, folder: Path) -> None:
 @contextmanager
 def serving(command: Sequence[str]) -> Iterator[int]:
     """Run the command's server and yield its port once it answers."""
+    with serving_process(command) as (port, _):
+        yield port
+
+
+@contextmanager
+def serving_process(command: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Run the command's server and yield its port and process id once it answers."""
     port = free_port()
     process = subprocess.Popen([*command, "--port", str(port)], env=os.environ)
     try:
         await_answer(f"http://127.0.0.1:{port}/ping", process)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait()

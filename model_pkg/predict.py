@@ -6,6 +6,7 @@ them as a value, so that it ends as a 4xx with a sentence and never as a toolkit
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
@@ -39,12 +40,17 @@ def model_fn(model_dir: str) -> Predictor:
     return predictor
 
 
+def is_transform() -> bool:
+    """Return whether SageMaker runs a batch transform, which sends lines."""
+    return os.environ.get("SAGEMAKER_BATCH", "").lower() == "true"
+
+
 def input_fn(
     body: bytes | str, content_type: str | None, _context: Context | None = None
 ) -> Request | InvalidRequest:
     """Return the request, or the error in it."""
     try:
-        return read_request(body, content_type)
+        return read_request(body, content_type, text_lines=is_transform())
     except InvalidRequest as error:
         return error
 

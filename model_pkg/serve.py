@@ -219,10 +219,9 @@ def main(arguments: Sequence[str]) -> int:
     except SentimentError as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
-    is_transform = os.environ.get("SAGEMAKER_BATCH", "").lower() == "true"
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     uvicorn.run(
-        ModelServer(predictor, _TRANSFORM_DEADLINE_S if is_transform else _DEADLINE_S),
+        ModelServer(predictor, _TRANSFORM_DEADLINE_S if predict.is_transform() else _DEADLINE_S),
         host=options.host,
         port=options.port,
         log_level="warning",

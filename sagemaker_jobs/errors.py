@@ -8,7 +8,8 @@ JobError
 ├── UnsafeArchive        the archive holds what does not belong in it (`member`)
 ├── InvalidData          review or dataset files are missing or broken
 ├── TrainingFailed       a training job ended without a model (`job`, `reason`)
-├── StillRunning         we stopped following a training job, which continues (`job`)
+├── BulkJobFailed        a batch transform or processing job failed (`job`, `reason`)
+├── StillRunning         we stopped following a job, which continues (`job`)
 ├── EndpointFailed       an endpoint did not come into service (`endpoint`, `reason`)
 ├── SmokeTestFailed      the endpoint judges plain reviews wrongly
 ├── ImageFailed          our own image could not be built
@@ -71,11 +72,18 @@ class TrainingFailed(JobError):
         self.reason = reason
 
 
+class BulkJobFailed(JobError):
+    def __init__(self, kind: str, job: str, reason: str, *, hint: str) -> None:
+        super().__init__(f"{kind} job {job} failed: {reason}", hint=hint)
+        self.job = job
+        self.reason = reason
+
+
 class StillRunning(JobError):
     exit_code = 130  # the shell's code for Ctrl-C
 
-    def __init__(self, job: str, *, hint: str, cause: str = "") -> None:
-        what = f"no longer following training job {job}, which continues"
+    def __init__(self, job: str, *, hint: str, cause: str = "", kind: str = "training") -> None:
+        what = f"no longer following {kind} job {job}, which continues"
         super().__init__(f"{what}: {cause}" if cause else what, hint=hint)
         if cause:
             self.exit_code = 1

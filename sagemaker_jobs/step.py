@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sagemaker_jobs.aws.instance_types import Use, check_instance_type
 from sagemaker_jobs.aws.session import Aws
+from sagemaker_jobs.bulk.jobs import Instances
+from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.terminal import Ui
 
@@ -71,6 +74,39 @@ def at_least(least: int) -> Callable[[str], int]:
         return value
 
     return number
+
+
+def add_instance_arguments(parser: ArgumentParser, needed: str) -> None:
+    """Declare --instance-type and --instances, which mean something only with `needed`."""
+    defaults = Instances()
+    parser.add_argument(
+        "--instance-type",
+        metavar="TYPE",
+        help=f"with {needed}, the type of the instances (default: {defaults.instance_type})",
+    )
+    parser.add_argument(
+        "--instances",
+        type=at_least(1),
+        metavar="N",
+        help=f"with {needed}, the number of instances that share the work "
+        f"(default: {defaults.count})",
+    )
+
+
+def read_instances(arguments: Namespace, needed: str, use: Use, *, is_given: bool) -> Instances:
+    """Return the instances chosen; `is_given` says whether the option `needed` is.
+
+    Raises:
+        InvalidSetting: it is not, or SageMaker has no such type.
+    """
+    said = {"instance_type": arguments.instance_type, "count": arguments.instances}
+    chosen = {name: value for name, value in said.items() if value is not None}
+    if chosen and not is_given:
+        raise InvalidSetting(f"--instance-type and --instances need {needed}", hint=f"add {needed}")
+    instances = Instances(**chosen)
+    if is_given:
+        check_instance_type(instances.instance_type, use)
+    return instances
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeEndpoint": lambda region, params: region.endpoints.describe(params),
     "ListEndpoints": lambda region, params: region.endpoints.list(params),
     "UpdateEndpoint": lambda region, params: region.endpoints.update(params),
+    "UpdateEndpointWeightsAndCapacities": lambda region, params: region.endpoints.resize(params),
     "DeleteEndpoint": lambda region, params: region.endpoints.delete(params),
     "CreateTransformJob": lambda region, params: region.transform_jobs.create(params),
     "DescribeTransformJob": lambda region, params: region.transform_jobs.records.describe(params),

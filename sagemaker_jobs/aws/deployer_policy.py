@@ -41,6 +41,10 @@ def deployer_statements() -> list[dict[str, Any]]:
             ["GET", "POST", "PUT", "PATCH", "DELETE"],
             "arn:*:apigateway:*::/restapis*",
         ),
+        # AWS has no narrower resource for these either
+        _allow("Autoscaling", "application-autoscaling", _SCALING, "*"),
+        _allow("ScalingAlarms", "cloudwatch", _ALARMS, f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}"),
+        _allow("ScalingRole", "iam", ["CreateServiceLinkedRole"], _SCALING_ROLE),
         _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
         _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
     ]
@@ -101,20 +105,46 @@ _SAGEMAKER = [
     "CreateEndpoint",
     "CreateEndpointConfig",
     "CreateModel",
+    "CreateProcessingJob",
     "CreateTrainingJob",
+    "CreateTransformJob",
     "DeleteEndpoint",
     "DeleteEndpointConfig",
     "DeleteModel",
     "DescribeEndpoint",
     "DescribeEndpointConfig",
     "DescribeModel",
+    "DescribeProcessingJob",
     "DescribeTrainingJob",
+    "DescribeTransformJob",
     "InvokeEndpoint",
     "ListTags",
+    "StopProcessingJob",
     "StopTrainingJob",
+    "StopTransformJob",
     "UpdateEndpoint",
+    "UpdateEndpointWeightsAndCapacities",
 ]
-_SAGEMAKER_LISTS = ["ListEndpointConfigs", "ListEndpoints", "ListModels", "ListTrainingJobs"]
+_SAGEMAKER_LISTS = [
+    "ListEndpointConfigs",
+    "ListEndpoints",
+    "ListModels",
+    "ListProcessingJobs",
+    "ListTrainingJobs",
+    "ListTransformJobs",
+]
+# what AWS asks of the caller who lets an endpoint scale
+_SCALING = [
+    "DeregisterScalableTarget",
+    "DescribeScalableTargets",
+    "DescribeScalingPolicies",
+    "PutScalingPolicy",
+    "RegisterScalableTarget",
+]
+_ALARMS = ["DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"]
+_SCALING_ROLE = (
+    "arn:*:iam::*:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*"
+)
 _FUNCTION = [
     "AddPermission",
     "CreateFunction",

@@ -89,6 +89,14 @@ def own_image(aws: Aws) -> str | None:
     return f"{name}@{found}" if found else None
 
 
+def is_own(aws: Aws, uri: str) -> bool:
+    """Return whether the URI is one of the account's ECR, not AWS's."""
+    match = _URI.fullmatch(uri)
+    if match is None:
+        return False
+    return (match["account"], match["region"]) == (aws.names.account, aws.region)
+
+
 def pinned(aws: Aws, uri: str) -> str:
     """Return the URI with the digest in place of the tag, if it is in the account's ECR.
 
@@ -97,7 +105,7 @@ def pinned(aws: Aws, uri: str) -> str:
         InvalidSetting: SageMaker refuses its form.
     """
     match = _URI.fullmatch(uri)
-    if not match or (match["account"], match["region"]) != (aws.names.account, aws.region):
+    if not match or not is_own(aws, uri):
         return uri
     which = {"imageDigest": match["digest"]} if match["digest"] else {}
     found = _find(aws, match["repository"], which or {"imageTag": match["tag"] or "latest"})

@@ -7,10 +7,12 @@ from typing import Literal
 
 from sagemaker_jobs.errors import InvalidSetting
 
-Use = Literal["training jobs", "endpoints"]
+Use = Literal["training jobs", "endpoints", "transform jobs", "processing jobs"]
 _SHAPES: dict[Use, str] = {
     "training jobs": "TrainingInstanceType",
     "endpoints": "ProductionVariantInstanceType",
+    "transform jobs": "TransformInstanceType",
+    "processing jobs": "ProcessingInstanceType",
 }
 
 

@@ -28,7 +28,7 @@ def endpoints(aws: Aws) -> list[str]:
     """Return the names of the stage's endpoints."""
     pages = aws.sagemaker.get_paginator("list_endpoints").paginate(NameContains=aws.names.base)
     return list(
-        _own(aws, ((e["EndpointName"], e["EndpointArn"]) for p in pages for e in p["Endpoints"]))
+        own(aws, ((e["EndpointName"], e["EndpointArn"]) for p in pages for e in p["Endpoints"]))
     )
 
 
@@ -42,23 +42,23 @@ def endpoint_configs(aws: Aws) -> list[str]:
         key=lambda config: config["CreationTime"],
         reverse=True,
     )
-    return list(_own(aws, ((c["EndpointConfigName"], c["EndpointConfigArn"]) for c in found)))
+    return list(own(aws, ((c["EndpointConfigName"], c["EndpointConfigArn"]) for c in found)))
 
 
 def models(aws: Aws) -> list[str]:
     """Return the names of the stage's models."""
     pages = aws.sagemaker.get_paginator("list_models").paginate(NameContains=aws.names.base)
-    return list(_own(aws, ((m["ModelName"], m["ModelArn"]) for p in pages for m in p["Models"])))
+    return list(own(aws, ((m["ModelName"], m["ModelArn"]) for p in pages for m in p["Models"])))
 
 
 def jobs(aws: Aws) -> list[Job]:
     """Return the stage's training jobs, newest first."""
     pages = aws.sagemaker.get_paginator("list_training_jobs").paginate(NameContains=aws.names.base)
     summaries = {j["TrainingJobName"]: j for p in pages for j in p["TrainingJobSummaries"]}
-    own = _own(aws, ((name, j["TrainingJobArn"]) for name, j in summaries.items()))
+    names = own(aws, ((name, j["TrainingJobArn"]) for name, j in summaries.items()))
     found = [
         Job(name, summaries[name]["TrainingJobStatus"], summaries[name]["CreationTime"])
-        for name in own
+        for name in names
     ]
     return sorted(found, key=lambda job: job.created_at, reverse=True)
 
@@ -77,7 +77,7 @@ def describe_job(aws: Aws, job: str) -> DescribeTrainingJobResponseTypeDef:
     return description
 
 
-def _own(aws: Aws, found: Iterable[tuple[str, str]]) -> Iterator[str]:
+def own(aws: Aws, found: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield the names of the resources with this stage's tags."""
     for name, arn in found:
         if not name.startswith(aws.names.base):

@@ -18,9 +18,12 @@ JOBS = "jobs"
 CHECKPOINTS = "checkpoints"
 MODELS = "models"
 IMAGE_SOURCES = "image-sources"
+BULK = "bulk"  # what batch transform and processing jobs read and write
 WEB_APP_RECORD = "web/deployed.json"  # by which Chalice knows what it deployed
 
 TRAINING_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+TRANSFORM_LOG_GROUP = "/aws/sagemaker/TransformJobs"
+PROCESSING_LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
 
 @dataclass(frozen=True)

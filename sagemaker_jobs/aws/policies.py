@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sagemaker_jobs.aws.names import (
+    BULK,
     CHECKPOINTS,
     CODE,
     DATASETS,
     IMAGE_SOURCES,
     JOBS,
     MODELS,
+    PROCESSING_LOG_GROUP,
     TRAINING_LOG_GROUP,
+    TRANSFORM_LOG_GROUP,
     Names,
 )
 
@@ -20,8 +23,9 @@ Policy = dict[str, Any]
 # AWS's images are in accounts of AWS that vary by region, so only the names are fixed
 _AWS_IMAGES = ("pytorch-training", "pytorch-inference", "pytorch")
 _OWN_IMAGES = "movie-sentiment*"
-_READABLE = (DATASETS, CODE, JOBS, CHECKPOINTS, MODELS)
-_WRITABLE = (JOBS, CHECKPOINTS)
+_READABLE = (DATASETS, CODE, JOBS, CHECKPOINTS, MODELS, BULK)
+_WRITABLE = (JOBS, CHECKPOINTS, BULK)
+_LOG_GROUPS = (TRAINING_LOG_GROUP, TRANSFORM_LOG_GROUP, PROCESSING_LOG_GROUP)
 
 
 def trust_policy(names: Names, service: str = "sagemaker.amazonaws.com") -> Policy:
@@ -37,10 +41,10 @@ def trust_policy(names: Names, service: str = "sagemaker.amazonaws.com") -> Poli
 
 
 def execution_policy(names: Names) -> Policy:
-    """Return the permissions of training jobs and endpoints: data, logs, metrics, images."""
+    """Return the permissions of jobs and endpoints: data, logs, metrics, images."""
     partition, region, account = names.partition, names.region, names.account
     logs = f"arn:{partition}:logs:{region}:{account}:log-group"
-    groups = (TRAINING_LOG_GROUP, names.endpoint_log_group)
+    groups = (*_LOG_GROUPS, names.endpoint_log_group)
     return _policy(
         _allow("FindData", ["s3:ListBucket", "s3:GetBucketLocation"], [names.bucket_arn]),
         _allow("ReadData", ["s3:GetObject"], [f"{names.bucket_arn}/{p}/*" for p in _READABLE]),
@@ -117,6 +121,7 @@ def lifecycle_rules() -> list[dict[str, Any]]:
     return [
         _expiry("checkpoints-of-ended-jobs", f"{CHECKPOINTS}/", days=14),
         _expiry("code-of-ended-jobs", f"{CODE}/", days=30),
+        _expiry("reviews-of-bulk-jobs", f"{BULK}/", days=14),
         _expiry("sources-of-built-images", f"{IMAGE_SOURCES}/", days=30),
         {
             "ID": "uploads-never-finished",

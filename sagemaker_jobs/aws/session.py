@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
     from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_codebuild import CodeBuildClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
@@ -125,6 +126,10 @@ class Aws:
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
         return self.session.client("dynamodb", config=self._config)
+
+    @cached_property
+    def scaling(self) -> ApplicationAutoScalingClient:
+        return self.session.client("application-autoscaling", config=self._config)
 
     @cached_property
     def functions(self) -> LambdaClient:

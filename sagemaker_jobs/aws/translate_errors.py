@@ -23,6 +23,7 @@ _MISSING = {
     "NoSuchKey",
     "NoSuchTagSet",
     "NotFound",
+    "ObjectNotFoundException",
     "RepositoryNotFoundException",
     "ResourceNotFound",
     "ResourceNotFoundException",
@@ -152,7 +153,7 @@ def _refusal(error: ClientError) -> errors.AwsError:  # noqa: C901, PLR0911 - a 
         return errors.QuotaExceeded(
             f"a quota of this account stops {operation}: {message}",
             hint="choose another --instance-type or count"
-            + (", or deploy --serverless" if "endpoint usage" in message else "")
+            + (", or deploy --hosting serverless" if "endpoint usage" in message else "")
             + ", or request an increase in the Service Quotas console under Amazon SageMaker",
         )
     if code in _TAKEN:

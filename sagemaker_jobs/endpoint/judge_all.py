@@ -49,12 +49,12 @@ def _ask(aws: Aws, reviews: list[str], sleep: Callable[[float], None]) -> list[d
     results = answer.get("results")
     if not isinstance(results, list) or len(results) != len(reviews):
         raise endpoint.not_ours("does not judge each review")
-    if not all(map(_is_result, results)):
+    if not all(map(is_result, results)):
         raise endpoint.not_ours("is not a verdict on each review")
     return results
 
 
-def _is_result(result: object) -> bool:
+def is_result(result: object) -> bool:
     """Return whether it is a score with the model's version, or an error."""
     if not isinstance(result, dict):
         return False

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sagemaker_jobs.aws import inventory
+from sagemaker_jobs.aws import images, inventory
+from sagemaker_jobs.aws.model_artifacts import as_archive, uri_of_file, uri_of_job
 from sagemaker_jobs.aws.role import while_role_is_new
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
+from sagemaker_jobs.endpoint.artifact_check import check_artifact
 from sagemaker_jobs.terminal import Ui
 
+VARIANT = "AllTraffic"
 # AWS's image reads the first two; our own container and local_aws start code/serve.py
 _ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "predict.py",
@@ -32,6 +35,7 @@ class DeploySettings:
     image: str | None = None  # otherwise ours of today's code, or AWS's
     instance_type: str = "ml.m5.large"  # the smallest that AWS's image fits in with two workers
     instance_count: int = 1
+    max_instances: int | None = None  # more than instance_count: scaled between them
     serverless: bool = False
     memory_mb: int = 3072
     max_concurrency: int = 5
@@ -43,7 +47,9 @@ class DeploySettings:
         """Instances, or serverless and its memory, for people."""
         if self.serverless:
             return f"serverless, {self.memory_mb} MB"
-        return f"{self.instance_count} x {self.instance_type}"
+        most = self.max_instances or self.instance_count
+        count = f"{self.instance_count} to {most}" if most > self.instance_count else most
+        return f"{count} x {self.instance_type}"
 
     @property
     def n_workers(self) -> int:
@@ -78,10 +84,47 @@ class Revision:
         return cls(aws.names.revision(digest[:12]), artifact, image, settings)
 
 
+def find_revision(aws: Aws, settings: DeploySettings, *, ui: Ui) -> tuple[Revision, str]:
+    """Return what to serve, and the sha256 of the artifact if it is a local file.
+
+    Raises:
+        InvalidSetting: the artifact cannot be served, or not by the image.
+        NotThere: there is no such image, or no trained model.
+    """
+    image = images.serving_image(
+        aws,
+        settings.image,
+        instance_type=settings.instance_type,
+        serverless_mb=settings.memory_mb if settings.serverless else None,
+        ui=ui,
+    )
+    if settings.artifact:
+        with as_archive(settings.artifact) as archive:
+            check_artifact(archive)
+        artifact, sha256 = uri_of_file(aws, settings.artifact)
+    else:
+        artifact, sha256 = uri_of_job(aws, settings.job), ""
+    return Revision.of(aws, artifact, image, settings), sha256
+
+
 def ensure(
     aws: Aws, revision: Revision, role_arn: str, *, ui: Ui, sleep: Callable[[float], None]
 ) -> None:
     """Create the revision's model and configuration if they do not exist."""
+    ensure_model(aws, revision, role_arn, ui=ui, sleep=sleep)
+    name = revision.name
+    if not or_none(lambda: aws.sagemaker.describe_endpoint_config(EndpointConfigName=name)):
+        aws.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[_variant(name, revision.settings)],  # type: ignore[list-item]
+            Tags=aws.names.tag_list,  # type: ignore[arg-type]
+        )
+
+
+def ensure_model(
+    aws: Aws, revision: Revision, role_arn: str, *, ui: Ui, sleep: Callable[[float], None]
+) -> None:
+    """Create the revision's model if it does not exist."""
     name = revision.name
     if not or_none(lambda: aws.sagemaker.describe_model(ModelName=name)):
         while_role_is_new(
@@ -98,19 +141,18 @@ def ensure(
             ui=ui,
             sleep=sleep,
         )
-    if not or_none(lambda: aws.sagemaker.describe_endpoint_config(EndpointConfigName=name)):
-        aws.sagemaker.create_endpoint_config(
-            EndpointConfigName=name,
-            ProductionVariants=[_variant(name, revision.settings)],  # type: ignore[list-item]
-            Tags=aws.names.tag_list,  # type: ignore[arg-type]
-        )
 
 
-def point_endpoint(aws: Aws, name: str, *, update: bool) -> None:
-    """Let the endpoint serve the revision of that name."""
+def point_endpoint(aws: Aws, name: str, *, update: bool, keep_count: bool = False) -> None:
+    """Let the endpoint serve the revision of that name.
+
+    An update with `keep_count` keeps the number of instances that autoscaling has reached.
+    """
     endpoint = aws.names.endpoint
     if update:
-        aws.sagemaker.update_endpoint(EndpointName=endpoint, EndpointConfigName=name)
+        aws.sagemaker.update_endpoint(
+            EndpointName=endpoint, EndpointConfigName=name, RetainAllVariantProperties=keep_count
+        )
     else:
         aws.sagemaker.create_endpoint(
             EndpointName=endpoint,
@@ -120,7 +162,7 @@ def point_endpoint(aws: Aws, name: str, *, update: bool) -> None:
 
 
 def _variant(model: str, settings: DeploySettings) -> dict[str, Any]:
-    variant = {"VariantName": "AllTraffic", "ModelName": model, "InitialVariantWeight": 1.0}
+    variant = {"VariantName": VARIANT, "ModelName": model, "InitialVariantWeight": 1.0}
     if settings.serverless:
         return variant | {
             "ServerlessConfig": {

@@ -77,6 +77,7 @@ class Rollout:
     ui: Ui
     sleep: Callable[[float], None]
     clock: Callable[[], float]
+    keep_count: bool = False  # of instances, in updates
 
     def serve(self, revision: str) -> None:
         """Let the endpoint serve the revision; repeat it while AWS does not know a new role.
@@ -151,7 +152,7 @@ class Rollout:
             self.ui.say(f"deleting endpoint {name}, which AWS cannot update")
             self._delete()
             before = None
-        point_endpoint(self.aws, revision, update=before is not None)
+        point_endpoint(self.aws, revision, update=before is not None, keep_count=self.keep_count)
 
     def _delete(self) -> None:
         name = self.aws.names.endpoint

@@ -7,17 +7,22 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from sagemaker_jobs.aws import images
 from sagemaker_jobs.aws.bucket import require_bucket
 from sagemaker_jobs.aws.instance_types import check_instance_type
-from sagemaker_jobs.aws.model_artifacts import as_archive, send_file, uri_of_file, uri_of_job
+from sagemaker_jobs.aws.model_artifacts import send_file
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
-from sagemaker_jobs.endpoint.artifact_check import check_artifact
-from sagemaker_jobs.endpoint.revision import DeploySettings, Revision, ensure, remove_others
+from sagemaker_jobs.endpoint.autoscaling import (
+    Scaling,
+    read_scaling,
+    remove_scaling,
+    set_scaling,
+)
+from sagemaker_jobs.endpoint.hosting import Hosting, choose_hosting
+from sagemaker_jobs.endpoint.revision import DeploySettings, ensure, find_revision, remove_others
 from sagemaker_jobs.endpoint.rollout import DeployAction, Rollout, plan
 from sagemaker_jobs.endpoint.smoke_test import SmokeTest, smoke_test
 from sagemaker_jobs.errors import InvalidSetting, JobError
@@ -25,8 +30,10 @@ from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
 
 # options of one kind of hosting, which mean nothing for the other
-_REAL_TIME = ("instance_type", "instance_count")
-_SERVERLESS = ("memory_mb", "max_concurrency")
+_OPTIONS: dict[Hosting, tuple[str, ...]] = {
+    "instance": ("instance_type", "instance_count", "max_instances"),
+    "serverless": ("memory_mb", "max_concurrency"),
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def deploy(
         check_instance_type(settings.instance_type, "endpoints")
     require_bucket(aws)
     role_arn = require_role(aws)
-    revision, sha256 = _revision(aws, settings, ui)
+    revision, sha256 = find_revision(aws, settings, ui=ui)
     planned = plan(aws, revision)
     deployment = Deployment(
         aws.names.endpoint,
@@ -97,7 +104,9 @@ def deploy(
     if planned.action == "replace" and not settings.confirmed:
         _confirm_gap(aws, ui)
     started = clock()
-    rollout = Rollout(aws, ui, sleep, clock)
+    scaling, former_scaling = Scaling.of(settings), read_scaling(aws)
+    keep_count = scaling is not None and former_scaling is not None
+    rollout = Rollout(aws, ui, sleep, clock, keep_count)
     try:
         with translated():
             if planned.action == "unchanged":
@@ -106,11 +115,15 @@ def deploy(
                 if settings.artifact:
                     send_file(aws, settings.artifact, revision.artifact, sha256, ui=ui)
                 ensure(aws, revision, role_arn, ui=ui, sleep=sleep)
+                remove_scaling(aws)  # AWS updates no endpoint that is scaled
                 rollout.serve(revision.name)
             tested = smoke_test(aws, settings) if settings.smoke_test else None
     except JobError:
         rollout.undo(revision.name, planned.former)
+        if planned.former and former_scaling:
+            set_scaling(aws, former_scaling)
         raise
+    set_scaling(aws, scaling)
     return replace(
         deployment,
         seconds=round(clock() - started, 1),
@@ -131,26 +144,8 @@ def _confirm_gap(aws: Aws, ui: Ui) -> None:
     )
     ui.confirm(
         f"Delete and create the endpoint {aws.names.endpoint}?",
-        otherwise="add --yes to do so without confirmation, or leave out --serverless",
+        otherwise="add --yes to do so without confirmation, or --hosting instance",
     )
-
-
-def _revision(aws: Aws, settings: DeploySettings, ui: Ui) -> tuple[Revision, str]:
-    """Return what to serve, and the sha256 of the artifact if it is a local file."""
-    image = images.serving_image(
-        aws,
-        settings.image,
-        instance_type=settings.instance_type,
-        serverless_mb=settings.memory_mb if settings.serverless else None,
-        ui=ui,
-    )
-    if settings.artifact:
-        with as_archive(settings.artifact) as archive:
-            check_artifact(archive)
-        artifact, sha256 = uri_of_file(aws, settings.artifact)
-    else:
-        artifact, sha256 = uri_of_job(aws, settings.job), ""
-    return Revision.of(aws, artifact, image, settings), sha256
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -174,20 +169,37 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     defaults = DeploySettings()
     parser.add_argument(
-        "--instance-type",
-        metavar="TYPE",
-        help=f"instance type of a real-time endpoint (default: {defaults.instance_type})",
-    )
-    parser.add_argument(
-        "--instance-count",
-        type=at_least(1),
-        metavar="N",
-        help=f"number of instances of a real-time endpoint (default: {defaults.instance_count})",
+        "--hosting",
+        choices=get_args(Hosting),
+        help="serverless: billed per request, slower after a pause; instance: billed by the hour "
+        "(default: serverless in the stage dev if `image` has built our image, else instance)",
     )
     parser.add_argument(
         "--serverless",
-        action="store_true",
-        help="use serverless hosting: billed per request, seconds slower after a pause",
+        dest="hosting",
+        action="store_const",
+        const="serverless",
+        help="short for --hosting serverless",
+    )
+    parser.add_argument(
+        "--instance-type",
+        metavar="TYPE",
+        help=f"type of the instances (default: {defaults.instance_type})",
+    )
+    parser.add_argument(
+        "--instances",
+        "--instance-count",
+        dest="instance_count",
+        type=at_least(1),
+        metavar="N",
+        help="number of instances; AWS puts two or more into different zones "
+        f"(default: {defaults.instance_count})",
+    )
+    parser.add_argument(
+        "--max-instances",
+        type=at_least(1),
+        metavar="N",
+        help="let AWS add instances under load, up to N (default: their number is fixed)",
     )
     parser.add_argument(
         "--memory-mb",
@@ -215,40 +227,43 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def _chosen(arguments: Namespace) -> dict[str, Any]:
-    """Return the hosting options given.
+def _chosen(arguments: Namespace) -> tuple[Hosting | None, dict[str, Any]]:
+    """Return the hosting that is asked for, and its options.
+
+    An option of one kind of hosting asks for that kind.
 
     Raises:
-        InvalidSetting: an option belongs to the other kind of hosting.
+        InvalidSetting: an option belongs to the other kind.
     """
-    own, others = (_SERVERLESS, _REAL_TIME) if arguments.serverless else (_REAL_TIME, _SERVERLESS)
-    for name in others:
-        if getattr(arguments, name) is not None:
-            where = (
-                "a real-time endpoint; leave out --serverless"
-                if arguments.serverless
-                else "a serverless endpoint, which --serverless selects"
-            )
-            option = "--" + name.replace("_", "-")
+    given = {
+        kind: {name: getattr(arguments, name) for name in names if getattr(arguments, name)}
+        for kind, names in _OPTIONS.items()
+    }
+    hosting: Hosting | None = arguments.hosting or next(filter(given.get, given), None)
+    for kind, options in given.items():
+        if options and kind != hosting:
+            option = "--" + next(iter(options)).replace("_", "-")
             raise InvalidSetting(
-                f"{option} is for {where}", hint="python -m sagemaker_jobs deploy --help"
+                f"{option} is for --hosting {kind}", hint=f"leave it out, or --hosting {kind}"
             )
-    said = {name: getattr(arguments, name) for name in own}
-    return {name: value for name, value in said.items() if value is not None}
+    return hosting, given[hosting] if hosting else {}
 
 
+@translated()
 def run(arguments: Namespace, tools: Toolbox) -> Deployment:
+    hosting, options = _chosen(arguments)
+    aws = tools.connect()
     settings = DeploySettings(
         artifact=arguments.artifact,
         job=arguments.job,
         image=arguments.image,
-        serverless=arguments.serverless,
-        **_chosen(arguments),
+        serverless=choose_hosting(aws, hosting, arguments.image, ui=tools.ui) == "serverless",
+        **options,
         smoke_test=not arguments.no_smoke_test,
         confirmed=arguments.yes,
     )
     return deploy(
-        tools.connect(),
+        aws,
         settings,
         ui=tools.ui,
         sleep=tools.sleep,

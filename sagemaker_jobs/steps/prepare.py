@@ -7,11 +7,25 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from sagemaker_jobs.aws.translate_errors import translated
+from sagemaker_jobs.bulk.read_there import ReadThere
 from sagemaker_jobs.errors import InvalidData
 from sagemaker_jobs.files import refused_as_setting
-from sagemaker_jobs.step import Step, Toolbox, add_archive_argument, add_recipe_argument, at_least
+from sagemaker_jobs.step import (
+    Step,
+    Toolbox,
+    add_archive_argument,
+    add_instance_arguments,
+    add_recipe_argument,
+    at_least,
+    read_instances,
+)
 from sagemaker_jobs.terminal import Ui
+
+if TYPE_CHECKING:
+    from sentiment.data.parallel_reader import ReadAll
 
 
 @dataclass(frozen=True)
@@ -48,11 +62,12 @@ def prepare(
     any_counts: bool = False,
     extra: Path | None = None,
     n_workers: int | None = None,
+    read: ReadAll | None = None,
     ui: Ui,
     clock: Callable[[], float] = time.time,
     dry_run: bool = False,
 ) -> Preparation:
-    """Write the recipe's dataset folder, using all cores.
+    """Write the recipe's dataset folder, using all cores, or those that `read` uses.
 
     Raises:
         InvalidData: `archive` is not the extracted archive, or is incomplete.
@@ -95,6 +110,7 @@ def prepare(
                     check_counts=not any_counts,
                     extra=extra,
                     progress=show,
+                    **({"read": read} if read else {}),
                 )
     except SentimentError as error:
         raise InvalidData(
@@ -143,9 +159,30 @@ def add_arguments(parser: ArgumentParser) -> None:
         "a text that is in both is left out",
     )
 
+    parser.add_argument(
+        "--on",
+        choices=("here", "sagemaker"),
+        default="here",
+        help="where to read the reviews: a SageMaker processing job gives the same dataset "
+        "(default: %(default)s)",
+    )
+    add_instance_arguments(parser, "--on sagemaker")
+    parser.add_argument(
+        "--image", help="with --on sagemaker, container image (default: AWS's PyTorch image)"
+    )
+
 
 def run(arguments: Namespace, tools: Toolbox) -> Preparation:
-    return prepare(
+    is_there = arguments.on == "sagemaker"
+    instances = read_instances(arguments, "--on sagemaker", "processing jobs", is_given=is_there)
+    read: ReadAll | None = None
+    if is_there and arguments.dry_run:
+        tools.ui.say(f"the reviews would be read by a processing job on {instances}")
+    elif is_there:
+        aws = tools.connect()
+        read = ReadThere(aws, instances, arguments.image, tools.ui, tools.sleep, tools.clock)
+    step = translated()(prepare) if read else prepare
+    return step(
         arguments.archive_directory,
         arguments.directory or Path(f"work/dataset-{arguments.recipe}"),
         recipe=arguments.recipe,
@@ -153,6 +190,7 @@ def run(arguments: Namespace, tools: Toolbox) -> Preparation:
         any_counts=arguments.any_counts,
         extra=arguments.extra,
         n_workers=arguments.workers,
+        read=read,
         ui=tools.ui,
         clock=tools.clock,
         dry_run=arguments.dry_run,

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from sagemaker_jobs.aws.translate_errors import translated
+from sagemaker_jobs.bulk.judge_in_batch import find_model, judge_in_batch
 from sagemaker_jobs.endpoint.judge_all import judge_all, read_version
 from sagemaker_jobs.errors import InvalidData, InvalidSetting
 from sagemaker_jobs.scores.judge_here import judge_here, load_model
-from sagemaker_jobs.step import Step, Toolbox
+from sagemaker_jobs.step import Step, Toolbox, add_instance_arguments, read_instances
 from sagemaker_jobs.tables.review_table import ReviewTable, read_table
 from sagemaker_jobs.tables.saved_verdicts import saved_verdicts
 from sagemaker_jobs.tables.verdict import Verdict
@@ -43,8 +44,14 @@ class Scoring:
     column: str
     model_version: str
     seconds: float
+    dry_run: bool = False
 
     def line(self) -> str:
+        if self.dry_run:
+            return (
+                f"would judge {self.n_reviews:,} reviews of the column {self.column} by "
+                f"{self.model_version} and write {self.output}"
+            )
         counts = ", ".join(f"{n:,} {verdict}" for verdict, n in self.counts.items())
         return (
             f"{self.output}: {self.n_reviews:,} reviews of the column {self.column} in "
@@ -166,20 +173,32 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="file to write in the same format; - is standard output "
         "(default: FILE with .scored in its name; - for standard input)",
     )
-    place = parser.add_mutually_exclusive_group()
-    place.add_argument(
+    parser.add_argument(
         "--model",
         type=Path,
         metavar="PATH",
-        help="judge here by this model.tar.gz or its folder (default: the bundled model)",
+        help="judge by this model.tar.gz or its folder (default: the bundled model; with --batch "
+        "the endpoint's or, if there is none, the newest trained one)",
     )
+    place = parser.add_mutually_exclusive_group()
     place.add_argument(
         "--endpoint", action="store_true", help="let the stage's endpoint judge the reviews"
     )
+    place.add_argument(
+        "--batch",
+        action="store_true",
+        help="let a SageMaker batch transform job judge the reviews, billed while it runs",
+    )
+    add_instance_arguments(parser, "--batch")
 
 
 @translated()
 def run(arguments: Namespace, tools: Toolbox) -> Scoring | Printed:
+    if arguments.endpoint and arguments.model:
+        raise InvalidSetting(
+            "--model is not for --endpoint, which serves its own", hint="leave out one of them"
+        )
+    instances = read_instances(arguments, "--batch", "transform jobs", is_given=arguments.batch)
     content = _read(arguments.file)
     output = _choose_output(arguments.file, arguments.output)
     if output is None and arguments.json:
@@ -192,7 +211,26 @@ def run(arguments: Namespace, tools: Toolbox) -> Scoring | Printed:
     if arguments.column is None:
         tools.ui.say(f"reading the column {table.column}; --column chooses another one")
     judge: Judge
-    if arguments.endpoint:
+    if arguments.dry_run:
+        place = f"a transform job on {instances}" if arguments.batch else "the model"
+        n_readable = sum(isinstance(review, str) for review in table.reviews)
+        return Scoring(
+            str(output or _STREAM), n_readable, {}, table.column, place, 0.0, dry_run=True
+        )
+    if arguments.batch:
+        aws = tools.connect()
+        model = find_model(aws, arguments.model, instances, ui=tools.ui, sleep=tools.sleep)
+        version = model.name
+        judge = partial(
+            judge_in_batch,
+            aws,
+            model,
+            instances,
+            ui=tools.ui,
+            sleep=tools.sleep,
+            clock=tools.clock,
+        )
+    elif arguments.endpoint:
         aws = tools.connect()
         version = read_version(aws, tools.sleep)
         judge = partial(judge_all, aws, sleep=tools.sleep)
@@ -236,8 +274,7 @@ def _choose_output(file: str, wanted: str | None) -> Path | None:
 
 STEP = Step(
     "score",
-    "judge a file of reviews, here or by the endpoint",
+    "judge a file of reviews, here or on SageMaker",
     add_arguments,
     run,
-    has_dry_run=False,
 )

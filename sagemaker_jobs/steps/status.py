@@ -121,7 +121,10 @@ def _endpoint_status(aws: Aws) -> EndpointStatus | None:
     elif "ServerlessConfig" in variant:
         hosting = f"serverless, {variant['ServerlessConfig']['MemorySizeInMB']} MB"
     else:
-        hosting = f"{variant.get('InitialInstanceCount', 1)} x {variant.get('InstanceType')}"
+        served = description.get("ProductionVariants", [])
+        n_now = served[0].get("CurrentInstanceCount") if served else None  # as scaled
+        count = n_now or variant.get("InitialInstanceCount", 1)
+        hosting = f"{count} x {variant.get('InstanceType')}"
     return EndpointStatus(
         description["EndpointName"],
         description["EndpointStatus"],

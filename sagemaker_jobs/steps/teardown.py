@@ -15,7 +15,9 @@ from sagemaker_jobs.aws.names import TRAINING_LOG_GROUP
 from sagemaker_jobs.aws.polling import looks
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
+from sagemaker_jobs.bulk import jobs as bulk_jobs
 from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.endpoint.autoscaling import read_scaling, remove_scaling
 from sagemaker_jobs.errors import AwsError
 from sagemaker_jobs.paths import WEB_APP
 from sagemaker_jobs.step import Step, Toolbox
@@ -76,6 +78,7 @@ def teardown(
         *_endpoint_things(aws, ui, sleep, clock),
         *_web_app_things(aws, ui, project),
         *_job_things(aws, jobs, sleep, clock),
+        *_bulk_things(aws, sleep, clock),
         *([] if keep_bucket else [*_bucket_things(aws, ui), *_table_things(aws)]),
         *_image_things(aws),
         *_role_things(aws),
@@ -102,16 +105,14 @@ def _endpoint_things(
     aws: Aws, ui: Ui, sleep: Callable[[float], None], clock: Callable[[], float]
 ) -> Iterator[_Thing]:
     sagemaker = aws.sagemaker
+    if read_scaling(aws):
+        yield _Thing("autoscaling of the endpoint", partial(remove_scaling, aws))
     for name in inventory.endpoints(aws):
-        yield _Thing(
-            f"endpoint {name}",
-            partial(endpoint.delete, aws, name, ui=ui, sleep=sleep, clock=clock),
-        )
+        remove = partial(endpoint.delete, aws, name, ui=ui, sleep=sleep, clock=clock)
+        yield _Thing(f"endpoint {name}", remove)
     for name in inventory.endpoint_configs(aws):
-        yield _Thing(
-            f"endpoint configuration {name}",
-            partial(sagemaker.delete_endpoint_config, EndpointConfigName=name),
-        )
+        delete = partial(sagemaker.delete_endpoint_config, EndpointConfigName=name)
+        yield _Thing(f"endpoint configuration {name}", delete)
     for name in inventory.models(aws):
         yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
     yield from _log_group_things(aws, aws.names.endpoint_log_group)
@@ -130,13 +131,9 @@ def _web_app_things(aws: Aws, ui: Ui, project: Path) -> Iterator[_Thing]:
 
 
 def _log_group_things(aws: Aws, group: str) -> Iterator[_Thing]:
-    if _log_group_exists(aws, group):
-        yield _Thing(f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group))
-
-
-def _log_group_exists(aws: Aws, group: str) -> bool:
     found = aws.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-    return any(item["logGroupName"] == group for item in found)
+    if any(item["logGroupName"] == group for item in found):
+        yield _Thing(f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group))
 
 
 def _job_things(
@@ -148,15 +145,24 @@ def _job_things(
     for job in jobs:
         if job.status in {"InProgress", "Stopping"}:
             yield _Thing(f"running training job {job.name}", partial(_stop, aws, job, sleep, clock))
-        for stream in job_log.streams(aws.logs, job.name):
-            yield _Thing(
-                f"log {stream}",
-                partial(
-                    aws.logs.delete_log_stream,
-                    logGroupName=TRAINING_LOG_GROUP,
-                    logStreamName=stream,
-                ),
-            )
+        yield from _log_things(aws, job.name, TRAINING_LOG_GROUP)
+
+
+def _log_things(aws: Aws, job: str, group: str) -> Iterator[_Thing]:
+    remove = partial(aws.logs.delete_log_stream, logGroupName=group)
+    for stream in job_log.streams(aws.logs, job, group):
+        yield _Thing(f"log {stream}", partial(remove, logStreamName=stream))
+
+
+def _bulk_things(
+    aws: Aws, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> Iterator[_Thing]:
+    for kind in bulk_jobs.KINDS:
+        for name, status in bulk_jobs.find_jobs(aws, kind):
+            if status in {"InProgress", "Stopping"}:
+                stop = partial(bulk_jobs.stop, aws, kind, name, sleep=sleep, clock=clock)
+                yield _Thing(f"running {kind} job {name}", stop)
+            yield from _log_things(aws, name, bulk_jobs.LOG_GROUPS[kind])
 
 
 def _stop(

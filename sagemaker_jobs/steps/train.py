@@ -175,7 +175,9 @@ def add_job_arguments(parser: ArgumentParser) -> None:
         help="type of the instances (default: %(default)s)",
     )
     parser.add_argument(
+        "--instances",
         "--instance-count",
+        dest="instance_count",
         type=at_least(1),
         metavar="N",
         default=TrainingSettings.instance_count,

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _LAST_LINE = re.compile(r"Reporting training (SUCCESS|FAILURE)")
 
 
-def streams(logs: CloudWatchLogsClient, job: str) -> list[str]:
+def streams(logs: CloudWatchLogsClient, job: str, group: str = TRAINING_LOG_GROUP) -> list[str]:
     """Return the names of the job's log streams, one a host; none before the first line."""
     pages = logs.get_paginator("describe_log_streams").paginate(
-        logGroupName=TRAINING_LOG_GROUP, logStreamNamePrefix=f"{job}/"
+        logGroupName=group, logStreamNamePrefix=f"{job}/"
     )
     found = or_none(lambda: [stream for page in pages for stream in page["logStreams"]])
     return [stream["logStreamName"] for stream in found or ()]

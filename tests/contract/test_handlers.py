@@ -87,6 +87,18 @@ def test_json_lines_for_batch_transform(endpoint: _Endpoint) -> None:
     assert endpoint.context.content_type == "application/jsonlines"
 
 
+def test_text_lines_for_batch_transform(
+    endpoint: _Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There a text has one review a line, and as many answers."""
+    monkeypatch.setenv("SAGEMAKER_BATCH", "true")
+    body = b"A wonderful film!\n\nbad\n"
+    status, answer = endpoint.invoke(body, "text/plain", "text/plain")
+    assert (status, len(answer.splitlines())) == (200, 3)
+    _, answer = endpoint.invoke(body, "text/plain", "application/jsonlines")
+    assert ["error" in json.loads(line) for line in answer.splitlines()] == [False, True, False]
+
+
 @pytest.mark.parametrize(
     ("review", "sentiment", "score"),
     [("not bad", "unsure", None), ("Zxqvy plokj", "not_a_review", 0.5)],

@@ -63,10 +63,14 @@ S3_ACTIONS = {
     "PutPublicAccessBlock": ["PutBucketPublicAccessBlock"],
     "UploadPart": ["PutObject"],
 }
-# needed though no call has their name: for creating with tags, for passing a role on, for Docker's
-# push, where an upload in parts is interrupted or a role has more than ours, and by Chalice where
-# AWS takes its time or tags and routes change
+# needed though no call has their name: for creating with tags, for passing a role on, for scaling,
+# which AWS does in the caller's name, for Docker's
+# push, where an upload in parts or a bulk job is interrupted or a role has more than ours, and by
+# Chalice where AWS takes its time or tags and routes change
 NOT_CALLED = {
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:PutMetricAlarm",
     "dynamodb:TagResource",
     "ecr:BatchCheckLayerAvailability",
     "ecr:CompleteLayerUpload",
@@ -74,6 +78,7 @@ NOT_CALLED = {
     "ecr:PutImage",
     "ecr:TagResource",
     "ecr:UploadLayerPart",
+    "iam:CreateServiceLinkedRole",
     "iam:DetachRolePolicy",
     "iam:PassRole",
     "iam:PutRolePermissionsBoundary",
@@ -83,6 +88,9 @@ NOT_CALLED = {
     "lambda:UntagResource",
     "s3:AbortMultipartUpload",
     "sagemaker:AddTags",
+    "sagemaker:StopProcessingJob",
+    "sagemaker:StopTransformJob",
+    "sagemaker:UpdateEndpointWeightsAndCapacities",
 }
 
 
@@ -135,13 +143,19 @@ def line(*words: object, fails: bool = False) -> str:
 
 
 def test_the_deployers_policy_is_what_the_steps_call(
-    environment: dict[str, str], dataset: Path, tmp_path: Path
+    environment: dict[str, str], dataset: Path, small_archive_folder: Path, tmp_path: Path
 ) -> None:
     """From setup to teardown, training and the web app included."""
     aws = connect("dev", "ca-central-1", {**os.environ, **environment})
     project = copy_of_web_app(tmp_path)
     train = ("train", "job", *CLASSIC, "--epochs", 500, "--image", "any", "--no-wait")
     deploy = ("deploy", "--artifact", ROOT / "pretrained", "--no-smoke-test")
+    prepare = (
+        *("prepare", "--recipe", "classic", "--any-counts", "--directory", tmp_path / "dataset"),
+        *("--on", "sagemaker", "--image", "any"),
+    )
+    reviews = tmp_path / "reviews.txt"
+    reviews.write_text("A superb film.\n")
     run_recorded([line("setup"), line("setup"), line("upload", "--data", dataset)], environment)
     run_recorded([line(*train)], environment)
     (job,) = inventory.jobs(aws)
@@ -151,9 +165,11 @@ def test_the_deployers_policy_is_what_the_steps_call(
             line("train", "follow", job.name, fails=True),
             line("image", fails=True),  # the build that local_aws answers for pushes no image
             line("image", "--docker", fails=True),
-            line(*deploy, "--serverless"),
-            line(*deploy, "--image", "any"),
+            line(*deploy, "--hosting", "serverless"),
+            line(*deploy, "--image", "any", "--max-instances", 2),
             line("predict", "A superb film."),
+            line("score", reviews, "--batch"),
+            line(*prepare, "--archive-directory", small_archive_folder),
             "aws = connect('dev', None, os.environ)",
             "for command in (web_app.deploy, web_app.deploy, web_app.delete):",
             f"    command(aws, ui=Ui(), project=Path({str(project)!r}))",
@@ -181,6 +197,7 @@ def test_the_policy_is_printed_as_iam_takes_it() -> None:
                 assert fnmatchcase(resource, "*movie-sentiment-*") or statement["Sid"] in {
                     "Logs",
                     "WebAddress",
+                    "ScalingRole",
                 }
 
 

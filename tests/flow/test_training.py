@@ -159,7 +159,7 @@ def test_two_instances_train_one_model(do: Do, dataset: Path, tmp_path: Path) ->
     """AWS's toolkit starts train.py under torchrun on both, and they learn what one does."""
     settings = (*CLASSIC, "--epochs", 2, "--batch-size", 32, "--precision", "float32")
     answer = do(
-        *("train", "job", *IMAGE, *settings, "--instance-count", 2),
+        *("train", "job", *IMAGE, *settings, "--instances", 2),
         *("--instance-type", "ml.m7i.large", "--log", "--json"),
     )
     assert answer.exit_code == 0, answer.err

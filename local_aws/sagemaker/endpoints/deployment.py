@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from local_aws.errors import AwsError, ValidationError
 from local_aws.http import JsonObject
 from local_aws.sagemaker.endpoints.serving_process import ServingError, ServingProcess
+from local_aws.sagemaker.quotas import check_quota
 from local_aws.sagemaker.roles import check_serving_role
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Variant:
         self.name: str = settings["VariantName"]
         self.weight: float = settings["InitialVariantWeight"]
         self.serverless: JsonObject | None = settings.get("ServerlessConfig")
+        self.instance_count: int = settings.get("InitialInstanceCount", 0)
         self.process = process
         self._settings = settings
         self._image = image
@@ -89,8 +91,25 @@ class Variant:
         }
         if self.serverless:
             return {**shown, "CurrentServerlessConfig": self.serverless, "CurrentInstanceCount": 0}
-        count = self._settings["InitialInstanceCount"]
+        count = self.instance_count
         return {**shown, "CurrentInstanceCount": count, "DesiredInstanceCount": count}
+
+    def resize(self, change: JsonObject) -> None:
+        """Take over the weight and the number of instances; one process serves any number.
+
+        Raises:
+            ValidationError: the variant is serverless.
+            AwsError: more instances than a new account may have.
+        """
+        count = change.get("DesiredInstanceCount")
+        if count is not None:
+            if self.serverless:
+                raise ValidationError(
+                    f"DesiredInstanceCount is not for the serverless variant {self.name}."
+                )
+            check_quota(self._settings["InstanceType"], count, "endpoint")
+            self.instance_count = count
+        self.weight = change.get("DesiredWeight", self.weight)
 
 
 class Deployment:
@@ -115,6 +134,14 @@ class Deployment:
     @property
     def is_serverless(self) -> bool:
         return any(variant.serverless for variant in self.variants)
+
+    def retain(self, former: Deployment) -> None:
+        """Take over the weights and numbers of instances of variants of the same names."""
+        known = {variant.name: variant for variant in former.variants}
+        for variant in self.variants:
+            before = known.get(variant.name)
+            if before is not None and not variant.serverless and not before.serverless:
+                variant.instance_count, variant.weight = before.instance_count, before.weight
 
     def pending_summary(self) -> JsonObject:
         """Return what DescribeEndpoint shows of the deployment until it is in service."""

@@ -123,7 +123,10 @@ class Endpoints:
 
     def update(self, params: JsonObject) -> JsonObject:
         endpoint = self._find(params)
-        for option in ("DeploymentConfig", "RetainAllVariantProperties", "RetainDeploymentConfig"):
+        for option in (
+            *("DeploymentConfig", "RetainDeploymentConfig"),
+            "ExcludeRetainedVariantProperties",
+        ):
             if params.get(option):
                 raise NotImplementedHereError(f"UpdateEndpoint with {option}")
         config = self._configs.records.describe(params)
@@ -140,9 +143,23 @@ class Endpoints:
                     f'Cannot update instance-based endpoint "{arn}" to a serverless endpoint.'
                 )
             deployment = Deployment(self._context, self._region, name, config, self._models)
+            if params.get("RetainAllVariantProperties") and endpoint.deployment:
+                deployment.retain(endpoint.deployment)
             endpoint.pending = deployment
             endpoint.set_status("Updating")
         self._context.spawn(lambda: self._change(endpoint, deployment))
+        return {"EndpointArn": arn}
+
+    def resize(self, params: JsonObject) -> JsonObject:
+        """Answer UpdateEndpointWeightsAndCapacities, which takes effect at once."""
+        endpoint = self._find(params)
+        arn = endpoint.description["EndpointArn"]
+        with endpoint.lock:
+            endpoint.check_settled()
+            if endpoint.deployment is None:
+                raise ValidationError(f'Cannot update endpoint "{arn}", which is not in service.')
+            for change in params["DesiredWeightsAndCapacities"]:
+                endpoint.deployment.choose(change["VariantName"]).resize(change)
         return {"EndpointArn": arn}
 
     def delete(self, params: JsonObject) -> JsonObject:

@@ -1,4 +1,4 @@
-"""Review files -> words as numbers, in as many processes as pay off.
+"""Review files -> words as numbers, in as many processes as pay off, or on other machines.
 
 A worker reads a batch of reviews and returns numbers instead of words: the batch's distinct words
 once, and every word of its reviews as a position in that list. Pieces of text recur often, so each
@@ -7,10 +7,12 @@ is read once and remembered. Each further occurrence costs one look-up and array
 
 from __future__ import annotations
 
+import io
+import json
 import multiprocessing
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import accumulate, islice
@@ -36,9 +38,34 @@ class ReadBatch:
     positions: NDArray[np.int32]  # (kept words of all reviews,)
     lengths: NDArray[np.int64]  # (reviews,) kept words of each review
 
+    def to_bytes(self) -> bytes:
+        """Return the batch as a file, without pickle."""
+        words = np.frombuffer(json.dumps(self.words).encode(), np.uint8)
+        file = io.BytesIO()
+        np.savez_compressed(
+            file,
+            words=words,
+            counts=self.counts,
+            positions=self.positions,
+            lengths=self.lengths,
+        )
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> ReadBatch:
+        """Return the batch that `to_bytes` wrote."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            words = json.loads(arrays["words"].tobytes())
+            return cls(words, *(arrays[name] for name in ("counts", "positions", "lengths")))
+
+
+Paths = Mapping[Split, Sequence[str]]
+# reads all splits' reviews, as `read_all` does
+ReadAll = Callable[[Paths, Recipe, int | None], Iterator[tuple[Split, ReadBatch]]]
+
 
 def read_all(
-    paths: Mapping[Split, Sequence[str]], recipe: Recipe, n_workers: int | None
+    paths: Paths, recipe: Recipe, n_workers: int | None
 ) -> Iterator[tuple[Split, ReadBatch]]:
     """Yield the splits' reviews in order, a batch at a time, whatever `n_workers` is.
 
@@ -59,17 +86,13 @@ def read_all(
     return zip((split for split, _ in batches), results, strict=True)
 
 
-def read_texts(texts: Sequence[str], recipe: Recipe) -> ReadBatch:
-    """Return the texts as one batch, read in this process."""
-    return _Reader(recipe).read(texts)
-
-
 def _map_in_order(
     recipe: Recipe, batches: Sequence[Sequence[str]], n_workers: int
 ) -> Iterator[ReadBatch]:
     if n_workers == 1:
-        reader = _Reader(recipe)
-        yield from (reader.read(map(read_review, batch)) for batch in batches)
+        reader = TextReader(recipe)
+        for paths in batches:
+            yield reader.read(map(read_review, paths))
         return
     with multiprocessing.get_context("forkserver").Pool(n_workers) as pool:
         yield from pool.imap(partial(_read_in_worker, recipe), batches)
@@ -80,8 +103,8 @@ def _read_in_worker(recipe: Recipe, paths: Sequence[str]) -> ReadBatch:
 
 
 @lru_cache(maxsize=1)
-def _reader_of(recipe: Recipe) -> _Reader:
-    return _Reader(recipe)
+def _reader_of(recipe: Recipe) -> TextReader:
+    return TextReader(recipe)
 
 
 class Numbering(dict[str, int]):
@@ -125,7 +148,7 @@ class _Pieces:
         return np.array(self._words, np.int32)[place], lengths
 
 
-class _Reader:
+class TextReader:
     """Reads batch after batch, and remembers pieces of text from one to the next."""
 
     def __init__(self, recipe: Recipe) -> None:
@@ -133,6 +156,7 @@ class _Reader:
         self._pieces = _Pieces(recipe.tokenizer)
 
     def read(self, texts: Iterable[str]) -> ReadBatch:
+        """Return a batch of these reviews."""
         if len(self._pieces) > _MAX_PIECES:
             self._pieces = _Pieces(self._recipe.tokenizer)
         pieces: list[str] = []

@@ -32,7 +32,7 @@ from sentiment.data.archive import (
 )
 from sentiment.data.dataset import DatasetDescription, EncodedLessons, EncodedSplit
 from sentiment.data.lessons import read_edits, read_lessons, read_set_aside
-from sentiment.data.parallel_reader import Numbering, ReadBatch, read_all, read_texts
+from sentiment.data.parallel_reader import Numbering, ReadAll, ReadBatch, TextReader, read_all
 from sentiment.recipe import Recipe
 from sentiment.safe_files import check_replaceable, file_sha256, replacing
 from sentiment.text.encoder import Encoder, ids_of
@@ -59,6 +59,7 @@ def prepare(
     check_counts: bool = True,
     extra: Path | None = None,
     progress: Progress = lambda _done, _total: None,
+    read: ReadAll = read_all,
 ) -> DatasetDescription:
     """Write the recipe's dataset folder for the extracted archive and return its description.
 
@@ -71,6 +72,7 @@ def prepare(
         check_counts: refuse an archive whose counts differ from the original's.
         extra: a folder with more reviews to train on, laid out as the archive's train/. Copies of
             the archive's labelled reviews are left out.
+        read: reads the reviews, in batches of any size; the result does not depend on it.
 
     Raises:
         InvalidDataset: the folder is not such an archive, or a review cannot be read.
@@ -99,7 +101,7 @@ def prepare(
         numbers: dict[Split, list[NDArray[np.int32]]] = {split: [] for split in splits}
         lengths: dict[Split, list[NDArray[np.int64]]] = {split: [] for split in splits}
         paths = {split: [file.location for file in files[split]] for split in splits}
-        for split, batch in read_all(paths, recipe, n_workers):
+        for split, batch in read(paths, recipe, n_workers):
             numbers[split].append(words.number(batch, counted=split != "test"))
             lengths[split].append(batch.lengths)
             done += len(batch.lengths)
@@ -191,7 +193,7 @@ def encode_lessons(encoder: Encoder, root: Path, originals: Mapping[str, int]) -
 
 def _encode_all(texts: Sequence[str], encoder: Encoder) -> list[NDArray[np.int32]]:
     """Return what `encoder.encode` returns for each text, but look up each word once."""
-    batch = read_texts(texts, encoder.recipe)
+    batch = TextReader(encoder.recipe).read(texts)
     ids = np.array(ids_of(batch.words, encoder.vocabulary, encoder.recipe.tokenizer), np.int32)
     encoded = np.split(ids[batch.positions], np.cumsum(batch.lengths)[:-1])
     for position, text in enumerate(texts):

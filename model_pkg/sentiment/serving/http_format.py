@@ -1,8 +1,8 @@
 """Read the endpoint's requests and write its answers, as bytes.
 
-    text/plain             one review
+    text/plain             one review; in a batch transform, one a line
     application/json       {"review": s, "explain": bool} or {"reviews": [s, ...]}
-    application/jsonlines  a JSON string or {"review": s} a line
+    application/jsonlines  a JSON string or {"review": s, "id": any} a line; the id comes back
 
 A list may have 10,000 reviews, a request of lines 100,000. A batch transform puts as many lines
 into a request as fit into its MaxPayloadInMB, and fails at a 413. So the limit is above that.
@@ -13,8 +13,8 @@ The answer is JSON (JSON lines for JSON lines), or bare scores where Accept pref
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sentiment.errors import InvalidRequest
@@ -40,10 +40,13 @@ class Request:
     reviews: Sequence[str | InvalidRequest]
     explain: bool
     form: Literal["one", "many", "lines"]
+    ids: Mapping[int, bytes] = field(default_factory=dict)  # place of a line -> its id, as JSON
 
 
-def read_request(body: bytes | str, content_type: str | None) -> Request:
-    """Return the request in the body.
+def read_request(
+    body: bytes | str, content_type: str | None, *, text_lines: bool = False
+) -> Request:
+    """Return the request in the body; with `text_lines`, each line of a text is a review.
 
     Raises:
         InvalidRequest: undecodable, not JSON, a field missing or unknown, too large, another type.
@@ -51,15 +54,20 @@ def read_request(body: bytes | str, content_type: str | None) -> Request:
     media_type = (content_type or TEXT).partition(";")[0].strip().lower()
     if len(body) > MAX_BODY_BYTES:
         raise InvalidRequest("too_long", "the request is larger than 6 MB; send fewer reviews", 413)
+    if media_type == TEXT and text_lines:
+        lines = _decode(body).removesuffix("\n").split("\n")  # an empty line has its answer too
+        _check_count(lines)
+        return Request([_check_review(line) for line in lines], explain=False, form="lines")
     if media_type == TEXT:
         return Request([_check_review(_decode(body))], explain=False, form="one")
     if media_type == JSON:
         return _read_json(_parse(_decode(body)))
     if media_type in (JSON_LINES, "application/jsonl", "application/x-jsonlines"):
         lines = [line for line in _decode(body).split("\n") if line.strip()]
-        if len(lines) > MAX_LINES:
-            raise InvalidRequest("too_long", f"send at most {MAX_LINES:,} lines at a time", 413)
-        return Request([_read_line(line) for line in lines], explain=False, form="lines")
+        _check_count(lines)
+        items = [_parse_line(line) for line in lines]
+        ids = {n: found for n, item in enumerate(items) if (found := _find_id(item)) is not None}
+        return Request([_read_item(item) for item in items], explain=False, form="lines", ids=ids)
     raise InvalidRequest(
         "unsupported_type", f"send {TEXT}, {JSON} or {JSON_LINES}, not {media_type!r:.80}", 415
     )
@@ -72,7 +80,10 @@ def write_answer(request: Request, results: Sequence[Result], accept: str | None
         return "\n".join(_as_score(result) for result in results).encode()
     items = [result.as_json() for result in results]
     if kind == JSON_LINES:
-        return b"".join(dump_json(item) + b"\n" for item in items)
+        lines = [dump_json(item) for item in items]
+        for n, given in request.ids.items():
+            lines[n] = b'{"id":%b,%b' % (given, lines[n][1:])
+        return b"".join(line + b"\n" for line in lines)
     return dump_json(items[0] if request.form == "one" else {"results": items})
 
 
@@ -140,14 +151,35 @@ def _read_json(content: Any) -> Request:
     return Request([_check_review(content["review"])], explain, form="one")
 
 
-def _read_line(line: str) -> str | InvalidRequest:
-    """Return the line's review or error; raising would keep a traceback for each bad line."""
+def _check_count(lines: Sequence[str]) -> None:
+    if len(lines) > MAX_LINES:
+        raise InvalidRequest("too_long", f"send at most {MAX_LINES:,} lines at a time", 413)
+
+
+def _parse_line(line: str) -> Any:
+    """Return the line's content or error; raising would keep a traceback for each bad line."""
     try:
-        content = json.loads(line)
+        return json.loads(line)
     except (ValueError, RecursionError):
         return _BAD_LINE
+
+
+def _find_id(item: Any) -> bytes | None:
+    """Return the line's id as JSON; one nested so deep that it cannot be written is left out."""
+    if not isinstance(item, dict) or "id" not in item:
+        return None
+    try:
+        return json.dumps(item["id"], separators=(",", ":")).encode()
+    except RecursionError:
+        return None
+
+
+def _read_item(content: Any) -> str | InvalidRequest:
+    """Return a line's review or error."""
+    if isinstance(content, InvalidRequest):
+        return content
     if isinstance(content, dict):
-        unknown = _find_unknown(content, {"review"})
+        unknown = _find_unknown(content, {"review", "id"})
         if unknown is not None:
             return unknown
         content = content.get("review")
@@ -171,9 +203,9 @@ def _refuse_unknown(content: dict[str, Any], known: set[str]) -> None:
 
 
 def _find_unknown(content: dict[str, Any], known: set[str]) -> InvalidRequest | None:
-    for field in content:
-        if field not in known:
-            return InvalidRequest("bad_request", f"unknown field {field!r:.80}")
+    for name in content:
+        if name not in known:
+            return InvalidRequest("bad_request", f"unknown field {name!r:.80}")
     return None
 
 

@@ -16,7 +16,7 @@ from tests.support.pipeline import call_step as step
         ("prepare", "--workers", "-1"),
         ("prepare", "--vocab-size", "2"),
         ("evaluate", "--in-flight", "0"),
-        ("deploy", "--instance-count", "0"),
+        ("deploy", "--max-instances", "0"),
         ("train", "job", "--max-runtime", "soon"),
     ],
 )
@@ -64,10 +64,10 @@ def test_an_option_of_another_way_to_train_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "where"),
     [
-        (("--memory-mb", "3072"), "a serverless endpoint, which --serverless selects"),
-        (("--max-concurrency", "2"), "a serverless endpoint, which --serverless selects"),
-        (("--serverless", "--instance-type", "ml.m5.large"), "a real-time endpoint"),
-        (("--serverless", "--instance-count", "1"), "a real-time endpoint"),
+        (("--hosting", "instance", "--memory-mb", "3072"), "--hosting serverless"),
+        (("--instances", "2", "--max-concurrency", "2"), "--hosting serverless"),
+        (("--serverless", "--instance-type", "ml.m5.large"), "--hosting instance"),
+        (("--hosting", "serverless", "--max-instances", "2"), "--hosting instance"),
     ],
 )
 def test_an_option_of_the_other_way_to_serve_is_refused(

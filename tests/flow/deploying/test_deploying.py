@@ -44,14 +44,14 @@ def test_an_instance_endpoint_is_replaced_by_a_serverless_one_if_you_agree(
     """AWS refuses that update, so deploy plans a new endpoint and says what it costs."""
     deploy = ("deploy", *IMAGE, "--artifact", good_model)
     first = do(*deploy, "--json").json
-    assert do(*deploy, "--serverless", "--dry-run", "--json").json["action"] == "replace"
-    declined = do(*deploy, "--serverless")
+    assert do(*deploy, "--hosting", "serverless", "--dry-run", "--json").json["action"] == "replace"
+    declined = do(*deploy, "--hosting", "serverless")
     assert declined.exit_code == 1
     assert "answers 503" in declined.err
     assert "add --yes" in declined.err
     assert do("predict", "A superb film.").exit_code == 0
 
-    moved = do(*deploy, "--serverless", "--yes", "--json").json
+    moved = do(*deploy, "--hosting", "serverless", "--yes", "--json").json
     assert moved["action"] == "replace"
     assert f"model {first['revision']}" in moved["removed"]
     assert do("status", "--json").json["endpoint"]["hosting"].startswith("serverless")
@@ -137,4 +137,4 @@ def test_a_quota_is_told_as_one(do: Do, good_model: Path) -> None:
     assert answer.exit_code == 1
     assert "quota" in answer.err
     assert "Service Quotas" in answer.err
-    assert "deploy --serverless" in answer.err
+    assert "deploy --hosting serverless" in answer.err

@@ -25,7 +25,7 @@ def test_a_serverless_endpoint_comes_back_from_instances_that_fail(
 ) -> None:
     """AWS cannot undo that update: the serverless endpoint is created again."""
     deploy = ("deploy", *IMAGE, "--artifact")
-    assert do(*deploy, good_model, "--serverless").exit_code == 0
+    assert do(*deploy, good_model, "--hosting", "serverless").exit_code == 0
     answer = do(*deploy, contrary_model)
     assert answer.exit_code == 1
     assert "which AWS cannot update" in answer.err

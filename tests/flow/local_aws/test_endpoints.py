@@ -269,6 +269,32 @@ def test_two_endpoints_answer_at_the_same_time(toys: ToyAccount, serving: str) -
     assert wrong == []
 
 
+def test_the_number_of_instances_and_weights_can_be_changed(toys: ToyAccount) -> None:
+    """As autoscaling does on AWS; a serverless variant has no instances."""
+    name = toys.endpoint(toys.config(model := toys.model("resized")))
+    (variant,) = toys.settled_endpoint(name)["ProductionVariants"]
+
+    def resize(endpoint: str, **change: Any) -> None:
+        toys.sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=endpoint,
+            DesiredWeightsAndCapacities=[
+                {"VariantName": variant["VariantName"], **change}  # type: ignore[typeddict-item]
+            ],
+        )
+
+    resize(name, DesiredInstanceCount=3, DesiredWeight=0.5)
+    (variant,) = toys.settled_endpoint(name)["ProductionVariants"]
+    assert (variant["CurrentInstanceCount"], variant["CurrentWeight"]) == (3, 0.5)
+    with pytest.raises(ClientError, match="ResourceLimitExceeded"):
+        resize(name, DesiredInstanceCount=500)
+    serverless = toys.endpoint(
+        toys.config(model, ServerlessConfig={"MemorySizeInMB": 1024, "MaxConcurrency": 1})
+    )
+    toys.settled_endpoint(serverless)
+    with pytest.raises(ClientError, match="serverless variant"):
+        resize(serverless, DesiredInstanceCount=2)
+
+
 def test_a_serverless_endpoint_keeps_its_limits(toys: ToyAccount, tmp_path: Path) -> None:
     """Four megabytes at most, and a call past MaxConcurrency is throttled."""
     config = toys.config(

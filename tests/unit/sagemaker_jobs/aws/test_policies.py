@@ -29,6 +29,9 @@ NEEDED = [
     ("s3:GetObject", f"{NAMES.bucket_arn}/models/ab/model.tar.gz"),
     ("s3:PutObject", f"{NAMES.bucket_arn}/jobs/a-job/output/model.tar.gz"),
     ("s3:PutObject", f"{NAMES.bucket_arn}/checkpoints/a-job/epoch-1"),
+    ("s3:PutObject", f"{NAMES.bucket_arn}/bulk/a-job/out/0.jsonl.out"),
+    ("logs:PutLogEvents", f"{LOGS}/aws/sagemaker/TransformJobs:log-stream:a-job/i-1"),
+    ("logs:PutLogEvents", f"{LOGS}/aws/sagemaker/ProcessingJobs:log-stream:a-job/algo-1"),
     ("s3:ListBucket", NAMES.bucket_arn),
     ("logs:PutLogEvents", f"{LOGS}/aws/sagemaker/TrainingJobs:log-stream:a-job/algo-1"),
     ("logs:PutLogEvents", f"{LOGS}/aws/sagemaker/Endpoints/movie-sentiment-dev:log-stream:x"),
@@ -113,7 +116,7 @@ def test_the_bucket_refuses_plain_http_for_everybody() -> None:
 def test_models_and_datasets_never_expire() -> None:
     """Only what a job or a build needs while it runs is forgotten."""
     expiring = [r["Filter"]["Prefix"] for r in policies.lifecycle_rules() if "Expiration" in r]
-    assert expiring == ["checkpoints/", "code/", "image-sources/"]
+    assert expiring == ["checkpoints/", "code/", "bulk/", "image-sources/"]
 
 
 @pytest.mark.parametrize(

@@ -22,14 +22,14 @@ VERDICT = Verdict(0.75, Reading(3, 3), model_version="1.0.0-0")
 TYPES = ["text/plain", "application/json", "application/jsonlines", "image/png", "", None]
 
 
-@given(st.binary() | st.text(), st.sampled_from(TYPES))
+@given(st.binary() | st.text(), st.sampled_from(TYPES), st.booleans())
 def test_any_body_is_a_request_or_a_declared_error(
-    body: bytes | str, content_type: str | None
+    body: bytes | str, content_type: str | None, text_lines: bool
 ) -> None:
     """No bytes whatever raise anything but InvalidRequest with a 4xx."""
     answer: Request | InvalidRequest
     try:
-        answer = read_request(body, content_type)
+        answer = read_request(body, content_type, text_lines=text_lines)
     except InvalidRequest as error:
         answer = error
     if isinstance(answer, InvalidRequest):
@@ -71,6 +71,30 @@ def test_an_item_at_fault_does_not_spoil_the_others() -> None:
     lines = read_request(b'"one"\n{"review": "two"}\n\nnot json\n', "application/jsonlines")
     assert lines.reviews[:2] == ["one", "two"]
     assert isinstance(lines.reviews[2], InvalidRequest)
+
+
+def test_a_batch_transform_reads_each_line_of_a_text_as_a_review() -> None:
+    """An empty line is a review too, so that answers and lines stay side by side."""
+    request = read_request(b"Loved it.\n\nAwful.\n", "text/plain", text_lines=True)
+    assert list(request.reviews) == ["Loved it.", "", "Awful."]
+    answer = write_answer(request, [VERDICT] * 3, "text/plain").decode()
+    assert answer.split("\n") == ["0.750000"] * 3
+    assert len(write_answer(request, [VERDICT] * 3, None).splitlines()) == 3
+    assert list(read_request(b"One\nreview", "text/plain").reviews) == ["One\nreview"]
+
+
+def test_ids_of_lines_come_back() -> None:
+    """Whatever they are, also beside an error; a line without one gets none."""
+    body = b'{"review": "a", "id": 7}\n"b"\n{"id": {"k": null}, "review": 3}\n'
+    body += b'{"id": "\\ud800", "z": 1}\n'
+    request = read_request(body, "application/jsonlines")
+    results = [item if isinstance(item, InvalidRequest) else VERDICT for item in request.reviews]
+    lines = write_answer(request, results, None).splitlines()
+    first, second, third, last = map(json.loads, lines)
+    assert (first["id"], first["score"]) == (7, 0.75)
+    assert "id" not in second
+    assert (third["id"], third["error"]["code"]) == ({"k": None}, "bad_request")
+    assert (last["id"], last["error"]["message"]) == ("\ud800", "unknown field 'z'")
 
 
 def test_bad_lines_hold_nothing_but_their_sentence() -> None:

@@ -1,0 +1,1 @@
+"""Work on many objects at once, by SageMaker's batch transform and processing jobs."""
