@@ -28,6 +28,7 @@ from benchmarks.stage import Measurement, Setting, Stage, require
 from local_aws.context import Context
 from local_aws.functions.process import FunctionCode, FunctionProcess
 from local_aws.functions.proxy_event import ProxyRequest, proxy_event
+from local_aws.functions.pythons import find_python
 from local_aws.host.packages import Packages
 from local_aws.host.processes import Processes
 from sagemaker_jobs.paths import MODEL_PACKAGE
@@ -148,6 +149,7 @@ class _Machine:
             arn=f"arn:aws:lambda:{_REGION}:{self._context.account}:function:measured",
             role="arn:aws:iam::123456789012:role/benchmark",
             handler="app.app",
+            python=find_python(f"python{sys.version_info.major}.{sys.version_info.minor}"),
             version="$LATEST",
             memory_mb=256,
             timeout_s=20,
