@@ -14,11 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
 from sentiment.serving.languages import find_language
+from sentiment.serving.word_lists import read_words
 from sentiment.text.accents import compose
 from sentiment.text.encoder import PUNCTUATION, Encoder
 from sentiment.text.sentences import SMILEY
@@ -76,12 +75,6 @@ _MIN_CODE_MARKS, _CODE_MARKS_PER_WORD = 3, 0.34  # reviews of the training texts
 _RATING = re.compile(r"\d\s?/\s?\d")  # 7/10
 _MARK = re.compile(r"\W*(?:\d|10)(?:[.,]\d)?\W*")  # a mark alone: 8, 9.5!
 _MAX_LETTERS = 2  # 'A+' is a mark, 'a s d f' is none
-
-
-@cache
-def _word_list(name: str) -> frozenset[str]:
-    lines = (files("sentiment.serving") / name).read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 class _Kind(IntEnum):
@@ -192,7 +185,7 @@ class ReviewCheck:
             for i, word in enumerate(words):
                 if word not in vocabulary and vocabulary.stands_for(word) is not None:
                     kinds[i] = (
-                        _Kind.STRANGE if word in _word_list("foreign_words.txt") else _Kind.KNOWN
+                        _Kind.STRANGE if word in read_words("foreign_words.txt") else _Kind.KNOWN
                     )
         return bytes(kinds)
 
@@ -237,9 +230,9 @@ def _kind(word: str, id_: int, knows_english: bool) -> _Kind:
         return _Kind.NO_WORD
     if len(word) == 1:
         return _Kind.LETTER
-    if knows_english and word in _word_list("shared_words.txt"):
+    if knows_english and word in read_words("shared_words.txt"):
         return _Kind.KNOWN
-    if knows_english and word in _word_list("foreign_words.txt"):
+    if knows_english and word in read_words("foreign_words.txt"):
         return _Kind.STRANGE
     return _Kind.COMMON if id_ < _N_COMMON else _Kind.KNOWN
 
