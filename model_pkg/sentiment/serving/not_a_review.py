@@ -6,17 +6,19 @@ something else (a recipe, a weather report) cannot be recognized this way.
 
 The thresholds were chosen on the 75,000 training texts of the IMDB dataset, none of which they
 refuse, and on sentences of our own in 24 languages. Known errors: a very short review with a long
-foreign title or in heavy slang is refused, and a foreign text of two or three words may pass.
+foreign title or in heavy slang is refused, and a foreign text may pass whose words are not in our
+lists (languages.txt).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from itertools import pairwise
 
-from sentiment.serving.languages import find_language
+from sentiment.serving.languages import find_language, languages_of
 from sentiment.serving.word_lists import read_words
 from sentiment.text.accents import compose
 from sentiment.text.encoder import PUNCTUATION, Encoder
@@ -74,6 +76,7 @@ _WORD = re.compile(r"\w+")
 _MIN_CODE_MARKS, _CODE_MARKS_PER_WORD = 3, 0.34  # reviews of the training texts have up to 0.12
 _RATING = re.compile(r"\d\s?/\s?\d")  # 7/10
 _MARK = re.compile(r"\W*(?:\d|10)(?:[.,]\d)?\W*")  # a mark alone: 8, 9.5!
+_MAX_PHRASE = 6  # words; in longer texts their kinds are evidence enough
 _MAX_LETTERS = 2  # 'A+' is a mark, 'a s d f' is none
 
 
@@ -155,11 +158,32 @@ class ReviewCheck:
             n_letters = kinds.count(_Kind.LETTER)
             is_mark = n_letters == len(kinds) <= _MAX_LETTERS
             return None if is_mark else _name_language(review) or UNKNOWN_WORDS
-        if not self._knows_english or _evidence(kinds) > _NOT_ENGLISH_AT:
-            return None
-        if self._evidence_without_names(review) > _NOT_ENGLISH_AT:
+        is_phrase = 1 < len(words) <= _MAX_PHRASE and not (is_rated or is_signed)
+        return self._reason_of_language(review, words, is_phrase) if self._knows_english else None
+
+    def _reason_of_language(self, review: str, words: Sequence[str], is_phrase: bool) -> str | None:
+        languages = self._languages_of_phrase(words) if is_phrase else []
+        if languages:
+            return FOREIGN.format(language=languages[0]) if len(languages) == 1 else NOT_ENGLISH
+        if (
+            _evidence(self._kinds_of(words)) > _NOT_ENGLISH_AT
+            or self._evidence_without_names(review) > _NOT_ENGLISH_AT
+        ):
             return None
         return _name_language(review) or NOT_ENGLISH
+
+    def _languages_of_phrase(self, words: Sequence[str]) -> list[str]:
+        """Return the likeliest languages of a few words; none if a word is in English only."""
+        found: Counter[str] = Counter()
+        possible: set[str] | None = None  # by the words that may be English
+        for word in words:
+            languages = languages_of(word)
+            if word not in self._encoder.vocabulary or word in read_words("foreign_words.txt"):
+                found.update(languages)
+            elif len(word) > 1 and word not in read_words("shared_words.txt"):
+                possible = set(languages) if possible is None else possible.intersection(languages)
+        counts = {name: n for name, n in found.items() if possible is None or name in possible}
+        return [name for name, n in counts.items() if n == max(counts.values())]
 
     def _evidence_without_names(self, review: str) -> int:
         """Return the evidence of the words that are not capitalised within a sentence."""

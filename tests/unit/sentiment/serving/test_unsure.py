@@ -90,7 +90,7 @@ def test_somebody_who_judges_has_an_opinion(review: str) -> None:
 
 @pytest.mark.parametrize("review", ["Does anyone know the time?", "should i start here?"])
 def test_a_question_holds_an_opinion_only_where_it_praises_or_blames(review: str) -> None:
-    """Whoever asks speaks to somebody, so 'anyone' and 'I' say nothing there."""
+    """A question speaks to somebody anyway, so 'anyone' and 'I' say nothing there."""
     assert doubt_of(review).cause == "no_opinion"
     assert doubt_of(f"Superb, {review}").cause == "close"
 
