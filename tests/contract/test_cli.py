@@ -32,7 +32,8 @@ NEEDS = {
     "feedback": ["export"],
     "web": ["deploy"],
 }
-NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report", "score"}]
+_HERE = {"download", "prepare", "report", "score", "export"}
+NEED_AWS = [name for name in NAMES if name not in _HERE]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
