@@ -69,9 +69,9 @@ def _draw_losses(name: str, epochs: Sequence[Epoch], unit: str) -> Markup:
     with drawing() as (figure, (axes,)):
         last = []
         for key, label, color, line in _LOSSES:
-            for n, points in enumerate(_measured(epochs, key)):
-                named = {} if n else {"label": label}
-                axes.plot(*points, color=color, linestyle=line, marker="o", **named)
+            for places, losses in _measured(epochs, key):
+                axes.plot(places, losses, color=color, linestyle=line, marker="o")
+            axes.plot([], [], color=color, linestyle=line, marker="o", label=label)
             if _is_number(epochs[-1].get(key)):
                 last.append(f"{label} {epochs[-1][key]:.3f}")
         _count_epochs(axes, epochs)

@@ -132,7 +132,8 @@ def draw_coverage(
     with drawing() as (figure, (axes,)):
         shares = [place / n for place in places]
         band = [wilson_interval(round(curve[p - 1] * p), p) for p in places]
-        axes.fill_between(shares, *zip(*band, strict=True), color=MODEL, alpha=0.18, linewidth=0)
+        lows, highs = zip(*band, strict=True)
+        axes.fill_between(shares, lows, highs, color=MODEL, alpha=0.18, linewidth=0)
         axes.plot(shares, [curve[p - 1] for p in places], color=MODEL)
         axes.plot(*target, marker="_", markersize=14, markeredgewidth=2, color=TARGET)
         axes.annotate(
@@ -159,7 +160,7 @@ def draw_coverage(
                 color=INK,
             )
             said += f"; the unsure rule leaves {verdicts[0]:.1%} with accuracy {verdicts[1]:.4f}"
-        lowest = min(target[1], *(low for low, _ in band))
+        lowest = min(target[1], *lows)
         axes.set(
             xlabel="coverage: share of reviews with a verdict",
             ylabel="accuracy on them",

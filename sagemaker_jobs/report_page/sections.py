@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from sagemaker_jobs.report_page import curves, figures
 from sagemaker_jobs.report_page.measured import Measured
-from sagemaker_jobs.report_page.slices import Slice, whole
+from sagemaker_jobs.report_page.slices import whole
 from sagemaker_jobs.report_page.tables import Cell, json_tables, table
 from sagemaker_jobs.scores.intervals import stratified_bootstrap, wilson_interval
 from sagemaker_jobs.scores.metrics import (
@@ -198,10 +198,11 @@ def coverage(measured: Measured) -> dict[str, Any]:
     """Return accuracy over coverage, and the share and accuracy that the unsure rule leaves."""
     curve = coverage_curve(measured.labels, measured.scores)
     sure = [row for row in measured.rows if row.sentiment in {"positive", "negative"}]
-    given: Slice | None = None
+    point, said = None, None
     if sure and any(row.sentiment == UNSURE for row in measured.rows):
-        given = whole(sure)
-    share = len(sure) / len(measured.rows)
+        share, of_sure = len(sure) / len(measured.rows), whole(sure)
+        point = (share, of_sure.accuracy)
+        said = (share, _with_interval(of_sure.accuracy, of_sure.interval))
     threshold = measured.description.get("unsure_below")
     rows = []
     for part in (1.0, 0.95, 0.9, 0.8, 0.7, 0.5):
@@ -210,11 +211,9 @@ def coverage(measured: Measured) -> dict[str, Any]:
         interval = _range(wilson_interval(round(accuracy * n), n))
         rows.append((f"{part:.0%}", f"{n:,}", f"{accuracy:.4f}", interval))
     return {
-        "verdicts": given and (share, _with_interval(given.accuracy, given.interval)),
+        "verdicts": said,
         "threshold": threshold if isinstance(threshold, float) else None,
-        "plot": figures.draw_coverage(
-            curve, (COVERAGE, _TARGET_ACCURACY_AT_COVERAGE), given and (share, given.accuracy)
-        ),
+        "plot": figures.draw_coverage(curve, (COVERAGE, _TARGET_ACCURACY_AT_COVERAGE), point),
         "numbers": table(
             "Accuracy at some coverages", ("coverage", "reviews", "accuracy", "95 % interval"), rows
         ),

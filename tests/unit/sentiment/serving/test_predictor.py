@@ -1,20 +1,15 @@
 """Raw reviews in, verdicts and explanations out."""
 
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentiment.artifact.artifact import Artifact, read_artifact
-from sentiment.errors import InvalidArtifact, InvalidRequest
+from sentiment.artifact.artifact import Artifact
+from sentiment.errors import InvalidRequest
 from sentiment.serving.not_a_review import NO_WORDS
-from sentiment.serving.predictor import Predictor, Reading, Verdict, find_bundled, in_percent
-from sentiment.serving.unsure import Doubt
-from tests.support.paths import ROOT
+from sentiment.serving.predictor import Predictor, Verdict
 
 ANY_TEXT = st.text(alphabet=st.characters())
 relaxed = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -89,79 +84,6 @@ def test_short_and_very_long_reviews_get_a_score(artifact: Artifact, review: str
     assert isinstance(verdict, Verdict)
     assert verdict.not_a_review is None
     assert verdict.truncated == (len(review.split()) > 1_024)
-
-
-def verdict_of(score: float, unsure_below: float) -> Verdict:
-    return Verdict(score, Reading(3, 3), model_version="1", unsure_below=unsure_below)
-
-
-@pytest.mark.parametrize(
-    ("score", "unsure_below", "sentiment"),
-    [
-        (0.5, 0.5, "positive"),
-        (0.49, 0.5, "negative"),
-        (0.694, 0.7, "unsure"),
-        (0.695, 0.7, "positive"),
-        (0.7249, 0.721, "unsure"),  # 72 %
-        (0.725, 0.721, "positive"),  # 73 %
-        (0.31, 0.7, "unsure"),
-        (0.29, 0.7, "negative"),
-    ],
-)
-def test_unsure_is_the_published_rule_on_the_percentage_shown(
-    score: float, unsure_below: float, sentiment: str
-) -> None:
-    """A client that knows the threshold gets the same verdict from the answer alone."""
-    content = verdict_of(score, unsure_below).as_json()
-    assert content["sentiment"] == sentiment
-    is_below = in_percent(content["confidence"]) < 100 * unsure_below
-    assert is_below == (sentiment == "unsure")
-
-
-@given(
-    unsure_below=st.floats(0.5, 0.999),
-    scores=st.lists(st.floats(0, 1), min_size=2, max_size=20),
-    step=st.floats(-0.02, 0.02),
-)
-def test_no_percentage_is_on_both_sides_of_the_rule(
-    unsure_below: float, scores: list[float], step: float
-) -> None:
-    """Rounded as clients round it, the share tells firm from unsure verdicts."""
-    near = min(max(unsure_below + step, 0), 1)
-    verdicts = [verdict_of(score, unsure_below) for score in [*scores, near, 1 - near]]
-    shown = {
-        is_unsure: {
-            in_percent(verdict.confidence)
-            for verdict in verdicts
-            if (verdict.sentiment == "unsure") == is_unsure
-        }
-        for is_unsure in (True, False)
-    }
-    assert not shown[True] & shown[False]
-
-
-@pytest.mark.parametrize(
-    ("score", "sentiment", "lean"),
-    [
-        (0.9, "positive", "positive"),
-        (0.6, "unsure", "positive"),
-        (0.4, "unsure", "negative"),
-        (0.1, "negative", "negative"),
-    ],
-)
-def test_a_verdict_says_which_way_it_leans(score: float, sentiment: str, lean: str) -> None:
-    """An unsure verdict leans to its likelier side; a firm one has no reason beside it."""
-    content = verdict_of(score, 0.8).as_json()
-    assert (content["sentiment"], content["lean"]) == (sentiment, lean)
-    assert (content["unsure_because"] is None) == ("reason" not in content) == (sentiment == lean)
-
-
-def test_a_text_that_was_not_understood_leans_nowhere() -> None:
-    """Which way unknown words lean is anybody's guess."""
-    doubted = replace(verdict_of(0.6, 0.8), doubt=Doubt("not_understood"))
-    content = doubted.as_json()
-    assert (content["sentiment"], content["lean"]) == ("unsure", None)
-    assert content["reason"] == "The model does not know most of its words."
 
 
 def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Artifact) -> None:
@@ -265,42 +187,3 @@ def test_one_string_in_place_of_a_list_is_refused(artifact: Artifact) -> None:
     """Its letters would be scored as reviews, one by one."""
     with pytest.raises(TypeError, match="a list of texts, not one text"):
         Predictor(artifact).predict("A wonderful film")
-
-
-def test_the_package_names_its_predictor_without_loading_it() -> None:
-    """`import sentiment` loads no module of ours and no library; naming Predictor does."""
-    program = """
-import sys
-import sentiment
-assert not {"numpy", "onnxruntime", "sentiment.serving"} & set(sys.modules)
-from sentiment import Predictor
-assert Predictor is sys.modules["sentiment.serving.predictor"].Predictor
-assert "torch" not in sys.modules
-try:
-    sentiment.Predicter
-except AttributeError as error:
-    print(error)
-"""
-    found = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"PYTHONPATH": str(ROOT / "model_pkg")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.stdout == "module 'sentiment' has no attribute 'Predicter'\n", found.stderr
-
-
-def test_the_bundled_model_is_the_packages_own_or_the_repositorys(tmp_path: Path) -> None:
-    """An installed package prefers its own; a checkout has it beside model_pkg."""
-    package = tmp_path / "model_pkg" / "sentiment"
-    (tmp_path / "pretrained").mkdir()
-    assert find_bundled(package) == tmp_path / "pretrained"
-    (package / "pretrained").mkdir(parents=True)
-    assert find_bundled(package) == package / "pretrained"
-
-
-def test_without_a_bundled_model_the_error_names_where_it_should_be(tmp_path: Path) -> None:
-    """As in a container, which has only its own artifact."""
-    with pytest.raises(InvalidArtifact, match="pretrained"):
-        read_artifact(find_bundled(tmp_path / "model_pkg" / "sentiment"))
