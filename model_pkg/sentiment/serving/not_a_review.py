@@ -25,12 +25,12 @@ from sentiment.text.encoder import PUNCTUATION, Encoder
 from sentiment.text.sentences import SMILEY
 from sentiment.text.vocabulary import FIRST_WORD_ID
 
-UNKNOWN_WORDS = "The model knows none of its words; it reads English."
-NOT_ENGLISH = "Too few of its words are English words that the model knows."
+UNKNOWN_WORDS = "None of its words is known; only English is read."
+NOT_ENGLISH = "Too few of its words are known English words."
 CODE = "It looks like program code or markup."
 NUMBERS = "It is made of numbers rather than words."
 LINKS = "It holds links or encoded data, but no sentence."
-NO_WORDS = "It has no words, and no signs that the model reads."
+NO_WORDS = "It has no words, and no signs that can be read."
 FOREIGN = "This looks like {language}; only English is read."
 
 # A word weighs about as many nats as its kind is likelier in English than in other languages, by

@@ -102,7 +102,7 @@ def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Arti
         "n_words": 2,
         "n_words_read": 0,
         "model_version": "",
-        "reason": "The model knows none of its words; it reads English.",
+        "reason": "None of its words is known; only English is read.",
     }
     assert film.sentiment != "not_a_review"
     assert predictor.predict(["A wonderful film"]) == [film]
