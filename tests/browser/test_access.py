@@ -140,7 +140,7 @@ def test_screen_reader_hears_the_table(open_page: OpenPage) -> None:
         - status
         - status: "2 reviews: 1 positive, 1 negative."
         - region "All verdicts":
-          - img "How many reviews have which share, from negative to positive"
+          - img "How many reviews are how positive, from negative to positive"
           - button "Save as CSV"
           - group "Show":
             - button "All 2" [pressed]
