@@ -13,6 +13,7 @@
     python -m sagemaker_jobs report      write a page of figures and plots about a model
     python -m sagemaker_jobs predict     judge one review, or each line, with the endpoint
     python -m sagemaker_jobs score       judge a file of reviews, here or by the endpoint
+    python -m sagemaker_jobs export      write a model as an ONNX graph, with an example
     python -m sagemaker_jobs feedback    export corrections from users as extra training data
     python -m sagemaker_jobs status      list the stage's resources and what they cost
     python -m sagemaker_jobs teardown    delete everything that the steps created in the stage

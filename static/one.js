@@ -35,7 +35,7 @@ async function judge() {
 		return;
 	}
 	showBusy(true);
-	const slow = setTimeout(() => { statusLine.textContent = "Still reading: waking the model up …"; }, SLOW_MS);
+	const slow = setTimeout(() => { statusLine.textContent = "Still reading: the service is starting …"; }, SLOW_MS);
 	try {
 		const verdict = await askVerdict(review);
 		forgetShared();

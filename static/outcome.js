@@ -69,7 +69,7 @@ function plot() {
 		});
 	});
 	return element("div", {
-		className: "plot", role: "img", ariaLabel: "How many reviews have which share, from negative to positive",
+		className: "plot", role: "img", ariaLabel: "How many reviews are how positive, from negative to positive",
 	}, svgElement("svg", { viewBox: "0 0 20 1", preserveAspectRatio: "none" }, ...drawn),
 	...Object.keys(bars[0]).map((sentiment) => element("span", `key is-${sentiment}`, sentiment)));
 }
@@ -95,7 +95,7 @@ function filter(counts) {
 
 const COLUMNS = [ // title, class, sort key, text
 	["Verdict", "verdict", (row) => (hasShare(row) ? row.score : -1), wordOf],
-	["Share", "share", (row) => (hasShare(row) ? row.score : -1), share],
+	["Of such reviews", "share", (row) => (hasShare(row) ? row.score : -1), share],
 	["Review", "review", (row) => row.text.toLowerCase(), (row) => element("p", "text", row.text.slice(0, LIMIT))],
 	["Row", "number", (row) => row.row, (row) => String(row.row)],
 ];

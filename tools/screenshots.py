@@ -42,7 +42,7 @@ def take(url: str, browser: Browser) -> None:
     _picture(page, "form")
 
     page = _open(browser, url, 390, 844, "dark")
-    page.get_by_role("button", name="Glowing").click()
+    page.get_by_role("button", name="Praise").click()
     page.get_by_role("button", name="Yes").click()
     page.get_by_role("button", name="Send", exact=True).click()
     page.get_by_text("Thank you.").wait_for()

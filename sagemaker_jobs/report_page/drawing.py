@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# stand-in -> custom property of the page
-INK, SOFT, HAIR, CARD, ONE, TWO = "#010203", "#010204", "#010205", "#010206", "#010207", "#010208"
+# Stand-ins for the page's custom properties. Each colour means one thing on the whole page.
+INK, SOFT, HAIR, CARD = "#010203", "#010204", "#010205", "#010206"  # SOFT: what is compared with
+MODEL, TARGET = "#010207", "#010208"  # what was measured of the model; its goals
+POSITIVE, NEGATIVE = "#010209", "#01020a"  # reviews by their label
 _PROPERTIES = {
     INK: "--ink",
     SOFT: "--soft",
     HAIR: "--hair",
     CARD: "--card",
-    ONE: "--one",
-    TWO: "--two",
+    MODEL: "--model",
+    TARGET: "--goal",
+    POSITIVE: "--positive",
+    NEGATIVE: "--negative",
 }
 SIZE = (4.0, 2.85)  # inches of 72 units: about a phone's width, so that text keeps its size there
 _STYLE: Any = {

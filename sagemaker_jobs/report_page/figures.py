@@ -2,79 +2,41 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from sagemaker_jobs.report_page.drawing import CARD, INK, ONE, SOFT, TWO, as_svg, drawing
+from sagemaker_jobs.report_page.drawing import (
+    CARD,
+    INK,
+    MODEL,
+    NEGATIVE,
+    POSITIVE,
+    SOFT,
+    TARGET,
+    as_svg,
+    drawing,
+)
+from sagemaker_jobs.scores.intervals import wilson_interval
 from sagemaker_jobs.scores.metrics import DECISION_THRESHOLD, ReliabilityBin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Epochs = Sequence[Mapping[str, Any]]
 
-_MOST_TICKS = 12
-
-
-def draw_losses(name: str, phase: str, epochs: Epochs) -> Markup:
-    """Draw a phase's training and validation loss over its epochs, as far as they were measured."""
-    with drawing() as (figure, (axes,)):
-        for key, label, color, line in (
-            ("train_loss", "training", TWO, "--"),
-            ("validation_loss", "validation", ONE, "-"),
-        ):
-            _draw_measured(axes, epochs, key, label, color, line)
-        _count_epochs(axes, len(epochs))
-        axes.set_ylabel("loss")
-        axes.legend()
-        last = ", ".join(
-            f"{label} loss {epochs[-1][key]:.3f}"
-            for key, label in (("train_loss", "training"), ("validation_loss", "validation"))
-            if _is_number(epochs[-1].get(key))
-        )
-        said = f"Loss by epoch, phase {phase}: {len(epochs)} epochs; at the end {last or 'unknown'}"
-        return as_svg(figure, name, said)
-
-
-def draw_validation_accuracy(phases: Mapping[str, Epochs]) -> Markup:
-    """Draw validation accuracy over the epochs, a line for each phase that measured it."""
-    looks = ((ONE, "-"), (TWO, "--"), (INK, ":"), (SOFT, "-."), (ONE, ":"), (TWO, "-."))
-    with drawing() as (figure, (axes,)):
-        for place, (phase, epochs) in enumerate(phases.items()):
-            color, line = looks[place % len(looks)]
-            _draw_measured(axes, epochs, "validation_accuracy", phase, color, line)
-        _count_epochs(axes, max(map(len, phases.values())))
-        axes.set_ylabel("validation accuracy")
-        if len(phases) > 1:
-            axes.legend()
-        best = {
-            phase: max(
-                epoch["validation_accuracy"]
-                for epoch in epochs
-                if _is_number(epoch.get("validation_accuracy"))
-            )
-            for phase, epochs in phases.items()
-        }
-        said = ", ".join(f"{phase} {accuracy:.4f}" for phase, accuracy in best.items())
-        return as_svg(figure, "accuracy", f"Validation accuracy by epoch; best: {said}")
-
-
-def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, float]:
-    """Draw the receiver operating characteristic with the verdicts' point; return its area too."""
-    from sklearn.metrics import roc_auc_score, roc_curve
+def draw_roc(labels: Sequence[int], scores: Sequence[float], area: float) -> Markup:
+    """Draw the receiver operating characteristic, of this area, with the verdicts' point."""
+    from sklearn.metrics import roc_curve
 
     false_rate, true_rate, _ = roc_curve(labels, scores)
-    area = float(roc_auc_score(labels, scores))
     n_positive = sum(labels)
     verdicts = [score >= DECISION_THRESHOLD for score in scores]
     hits = sum(map(int.__mul__, labels, map(int, verdicts)))
     at = ((sum(verdicts) - hits) / (len(labels) - n_positive), hits / n_positive)
     with drawing() as (figure, (axes,)):
         axes.plot([0, 1], [0, 1], color=SOFT, linewidth=1, linestyle=":")
-        axes.plot(false_rate, true_rate, color=ONE)
+        axes.plot(false_rate, true_rate, color=MODEL)
         _mark(axes, *at, "score 0.5", (10, -14))
         axes.set(
             xlabel="negative reviews called positive",
@@ -86,15 +48,14 @@ def draw_roc(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, fl
             f"ROC curve, area {area:.4f}; at score 0.5 {at[1]:.1%} of the positive reviews are "
             f"found and {at[0]:.1%} of the negative ones called positive"
         )
-        return as_svg(figure, "roc", said), area
+        return as_svg(figure, "roc", said)
 
 
-def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tuple[Markup, float]:
-    """Draw precision over recall with the verdicts' point, and return the average precision too."""
-    from sklearn.metrics import average_precision_score, precision_recall_curve
+def draw_precision_recall(labels: Sequence[int], scores: Sequence[float], average: float) -> Markup:
+    """Draw precision over recall, of this average precision, with the verdicts' point."""
+    from sklearn.metrics import precision_recall_curve
 
     precision, recall, _ = precision_recall_curve(labels, scores)
-    average = float(average_precision_score(labels, scores))
     called = [
         label for label, score in zip(labels, scores, strict=True) if score >= DECISION_THRESHOLD
     ]
@@ -102,7 +63,7 @@ def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tup
     lowest = sum(labels) / len(labels)
     with drawing() as (figure, (axes,)):
         axes.axhline(lowest, color=SOFT, linewidth=1, linestyle=":")
-        axes.plot(recall, precision, color=ONE)
+        axes.plot(recall, precision, color=MODEL)
         _mark(axes, *at, "score 0.5", (-12, -16), align="right")
         axes.set(
             xlabel="recall: positive reviews found",
@@ -114,7 +75,7 @@ def draw_precision_recall(labels: Sequence[int], scores: Sequence[float]) -> tup
             f"Precision-recall curve, average precision {average:.4f}; at score 0.5 precision is "
             f"{at[1]:.3f} and recall {at[0]:.3f}"
         )
-        return as_svg(figure, "precision-recall", said), average
+        return as_svg(figure, "precision-recall", said)
 
 
 def draw_reliability(
@@ -126,15 +87,17 @@ def draw_reliability(
         if before:
             axes.plot(
                 *_points(before),
-                color=TWO,
+                color=SOFT,
                 marker="s",
                 markerfacecolor=CARD,
                 linestyle="--",
                 linewidth=1.2,
                 label="before the temperature",
             )
-        axes.plot(*_points(after), color=ONE, marker="o", label="as served")
-        lowest = min(members.accuracy for members in (*after, *before))
+        axes.plot(*_points(after), color=MODEL, marker="o", label="as served")
+        intervals = [members.interval for members in after]
+        axes.vlines(_points(after)[0], *zip(*intervals, strict=True), color=MODEL, linewidth=1)
+        lowest = min([low for low, _ in intervals] + [members.accuracy for members in before])
         axes.set(ylabel="accuracy", ylim=(min(0.45, lowest - 0.05), 1.02))
         axes.legend(loc="lower right")
         counts.bar(
@@ -142,7 +105,7 @@ def draw_reliability(
             [members.n for members in after],
             width=[(members.highest - members.lowest) * 0.86 for members in after],
             align="edge",
-            color=ONE,
+            color=MODEL,
         )
         counts.set(xlabel="confidence", ylabel="reviews", xlim=(0.495, 1.005))
         counts.locator_params(axis="y", nbins=3)
@@ -167,15 +130,19 @@ def draw_coverage(
     step = max(n // 500, 1)
     places = [*range(first, n, step), n]
     with drawing() as (figure, (axes,)):
-        axes.plot([place / n for place in places], [curve[p - 1] for p in places], color=ONE)
-        axes.plot(*target, marker="_", markersize=14, markeredgewidth=2, color=TWO)
+        shares = [place / n for place in places]
+        band = [wilson_interval(round(curve[p - 1] * p), p) for p in places]
+        lows, highs = zip(*band, strict=True)
+        axes.fill_between(shares, lows, highs, color=MODEL, alpha=0.18, linewidth=0)
+        axes.plot(shares, [curve[p - 1] for p in places], color=MODEL)
+        axes.plot(*target, marker="_", markersize=14, markeredgewidth=2, color=TARGET)
         axes.annotate(
             f"target {target[1]:.3f}",
             target,
             xytext=(-12, -4),
             textcoords="offset points",
             ha="right",
-            color=TWO,
+            color=TARGET,
         )
         said = f"Accuracy against coverage: {curve[-1]:.4f} on all reviews"
         said += f", {curve[max(round(target[0] * n), 1) - 1]:.4f} at {target[0]:.0%} coverage"
@@ -193,7 +160,7 @@ def draw_coverage(
                 color=INK,
             )
             said += f"; the unsure rule leaves {verdicts[0]:.1%} with accuracy {verdicts[1]:.4f}"
-        lowest = min(curve[-1], target[1], *(curve[p - 1] for p in places))
+        lowest = min(target[1], *lows)
         axes.set(
             xlabel="coverage: share of reviews with a verdict",
             ylabel="accuracy on them",
@@ -215,7 +182,7 @@ def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> Markup:
         for found, name, color, line in zip(
             by_label,
             ("negative reviews", "positive reviews"),
-            (ONE, TWO),
+            (NEGATIVE, POSITIVE),
             ("-", "--"),
             strict=True,
         ):
@@ -233,30 +200,6 @@ def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> Markup:
             f"Distribution of scores by label; {sure / len(scores):.1%} are below 0.1 or above 0.9"
         )
         return as_svg(figure, "scores", said)
-
-
-def _draw_measured(axes: Axes, epochs: Epochs, key: str, label: str, color: str, line: str) -> None:
-    points = [
-        (place, float(epoch[key]))
-        for place, epoch in enumerate(epochs, start=1)
-        if _is_number(epoch.get(key))
-    ]
-    if points:
-        x, y = zip(*points, strict=True)
-        axes.plot(x, y, color=color, linestyle=line, marker="o", label=label)
-
-
-def _is_number(content: object) -> bool:
-    return isinstance(content, int | float) and math.isfinite(content)
-
-
-def _count_epochs(axes: Axes, n: int) -> None:
-    axes.set_xlabel("epoch")
-    axes.set_xlim(0.7, n + 0.3)
-    if n <= _MOST_TICKS:
-        axes.set_xticks(range(1, n + 1))
-    else:
-        axes.locator_params(axis="x", integer=True)
 
 
 def _points(bins: Sequence[ReliabilityBin]) -> tuple[list[float], list[float]]:

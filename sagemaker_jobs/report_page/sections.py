@@ -8,10 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sagemaker_jobs.report_page import figures
+from sagemaker_jobs.report_page import curves, figures
 from sagemaker_jobs.report_page.measured import Measured
-from sagemaker_jobs.report_page.slices import whole, wilson_interval
+from sagemaker_jobs.report_page.slices import whole
 from sagemaker_jobs.report_page.tables import Cell, json_tables, table
+from sagemaker_jobs.scores.intervals import stratified_bootstrap, wilson_interval
 from sagemaker_jobs.scores.metrics import (
     COVERAGE,
     accuracy_at_coverage,
@@ -79,33 +80,28 @@ def _interval(interval: tuple[float, float]) -> str:
     return f"95 % interval {interval[0]:.4f} to {interval[1]:.4f}"
 
 
+def _with_interval(value: float, interval: tuple[float, float]) -> str:
+    return f"{value:.4f} ({_interval(interval)})"
+
+
+def _range(interval: tuple[float, float]) -> str:
+    return f"{interval[0]:.4f} to {interval[1]:.4f}"
+
+
 def training(measured: Measured) -> dict[str, Any] | None:
     """Return each phase's loss and accuracy by epoch; None if the model has no history."""
     history = [e for e in measured.training.get("history") or [] if isinstance(e, Mapping)]
     if not history:
         return None
-    phases: dict[str, list[Mapping[str, Any]]] = {}
-    for epoch in history:
-        phases.setdefault(str(epoch.get("phase", "training")), []).append(epoch)
-    plots = [
-        (
-            f"Loss: {phase}" if len(phases) > 1 else "Loss",
-            figures.draw_losses(f"loss-{n}", phase, epochs),
-        )
-        for n, (phase, epochs) in enumerate(phases.items())
-    ]
-    judged = {
-        phase: epochs
-        for phase, epochs in phases.items()
-        if any(isinstance(epoch.get("validation_accuracy"), float) for epoch in epochs)
-    }
-    if judged:
-        plots.append(("Validation accuracy", figures.draw_validation_accuracy(judged)))
+    settings = measured.training.get("settings")
+    n_validation = settings.get("validation_size") if isinstance(settings, Mapping) else None
     best = measured.training.get("validation")
     return {
         "kept_epoch": best.get("epoch") if isinstance(best, Mapping) else None,
         "start": measured.training.get("start"),
-        "plots": plots,
+        "plots": curves.draw_training(history, n_validation),
+        "phases": curves.name_phases(history),
+        "n_validation": n_validation,
         "numbers": json_tables({"epochs": history}, "Training"),
     }
 
@@ -117,7 +113,12 @@ def verdicts(measured: Measured) -> dict[str, Any]:
     def row(label: str, n_positive: int, n_negative: int, results: tuple[str, str]) -> list[Any]:
         n = n_positive + n_negative
         cells = [
-            Cell(Markup("{:,} <small>{:.1%}, {}</small>").format(part, part / n, result), result)
+            Cell(
+                Markup("{:,} <small>{:.1%} ({:.1%} to {:.1%}), {}</small>").format(
+                    part, part / n, *wilson_interval(part, n), result
+                ),
+                result,
+            )
             for part, result in zip((n_positive, n_negative), results, strict=True)
         ]
         return [f"{label} reviews ({n:,})", *cells]
@@ -136,9 +137,16 @@ def verdicts(measured: Measured) -> dict[str, Any]:
 
 def ranking(measured: Measured) -> dict[str, Any]:
     """Return the ROC and precision-recall curves and the areas under them."""
-    roc, area = figures.draw_roc(*measured.judged)
-    curve, average = figures.draw_precision_recall(*measured.judged)
-    return {"roc": roc, "area": area, "precision_recall": curve, "average": average}
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    judged = measured.judged
+    area, average = float(roc_auc_score(*judged)), float(average_precision_score(*judged))
+    return {
+        "roc": figures.draw_roc(*judged, area),
+        "area": _with_interval(area, stratified_bootstrap(roc_auc_score, *judged)),
+        "precision_recall": figures.draw_precision_recall(*judged, average),
+        "average": _with_interval(average, stratified_bootstrap(average_precision_score, *judged)),
+    }
 
 
 def calibration(measured: Measured) -> dict[str, Any]:
@@ -153,20 +161,24 @@ def calibration(measured: Measured) -> dict[str, Any]:
     before = reliability_bins(measured.labels, raw) if temperature else []
     numbers = table(
         "Reliability, bin by bin",
-        ("confidence", "reviews", "mean confidence", "accuracy"),
+        ("confidence", "reviews", "mean confidence", "accuracy", "95 % interval"),
         [
             (
                 f"{found.lowest:.3f} to {found.highest:.3f}",
                 f"{found.n:,}",
                 f"{found.confidence:.4f}",
                 f"{found.accuracy:.4f}",
+                _range(found.interval),
             )
             for found in after
         ],
     )
     return {
-        "ece": measured.ece,
-        "ece_before": calibration_error(measured.labels, raw),
+        "ece": _with_interval(measured.ece, ece_bootstrap(*measured.judged)),
+        "ece_before": _with_interval(
+            calibration_error(measured.labels, raw),
+            ece_bootstrap(measured.judged[0], [score for score in raw if score is not None]),
+        ),
         "temperature": temperature,
         "reliability": figures.draw_reliability(after, before, measured.ece),
         "scores": figures.draw_scores(*measured.judged),
@@ -186,17 +198,23 @@ def coverage(measured: Measured) -> dict[str, Any]:
     """Return accuracy over coverage, and the share and accuracy that the unsure rule leaves."""
     curve = coverage_curve(measured.labels, measured.scores)
     sure = [row for row in measured.rows if row.sentiment in {"positive", "negative"}]
-    given = None
+    point, said = None, None
     if sure and any(row.sentiment == UNSURE for row in measured.rows):
-        given = (len(sure) / len(measured.rows), whole(sure).accuracy)
+        share, of_sure = len(sure) / len(measured.rows), whole(sure)
+        point = (share, of_sure.accuracy)
+        said = (share, _with_interval(of_sure.accuracy, of_sure.interval))
     threshold = measured.description.get("unsure_below")
     rows = []
-    for share in (1.0, 0.95, 0.9, 0.8, 0.7, 0.5):
-        n = max(round(share * len(curve)), 1)
-        rows.append((f"{share:.0%}", f"{n:,}", f"{curve[n - 1]:.4f}"))
+    for part in (1.0, 0.95, 0.9, 0.8, 0.7, 0.5):
+        n = max(round(part * len(curve)), 1)
+        accuracy = curve[n - 1]
+        interval = _range(wilson_interval(round(accuracy * n), n))
+        rows.append((f"{part:.0%}", f"{n:,}", f"{accuracy:.4f}", interval))
     return {
-        "verdicts": given,
+        "verdicts": said,
         "threshold": threshold if isinstance(threshold, float) else None,
-        "plot": figures.draw_coverage(curve, (COVERAGE, _TARGET_ACCURACY_AT_COVERAGE), given),
-        "numbers": table("Accuracy at some coverages", ("coverage", "reviews", "accuracy"), rows),
+        "plot": figures.draw_coverage(curve, (COVERAGE, _TARGET_ACCURACY_AT_COVERAGE), point),
+        "numbers": table(
+            "Accuracy at some coverages", ("coverage", "reviews", "accuracy", "95 % interval"), rows
+        ),
     }

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from sagemaker_jobs.report_page.genres import GENRE_WORDS
-from sagemaker_jobs.scores.metrics import Z_95
+from sagemaker_jobs.scores.intervals import wilson_interval
 from sagemaker_jobs.scores.score_file import ScoredReview
 
 _PARTS = 5  # quintiles
@@ -30,18 +29,6 @@ class Slice:
     def interval(self) -> tuple[float, float]:
         """Return Wilson's 95 % interval of the accuracy."""
         return wilson_interval(self.n_right, self.n)
-
-
-def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of the rate n_right / n, n > 0 (Wilson, 1927; Brown et al., 2001).
-
-    >>> [round(bound, 3) for bound in wilson_interval(90, 100)]
-    [0.826, 0.945]
-    """
-    rate, z2 = n_right / n, Z_95**2
-    middle = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_95 / (1 + z2 / n) * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def whole(rows: Sequence[ScoredReview]) -> Slice:

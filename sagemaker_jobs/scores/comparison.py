@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sagemaker_jobs.errors import InvalidData
-from sagemaker_jobs.scores.metrics import Z_95
+from sagemaker_jobs.scores.intervals import Z_95
 from sagemaker_jobs.scores.score_file import ScoredReview
 
 _ALPHA = 0.05

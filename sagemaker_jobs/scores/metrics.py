@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from sagemaker_jobs.scores.intervals import Z_95, wilson_interval
+
 COVERAGE = 0.9  # the share whose accuracy is reported besides that of all reviews
 DECISION_THRESHOLD = 0.5  # a score from here on is a positive verdict
 _LEAST_CONFIDENCE = 0.5  # of the likelier of two classes
-Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 _BINS = 15  # Guo et al., "On Calibration of Modern Neural Networks", 2017
 
 
@@ -92,6 +93,11 @@ class ReliabilityBin:
     n: int
     confidence: float  # mean
     accuracy: float
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return Wilson's 95 % interval of the accuracy."""
+        return wilson_interval(round(self.accuracy * self.n), self.n)
 
 
 def reliability_bins(labels: Sequence[int], scores: Sequence[float | None]) -> list[ReliabilityBin]:

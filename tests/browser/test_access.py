@@ -57,7 +57,7 @@ def test_keyboard_walks_the_whole_page(open_page: OpenPage, runtime: FakeRuntime
     assert column(page, "verdict") == ["Negative"]
     press_until(page, "Shift+Tab", "All 2")
     page.keyboard.press("Enter")
-    press_until(page, "Tab", "Share")
+    press_until(page, "Tab", "Of such reviews")
     page.keyboard.press("Shift+Tab")  # the table's region begins with this title's word, too
     page.keyboard.press("Space")
     expect(page.get_by_role("columnheader", name="Verdict")).to_have_attribute(
@@ -140,7 +140,7 @@ def test_screen_reader_hears_the_table(open_page: OpenPage) -> None:
         - status
         - status: "2 reviews: 1 positive, 1 negative."
         - region "All verdicts":
-          - img "How many reviews have which share, from negative to positive"
+          - img "How many reviews are how positive, from negative to positive"
           - button "Save as CSV"
           - group "Show":
             - button "All 2" [pressed]
@@ -149,7 +149,7 @@ def test_screen_reader_hears_the_table(open_page: OpenPage) -> None:
           - region "Verdicts":
             - table:
               - rowgroup:
-                - row "Verdict Share Review Row"
+                - row "Verdict Of such reviews Review Row"
               - rowgroup:
                 - row "Positive 97% positive wonderful Why? 1"
                 - row "Negative 4% positive boring Why? 2"

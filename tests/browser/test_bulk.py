@@ -63,7 +63,7 @@ def test_table_can_be_sorted(open_page: OpenPage) -> None:
     expect(page.locator("th[aria-sort=descending]")).to_have_text("Review")
     page.get_by_role("button", name="Verdict", exact=True).click()
     assert column(page, "number") == ["4", "2", "3", "1"]  # what has none, then by score
-    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("button", name="Of such reviews", exact=True).click()
     assert column(page, "share") == ["", "4% positive", "38% positive", "97% positive"]
 
 

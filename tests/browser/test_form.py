@@ -42,7 +42,7 @@ from tests.support.web_fakes import FakeRuntime
             "Zxqvy",
             (
                 "no verdict this does not look like a review"
-                " the model knows none of its words; it reads english."
+                " none of its words is known; only english is read."
             ),
         ),
     ],

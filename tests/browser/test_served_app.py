@@ -59,10 +59,10 @@ def test_each_example_shows_another_outcome(open_page: OpenPage, app: ServedApp)
     """The examples teach what the page can say; none of them is refused."""
     page = open_page(url=app.url)
     outcomes: dict[str, str | re.Pattern[str]] = {
-        "Glowing": "Positive",
-        "Scathing": "Negative",
+        "Praise": "Positive",
+        "Blame": "Negative",
         "Mixed": "Mixed",
-        "Lukewarm": re.compile("Leans (positive|negative)"),
+        "So-so": re.compile("Leans (positive|negative)"),
     }
     for name, outcome in outcomes.items():
         page.get_by_role("button", name=name).click()

@@ -103,6 +103,6 @@ def test_page_works_below_a_stage(
 def test_without_javascript_nothing_useless_is_shown(open_page: OpenPage) -> None:
     """Buttons that need a script are not there without one."""
     page = open_page(java_script_enabled=False)
-    for name in ("Glowing", "Clear", "Switch between light and dark"):
+    for name in ("Praise", "Clear", "Switch between light and dark"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.locator("#count")).to_be_hidden()

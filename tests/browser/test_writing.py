@@ -10,7 +10,7 @@ from tests.support.web_fakes import FakeRuntime
 def test_example_is_judged_at_a_click(open_page: OpenPage, runtime: FakeRuntime) -> None:
     """Each of the four examples goes into the box and is sent."""
     page = open_page()
-    for n_asked, name in enumerate(("Glowing", "Scathing", "Mixed", "Lukewarm"), start=1):
+    for n_asked, name in enumerate(("Praise", "Blame", "Mixed", "So-so"), start=1):
         page.get_by_role("button", name=name).click()
         expect(page.locator(".ticket")).to_be_visible()
         expect(page.locator("#submit-label")).to_have_text("Submit")
@@ -23,7 +23,7 @@ def test_undo_brings_back_what_an_example_replaced(open_page: OpenPage) -> None:
     page = open_page()
     box = page.get_by_label(BOX, exact=True)
     box.press_sequentially("my own review")
-    example = page.get_by_role("button", name="Glowing")
+    example = page.get_by_role("button", name="Praise")
     example.click()
     expect(page.locator(".ticket")).to_be_visible()
     expect(example).to_be_focused()
@@ -40,8 +40,8 @@ def test_example_waits_while_another_text_is_read(
     """The box holds the text that the verdict is of."""
     page = open_page()
     with runtime.held():
-        page.get_by_role("button", name="Glowing").click()
-        page.get_by_role("button", name="Scathing").click()
+        page.get_by_role("button", name="Praise").click()
+        page.get_by_role("button", name="Blame").click()
     expect(page.locator(".ticket")).to_be_visible()
     assert page.get_by_label(BOX, exact=True).input_value() == runtime.asked[0]["review"]
     assert len(runtime.asked) == 1

@@ -1,82 +1,18 @@
-"""What `report` needs, and what it says about other models and bad input."""
+"""The step `report`: where its scores come from, and what it refuses."""
 
-import io
-import json
+import re
 import tarfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sagemaker_jobs.cli import as_json
 from sagemaker_jobs.scores.score_file import read_scores, write_scores
-from sagemaker_jobs.steps.report import report as step_report
-from sagemaker_jobs.terminal import Ui
-from tests.support.made_scores import (
-    DESCRIPTION,
-    VERSION,
-    made_rows,
-    write_made_archive,
-    write_made_model,
-    write_made_scores,
-)
-from tests.support.made_scores import (
-    report_of_made_model as report,
-)
-from tests.support.page_parser import Page
+from tests.support.made_report import make_page, report
+from tests.support.made_scores import made_rows, write_made_archive, write_made_scores
 from tests.support.paths import ROOT
-from tests.support.pipeline import ERROR
 
-
-def make_page(
-    folder: Path, archive: Path, scores: Path | None = None
-) -> tuple[dict[str, object], str]:
-    """What comes of the step without its command line, about the same model, and what it says."""
-    model, said = folder / "model.tar.gz", io.StringIO()
-    if not model.exists():
-        write_made_model(model)
-    ui = Ui(said, io.StringIO())
-    made = step_report(model, archive, folder / "out", scores=scores, ui=ui)
-    return json.loads(as_json(made)), said.getvalue()
-
-
-def test_a_page_without_the_archive_says_so(tmp_path: Path) -> None:
-    """Genres need the texts; all else does not."""
-    scores = write_made_scores(tmp_path / "scores.csv")
-    said = make_page(tmp_path, tmp_path / "none", scores)[1]
-    assert "genres" in said
-    assert "By genre: left out" in (tmp_path / "out/index.html").read_text("utf-8")
-
-
-def test_a_model_that_tells_little_has_a_page(tmp_path: Path) -> None:
-    """No history, no temperature: those parts say so or stay away."""
-    write_made_model(tmp_path / "model.tar.gz", {"model_version": VERSION})
-    scores = write_made_scores(tmp_path / "scores.csv")
-    make_page(tmp_path, tmp_path, scores)
-    text = (tmp_path / "out/index.html").read_text("utf-8")
-    assert "does not say how its training went" in text
-    assert "before the temperature" not in text
-    Page(text)
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        *({"bias": -0.2}, {"length_weights": [1.1, -0.9]}, {"bias": 0.0, "length_weights": []}),
-        *({"shift": -0.2}, {"gains": [1.1, -0.9]}, {"shift": 0.0}),  # of formats 3 and 4
-    ],
-)
-def test_of_a_calibration_the_temperature_alone_is_taken_back(
-    tmp_path: Path, more: dict[str, object]
-) -> None:
-    """What goes by a text's length no score tells; and what model the training went on from."""
-    training = {**DESCRIPTION["training"], "start": "1.0.0-before"}
-    description = {**DESCRIPTION, "temperature": 1.3, **more, "training": training}
-    write_made_model(tmp_path / "model.tar.gz", description)
-    make_page(tmp_path, tmp_path, write_made_scores(tmp_path / "scores.csv"))
-    text = (tmp_path / "out/index.html").read_text("utf-8")
-    assert ("before the temperature" in text) == (not any(more.values()))
-    assert "It went on from the model 1.0.0-before." in text
+ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")
 
 
 def test_without_scores_the_test_split_is_scored_here_and_once(tmp_path: Path) -> None:

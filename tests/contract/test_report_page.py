@@ -8,12 +8,13 @@ import pytest
 
 from sagemaker_jobs.report_page.genres import GENRE_WORDS
 from sagemaker_jobs.scores.score_file import ScoredReview
+from tests.support.made_report import make_page, report
 from tests.support.made_scores import (
     DESCRIPTION,
     VERSION,
     made_rows,
-    report_of_made_model,
     write_made_archive,
+    write_made_model,
     write_made_scores,
 )
 from tests.support.page_parser import Page
@@ -46,7 +47,7 @@ def text(folder: Path, rows: list[ScoredReview]) -> str:
             }
         )
     )
-    answer = report_of_made_model(
+    answer = report(
         folder, "--scores", scores, "--archive-directory", archive, "--behaviour", suite, "--json"
     )
     assert answer.json["accuracy"] == sum(row.is_right for row in rows) / len(rows)
@@ -109,6 +110,51 @@ def test_plots_take_the_pages_colours(text: str) -> None:
         assert "var(--sans)" in plot
 
 
+def test_a_colour_means_one_thing(text: str) -> None:
+    """Reviews have their labels' colours, goals theirs; what is compared with is grey."""
+    plots = dict(
+        re.findall(
+            r'<svg class="plot" role="img" aria-label="(\w+).*?>(.*?)</svg>', text, re.DOTALL
+        )
+    )
+    colours = {name: set(re.findall(r"var\(--([a-z]+)\)", plot)) for name, plot in plots.items()}
+    data = {"model", "goal", "positive", "negative"}
+    assert {name: found & data for name, found in colours.items()} == {
+        "Loss": {"model"},
+        "Validation": {"model"},
+        "ROC": {"model"},
+        "Precision": {"model"},
+        "Reliability": {"model"},
+        "Distribution": {"positive", "negative"},
+        "Accuracy": {"model", "goal"},
+    }
+
+
+def test_phases_that_judge_reviews_share_an_axis(tmp_path: Path) -> None:
+    """Epochs are counted over all of them; a language model's loss is another quantity."""
+    epoch = {"epoch": 1, "train_loss": 0.2, "validation_loss": 0.3, "validation_accuracy": 0.9}
+    phases = ("student", "self_training", "self_training_2")
+    words = {"phase": "pretraining", "epoch": 1, "train_loss": 5.1, "validation_loss": 5.0}
+    history = [words, *({**epoch, "phase": phase} for phase in phases)]
+    training = {"history": history, "settings": {"validation_size": 2500}}
+    write_made_model(tmp_path / "model.tar.gz", {**DESCRIPTION, "training": training})
+    make_page(tmp_path, tmp_path, write_made_scores(tmp_path / "scores.csv"))
+    text = (tmp_path / "out/index.html").read_text("utf-8")
+    assert "epoch 1 student, epoch 2 self training, epoch 3 self training 2." in text
+    assert "interval on 2,500 reviews" in text
+    said = [one for one in Page(text).plots if "epochs" in one]
+    assert [re.findall(r"over (\d) epochs", one) for one in said] == [["1"], ["3"], ["3"]]
+    assert "cross-entropy a word" in text
+    assert "cross-entropy a review" in text
+
+
+def test_every_figure_has_its_interval(text: str) -> None:
+    """In the headline, in captions and sentences, and in each table of rates."""
+    found = re.findall(r"95 % interval 0\.\d{4} to [01]\.\d{4}", text)
+    assert len(found) == 8  # three headlines, two areas, calibration twice, firm verdicts
+    assert text.count('<th scope="col">95 % interval</th>') + text.count(">95 % interval</th>") >= 5
+
+
 def test_slices_cover_length_stars_and_genre(text: str) -> None:
     """Every text speaks of zombies twice; stars are those of the ids; genre words are published."""
     for part in ("By length", "By star rating", "By genre", "10 stars", "1 star"):
@@ -129,6 +175,45 @@ def test_another_measurement_is_shown(text: str) -> None:
     """Its families are rows; a model that is another one is named."""
     assert "double negation" in text
     assert "Of another model: another" in text
+
+
+def test_a_page_without_the_archive_says_so(tmp_path: Path) -> None:
+    """Genres need the texts; all else does not."""
+    scores = write_made_scores(tmp_path / "scores.csv")
+    said = make_page(tmp_path, tmp_path / "none", scores)[1]
+    assert "genres" in said
+    assert "By genre: left out" in (tmp_path / "out/index.html").read_text("utf-8")
+
+
+def test_a_model_that_tells_little_has_a_page(tmp_path: Path) -> None:
+    """No history, no temperature: those parts say so or stay away."""
+    write_made_model(tmp_path / "model.tar.gz", {"model_version": VERSION})
+    scores = write_made_scores(tmp_path / "scores.csv")
+    make_page(tmp_path, tmp_path, scores)
+    text = (tmp_path / "out/index.html").read_text("utf-8")
+    assert "does not say how its training went" in text
+    assert "before the temperature" not in text
+    Page(text)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *({"bias": -0.2}, {"length_weights": [1.1, -0.9]}, {"bias": 0.0, "length_weights": []}),
+        *({"shift": -0.2}, {"gains": [1.1, -0.9]}, {"shift": 0.0}),  # of formats 3 and 4
+    ],
+)
+def test_of_a_calibration_the_temperature_alone_is_taken_back(
+    tmp_path: Path, more: dict[str, object]
+) -> None:
+    """What goes by a text's length no score tells; and what model the training went on from."""
+    training = {**DESCRIPTION["training"], "start": "1.0.0-before"}
+    description = {**DESCRIPTION, "temperature": 1.3, **more, "training": training}
+    write_made_model(tmp_path / "model.tar.gz", description)
+    make_page(tmp_path, tmp_path, write_made_scores(tmp_path / "scores.csv"))
+    text = (tmp_path / "out/index.html").read_text("utf-8")
+    assert ("before the temperature" in text) == (not any(more.values()))
+    assert "It went on from the model 1.0.0-before." in text
 
 
 def test_the_description_is_shown(text: str) -> None:

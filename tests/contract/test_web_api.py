@@ -89,7 +89,7 @@ def test_text_client_is_told_what_is_no_review(api: Api) -> None:
     assert reply.status == 422
     assert reply.headers["content-type"] == "text/plain; charset=utf-8"
     assert reply.text == (
-        "This does not look like a review. The model knows none of its words; it reads English."
+        "This does not look like a review. None of its words is known; only English is read."
     )
 
 

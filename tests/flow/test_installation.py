@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from sentiment.serving.predictor import Predictor, Verdict
 from tests.support.local_run import local_run
 from tests.support.paths import MODEL_PACKAGE, ROOT
+from tests.support.pipeline import call_step as step
 
 ENVIRONMENT = ROOT / ".venv"
 NOT_LINKED = {"..", "__pycache__"}  # scripts, and caches of modules
@@ -160,3 +161,24 @@ def test_what_the_package_needs_is_what_is_tested() -> None:
         needed = Requirement(text)
         (version,) = pinned[needed.name].specifier
         assert needed.specifier.contains(version.version), text
+
+
+def test_an_exported_model_scores_raw_text_without_this_repository(tmp_path: Path) -> None:
+    """Its folder, NumPy and ONNX Runtime suffice for the example, which scores as `Predictor`."""
+    folder = tmp_path / "exported"
+    assert step("export", "--onnx", str(folder), environment={}).exit_code == 0
+    (tmp_path / "requirements.txt").write_text("numpy\nonnxruntime\n")
+    python = make_environment(tmp_path / "requirements.txt", tmp_path / "environment")
+    reviews = ["A wonderful film", "<b>Not</b> bad, 7/10 \U0001f60d", "dull " * 1500, "..."]
+    done = subprocess.run(
+        [python, folder / "example.py", *reviews],
+        cwd=tmp_path,
+        env={},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    scores = [float(line.split()[0]) for line in done.stdout.splitlines()]
+    verdicts = [verdict.as_json() for verdict in Predictor.bundled().predict(reviews)]
+    assert scores == pytest.approx([verdict["score"] for verdict in verdicts], abs=2e-6)
+    assert len((folder / "example.py").read_text("utf-8").splitlines()) <= 30

@@ -59,7 +59,7 @@ def judge(text: str) -> dict[str, Any]:
         lean = None if because == "not_understood" else "negative"
         verdict = {"sentiment": "unsure", "lean": lean, "unsure_because": because, "reason": reason}
     if "zxqvy" in words:
-        score, reason = 0.5, "The model knows none of its words; it reads English."
+        score, reason = 0.5, "None of its words is known; only English is read."
         verdict = {"sentiment": "not_a_review", "lean": None, "unsure_because": None}
         verdict["reason"] = reason
     return {

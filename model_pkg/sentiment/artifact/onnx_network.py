@@ -43,6 +43,7 @@ class ServedNetwork:
         *,
         is_int8: bool = False,
     ) -> None:
+        self.is_int8 = is_int8
         self._weights = weights
         self._sizes = architecture["embedding_dim"], architecture["hidden_dim"]
         if is_int8:

@@ -1,8 +1,8 @@
 """Name the language of a text that is not English, for the answer that refuses it.
 
-Letters name a language where few others use them. Among languages in Latin letters, their most
-frequent words decide (languages.txt). A library that identifies languages would weigh more than
-the rest of the endpoint's code.
+Letters name a language where few others use them. Among languages in Latin letters, words decide:
+the most frequent ones, and those that praise, blame and greet (languages.txt). A library that
+identifies languages would weigh more than the rest of the endpoint's code.
 """
 
 from __future__ import annotations
@@ -51,17 +51,28 @@ def find_language(text: str) -> str | None:
         if n_written > _MIN_SHARE * n_letters and re.search(f"[{only_here}]", text):
             return language
     words = _WORD.findall(_without_accents(text))
-    known = [word for word in words if word in _languages_of()]
+    known = [word for word in words if word in _by_word()]
     if len(known) < (1 if len(words) <= _FEW_WORDS else 2):
         return None
     found: defaultdict[str, float] = defaultdict(float)
     for word in known:
-        languages = _languages_of()[word]
+        languages = _by_word()[word]
         for language in languages:  # a word of many languages says little
             found[language] += 1 / len(languages)
     most = max(found.values())
     best = [language for language, weight in found.items() if weight == most]
     return best[0] if len(best) == 1 else None
+
+
+def languages_of(word: str) -> list[str]:
+    """Return the languages other than English that a word is frequent in.
+
+    >>> languages_of("c'est"), languages_of("encantó"), languages_of("lamp")
+    (['French', 'Latin'], ['Spanish'], [])
+    """
+    parts = _WORD.findall(_without_accents(word))
+    found = [_by_word().get(part, []) for part in parts] or [[]]
+    return [language for language in found[0] if all(language in other for other in found)]
 
 
 def _without_accents(text: str) -> str:
@@ -70,7 +81,7 @@ def _without_accents(text: str) -> str:
 
 
 @cache
-def _languages_of() -> Mapping[str, list[str]]:
+def _by_word() -> Mapping[str, list[str]]:
     """Return frequent words without accents, each with the languages that have it."""
     languages: dict[str, list[str]] = {}
     lines = (files("sentiment.serving") / "languages.txt").read_text("utf-8").splitlines()

@@ -6,30 +6,31 @@ something else (a recipe, a weather report) cannot be recognized this way.
 
 The thresholds were chosen on the 75,000 training texts of the IMDB dataset, none of which they
 refuse, and on sentences of our own in 24 languages. Known errors: a very short review with a long
-foreign title or in heavy slang is refused, and a foreign text of two or three words may pass.
+foreign title or in heavy slang is refused, and a foreign text may pass whose words are not in our
+lists (languages.txt).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
-from sentiment.serving.languages import find_language
+from sentiment.serving.languages import find_language, languages_of
+from sentiment.serving.word_lists import read_words
 from sentiment.text.accents import compose
 from sentiment.text.encoder import PUNCTUATION, Encoder
 from sentiment.text.sentences import SMILEY
 from sentiment.text.vocabulary import FIRST_WORD_ID
 
-UNKNOWN_WORDS = "The model knows none of its words; it reads English."
-NOT_ENGLISH = "Too few of its words are English words that the model knows."
+UNKNOWN_WORDS = "None of its words is known; only English is read."
+NOT_ENGLISH = "Too few of its words are known English words."
 CODE = "It looks like program code or markup."
 NUMBERS = "It is made of numbers rather than words."
 LINKS = "It holds links or encoded data, but no sentence."
-NO_WORDS = "It has no words, and no signs that the model reads."
+NO_WORDS = "It has no words, and no signs that can be read."
 FOREIGN = "This looks like {language}; only English is read."
 
 # A word weighs about as many nats as its kind is likelier in English than in other languages, by
@@ -75,13 +76,8 @@ _WORD = re.compile(r"\w+")
 _MIN_CODE_MARKS, _CODE_MARKS_PER_WORD = 3, 0.34  # reviews of the training texts have up to 0.12
 _RATING = re.compile(r"\d\s?/\s?\d")  # 7/10
 _MARK = re.compile(r"\W*(?:\d|10)(?:[.,]\d)?\W*")  # a mark alone: 8, 9.5!
+_MAX_PHRASE = 6  # words; in longer texts their kinds are evidence enough
 _MAX_LETTERS = 2  # 'A+' is a mark, 'a s d f' is none
-
-
-@cache
-def _word_list(name: str) -> frozenset[str]:
-    lines = (files("sentiment.serving") / name).read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 class _Kind(IntEnum):
@@ -162,11 +158,32 @@ class ReviewCheck:
             n_letters = kinds.count(_Kind.LETTER)
             is_mark = n_letters == len(kinds) <= _MAX_LETTERS
             return None if is_mark else _name_language(review) or UNKNOWN_WORDS
-        if not self._knows_english or _evidence(kinds) > _NOT_ENGLISH_AT:
-            return None
-        if self._evidence_without_names(review) > _NOT_ENGLISH_AT:
+        is_phrase = 1 < len(words) <= _MAX_PHRASE and not (is_rated or is_signed)
+        return self._reason_of_language(review, words, is_phrase) if self._knows_english else None
+
+    def _reason_of_language(self, review: str, words: Sequence[str], is_phrase: bool) -> str | None:
+        languages = self._languages_of_phrase(words) if is_phrase else []
+        if languages:
+            return FOREIGN.format(language=languages[0]) if len(languages) == 1 else NOT_ENGLISH
+        if (
+            _evidence(self._kinds_of(words)) > _NOT_ENGLISH_AT
+            or self._evidence_without_names(review) > _NOT_ENGLISH_AT
+        ):
             return None
         return _name_language(review) or NOT_ENGLISH
+
+    def _languages_of_phrase(self, words: Sequence[str]) -> list[str]:
+        """Return the likeliest languages of a few words; none if a word is in English only."""
+        found: Counter[str] = Counter()
+        possible: set[str] | None = None  # by the words that may be English
+        for word in words:
+            languages = languages_of(word)
+            if word not in self._encoder.vocabulary or word in read_words("foreign_words.txt"):
+                found.update(languages)
+            elif len(word) > 1 and word not in read_words("shared_words.txt"):
+                possible = set(languages) if possible is None else possible.intersection(languages)
+        counts = {name: n for name, n in found.items() if possible is None or name in possible}
+        return [name for name, n in counts.items() if n == max(counts.values())]
 
     def _evidence_without_names(self, review: str) -> int:
         """Return the evidence of the words that are not capitalised within a sentence."""
@@ -192,7 +209,7 @@ class ReviewCheck:
             for i, word in enumerate(words):
                 if word not in vocabulary and vocabulary.stands_for(word) is not None:
                     kinds[i] = (
-                        _Kind.STRANGE if word in _word_list("foreign_words.txt") else _Kind.KNOWN
+                        _Kind.STRANGE if word in read_words("foreign_words.txt") else _Kind.KNOWN
                     )
         return bytes(kinds)
 
@@ -237,9 +254,9 @@ def _kind(word: str, id_: int, knows_english: bool) -> _Kind:
         return _Kind.NO_WORD
     if len(word) == 1:
         return _Kind.LETTER
-    if knows_english and word in _word_list("shared_words.txt"):
+    if knows_english and word in read_words("shared_words.txt"):
         return _Kind.KNOWN
-    if knows_english and word in _word_list("foreign_words.txt"):
+    if knows_english and word in read_words("foreign_words.txt"):
         return _Kind.STRANGE
     return _Kind.COMMON if id_ < _N_COMMON else _Kind.KNOWN
 

@@ -34,8 +34,8 @@ Side = Literal["positive", "negative"]
 
 _REASONS: dict[Cause, str] = {
     "mixed": "It praises some things and blames others.",
-    "no_opinion": "It states no opinion that the model can find.",
-    "not_understood": "The model does not know most of its words.",
+    "no_opinion": "It does not seem to say whether the film is good.",
+    "not_understood": "Most of its words are not known to this program.",
     "close": "It points one way, but not clearly enough for a verdict.",
 }
 _TURNED = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from sentiment.artifact.artifact import Artifact
 from sentiment.serving.pieces import Piece, logits_alone, split_clauses
+from sentiment.serving.word_lists import read_words
 from sentiment.text import porter
 from sentiment.text.encoder import PUNCTUATION
 from sentiment.text.vocabulary import INFREQUENT_ID
@@ -20,7 +20,8 @@ Cause = Literal["mixed", "no_opinion", "not_understood", "close"]
 _UNKNOWN_SHARE = 0.5  # of the words in letters
 _SPEAKS = 0.4  # logit from which a clause praises, and below whose negative it blames
 _BALANCE = 0.25  # least ratio of praise to blame, or of blame to praise, where they are mixed
-_LEANS = 0.77  # confidence from which a text without opinion words may still hold an opinion
+_LEANS = 0.77  # confidence from which a text without such words may still hold an opinion
+_PHRASE, _PHRASE_LEANS = 8, 0.6  # the same below so many words: 'Instantly dated' has no room
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def find_doubt(
     in_letters = [id_ for id_, text in zip(ids, texts, strict=True) if text[0].isalpha()]
     if in_letters and in_letters.count(INFREQUENT_ID) >= _UNKNOWN_SHARE * len(in_letters):
         return Doubt("not_understood")
-    if not holds_opinion(texts) and (_is_question(texts) or max(score, 1 - score) < _LEANS):
+    if not holds_opinion(texts) and (_is_question(texts) or _states_facts(texts, score)):
         return Doubt("no_opinion")
     clauses = split_clauses(words)
     if len(clauses) > 1:
@@ -59,8 +60,16 @@ def find_doubt(
     return Doubt("close")
 
 
+def _states_facts(words: Sequence[str], score: float) -> bool:
+    """Whether nobody judges in words without praise and blame, and the score is not clear."""
+    is_phrase = len(words) < _PHRASE and words[-1] != "."
+    leans = _PHRASE_LEANS if is_phrase else _LEANS
+    judges = any(word in read_words("judging_words.txt") or word.endswith("n't") for word in words)
+    return not judges and max(score, 1 - score) < leans
+
+
 def holds_opinion(words: Sequence[str]) -> bool:
-    """Whether a word is one that people judge with, in any of its forms.
+    """Whether a word praises or blames, in any of its forms.
 
     >>> holds_opinion(["it", "bored", "me"]), holds_opinion(["today", "is", "thursday"])
     (True, False)
@@ -83,6 +92,5 @@ def _is_question(words: Sequence[str]) -> bool:
 
 @cache
 def _opinion_words() -> frozenset[str]:
-    lines = (files("sentiment.serving") / "opinion_words.txt").read_text("ascii").splitlines()
-    words = (word for line in lines if not line.startswith("#") for word in line.split())
+    words = read_words("opinion_words.txt")
     return frozenset(word if word[0] == "=" else porter.stem(word) for word in words)

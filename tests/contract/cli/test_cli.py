@@ -22,7 +22,8 @@ NEEDS = {
     "feedback": ["export"],
     "web": ["deploy"],
 }
-NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report", "score"}]
+_HERE = {"download", "prepare", "report", "score", "export"}
+NEED_AWS = [name for name in NAMES if name not in _HERE]
 
 
 def answer_of(name: str, environment: dict[str, str]) -> str:

@@ -125,7 +125,7 @@ def test_a_text_that_is_no_review_shows_no_number() -> None:
     """Nothing was read, so there is no percentage and no scale, but a reason."""
     page = render_verdict(judge("zxqvy"))
     assert ">This does not look like a review</strong>" in page
-    assert "The model knows none of its words; it reads English." in page
+    assert "None of its words is known; only English is read." in page
     assert "%" not in page
     assert "scale" not in page
 

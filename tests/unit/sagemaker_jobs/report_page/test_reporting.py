@@ -1,4 +1,4 @@
-"""The report's arithmetic: intervals, slices, genres, mistakes."""
+"""The report's arithmetic: slices, genres, mistakes."""
 
 from dataclasses import replace
 
@@ -12,7 +12,6 @@ from sagemaker_jobs.report_page.slices import (
     by_genre,
     by_length,
     by_rating,
-    wilson_interval,
     worst_mistakes,
 )
 from sagemaker_jobs.report_page.tables import json_tables, table
@@ -23,29 +22,6 @@ ROW = ScoredReview("test", "test/pos/0_9", 1, 9, 120, 0.75, "positive", "v")
 
 def rows_of_lengths(lengths: list[int]) -> list[ScoredReview]:
     return [replace(ROW, id=f"test/pos/{n}_9", words=words) for n, words in enumerate(lengths)]
-
-
-@pytest.mark.parametrize(
-    ("n_right", "n", "low", "high"),
-    # Brown, Cai and DasGupta (2001) and R's binom.confint(method = "wilson")
-    [(0, 10, 0.0, 0.277533), (10, 10, 0.722467, 1.0), (8, 10, 0.490162, 0.943318)],
-)
-def test_wilsons_interval_is_the_published_one(
-    n_right: int, n: int, low: float, high: float
-) -> None:
-    """The bounds agree with another implementation's to six digits."""
-    assert wilson_interval(n_right, n) == pytest.approx((low, high), abs=1e-6)
-
-
-@given(st.integers(1, 10_000), st.data())
-def test_an_interval_holds_its_rate(n: int, data: st.DataObject) -> None:
-    """Never outside [0, 1], never beside the rate; more reviews make it narrower."""
-    n_right = data.draw(st.integers(0, n))
-    low, high = wilson_interval(n_right, n)
-    assert 0 <= low <= n_right / n + 1e-12
-    assert n_right / n - 1e-12 <= high <= 1
-    narrow_low, narrow_high = wilson_interval(n_right * 10, n * 10)
-    assert narrow_high - narrow_low < high - low
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=200))

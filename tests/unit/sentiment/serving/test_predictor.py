@@ -1,19 +1,15 @@
 """Raw reviews in, verdicts and explanations out."""
 
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentiment.artifact.artifact import Artifact, read_artifact
-from sentiment.errors import InvalidArtifact, InvalidRequest
+from sentiment.artifact.artifact import Artifact
+from sentiment.errors import InvalidRequest
 from sentiment.serving.not_a_review import NO_WORDS
-from sentiment.serving.predictor import Predictor, Verdict, find_bundled
-from tests.support.paths import ROOT
+from sentiment.serving.predictor import Predictor, Verdict
 
 ANY_TEXT = st.text(alphabet=st.characters())
 relaxed = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -106,7 +102,7 @@ def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Arti
         "n_words": 2,
         "n_words_read": 0,
         "model_version": "",
-        "reason": "The model knows none of its words; it reads English.",
+        "reason": "None of its words is known; only English is read.",
     }
     assert film.sentiment != "not_a_review"
     assert predictor.predict(["A wonderful film"]) == [film]
@@ -191,42 +187,3 @@ def test_one_string_in_place_of_a_list_is_refused(artifact: Artifact) -> None:
     """Its letters would be scored as reviews, one by one."""
     with pytest.raises(TypeError, match="a list of texts, not one text"):
         Predictor(artifact).predict("A wonderful film")
-
-
-def test_the_package_names_its_predictor_without_loading_it() -> None:
-    """`import sentiment` loads no module of ours and no library; naming Predictor does."""
-    program = """
-import sys
-import sentiment
-assert not {"numpy", "onnxruntime", "sentiment.serving"} & set(sys.modules)
-from sentiment import Predictor
-assert Predictor is sys.modules["sentiment.serving.predictor"].Predictor
-assert "torch" not in sys.modules
-try:
-    sentiment.Predicter
-except AttributeError as error:
-    print(error)
-"""
-    found = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"PYTHONPATH": str(ROOT / "model_pkg")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.stdout == "module 'sentiment' has no attribute 'Predicter'\n", found.stderr
-
-
-def test_the_bundled_model_is_the_packages_own_or_the_repositorys(tmp_path: Path) -> None:
-    """An installed package prefers its own; a checkout has it beside model_pkg."""
-    package = tmp_path / "model_pkg" / "sentiment"
-    (tmp_path / "pretrained").mkdir()
-    assert find_bundled(package) == tmp_path / "pretrained"
-    (package / "pretrained").mkdir(parents=True)
-    assert find_bundled(package) == package / "pretrained"
-
-
-def test_without_a_bundled_model_the_error_names_where_it_should_be(tmp_path: Path) -> None:
-    """As in a container, which has only its own artifact."""
-    with pytest.raises(InvalidArtifact, match="pretrained"):
-        read_artifact(find_bundled(tmp_path / "model_pkg" / "sentiment"))

@@ -17,6 +17,7 @@ PRAISE = ["gorgeous", "superb", "loved"]
 BLAME = ["stupid", "awful", "hated"]
 OTHERS = "the photography story plot acting is first half ending a man travels to paris what time"
 OTHERS += " does it start today thursday i but and then or so ."
+OTHERS += " sequel that nobody needed nodded off didn't loud anyone know should here"
 
 
 def by_words(reviews: list[list[int]]) -> Any:
@@ -75,8 +76,30 @@ def test_a_text_without_opinion_words_holds_no_opinion(review: str) -> None:
 
 def test_a_clear_lean_is_an_opinion_in_other_words() -> None:
     """The list of opinion words is short; but a question asks, whatever the score."""
-    assert doubt_of("I travels to the ending", 0.79).cause == "close"
+    assert doubt_of("A man travels to the ending.", 0.79).cause == "close"
     assert doubt_of("What time does it start?", 0.79).cause == "no_opinion"
+
+
+@pytest.mark.parametrize(
+    "review", ["A sequel that nobody needed", "I nodded off.", "It didn't start", "So loud"]
+)
+def test_somebody_who_judges_has_an_opinion(review: str) -> None:
+    """Plots and facts seldom say 'I', 'nobody', 'so' or 'didn't'."""
+    assert doubt_of(review, 0.5) == Doubt("close")
+
+
+@pytest.mark.parametrize("review", ["Does anyone know the time?", "should i start here?"])
+def test_a_question_holds_an_opinion_only_where_it_praises_or_blames(review: str) -> None:
+    """A question speaks to somebody anyway, so 'anyone' and 'I' say nothing there."""
+    assert doubt_of(review).cause == "no_opinion"
+    assert doubt_of(f"Superb, {review}").cause == "close"
+
+
+def test_a_phrase_that_leans_is_an_opinion() -> None:
+    """A few words without a full stop, as in capsule reviews; a sentence states a fact."""
+    assert doubt_of("the first half", 0.37).cause == "close"
+    assert doubt_of("the first half", 0.45).cause == "no_opinion"
+    assert doubt_of("Today is the first half.", 0.37).cause == "no_opinion"
 
 
 @pytest.mark.parametrize("review", ["The acting is superb", "I loved it", "So superb or so"])

@@ -1,4 +1,4 @@
-"""What a verdict says of its score: unsure, a lean, a percentage."""
+"""A verdict: firm or unsure, which way it leans, and in which percentage."""
 
 from dataclasses import replace
 
@@ -80,4 +80,4 @@ def test_a_text_that_was_not_understood_leans_nowhere() -> None:
     doubted = replace(verdict_of(0.6, 0.8), doubt=Doubt("not_understood"))
     content = doubted.as_json()
     assert (content["sentiment"], content["lean"]) == ("unsure", None)
-    assert content["reason"] == "The model does not know most of its words."
+    assert content["reason"] == "Most of its words are not known to this program."
