@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _HEALTH_LIMIT_S = 240.0
 _SERVERLESS_HEALTH_LIMIT_S = 180.0
+_SERVER_ERROR = 500
 
 
 class Variant:
@@ -34,6 +35,7 @@ class Variant:
         self.weight: float = settings["InitialVariantWeight"]
         self.serverless: JsonObject | None = settings.get("ServerlessConfig")
         self.process = process
+        self.n_server_errors = 0
         self._settings = settings
         self._image = image
         self._resolved_at = time.time()
@@ -56,6 +58,17 @@ class Variant:
             yield
         finally:
             self._slots.release()
+
+    @contextmanager
+    def counting_errors(self) -> Iterator[None]:
+        """Count the block's ModelError if it is a server error."""
+        try:
+            yield
+        except AwsError as error:
+            status = error.fields.get("OriginalStatusCode")
+            if status == 0 or (status or 0) >= _SERVER_ERROR:
+                self.n_server_errors += 1
+            raise
 
     def start(self, cancelled: Callable[[], bool]) -> None:
         """Start the variant's process and wait until it is healthy.
@@ -100,6 +113,7 @@ class Deployment:
         self, context: Context, region: str, endpoint: str, config: JsonObject, models: Models
     ) -> None:
         self.config_name: str = config["EndpointConfigName"]
+        self.is_baking = False  # gets part of the traffic already, while alarms are watched
         self._created_at = time.time()
         self._iam = context.client("iam", region)
         self._roles = []
@@ -116,11 +130,18 @@ class Deployment:
     def is_serverless(self) -> bool:
         return any(variant.serverless for variant in self.variants)
 
+    @property
+    def n_server_errors(self) -> int:
+        return sum(variant.n_server_errors for variant in self.variants)
+
     def pending_summary(self) -> JsonObject:
         """Return what DescribeEndpoint shows of the deployment until it is in service."""
+        baking = {"VariantStatus": [{"Status": "Baking"}]} if self.is_baking else {}
         return {
             "EndpointConfigName": self.config_name,
-            "ProductionVariants": [{"VariantName": variant.name} for variant in self.variants],
+            "ProductionVariants": [
+                {"VariantName": variant.name, **baking} for variant in self.variants
+            ],
             "StartTime": self._created_at,
         }
 
