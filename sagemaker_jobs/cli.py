@@ -37,6 +37,7 @@ from sagemaker_jobs.steps import (
     upload,
     web,
 )
+from sagemaker_jobs.steps.release import models, ship
 from sagemaker_jobs.terminal import Ui
 
 STEPS: tuple[Step | StepGroup, ...] = (
@@ -47,6 +48,8 @@ STEPS: tuple[Step | StepGroup, ...] = (
     train.STEP,
     image.STEP,
     deploy.STEP,
+    ship.STEP,
+    models.STEP,
     web.STEP,
     harden.STEP,
     evaluate.STEP,

@@ -11,6 +11,7 @@ JobError
 ├── StillRunning         we stopped following a training job, which continues (`job`)
 ├── EndpointFailed       an endpoint did not come into service (`endpoint`, `reason`)
 ├── SmokeTestFailed      the endpoint judges plain reviews wrongly
+├── GateFailed           a model does not meet the release rules, or was rejected
 ├── ImageFailed          our own image could not be built
 ├── ChaliceFailed        Chalice could not deploy or delete the web app
 └── AwsError             an AWS call failed
@@ -90,6 +91,10 @@ class EndpointFailed(JobError):
 
 
 class SmokeTestFailed(JobError):
+    pass
+
+
+class GateFailed(JobError):
     pass
 
 

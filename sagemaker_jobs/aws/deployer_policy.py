@@ -24,6 +24,7 @@ def deployer_statements() -> list[dict[str, Any]]:
         _allow("JobsAndEndpoints", "sagemaker", _SAGEMAKER, f"arn:*:sagemaker:*:*:*/{_ALL}"),
         # AWS has no narrower resource for these
         _allow("ListJobsAndEndpoints", "sagemaker", _SAGEMAKER_LISTS, "*"),
+        _allow("Alarms", "cloudwatch", _ALARMS, f"arn:*:cloudwatch:*:*:alarm:{_ALL}"),
         _allow("ListLogs", "logs", ["DescribeLogGroups"], "*"),
         _allow("SignInToRegistry", "ecr", ["GetAuthorizationToken"], "*"),
         _allow(
@@ -55,6 +56,7 @@ def _allow(sid: str, service: str, actions: list[str], *resources: str) -> dict[
     }
 
 
+_ALARMS = ["DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"]
 _BUCKET = [
     "AbortMultipartUpload",
     "CreateBucket",
@@ -101,18 +103,26 @@ _SAGEMAKER = [
     "CreateEndpoint",
     "CreateEndpointConfig",
     "CreateModel",
+    "CreateModelPackage",
+    "CreateModelPackageGroup",
     "CreateTrainingJob",
     "DeleteEndpoint",
     "DeleteEndpointConfig",
     "DeleteModel",
+    "DeleteModelPackage",
+    "DeleteModelPackageGroup",
     "DescribeEndpoint",
     "DescribeEndpointConfig",
     "DescribeModel",
+    "DescribeModelPackage",
+    "DescribeModelPackageGroup",
     "DescribeTrainingJob",
     "InvokeEndpoint",
+    "ListModelPackages",
     "ListTags",
     "StopTrainingJob",
     "UpdateEndpoint",
+    "UpdateModelPackage",
 ]
 _SAGEMAKER_LISTS = ["ListEndpointConfigs", "ListEndpoints", "ListModels", "ListTrainingJobs"]
 _FUNCTION = [

@@ -21,11 +21,12 @@ from sagemaker_jobs.endpoint.revision import DeploySettings, Revision, ensure, r
 from sagemaker_jobs.endpoint.rollout import DeployAction, Rollout, plan
 from sagemaker_jobs.endpoint.smoke_test import SmokeTest, smoke_test
 from sagemaker_jobs.errors import InvalidSetting, JobError
+from sagemaker_jobs.release.registry import require_approved
 from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
 
 # options of one kind of hosting, which mean nothing for the other
-_REAL_TIME = ("instance_type", "instance_count")
+_REAL_TIME = ("instance_type", "instance_count", "bake_s")
 _SERVERLESS = ("memory_mb", "max_concurrency")
 
 
@@ -97,7 +98,7 @@ def deploy(
     if planned.action == "replace" and not settings.confirmed:
         _confirm_gap(aws, ui)
     started = clock()
-    rollout = Rollout(aws, ui, sleep, clock)
+    rollout = Rollout(aws, ui, sleep, clock, settings.bake_s)
     try:
         with translated():
             if planned.action == "unchanged":
@@ -149,7 +150,7 @@ def _revision(aws: Aws, settings: DeploySettings, ui: Ui) -> tuple[Revision, str
             check_artifact(archive)
         artifact, sha256 = uri_of_file(aws, settings.artifact)
     else:
-        artifact, sha256 = uri_of_job(aws, settings.job), ""
+        artifact, sha256 = settings.uri or uri_of_job(aws, settings.job), ""
     return Revision.of(aws, artifact, image, settings), sha256
 
 
@@ -165,6 +166,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=Path,
         metavar="PATH",
         help="deploy this model.tar.gz, or this artifact folder with today's code",
+    )
+    what.add_argument(
+        "--model-version",
+        type=at_least(1),
+        metavar="N",
+        help="deploy this approved version of the model registry (see models list)",
     )
     parser.add_argument(
         "--image",
@@ -183,6 +190,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=at_least(1),
         metavar="N",
         help=f"number of instances of a real-time endpoint (default: {defaults.instance_count})",
+    )
+    parser.add_argument(
+        "--bake",
+        dest="bake_s",
+        type=at_least(0),
+        metavar="SECONDS",
+        help="keep the old instances this long after an update, and return to them if the "
+        "new ones answer with errors (default: 0)",
     )
     parser.add_argument(
         "--serverless",
@@ -229,7 +244,7 @@ def _chosen(arguments: Namespace) -> dict[str, Any]:
                 if arguments.serverless
                 else "a serverless endpoint, which --serverless selects"
             )
-            option = "--" + name.replace("_", "-")
+            option = "--" + name.removesuffix("_s").replace("_", "-")
             raise InvalidSetting(
                 f"{option} is for {where}", hint="python -m sagemaker_jobs deploy --help"
             )
@@ -238,7 +253,29 @@ def _chosen(arguments: Namespace) -> dict[str, Any]:
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Deployment:
-    settings = DeploySettings(
+    settings = settings_of(arguments)
+    aws = tools.connect()
+    if arguments.model_version:
+        with translated():
+            uri = require_approved(aws, arguments.model_version).artifact
+        settings = replace(settings, uri=uri)
+    return deploy(
+        aws,
+        settings,
+        ui=tools.ui,
+        sleep=tools.sleep,
+        clock=tools.clock,
+        dry_run=arguments.dry_run,
+    )
+
+
+def settings_of(arguments: Namespace) -> DeploySettings:
+    """Return the settings that the options choose.
+
+    Raises:
+        InvalidSetting: an option belongs to the other kind of hosting.
+    """
+    return DeploySettings(
         artifact=arguments.artifact,
         job=arguments.job,
         image=arguments.image,
@@ -246,14 +283,6 @@ def run(arguments: Namespace, tools: Toolbox) -> Deployment:
         **_chosen(arguments),
         smoke_test=not arguments.no_smoke_test,
         confirmed=arguments.yes,
-    )
-    return deploy(
-        tools.connect(),
-        settings,
-        ui=tools.ui,
-        sleep=tools.sleep,
-        clock=tools.clock,
-        dry_run=arguments.dry_run,
     )
 
 

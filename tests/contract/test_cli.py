@@ -30,6 +30,7 @@ NEEDS = {
     "deploy": ["--image", "x"],
     "predict": ["A fine film."],
     "feedback": ["export"],
+    "models": ["list"],
     "web": ["deploy"],
 }
 NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report", "score"}]
