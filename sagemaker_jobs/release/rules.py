@@ -107,5 +107,5 @@ def failures(checks: Collection[Check]) -> str:
 def _refusal(path: Path, why: str) -> InvalidSetting:
     return InvalidSetting(
         f"{path} is not a file of rules: {why}",
-        hint="start from a copy of sagemaker_jobs/release/rules.toml",
+        hint="copy sagemaker_jobs/release/rules.toml and change its numbers",
     )
