@@ -15,6 +15,7 @@ from botocore.config import Config
 from local_aws.credentials import Credentials, RoleSessions
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -49,6 +50,8 @@ class Context:
     def client(
         self, service: Literal["logs"], region: str, role: str | None = None
     ) -> CloudWatchLogsClient: ...
+    @overload
+    def client(self, service: Literal["cloudwatch"], region: str) -> CloudWatchClient: ...
     @overload
     def client(self, service: Literal["iam"], region: str) -> IAMClient: ...
     def client(self, service: str, region: str, role: str | None = None) -> Any:

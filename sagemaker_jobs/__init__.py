@@ -7,6 +7,8 @@
     python -m sagemaker_jobs train       train a model: job, local, follow, stop
     python -m sagemaker_jobs image       build our own serving image and push it to ECR
     python -m sagemaker_jobs deploy      create or update the stage's endpoint with a trained model
+    python -m sagemaker_jobs ship        train, judge, register and deploy a model in one command
+    python -m sagemaker_jobs models      list, show, approve and roll back registered models
     python -m sagemaker_jobs web         deploy or delete the web app
     python -m sagemaker_jobs harden      limit requests to the deployed web app
     python -m sagemaker_jobs evaluate    measure the endpoint's accuracy on the test reviews

@@ -38,6 +38,7 @@ from sagemaker_jobs.steps import (
     upload,
     web,
 )
+from sagemaker_jobs.steps.release import models, ship
 from sagemaker_jobs.terminal import Ui
 
 STEPS: tuple[Step | StepGroup, ...] = (
@@ -48,6 +49,8 @@ STEPS: tuple[Step | StepGroup, ...] = (
     train.STEP,
     image.STEP,
     deploy.STEP,
+    ship.STEP,
+    models.STEP,
     web.STEP,
     harden.STEP,
     evaluate.STEP,

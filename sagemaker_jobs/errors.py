@@ -12,6 +12,7 @@ JobError
 ├── StillRunning         we stopped following a job, which continues (`job`)
 ├── EndpointFailed       an endpoint did not come into service (`endpoint`, `reason`)
 ├── SmokeTestFailed      the endpoint judges plain reviews wrongly
+├── GateFailed           a model does not meet the release rules, or was rejected
 ├── ImageFailed          our own image could not be built
 ├── ChaliceFailed        Chalice could not deploy or delete the web app
 └── AwsError             an AWS call failed
@@ -98,6 +99,10 @@ class EndpointFailed(JobError):
 
 
 class SmokeTestFailed(JobError):
+    pass
+
+
+class GateFailed(JobError):
     pass
 
 

@@ -9,6 +9,7 @@ from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import JsonObject, Request, Response, json_response
 from local_aws.sagemaker.endpoints.operations import Endpoints
+from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.model_records import EndpointConfigs, Models
 from local_aws.sagemaker.processing.operations import ProcessingJobs
 from local_aws.sagemaker.tags import TagStore
@@ -25,6 +26,7 @@ class Region:
         self.models = Models(context, name, self.tags)
         self.configs = EndpointConfigs(context, name, self.tags, self.models)
         self.endpoints = Endpoints(context, name, self.tags, self.models, self.configs)
+        self.model_packages = ModelPackages(context, name, self.tags)
         self.training_jobs = TrainingJobs(context, name, self.tags)
         self.processing_jobs = ProcessingJobs(context, name, self.tags)
         self.transform_jobs = TransformJobs(context, name, self.tags, self.models)
@@ -54,6 +56,15 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeModel": lambda region, params: region.models.records.describe(params),
     "ListModels": lambda region, params: region.models.records.list(params),
     "DeleteModel": lambda region, params: region.models.records.delete(params),
+    "CreateModelPackageGroup": lambda region, params: region.model_packages.create_group(params),
+    "DescribeModelPackageGroup": lambda region, params: region.model_packages.group(params),
+    "ListModelPackageGroups": lambda region, params: region.model_packages.list_groups(params),
+    "DeleteModelPackageGroup": lambda region, params: region.model_packages.delete_group(params),
+    "CreateModelPackage": lambda region, params: region.model_packages.create(params),
+    "DescribeModelPackage": lambda region, params: region.model_packages.describe(params),
+    "ListModelPackages": lambda region, params: region.model_packages.list(params),
+    "UpdateModelPackage": lambda region, params: region.model_packages.update(params),
+    "DeleteModelPackage": lambda region, params: region.model_packages.delete(params),
     "CreateEndpointConfig": lambda region, params: region.configs.create(params),
     "DescribeEndpointConfig": lambda region, params: region.configs.records.describe(params),
     "ListEndpointConfigs": lambda region, params: region.configs.records.list(params),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from local_aws.context import Context
 from local_aws.errors import NotImplementedHereError, ValidationError
@@ -13,6 +14,9 @@ from local_aws.sagemaker.pagination import list_page, pick
 from local_aws.sagemaker.quotas import check_quota
 from local_aws.sagemaker.roles import check_serving_role
 from local_aws.sagemaker.tags import TagStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _REFUSED_CONFIG = (
     "AsyncInferenceConfig", "CrossRegionTrafficConfig", "ExplainerConfig",
@@ -132,17 +136,25 @@ class Models:
             raise NotImplementedHereError("models from model packages")
         if not container.get("Image"):
             raise ValidationError("A container needs an Image.")
-        source = model_source(container)
-        if source is None:
-            raise NotImplementedHereError("models without ModelDataUrl or ModelDataSource")
-        client = self._context.client("s3", self._region)
-        try:
-            location = Location.parse(source[0])
-        except StorageError as error:
-            raise ValidationError(str(error)) from error
-        found = list_keys(client, location) if source[1] == "None" else has_object(client, location)
-        if not found:
-            raise ValidationError(f"Could not find model data at {source[0]}.")
+        check_model_data(self._context.client("s3", self._region), container)
+
+
+def check_model_data(client: S3Client, container: JsonObject) -> None:
+    """Raise unless the container's model is in S3.
+
+    Raises:
+        ValidationError: there is no such object, or the URI is malformed.
+    """
+    source = model_source(container)
+    if source is None:
+        raise NotImplementedHereError("models without ModelDataUrl or ModelDataSource")
+    try:
+        location = Location.parse(source[0])
+    except StorageError as error:
+        raise ValidationError(str(error)) from error
+    found = list_keys(client, location) if source[1] == "None" else has_object(client, location)
+    if not found:
+        raise ValidationError(f"Could not find model data at {source[0]}.")
 
 
 def model_source(container: JsonObject) -> tuple[str, str] | None:

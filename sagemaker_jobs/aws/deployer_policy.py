@@ -24,6 +24,7 @@ def deployer_statements() -> list[dict[str, Any]]:
         _allow("JobsAndEndpoints", "sagemaker", _SAGEMAKER, f"arn:*:sagemaker:*:*:*/{_ALL}"),
         # AWS has no narrower resource for these
         _allow("ListJobsAndEndpoints", "sagemaker", _SAGEMAKER_LISTS, "*"),
+        _allow("Alarms", "cloudwatch", _ALARMS, f"arn:*:cloudwatch:*:*:alarm:{_ALL}"),
         _allow("ListLogs", "logs", ["DescribeLogGroups"], "*"),
         _allow("SignInToRegistry", "ecr", ["GetAuthorizationToken"], "*"),
         _allow(
@@ -59,6 +60,7 @@ def _allow(sid: str, service: str, actions: list[str], *resources: str) -> dict[
     }
 
 
+_ALARMS = ["DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"]
 _BUCKET = [
     "AbortMultipartUpload",
     "CreateBucket",
@@ -105,25 +107,33 @@ _SAGEMAKER = [
     "CreateEndpoint",
     "CreateEndpointConfig",
     "CreateModel",
+    "CreateModelPackage",
+    "CreateModelPackageGroup",
     "CreateProcessingJob",
     "CreateTrainingJob",
     "CreateTransformJob",
     "DeleteEndpoint",
     "DeleteEndpointConfig",
     "DeleteModel",
+    "DeleteModelPackage",
+    "DeleteModelPackageGroup",
     "DescribeEndpoint",
     "DescribeEndpointConfig",
     "DescribeModel",
+    "DescribeModelPackage",
+    "DescribeModelPackageGroup",
     "DescribeProcessingJob",
     "DescribeTrainingJob",
     "DescribeTransformJob",
     "InvokeEndpoint",
+    "ListModelPackages",
     "ListTags",
     "StopProcessingJob",
     "StopTrainingJob",
     "StopTransformJob",
     "UpdateEndpoint",
     "UpdateEndpointWeightsAndCapacities",
+    "UpdateModelPackage",
 ]
 _SAGEMAKER_LISTS = [
     "ListEndpointConfigs",

@@ -76,6 +76,16 @@ class Names:
         return f"/aws/sagemaker/Endpoints/{self.endpoint}"
 
     @property
+    def error_alarm(self) -> str:
+        """The alarm that rolls back an update of the endpoint."""
+        return f"{self.endpoint}-errors"
+
+    @property
+    def model_group(self) -> str:
+        """The model registry's group of this stage's models."""
+        return self.base
+
+    @property
     def bucket_arn(self) -> str:
         return f"arn:{self.partition}:s3:::{self.bucket}"
 
@@ -99,6 +109,11 @@ class Names:
     @property
     def image_role(self) -> str:
         return f"{self.base}-image-build"
+
+    @property
+    def github_role(self) -> str:
+        """The role of the workflow that releases to the stage."""
+        return f"{self.base}-github"
 
     @property
     def registry(self) -> str:

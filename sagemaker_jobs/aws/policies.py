@@ -68,6 +68,12 @@ def execution_policy(names: Names) -> Policy:
         _allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
         _allow("PublishMetrics", ["cloudwatch:PutMetricData"], ["*"])
         | {"Condition": {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*"]}}},
+        # SageMaker looks at the alarms of an update under this role
+        _allow(
+            "WatchAlarms",
+            ["cloudwatch:DescribeAlarms"],
+            [f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{names.error_alarm}"],
+        ),
     )
 
 

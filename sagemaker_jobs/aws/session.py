@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_codebuild import CodeBuildClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
@@ -114,6 +115,10 @@ class Aws:
     @cached_property
     def codebuild(self) -> CodeBuildClient:
         return self.session.client("codebuild", config=self._config)
+
+    @cached_property
+    def cloudwatch(self) -> CloudWatchClient:
+        return self.session.client("cloudwatch", config=self._config)
 
     @cached_property
     def iam(self) -> IAMClient:

@@ -37,14 +37,19 @@ def wait_until_in_service(
     ui: Ui,
     sleep: Callable[[float], None],
     clock: Callable[[], float],
+    extra_s: float = 0.0,
+    while_baking: Callable[[], object] = lambda: None,
 ) -> float:
     """Wait until the endpoint serves the configuration; return the seconds waited.
+
+    `extra_s` is what a guarded update waits on purpose. Meanwhile `while_baking` is called at each
+    look.
 
     Raises:
         EndpointFailed: it ended in another state; the reason is AWS's.
     """
     endpoint, shown = aws.names.endpoint, ""
-    for waited_s in looks(_TIMEOUT_S, sleep=sleep, clock=clock):
+    for waited_s in looks(_TIMEOUT_S + extra_s, sleep=sleep, clock=clock):
         description = describe(aws, endpoint)
         if description is None:
             raise EndpointFailed(endpoint, "it was deleted in the meantime", hint="deploy again")
@@ -53,6 +58,8 @@ def wait_until_in_service(
             ui.say(f"endpoint {endpoint}: {status} after {waited_s:.0f} s")
             shown = status
         if status in CHANGING:
+            if _is_baking(description):
+                while_baking()
             continue
         if status == "InService" and description.get("EndpointConfigName") == config:
             return waited_s
@@ -69,6 +76,13 @@ def wait_until_in_service(
         f"it was not in service after {_TIMEOUT_S // 60} minutes",
         hint="run status to see it, or repeat deploy to keep waiting",
     )
+
+
+def _is_baking(description: DescribeEndpointOutputTypeDef) -> bool:
+    """Return whether new instances already get traffic while AWS watches the alarms."""
+    variants = description.get("PendingDeploymentSummary", {}).get("ProductionVariants", [])
+    statuses = [status["Status"] for v in variants for status in v.get("VariantStatus", [])]
+    return "Baking" in statuses
 
 
 def delete(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.aws import images, inventory
 from sagemaker_jobs.aws.model_artifacts import as_archive, uri_of_file, uri_of_job
@@ -16,6 +16,9 @@ from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.endpoint.artifact_check import check_artifact
 from sagemaker_jobs.terminal import Ui
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import DeploymentConfigTypeDef
 
 VARIANT = "AllTraffic"
 # AWS's image reads the first two; our own container and local_aws start code/serve.py
@@ -30,7 +33,8 @@ _ENVIRONMENT = {
 class DeploySettings:
     """The model to deploy and its hosting."""
 
-    artifact: Path | None = None  # otherwise that of `job`
+    artifact: Path | None = None  # otherwise that at `uri`
+    uri: str | None = None  # of a model in S3; otherwise that of `job`
     job: str | None = None  # otherwise the stage's newest completed one
     image: str | None = None  # otherwise ours of today's code, or AWS's
     instance_type: str = "ml.m5.large"  # the smallest that AWS's image fits in with two workers
@@ -39,6 +43,7 @@ class DeploySettings:
     serverless: bool = False
     memory_mb: int = 3072
     max_concurrency: int = 5
+    bake_s: int = 0  # how long an update keeps the old instances, and watches an alarm
     smoke_test: bool = True
     confirmed: bool = False  # replace an endpoint that AWS cannot update, without asking
 
@@ -103,7 +108,7 @@ def find_revision(aws: Aws, settings: DeploySettings, *, ui: Ui) -> tuple[Revisi
             check_artifact(archive)
         artifact, sha256 = uri_of_file(aws, settings.artifact)
     else:
-        artifact, sha256 = uri_of_job(aws, settings.job), ""
+        artifact, sha256 = settings.uri or uri_of_job(aws, settings.job), ""
     return Revision.of(aws, artifact, image, settings), sha256
 
 
@@ -143,15 +148,27 @@ def ensure_model(
         )
 
 
-def point_endpoint(aws: Aws, name: str, *, update: bool, keep_count: bool = False) -> None:
+def point_endpoint(
+    aws: Aws,
+    name: str,
+    *,
+    update: bool,
+    keep_count: bool = False,
+    guard: DeploymentConfigTypeDef | None = None,
+) -> None:
     """Let the endpoint serve the revision of that name.
 
-    An update with `keep_count` keeps the number of instances that autoscaling has reached.
+    An update with `keep_count` keeps the number of instances that autoscaling has reached; `guard`
+    watches it.
     """
     endpoint = aws.names.endpoint
     if update:
+        guarded: dict[str, Any] = {"DeploymentConfig": guard} if guard else {}
         aws.sagemaker.update_endpoint(
-            EndpointName=endpoint, EndpointConfigName=name, RetainAllVariantProperties=keep_count
+            EndpointName=endpoint,
+            EndpointConfigName=name,
+            RetainAllVariantProperties=keep_count,
+            **guarded,
         )
     else:
         aws.sagemaker.create_endpoint(
@@ -182,6 +199,12 @@ def is_serverless(aws: Aws, name: str) -> bool:
     return "ServerlessConfig" in config["ProductionVariants"][0]
 
 
+def count_instances(aws: Aws, name: str) -> int:
+    """Return the number of instances of the revision of that name."""
+    config = aws.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    return config["ProductionVariants"][0].get("InitialInstanceCount", 1)
+
+
 def remove_revision(aws: Aws, name: str) -> None:
     """Delete the configuration and the model of a revision, where they exist."""
     or_none(lambda: aws.sagemaker.delete_endpoint_config(EndpointConfigName=name))
@@ -200,3 +223,15 @@ def remove_others(aws: Aws, current: str) -> tuple[str, ...]:
             aws.sagemaker.delete_model(ModelName=model)
             removed.append(f"model {model}")
     return tuple(removed)
+
+
+def serving_artifact(aws: Aws) -> str | None:
+    """Return the S3 URI of the model that the endpoint serves; None if it serves none."""
+    endpoint = or_none(lambda: aws.sagemaker.describe_endpoint(EndpointName=aws.names.endpoint))
+    if not endpoint or not endpoint.get("ProductionVariants"):
+        return None
+    name = endpoint["EndpointConfigName"]
+    config = or_none(lambda: aws.sagemaker.describe_endpoint_config(EndpointConfigName=name))
+    named = config["ProductionVariants"][0].get("ModelName", "") if config else ""
+    model = or_none(lambda: aws.sagemaker.describe_model(ModelName=named)) if named else None
+    return model["PrimaryContainer"].get("ModelDataUrl") if model else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sagemaker_jobs.aws import inventory
@@ -12,13 +13,16 @@ from sagemaker_jobs.aws.role import NOT_KNOWN_YET, NOT_KNOWN_YET_DELAYS_S
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.endpoint.guard import guarded_update
 from sagemaker_jobs.endpoint.revision import (
     Revision,
+    count_instances,
     is_serverless,
     point_endpoint,
     remove_others,
     remove_revision,
 )
+from sagemaker_jobs.endpoint.smoke_test import POSITIVE
 from sagemaker_jobs.errors import EndpointFailed, JobError, NameTaken
 from sagemaker_jobs.terminal import Ui
 
@@ -78,6 +82,7 @@ class Rollout:
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     keep_count: bool = False  # of instances, in updates
+    bake_s: int = 0  # of an update between instances
 
     def serve(self, revision: str) -> None:
         """Let the endpoint serve the revision; repeat it while AWS does not know a new role.
@@ -104,8 +109,19 @@ class Rollout:
             EndpointFailed: it ended in another state; the reason is AWS's.
         """
         endpoint.wait_until_in_service(
-            self.aws, revision, ui=self.ui, sleep=self.sleep, clock=self.clock
+            self.aws,
+            revision,
+            ui=self.ui,
+            sleep=self.sleep,
+            clock=self.clock,
+            extra_s=2 * self.bake_s,
+            while_baking=self._visit,
         )
+
+    def _visit(self) -> None:
+        """Ask the endpoint as a visitor does: its errors are what the alarm is for."""
+        with suppress(JobError):
+            endpoint.ask(self.aws, {"review": POSITIVE, "explain": True})
 
     def undo(self, revision: str, former: str | None) -> None:
         """Go back to the former revision; without one, delete what this deployment created.
@@ -138,7 +154,7 @@ class Rollout:
         else:
             if now is None or status != "InService" or now["EndpointConfigName"] != former:
                 self.ui.say("the new model fails; rolling back to the previous one")
-                self.serve(former)
+                replace(self, bake_s=0).serve(former)
             remove_others(self.aws, former)
 
     def _point_to(self, revision: str) -> None:
@@ -152,7 +168,18 @@ class Rollout:
             self.ui.say(f"deleting endpoint {name}, which AWS cannot update")
             self._delete()
             before = None
-        point_endpoint(self.aws, revision, update=before is not None, keep_count=self.keep_count)
+        guard = None
+        if self.bake_s and before is not None and not endpoint.is_serverless(before):
+            guard = guarded_update(
+                self.aws, n_instances=count_instances(self.aws, revision), wait_s=self.bake_s
+            )
+        point_endpoint(
+            self.aws,
+            revision,
+            update=before is not None,
+            keep_count=self.keep_count,
+            guard=guard,
+        )
 
     def _delete(self) -> None:
         name = self.aws.names.endpoint

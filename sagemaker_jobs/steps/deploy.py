@@ -26,12 +26,13 @@ from sagemaker_jobs.endpoint.revision import DeploySettings, ensure, find_revisi
 from sagemaker_jobs.endpoint.rollout import DeployAction, Rollout, plan
 from sagemaker_jobs.endpoint.smoke_test import SmokeTest, smoke_test
 from sagemaker_jobs.errors import InvalidSetting, JobError
+from sagemaker_jobs.release.registry import require_approved
 from sagemaker_jobs.step import Step, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
 
 # options of one kind of hosting, which mean nothing for the other
 _OPTIONS: dict[Hosting, tuple[str, ...]] = {
-    "instance": ("instance_type", "instance_count", "max_instances"),
+    "instance": ("instance_type", "instance_count", "max_instances", "bake_s"),
     "serverless": ("memory_mb", "max_concurrency"),
 }
 
@@ -106,7 +107,7 @@ def deploy(
     started = clock()
     scaling, former_scaling = Scaling.of(settings), read_scaling(aws)
     keep_count = scaling is not None and former_scaling is not None
-    rollout = Rollout(aws, ui, sleep, clock, keep_count)
+    rollout = Rollout(aws, ui, sleep, clock, keep_count, settings.bake_s)
     try:
         with translated():
             if planned.action == "unchanged":
@@ -161,6 +162,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="PATH",
         help="deploy this model.tar.gz, or this artifact folder with today's code",
     )
+    what.add_argument(
+        "--model-version",
+        type=at_least(1),
+        metavar="N",
+        help="deploy this approved version of the model registry (see models list)",
+    )
     parser.add_argument(
         "--image",
         metavar="URI",
@@ -173,6 +180,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         choices=get_args(Hosting),
         help="serverless: billed per request, slower after a pause; instance: billed by the hour "
         "(default: serverless in the stage dev if `image` has built our image, else instance)",
+    )
+    parser.add_argument(
+        "--bake",
+        dest="bake_s",
+        type=at_least(0),
+        metavar="SECONDS",
+        help="keep the old instances this long after an update, and return to them if the "
+        "new ones answer with errors (default: 0)",
     )
     parser.add_argument(
         "--serverless",
@@ -227,7 +242,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def _chosen(arguments: Namespace) -> tuple[Hosting | None, dict[str, Any]]:
+def chosen_hosting(arguments: Namespace) -> tuple[Hosting | None, dict[str, Any]]:
     """Return the hosting that is asked for, and its options.
 
     An option of one kind of hosting asks for that kind.
@@ -242,7 +257,7 @@ def _chosen(arguments: Namespace) -> tuple[Hosting | None, dict[str, Any]]:
     hosting: Hosting | None = arguments.hosting or next(filter(given.get, given), None)
     for kind, options in given.items():
         if options and kind != hosting:
-            option = "--" + next(iter(options)).replace("_", "-")
+            option = "--" + next(iter(options)).removesuffix("_s").replace("_", "-")
             raise InvalidSetting(
                 f"{option} is for --hosting {kind}", hint=f"leave it out, or --hosting {kind}"
             )
@@ -251,17 +266,11 @@ def _chosen(arguments: Namespace) -> tuple[Hosting | None, dict[str, Any]]:
 
 @translated()
 def run(arguments: Namespace, tools: Toolbox) -> Deployment:
-    hosting, options = _chosen(arguments)
     aws = tools.connect()
-    settings = DeploySettings(
-        artifact=arguments.artifact,
-        job=arguments.job,
-        image=arguments.image,
-        serverless=choose_hosting(aws, hosting, arguments.image, ui=tools.ui) == "serverless",
-        **options,
-        smoke_test=not arguments.no_smoke_test,
-        confirmed=arguments.yes,
-    )
+    settings = settings_of(arguments, aws, ui=tools.ui)
+    if arguments.model_version:
+        uri = require_approved(aws, arguments.model_version).artifact
+        settings = replace(settings, uri=uri)
     return deploy(
         aws,
         settings,
@@ -269,6 +278,24 @@ def run(arguments: Namespace, tools: Toolbox) -> Deployment:
         sleep=tools.sleep,
         clock=tools.clock,
         dry_run=arguments.dry_run,
+    )
+
+
+def settings_of(arguments: Namespace, aws: Aws, *, ui: Ui) -> DeploySettings:
+    """Return the settings that the options choose.
+
+    Raises:
+        InvalidSetting: an option belongs to the other kind of hosting.
+    """
+    hosting, options = chosen_hosting(arguments)
+    return DeploySettings(
+        artifact=arguments.artifact,
+        job=arguments.job,
+        image=arguments.image,
+        serverless=choose_hosting(aws, hosting, arguments.image, ui=ui) == "serverless",
+        **options,
+        smoke_test=not arguments.no_smoke_test,
+        confirmed=arguments.yes,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sagemaker_jobs.aws.bucket import ensure_bucket
 from sagemaker_jobs.aws.deployer_policy import deployer_statements
 from sagemaker_jobs.aws.feedback_table import ensure_table
+from sagemaker_jobs.aws.github_role import ensure_github_role
 from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.role import ensure_role
 from sagemaker_jobs.aws.session import Aws
@@ -88,12 +89,34 @@ def setup(
     )
 
 
+@dataclass(frozen=True)
+class GithubRole:
+    """The role of the workflow that releases to the stage."""
+
+    role: str  # ARN
+    repository: str
+    action: Action
+    dry_run: bool = False
+
+    def line(self) -> str:
+        verb = f"would {self.action}" if self.dry_run else f"{self.action}d"
+        return (
+            f"{verb} {self.role}, which the environment of {self.repository} may use; "
+            "set its variables AWS_ROLE_ARN and AWS_REGION on GitHub"
+        )
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `setup`."""
     parser.add_argument(
         "--print-policy",
         action="store_true",
         help="print the IAM policy that you need to run all steps, and create nothing",
+    )
+    parser.add_argument(
+        "--github",
+        metavar="OWNER/REPO",
+        help="create only the role under which this GitHub repository releases to the stage",
     )
     role = parser.add_mutually_exclusive_group()
     role.add_argument(
@@ -108,9 +131,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(arguments: Namespace, tools: Toolbox) -> Setup | PolicyDocument:
+@translated()
+def set_up_github(aws: Aws, repository: str, *, dry_run: bool = False) -> GithubRole:
+    """Create or update the role of the repository's workflow.
+
+    Raises:
+        InvalidSetting: the repository is not OWNER/REPO.
+    """
+    arn, action = ensure_github_role(aws, repository, dry_run=dry_run)
+    return GithubRole(arn, repository, action, dry_run)
+
+
+def run(arguments: Namespace, tools: Toolbox) -> Setup | PolicyDocument | GithubRole:
     if arguments.print_policy:
         return PolicyDocument("2012-10-17", tuple(deployer_statements()))
+    if arguments.github:
+        return set_up_github(tools.connect(), arguments.github, dry_run=arguments.dry_run)
     return setup(
         tools.connect(),
         ui=tools.ui,

@@ -16,10 +16,11 @@ from sagemaker_jobs.aws.polling import looks
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
 from sagemaker_jobs.bulk import jobs as bulk_jobs
-from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.endpoint import endpoint, guard
 from sagemaker_jobs.endpoint.autoscaling import read_scaling, remove_scaling
 from sagemaker_jobs.errors import AwsError
 from sagemaker_jobs.paths import WEB_APP
+from sagemaker_jobs.release import registry
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training import job_log, training_job
@@ -79,7 +80,7 @@ def teardown(
         *_web_app_things(aws, ui, project),
         *_job_things(aws, jobs, sleep, clock),
         *_bulk_things(aws, sleep, clock),
-        *([] if keep_bucket else [*_bucket_things(aws, ui), *_table_things(aws)]),
+        *([] if keep_bucket else _kept_things(aws, ui)),
         *_image_things(aws),
         *_role_things(aws),
     ]
@@ -115,6 +116,8 @@ def _endpoint_things(
         yield _Thing(f"endpoint configuration {name}", delete)
     for name in inventory.models(aws):
         yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
+    if guard.has_alarm(aws):
+        yield _Thing(f"alarm {aws.names.error_alarm}", partial(guard.remove_alarm, aws))
     yield from _log_group_things(aws, aws.names.endpoint_log_group)
 
 
@@ -181,6 +184,15 @@ def _stop(
     )
 
 
+def _kept_things(aws: Aws, ui: Ui) -> Iterator[_Thing]:
+    """Yield what --keep-bucket keeps: the bucket, its models' registry and the feedback."""
+    if registry.has_group(aws):
+        name = f"model registry {aws.names.model_group}"
+        yield _Thing(name, partial(registry.remove_group, aws))
+    yield from _bucket_things(aws, ui)
+    yield from _table_things(aws)
+
+
 def _bucket_things(aws: Aws, ui: Ui) -> Iterator[_Thing]:
     if bucket.is_own(aws):
         yield _Thing(f"bucket {aws.names.bucket} and its content", partial(_remove_bucket, aws, ui))
@@ -233,7 +245,7 @@ def _image_things(aws: Aws) -> Iterator[_Thing]:
 
 
 def _role_things(aws: Aws) -> Iterator[_Thing]:
-    for role in (aws.names.role, aws.names.image_role):
+    for role in (aws.names.role, aws.names.image_role, aws.names.github_role):
         answer = or_none(lambda role=role: aws.iam.get_role(RoleName=role))  # type: ignore[misc]
         tags = answer["Role"].get("Tags", []) if answer else []
         if aws.names.owns({tag["Key"]: tag["Value"] for tag in tags}):
@@ -280,7 +292,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--keep-bucket",
         action="store_true",
-        help="keep the bucket and the feedback table: datasets, models, feedback",
+        help="keep the bucket, the model registry and the feedback table",
     )
 
 

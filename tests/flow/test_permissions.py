@@ -21,6 +21,7 @@ from sagemaker_jobs.steps.status import read_status
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
 from tests.support.chalice_project import copy_of_web_app
+from tests.support.models.counting_model import counting_model
 from tests.support.paths import MODEL_PACKAGE, ROOT
 from tests.support.pipeline import CLASSIC, step
 
@@ -145,7 +146,13 @@ def line(*words: object, fails: bool = False) -> str:
 def test_the_deployers_policy_is_what_the_steps_call(
     environment: dict[str, str], dataset: Path, small_archive_folder: Path, tmp_path: Path
 ) -> None:
-    """From setup to teardown, training and the web app included."""
+    """From setup to teardown, training, a release and the web app included."""
+    (tmp_path / "rules.toml").write_text("[at_least]\naccuracy = 0\n")
+    release = (
+        *("ship", "--artifact", counting_model(tmp_path / "model"), "--limit", 2),
+        *("--archive-directory", small_archive_folder, "--directory", tmp_path / "release"),
+        *("--rules", tmp_path / "rules.toml", "--deploy", "--image any --bake 1"),
+    )
     aws = connect("dev", "ca-central-1", {**os.environ, **environment})
     project = copy_of_web_app(tmp_path)
     train = ("train", "job", *CLASSIC, "--epochs", 500, "--image", "any", "--no-wait")
@@ -167,6 +174,8 @@ def test_the_deployers_policy_is_what_the_steps_call(
             line("image", "--docker", fails=True),
             line(*deploy, "--hosting", "serverless"),
             line(*deploy, "--image", "any", "--max-instances", 2),
+            line(*release),
+            line("models", "list"),
             line("predict", "A superb film."),
             line("score", reviews, "--batch"),
             line(*prepare, "--archive-directory", small_archive_folder),

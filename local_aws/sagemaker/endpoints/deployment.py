@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _HEALTH_LIMIT_S = 240.0
 _SERVERLESS_HEALTH_LIMIT_S = 180.0
+_SERVER_ERROR = 500
 
 
 class Variant:
@@ -36,6 +37,7 @@ class Variant:
         self.serverless: JsonObject | None = settings.get("ServerlessConfig")
         self.instance_count: int = settings.get("InitialInstanceCount", 0)
         self.process = process
+        self.n_server_errors = 0
         self._settings = settings
         self._image = image
         self._resolved_at = time.time()
@@ -58,6 +60,17 @@ class Variant:
             yield
         finally:
             self._slots.release()
+
+    @contextmanager
+    def counting_errors(self) -> Iterator[None]:
+        """Count the block's ModelError if it is a server error."""
+        try:
+            yield
+        except AwsError as error:
+            status = error.fields.get("OriginalStatusCode")
+            if status == 0 or (status or 0) >= _SERVER_ERROR:
+                self.n_server_errors += 1
+            raise
 
     def start(self, cancelled: Callable[[], bool]) -> None:
         """Start the variant's process and wait until it is healthy.
@@ -119,6 +132,7 @@ class Deployment:
         self, context: Context, region: str, endpoint: str, config: JsonObject, models: Models
     ) -> None:
         self.config_name: str = config["EndpointConfigName"]
+        self.is_baking = False  # gets part of the traffic already, while alarms are watched
         self._created_at = time.time()
         self._iam = context.client("iam", region)
         self._roles = []
@@ -143,11 +157,18 @@ class Deployment:
             if before is not None and not variant.serverless and not before.serverless:
                 variant.instance_count, variant.weight = before.instance_count, before.weight
 
+    @property
+    def n_server_errors(self) -> int:
+        return sum(variant.n_server_errors for variant in self.variants)
+
     def pending_summary(self) -> JsonObject:
         """Return what DescribeEndpoint shows of the deployment until it is in service."""
+        baking = {"VariantStatus": [{"Status": "Baking"}]} if self.is_baking else {}
         return {
             "EndpointConfigName": self.config_name,
-            "ProductionVariants": [{"VariantName": variant.name} for variant in self.variants],
+            "ProductionVariants": [
+                {"VariantName": variant.name, **baking} for variant in self.variants
+            ],
             "StartTime": self._created_at,
         }
 

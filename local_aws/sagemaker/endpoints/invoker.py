@@ -69,7 +69,7 @@ class EndpointInvoker:
             ) from error
         variant = deployment.choose(request.headers.get("x-amzn-sagemaker-target-variant"))
         _check_size(request, variant)
-        with variant.slot():
+        with variant.slot(), variant.counting_errors():
             answer = self._call(name, variant, request, received)
         headers = [
             ("Content-Type", answer.headers.get("content-type", "application/octet-stream")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from functools import partial
@@ -10,6 +11,7 @@ from functools import partial
 from local_aws.context import Context
 from local_aws.errors import LocalAwsError, NotImplementedHereError, ValidationError, failure_reason
 from local_aws.http import JsonObject
+from local_aws.sagemaker.endpoints.blue_green import Alarms, UpdatePolicy, shift_traffic
 from local_aws.sagemaker.endpoints.deployment import Deployment, Variant
 from local_aws.sagemaker.endpoints.serving_process import ServingError
 from local_aws.sagemaker.model_records import EndpointConfigs, Models
@@ -29,6 +31,7 @@ class Endpoint:
         self.description = description
         self.deployment: Deployment | None = None
         self.pending: Deployment | None = pending
+        self.shifted = 0.0  # share of the traffic that the pending one already gets
 
     def describe(self) -> JsonObject:
         with self.lock:
@@ -95,6 +98,8 @@ class Endpoints:
             deleting = endpoint.description["EndpointStatus"] == "Deleting"
             if endpoint.deployment is None or deleting:
                 raise KeyError(name)
+            if endpoint.pending and random.random() < endpoint.shifted:  # noqa: S311 - traffic split
+                return endpoint.pending
             return endpoint.deployment
 
     def create(self, params: JsonObject) -> JsonObject:
@@ -124,7 +129,7 @@ class Endpoints:
     def update(self, params: JsonObject) -> JsonObject:
         endpoint = self._find(params)
         for option in (
-            *("DeploymentConfig", "RetainDeploymentConfig"),
+            "RetainDeploymentConfig",
             "ExcludeRetainedVariantProperties",
         ):
             if params.get(option):
@@ -142,12 +147,13 @@ class Endpoints:
                 raise ValidationError(
                     f'Cannot update instance-based endpoint "{arn}" to a serverless endpoint.'
                 )
+            policy = self._policy(params, endpoint, config)
             deployment = Deployment(self._context, self._region, name, config, self._models)
             if params.get("RetainAllVariantProperties") and endpoint.deployment:
                 deployment.retain(endpoint.deployment)
             endpoint.pending = deployment
             endpoint.set_status("Updating")
-        self._context.spawn(lambda: self._change(endpoint, deployment))
+        self._context.spawn(lambda: self._change(endpoint, deployment, policy))
         return {"EndpointArn": arn}
 
     def resize(self, params: JsonObject) -> JsonObject:
@@ -188,6 +194,18 @@ class Endpoints:
             descending=True,
         )
 
+    def _policy(
+        self, params: JsonObject, endpoint: Endpoint, config: JsonObject
+    ) -> tuple[UpdatePolicy, Alarms] | None:
+        """Return how the update moves the traffic; None for all at once."""
+        given, variants = params.get("DeploymentConfig"), config["ProductionVariants"]
+        if not given:
+            return None
+        if endpoint.is_serverless or "ServerlessConfig" in variants[0] or len(variants) > 1:
+            raise NotImplementedHereError("DeploymentConfig for serverless or several variants")
+        policy = UpdatePolicy.of(given, variants[0]["InitialInstanceCount"])
+        return policy, Alarms(self._context, self._region, params["EndpointName"], policy.alarms)
+
     def _find(self, params: JsonObject) -> Endpoint:
         name = params["EndpointName"]
         with self._lock:
@@ -199,25 +217,32 @@ class Endpoints:
 
     # ------------------------------------------------------------------ changes, in their threads
 
-    def _change(self, endpoint: Endpoint, deployment: Deployment) -> None:
+    def _change(
+        self,
+        endpoint: Endpoint,
+        deployment: Deployment,
+        policy: tuple[UpdatePolicy, Alarms] | None = None,
+    ) -> None:
         """Start the new deployment, then switch to it; keep the old one if that fails."""
         stopping = self._context.stopping
         try:
             deployment.start(stopping.is_set)
+            reason = self._shift(endpoint, deployment, *policy) if policy else ""
         except LocalAwsError as error:
             reason = str(error)
         except Exception as error:
             if not stopping.is_set():
                 logger.exception("a deployment ended by a defect of local_aws")
             reason = failure_reason(error)
-        else:
-            reason = ""
         retired: Deployment | None = deployment
         with endpoint.lock:
-            endpoint.pending = None
+            endpoint.pending, endpoint.shifted = None, 0.0
             if not reason:
                 retired, endpoint.deployment = endpoint.deployment, deployment
                 endpoint.description["EndpointConfigName"] = deployment.config_name
+                endpoint.description.pop("LastDeploymentConfig", None)
+                if policy:
+                    endpoint.description["LastDeploymentConfig"] = policy[0].given
                 endpoint.set_status("InService")
             else:
                 endpoint.set_status("InService" if endpoint.deployment else "Failed", reason)
@@ -226,6 +251,24 @@ class Endpoints:
                 self._context.spawn(partial(self._keep_running, endpoint, deployment, variant))
         if retired is not None:
             retired.stop()
+
+    def _shift(
+        self, endpoint: Endpoint, deployment: Deployment, policy: UpdatePolicy, alarms: Alarms
+    ) -> str:
+        """Move the traffic to the started deployment; return why it must go back, or ''."""
+
+        def route(share: float) -> None:
+            deployment.is_baking = share > 0
+            with endpoint.lock:
+                endpoint.shifted = share
+
+        reason = shift_traffic(policy, alarms, deployment, route, self._context.stopping.wait)
+        if reason:
+            route(0.0)
+            with endpoint.lock:
+                endpoint.set_status("RollingBack")
+        alarms.reset()
+        return reason
 
     def _keep_running(self, endpoint: Endpoint, deployment: Deployment, variant: Variant) -> None:
         """Restart the variant's program when it ends; if it ends too often, the endpoint fails."""

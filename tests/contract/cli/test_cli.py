@@ -20,6 +20,7 @@ NEEDS = {
     "deploy": ["--image", "x"],
     "predict": ["A fine film."],
     "feedback": ["export"],
+    "models": ["list"],
     "web": ["deploy"],
 }
 _HERE = {"download", "prepare", "report", "score", "export"}

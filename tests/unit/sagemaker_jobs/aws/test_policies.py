@@ -39,6 +39,10 @@ NEEDED = [
     ("ecr:BatchGetImage", f"{ECR}:123456789012:repository/movie-sentiment"),
     ("ecr:GetAuthorizationToken", "*"),
     ("cloudwatch:PutMetricData", "*"),
+    (
+        "cloudwatch:DescribeAlarms",
+        "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:movie-sentiment-dev-errors",
+    ),
 ]
 REFUSED = [
     ("s3:GetObject", f"{OTHER.bucket_arn}/models/ab/model.tar.gz"),

@@ -1,0 +1,1 @@
+"""Judge a model by rules, and register it before it is deployed."""

@@ -1,0 +1,1 @@
+"""The commands that release models. They run the other steps."""
