@@ -105,7 +105,9 @@ def _s3_permissions(environ: WSGIEnvironment) -> list[Permission]:
 
 
 def _json_resource(prefix: str, place: str, body: Mapping[str, Any]) -> str:
-    """Return the resource of an operation of DynamoDB or CloudWatch Logs, "*" of another."""
+    """Return the resource of an operation of these services, "*" of another."""
+    if prefix == "sagemaker" and isinstance(body.get("EndpointName"), str):
+        return f"arn:aws:sagemaker:{place}:endpoint/{body['EndpointName'].lower()}"
     if prefix == "dynamodb" and isinstance(body.get("TableName"), str):
         return f"arn:aws:dynamodb:{place}:table/{body['TableName'].rpartition('/')[2]}"
     if prefix == "logs" and isinstance(body.get("logGroupName"), str):

@@ -30,6 +30,7 @@ NEEDS = {
     "deploy": ["--image", "x"],
     "predict": ["A fine film."],
     "feedback": ["export"],
+    "watch": ["show"],
     "web": ["deploy"],
 }
 NEED_AWS = [name for name in NAMES if name not in {"download", "prepare", "report", "score"}]
@@ -258,6 +259,8 @@ def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
         "web_app_urls": [],
         "feedback": None,
         "costs": [],
+        "traffic": None,
+        "usd_month": 0,
     }
 
 
