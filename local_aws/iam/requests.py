@@ -20,7 +20,7 @@ from local_aws.protocols import protocol_of, signed_service
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_IAM_NAMES = {"monitoring": "cloudwatch", "api.ecr": "ecr"}
+_IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag", "api.ecr": "ecr"}
 _INVOKE_ENDPOINT = re.compile(r"POST /endpoints/([^/]+)/invocations$")
 _INVOKE_FUNCTION = re.compile(r"POST /2015-03-31/functions/([^/]+)/invocations$")
 _RPC = re.compile(r"POST /service/[^/]+/operation/(\w+)$")

@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from sagemaker_jobs.aws.session import Aws
-from sagemaker_jobs.aws.translate_errors import or_none
+from sagemaker_jobs.aws.translate_errors import or_none, translated
+from sagemaker_jobs.errors import AccessDenied
 from sagemaker_jobs.operations.removal import Left, Thing
 
 _Call = Callable[[Aws, str], Any]
@@ -92,7 +93,13 @@ def find_leftovers(aws: Aws, web_app_apis: Collection[str]) -> Iterator[Thing | 
         "apigateway:restapis": web_app_apis,
     }
     order = [*_KINDS]
-    for arn in sorted(_search(aws), key=lambda arn: [*order, _kind(arn)].index(_kind(arn))):
+    try:
+        with translated():
+            arns = list(_search(aws))
+    except AccessDenied as error:
+        yield Left(f"what only its tags would find: {error.what}; try: {error.hint}", costs=True)
+        return
+    for arn in sorted(arns, key=lambda arn: [*order, _kind(arn)].index(_kind(arn))):
         kind, name = _kind(arn), _name(arn)
         known = _KINDS.get(kind)
         if known is not None:
