@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True  # Chalice packs all of chalicelib, also a __pyca
 
 from chalicelib.errors import MethodNotAllowed, RequestError
 from chalicelib.exchange import Answer, Request
+from chalicelib.journal import log_bare_lines
 from chalicelib.settings import Settings
 from chalicelib.web import Web, respond
 
@@ -56,7 +57,7 @@ def create_app(web: Web) -> Chalice:
     def add(path: str, methods: Sequence[str], handler: Callable[..., Answer]) -> None:
         def view(**parameters: str) -> Response:
             request = _from_chalice(app.current_request)
-            return _to_chalice(respond(request, partial(handler, **parameters)))
+            return _to_chalice(respond(request, partial(handler, **parameters), web.endpoint_name))
 
         # chalicelib checks the content type, with its own messages
         app.route(path, methods=list(methods), content_types=["*/*"])(view)
@@ -102,5 +103,6 @@ def _to_chalice(answer: Answer) -> Response:
     return Response(answer.body, headers=dict(answer.headers), status_code=answer.status)
 
 
+log_bare_lines()
 logging.getLogger("chalicelib").setLevel(logging.INFO)
 app = create_app(Web.from_settings(Settings.from_env(os.environ), Path(__file__).parent))

@@ -18,6 +18,7 @@ from local_aws.http import Request, Response, error_response, signed_region
 from local_aws.iam.policies import allows
 from local_aws.iam.requests import denied, permissions_of
 from local_aws.moto_glue.bridge import MotoBridge, join_tag_search
+from local_aws.moto_glue.rest_apis import join_api_search
 from local_aws.moto_glue.role_policies import find_policies
 from local_aws.protocols import error_in, protocol_of
 from local_aws.request_body import read_body
@@ -67,6 +68,7 @@ class Router:
         self._leave_tag_search = join_tag_search(
             context.account, lambda name: sagemaker.region(name).tags
         )
+        self._leave_api_search = join_api_search(context.account)
         self._rest: dict[str, Handler] = {
             "sagemaker-runtime": endpoints.handle,
             "lambda": functions.handle,
@@ -76,6 +78,7 @@ class Router:
         """End the functions' processes and restore moto."""
         self._functions.close()
         self._leave_tag_search()
+        self._leave_api_search()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"

@@ -7,6 +7,7 @@ import io
 import socket
 import threading
 import time
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -25,6 +26,7 @@ from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
 from local_aws.kept_state import KeptState
 from local_aws.moto_glue import bucket_policies, policy_simulation
+from local_aws.moto_glue.schedules import run_schedules
 from local_aws.router import Router
 from local_aws.sagemaker.sdk_settings import write_sdk_settings
 
@@ -206,6 +208,7 @@ class LocalAws:
                 listener.close()  # the server holds a duplicate
             self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
             self._thread.start()
+            self._context.spawn(partial(run_schedules, self._context))
             LocalAws._running = self
 
     def _build(self, listener: socket.socket, packages: Packages) -> None:

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import predict
     from sentiment.errors import InvalidRequest
-    from sentiment.serving.predictor import Predictor
+    from sentiment.serving.predictor import Predictor, Verdict
 
 _SHUTDOWN_GRACE_S = 20  # SageMaker kills a container 30 s after SIGTERM
 _MAX_WAITING = 256  # requests; further ones get 503 at once
@@ -69,12 +70,15 @@ class ModelServer:
     computed. One that could not be answered in time is refused at once.
     """
 
-    def __init__(self, predictor: Predictor, deadline_s: float = _DEADLINE_S) -> None:
+    def __init__(
+        self, predictor: Predictor, deadline_s: float = _DEADLINE_S, endpoint: str = ""
+    ) -> None:
         from sentiment.artifact.onnx_network import usable_cores
         from sentiment.serving.micro_batching import WORDS_PER_SECOND, MicroBatcher
 
         self._predictor = predictor
         self._deadline_s = deadline_s
+        self._endpoint = endpoint  # for the log; without it, no request is logged
         n_cores = usable_cores()
         most_words = int(deadline_s * WORDS_PER_SECOND * n_cores)
         self._batcher = MicroBatcher(predictor.predict, _MAX_WAITING, n_cores, most_words)
@@ -97,24 +101,37 @@ class ModelServer:
         """Return the answer, or None if the client has left."""
         from sentiment.errors import InvalidRequest
 
+        started = time.monotonic()
         asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
         accept = asked.get(b"accept")
         try:
             async with asyncio.timeout(self._deadline_s):
                 body = await _read(receive)
-                work = self._respond(body, asked.get(b"content-type"), accept)
+                work = self._respond(body, asked.get(b"content-type"), accept, started)
                 return await _while_connected(work, receive)
         except _ClientLeft:
             return None
         except TimeoutError:
             reason = f"no answer within {self._deadline_s:g} s; send fewer reviews, or try later"
-            return _write(InvalidRequest("busy", reason, _BUSY), accept)
+            error = InvalidRequest("busy", reason, _BUSY)
+            self._note([error], started)
+            return _write(error, accept)
 
     async def _respond(
-        self, body: bytes, content_type: str | None, accept: str | None
+        self, body: bytes, content_type: str | None, accept: str | None, started: float
     ) -> _Response:
         prediction = await self._answer(body, content_type)
-        return await self._beside_the_loop(partial(_write, prediction, accept), body)
+        response = await self._beside_the_loop(partial(_write, prediction, accept), body)
+        self._note(prediction[1] if isinstance(prediction, tuple) else [prediction], started)
+        return response
+
+    def _note(self, results: Sequence[Verdict | InvalidRequest], started: float) -> None:
+        """Print the request's metrics, which CloudWatch reads from the log."""
+        from sentiment.serving.metrics_line import metrics_line
+
+        if self._endpoint:
+            elapsed_s = time.monotonic() - started
+            print(metrics_line(self._endpoint, results, elapsed_s, time.time()), flush=True)
 
     async def _answer(
         self, body: bytes, content_type: str | None
@@ -221,7 +238,11 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     uvicorn.run(
-        ModelServer(predictor, _TRANSFORM_DEADLINE_S if predict.is_transform() else _DEADLINE_S),
+        ModelServer(
+            predictor,
+            _TRANSFORM_DEADLINE_S if predict.is_transform() else _DEADLINE_S,
+            os.environ.get("ENDPOINT_NAME", ""),
+        ),
         host=options.host,
         port=options.port,
         log_level="warning",

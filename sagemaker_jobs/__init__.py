@@ -18,6 +18,8 @@
     python -m sagemaker_jobs export      write a model as an ONNX graph, with an example
     python -m sagemaker_jobs feedback    export corrections from users as extra training data
     python -m sagemaker_jobs status      list the stage's resources and what they cost
+    python -m sagemaker_jobs costs       list what the stage costs an hour and a month
+    python -m sagemaker_jobs watch       keep a dashboard and alarms in CloudWatch
     python -m sagemaker_jobs teardown    delete everything that the steps created in the stage
 
 You can repeat every step: finished work is not done again. The state is in AWS (names derived from

@@ -38,6 +38,7 @@ from sagemaker_jobs.steps import (
     upload,
     web,
 )
+from sagemaker_jobs.steps.operations import costs, watch
 from sagemaker_jobs.steps.release import models, ship
 from sagemaker_jobs.terminal import Ui
 
@@ -60,6 +61,8 @@ STEPS: tuple[Step | StepGroup, ...] = (
     export.STEP,
     feedback.STEP,
     status.STEP,
+    costs.STEP,
+    watch.STEP,
     teardown.STEP,
 )
 _INTERRUPTED = 130  # the shell's code for Ctrl-C
@@ -67,14 +70,20 @@ _Help = partial(HelpFormatter, max_help_position=28)
 
 
 def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Run the step that the arguments name; return 0, 1 for an error or 2 for wrong usage."""
+    """Run the step that the arguments name; return 0, 1 for an error or 2 for wrong usage.
+
+    A result may have an `exit_code` of its own.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         require_libraries("this command", "sentiment")  # train's options are its own
         arguments = build_parser(environ).parse_args(argv)
         step: Step = arguments.step
         tools = Toolbox(
-            ui=Ui(), connect=lambda: session.connect(arguments.stage, arguments.region, environ)
+            ui=Ui(),
+            connect=lambda region=arguments.region: session.connect(
+                arguments.stage, region, environ
+            ),
         )
         if arguments.stage not in STAGES:  # argparse does not look at defaults
             choices = ", ".join(map(repr, STAGES))
@@ -95,7 +104,7 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] = os.envi
         )
         return _INTERRUPTED
     print(as_json(result) if arguments.json else result.line())
-    return 0
+    return getattr(result, "exit_code", 0)
 
 
 def as_json(result: Result) -> str:
@@ -198,7 +207,10 @@ def _add_common_arguments(parser: ArgumentParser, step: Step, environ: Mapping[s
         help="stage to work in (default: $STAGE, or dev)",
     )
     common.add_argument(
-        "--region", help="AWS region (default: $AWS_DEFAULT_REGION, or the profile's)"
+        "--region",
+        action="append" if step.has_regions else "store",
+        help="AWS region (default: $AWS_DEFAULT_REGION, or the profile's)"
+        + ("; repeat it for several" if step.has_regions else ""),
     )
     common.add_argument("--json", action="store_true", help="print the result as JSON")
     if step.has_dry_run:

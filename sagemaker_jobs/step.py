@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.terminal import Ui
 
+_SHORTEST_S = 15 * 60  # an endpoint takes minutes to start
 RECIPES = ("default", "classic")  # those of sentiment.recipe, which --help does not import
 
 
@@ -31,7 +33,7 @@ class Toolbox:
     """The side effects that a step may have, passed in."""
 
     ui: Ui
-    connect: Callable[[], Aws]
+    connect: Callable[..., Aws]  # in the region given, or else the one that is configured
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time  # seconds since 1970
 
@@ -109,6 +111,19 @@ def read_instances(arguments: Namespace, needed: str, use: Use, *, is_given: boo
     return instances
 
 
+def duration(text: str) -> float:
+    """Return the seconds that a text such as 30m, 8h or 2d names; an argument type.
+
+    >>> duration("8h"), duration("2d")
+    (28800.0, 172800.0)
+    """
+    found = re.fullmatch(r"(\d{1,4})([mhd])", text)
+    seconds = int(found[1]) * {"m": 60, "h": 3600, "d": 86400}[found[2]] if found else 0
+    if seconds < _SHORTEST_S:
+        raise ArgumentTypeError(f"must be 15m, 8h or 2d, say, and at least 15m, not {text}")
+    return float(seconds)
+
+
 @dataclass(frozen=True)
 class Step:
     """A step: its help text, its options, and the function that runs it."""
@@ -118,6 +133,7 @@ class Step:
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Toolbox], Result]
     has_dry_run: bool = True
+    has_regions: bool = False  # whether --region can be repeated
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,12 @@ _RULES: dict[str, tuple[str, ...]] = {
     "sagemaker_jobs.aws": (*_RESOURCES, "sentiment"),
     "sagemaker_jobs.archive": (*_RESOURCES, "sentiment"),
     **dict.fromkeys(_WORK, (*_RESOURCES, *_WORK, "sentiment")),
+    "sagemaker_jobs.operations": (
+        *_RESOURCES,
+        *_WORK,
+        "sagemaker_jobs.operations",
+        "sentiment",
+    ),
     "sagemaker_jobs.report_page": (
         *_RESOURCES,
         *_WORK,

@@ -103,7 +103,7 @@ class Endpoint:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
-        self._name = name
+        self.name = name
         self._sleep = sleep
         self._clock = clock
 
@@ -151,7 +151,7 @@ class Endpoint:
     def _invoke(self, body: bytes) -> object:
         try:
             answer = self._client.invoke_endpoint(
-                EndpointName=self._name,
+                EndpointName=self.name,
                 ContentType=JSON_TYPE,
                 Accept=JSON_TYPE,
                 Body=body,

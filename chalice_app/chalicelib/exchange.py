@@ -42,6 +42,7 @@ class Answer:
     headers: Mapping[str, str]
     error_code: str | None = None  # for the log
     cause: str | None = None  # for the log
+    numbers: Mapping[str, object] = field(default_factory=dict)  # for the log: see metrics.py
 
     @property
     def size_bytes(self) -> int:

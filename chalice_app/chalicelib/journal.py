@@ -1,6 +1,7 @@
 """Log one JSON line for each request; CloudWatch Logs Insights discovers the fields.
 
-A line describes the request and its answer. It never has a review or an error's message.
+A line describes the request and its answer. It never has a review or an error's message. The
+numbers in it become metrics (metrics.py).
 """
 
 from __future__ import annotations
@@ -11,11 +12,18 @@ import traceback
 from pathlib import Path
 
 from chalicelib.exchange import Answer, Request
+from chalicelib.metrics import embed_metrics
 
 _log = logging.getLogger(__name__)
 
 
-def note_request(request: Request, answer: Answer, elapsed_s: float) -> None:
+def log_bare_lines() -> None:
+    """Let the runtime's handlers write messages as they are, since metrics need lines of JSON."""
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(logging.Formatter("%(message)s\n"))
+
+
+def note_request(request: Request, answer: Answer, elapsed_s: float, endpoint: str) -> None:
     """Log the request's line, as an error from status 500."""
     fields = {
         "event": "request",
@@ -28,6 +36,7 @@ def note_request(request: Request, answer: Answer, elapsed_s: float) -> None:
         "code": answer.error_code,
         "cause": answer.cause,
         "request_id": request.request_id,
+        **embed_metrics(endpoint, request, answer, elapsed_s),
     }
     level = logging.ERROR if answer.status >= 500 else logging.INFO  # noqa: PLR2004
     _write(level, fields)

@@ -24,6 +24,7 @@ MAX_BODY_BYTES = 1_000_000
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 12.0
 FEEDBACK_KEPT_DAYS = 365
+DEEP_CHECK_S = 30.0  # /health?deep=1 asks the endpoint no more often
 RETRY_WINDOW_S = 3.0  # no attempt starts later than this after the first
 RETRY_PAUSES_S = (0.2, 0.6)  # so at most three attempts
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chalicelib import __version__
 from chalicelib.assets import Asset, find_static, read_assets, serve_asset
+from chalicelib.deep_check import DeepCheck
 from chalicelib.endpoint import Endpoint, Verdict, make_client
 from chalicelib.errors import MethodNotAllowed, NotAReview, NotFound, Unexpected, WebError
 from chalicelib.exchange import (
@@ -22,6 +23,7 @@ from chalicelib.exchange import (
 )
 from chalicelib.feedback import FeedbackTable, read_feedback
 from chalicelib.journal import note_defect, note_request
+from chalicelib.metrics import count_verdicts
 from chalicelib.negotiation import answer_type
 from chalicelib.pages import Page
 from chalicelib.reference import Reference
@@ -46,6 +48,7 @@ class Web:
         self._feedback_table = feedback_table
         self._page = Page(assets, asks_for_feedback=feedback_table is not None)
         self._reference = Reference.read()
+        self._check = DeepCheck(endpoint)
 
     @classmethod
     def from_settings(cls, settings: Settings, app_folder: Path) -> Web:
@@ -86,22 +89,28 @@ class Web:
             review = read_review(request)
             text = review.text
             check_review(text)
+            started = time.monotonic()
             verdict = self._endpoint.judge(review)
+            numbers = count_verdicts([verdict], time.monotonic() - started)
         except WebError as error:
             if kind == PAGE_TYPE:
                 return _with_error_headers(self._page.with_error(text, error), error)
             raise
         if kind == PAGE_TYPE:
-            return self._page.with_verdict(text, verdict)
-        if kind == TEXT_TYPE:
-            return text_answer(200, _bare_number(verdict))
-        return json_answer(200, {"api_version": API_VERSION, **verdict})
+            answer = self._page.with_verdict(text, verdict)
+        elif kind == TEXT_TYPE:
+            answer = text_answer(200, _bare_number(verdict))
+        else:
+            answer = json_answer(200, {"api_version": API_VERSION, **verdict})
+        return replace(answer, numbers=numbers)
 
     def reviews(self, request: Request) -> Answer:
         """Return a verdict or an error for each review of the list, with one endpoint call."""
         items = read_reviews(request)
         texts = [item for item in items if isinstance(item, str)]
+        started = time.monotonic()
         verdicts, version = self._endpoint.judge_all(texts) if texts else ([], None)
+        numbers = count_verdicts(verdicts, time.monotonic() - started) if texts else {}
         remaining = iter(verdicts)
         results = [
             next(remaining) if isinstance(item, str) else {"error": _describe(item)}
@@ -110,7 +119,7 @@ class Web:
         answer: dict[str, object] = {"api_version": API_VERSION, "results": results}
         if version is not None:
             answer["model_version"] = version
-        return json_answer(200, answer)
+        return replace(json_answer(200, answer), numbers=numbers)
 
     def feedback(self, request: Request) -> Answer:
         """Store feedback on a verdict; return until when it is kept.
@@ -120,17 +129,29 @@ class Web:
         """
         if self._feedback_table is None:
             raise NotFound("This service does not store feedback.")
-        kept_until = self._feedback_table.keep(read_feedback(request))
+        feedback = read_feedback(request)
+        kept_until = self._feedback_table.keep(feedback)
         kept = {"api_version": API_VERSION, "kept_until": kept_until.isoformat()}
-        return json_answer(201, kept)
+        numbers = {"feedback_yes": int(feedback.right), "feedback_no": int(not feedback.right)}
+        return replace(json_answer(201, kept), numbers=numbers)
 
-    def health(self, _request: Request) -> Answer:
-        """Return the versions that run here, without a call to the endpoint."""
+    @property
+    def endpoint_name(self) -> str:
+        return self._endpoint.name
+
+    def health(self, request: Request) -> Answer:
+        """Return the versions that run here; with ?deep=1, the model's too, once it has answered.
+
+        Raises:
+            EndpointError: with ?deep=1, the endpoint failed or is unavailable.
+        """
         import boto3  # only needed here; importing it at the top would slow every start
 
         python = ".".join(map(str, sys.version_info[:3]))
         versions = {"app": __version__, "python": python, "boto3": boto3.__version__}
         answer = {"api_version": API_VERSION, "status": "ok", "versions": versions}
+        if request.query.get("deep", "0") not in {"", "0"}:
+            versions["model"] = self._check.model_version()
         return json_answer(200, answer)
 
 
@@ -145,8 +166,8 @@ def _bare_number(verdict: Verdict) -> str:
     return "1.0" if verdict["score"] >= EVEN else "0.0"
 
 
-def respond(request: Request, handler: _Handler) -> Answer:
-    """Return the handler's answer, or the answer for its error; log either."""
+def respond(request: Request, handler: _Handler, endpoint: str) -> Answer:
+    """Return the handler's answer, or the answer for its error; log either for the endpoint."""
     started = time.monotonic()
     try:
         answer = handler(request)
@@ -157,7 +178,7 @@ def respond(request: Request, handler: _Handler) -> Answer:
         answer = _error_answer(request, Unexpected())
     if request.method == "HEAD":
         answer = replace(answer, body="")
-    note_request(request, answer, time.monotonic() - started)
+    note_request(request, answer, time.monotonic() - started, endpoint)
     return answer
 
 

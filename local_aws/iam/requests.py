@@ -20,7 +20,7 @@ from local_aws.protocols import protocol_of, signed_service
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_IAM_NAMES = {"monitoring": "cloudwatch", "api.ecr": "ecr"}
+_IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag", "api.ecr": "ecr"}
 _INVOKE_ENDPOINT = re.compile(r"POST /endpoints/([^/]+)/invocations$")
 _INVOKE_FUNCTION = re.compile(r"POST /2015-03-31/functions/([^/]+)/invocations$")
 _RPC = re.compile(r"POST /service/[^/]+/operation/(\w+)$")
@@ -105,7 +105,9 @@ def _s3_permissions(environ: WSGIEnvironment) -> list[Permission]:
 
 
 def _json_resource(prefix: str, place: str, body: Mapping[str, Any]) -> str:
-    """Return the resource of an operation of DynamoDB or CloudWatch Logs, "*" of another."""
+    """Return the resource of an operation of these services, "*" of another."""
+    if prefix == "sagemaker" and isinstance(body.get("EndpointName"), str):
+        return f"arn:aws:sagemaker:{place}:endpoint/{body['EndpointName'].lower()}"
     if prefix == "dynamodb" and isinstance(body.get("TableName"), str):
         return f"arn:aws:dynamodb:{place}:table/{body['TableName'].rpartition('/')[2]}"
     if prefix == "logs" and isinstance(body.get("logGroupName"), str):

@@ -18,7 +18,12 @@ from moto.sts.models import sts_backends
 
 from local_aws.errors import NotImplementedHereError, as_aws_error
 from local_aws.http import Response, signed_region
-from local_aws.moto_glue.rest_apis import as_openapi3, keep_binary_types, keep_compression
+from local_aws.moto_glue.rest_apis import (
+    as_openapi3,
+    keep_binary_types,
+    keep_compression,
+    tagged_api,
+)
 from local_aws.protocols import error_in, protocol_of, signed_service
 from local_aws.sagemaker.tags import TagStore
 
@@ -47,6 +52,10 @@ class MotoBridge:
         changes = _peek_body(environ) if update else b""
         service = signed_service(environ) or "s3"
         protocol = protocol_of(environ)
+        tags = tagged_api(self._account, line) if service == "apigateway" else None
+        if tags is not None:
+            tags.update(json.loads(_peek_body(environ))["tags"])
+            return Response(204, [], b"").send(start_response)
         try:
             response = self._send_to_moto(environ)
         except Exception as error:

@@ -3,10 +3,54 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote
 
 from moto.apigateway.models import apigateway_backends
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
 from local_aws.http import JsonObject
+
+_TAGS = re.compile(r"PUT /tags/(.+)$")
+_ARN = re.compile(r"arn:aws:apigateway:([^:]+)::/restapis/(\w+)$")
+
+
+def tagged_api(account: str, line: str) -> dict[str, str] | None:
+    """Return the tags of the REST API that a TagResource request names; None for another request.
+
+    moto's API Gateway does not have that operation.
+    """
+    request = _TAGS.match(line)
+    arn = _ARN.match(unquote(request[1])) if request else None
+    api = apigateway_backends[account][arn[1]].apis.get(arn[2]) if arn else None
+    if api is None:
+        return None
+    tags: dict[str, str] = api.tags
+    return tags
+
+
+def join_api_search(account: str) -> Callable[[], None]:
+    """Let the Resource Groups Tagging API find REST APIs; return a function that ends this."""
+
+    class RestApis(BaseBackend, TaggableResourcesMixin):  # type: ignore[misc]
+        """A moto backend that has only the tags of REST APIs."""
+
+        SERVICE_NAMESPACE = "apigateway"
+
+        def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+            for api in apigateway_backends[account][self.region_name].apis.values():
+                arn = f"arn:aws:apigateway:{self.region_name}::/restapis/{api.id}"
+                yield TaggedResource(arn=arn, tags=api.tags, resource_type="apigateway:restapis")
+
+    backends = BackendDict(RestApis, "apigateway")
+    backends[account]["us-east-1"]  # moto searches only backends that have been used
+
+    def leave() -> None:
+        BackendDict._instances.remove(backends)  # noqa: SLF001 - moto has no public way to remove one
+
+    return leave
 
 
 def as_openapi3(document: JsonObject) -> JsonObject:

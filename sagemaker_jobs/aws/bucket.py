@@ -11,7 +11,7 @@ from sagemaker_jobs.aws import policies
 from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
-from sagemaker_jobs.errors import NotThere
+from sagemaker_jobs.errors import AwsError, NotThere
 from sagemaker_jobs.terminal import Ui
 
 if TYPE_CHECKING:
@@ -109,6 +109,34 @@ def exists(aws: Aws) -> bool:
 def is_own(aws: Aws) -> bool:
     """Return whether the bucket carries the stage's tags."""
     return aws.names.owns(_read_tags(aws))
+
+
+def remove(aws: Aws, *, ui: Ui) -> None:
+    """Delete the bucket with all versions of its objects.
+
+    Raises:
+        AwsError: S3 keeps an object.
+    """
+    name = aws.names.bucket
+    pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=name)
+    for page in pages:
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        if not found:
+            continue
+        answer = aws.s3.delete_objects(
+            Bucket=name,
+            Delete={
+                "Objects": [{"Key": o["Key"], "VersionId": o["VersionId"]} for o in found],
+                "Quiet": True,
+            },
+        )
+        for error in answer.get("Errors", []):
+            raise AwsError(
+                f"S3 keeps {error.get('Key')}: {error.get('Message')}",
+                hint="remove the object's protection, then repeat teardown",
+            )
+        ui.say(f"removed {len(found)} objects")
+    aws.s3.delete_bucket(Bucket=name)
 
 
 def require_bucket(aws: Aws) -> str:

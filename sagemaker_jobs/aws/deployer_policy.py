@@ -7,7 +7,9 @@ from typing import Any
 from sagemaker_jobs.aws.names import PROJECT
 
 _ALL = f"{PROJECT}-*"
-_SERVICES = ["codebuild.amazonaws.com", "lambda.amazonaws.com", "sagemaker.amazonaws.com"]
+_SERVICES = [
+    f"{service}.amazonaws.com" for service in ("codebuild", "lambda", "sagemaker", "scheduler")
+]
 
 
 def deployer_statements() -> list[dict[str, Any]]:
@@ -26,11 +28,21 @@ def deployer_statements() -> list[dict[str, Any]]:
         _allow("ListJobsAndEndpoints", "sagemaker", _SAGEMAKER_LISTS, "*"),
         _allow("Alarms", "cloudwatch", _ALARMS, f"arn:*:cloudwatch:*:*:alarm:{_ALL}"),
         _allow("ListLogs", "logs", ["DescribeLogGroups"], "*"),
+        _allow("FindByTag", "tag", ["GetResources"], "*"),
+        _allow("ReadMetrics", "cloudwatch", ["DescribeAlarms", "GetMetricData"], "*"),
+        _allow(
+            "Watch",
+            "cloudwatch",
+            _WATCH,
+            f"arn:*:cloudwatch:*:*:alarm:{_ALL}",
+            f"arn:*:cloudwatch::*:dashboard/{_ALL}",
+        ),
+        _allow("Expiry", "scheduler", _SCHEDULE, f"arn:*:scheduler:*:*:schedule/*/{_ALL}"),
         _allow("SignInToRegistry", "ecr", ["GetAuthorizationToken"], "*"),
         _allow(
             "Logs",
             "logs",
-            ["DescribeLogStreams", "GetLogEvents", "DeleteLogStream", "DeleteLogGroup"],
+            _LOGS,
             "arn:*:logs:*:*:log-group:/aws/sagemaker/*",
             f"arn:*:logs:*:*:log-group:/aws/lambda/{_ALL}",
             f"arn:*:logs:*:*:log-group:/aws/codebuild/{_ALL}",
@@ -41,6 +53,7 @@ def deployer_statements() -> list[dict[str, Any]]:
             "apigateway",
             ["GET", "POST", "PUT", "PATCH", "DELETE"],
             "arn:*:apigateway:*::/restapis*",
+            "arn:*:apigateway:*::/tags/*",
         ),
         # AWS has no narrower resource for these either
         _allow("Autoscaling", "application-autoscaling", _SCALING, "*"),
@@ -102,6 +115,24 @@ _TABLE = [
     "TagResource",
     "UpdateTimeToLive",
 ]
+_LOGS = [
+    "CreateLogGroup",
+    "DeleteLogGroup",
+    "DeleteLogStream",
+    "DescribeLogStreams",
+    "GetLogEvents",
+    "PutRetentionPolicy",
+    "TagResource",
+]
+_WATCH = [
+    "DeleteAlarms",
+    "DeleteDashboards",
+    "GetDashboard",
+    "PutDashboard",
+    "PutMetricAlarm",
+    "TagResource",
+]
+_SCHEDULE = ["CreateSchedule", "DeleteSchedule", "GetSchedule"]
 _SAGEMAKER = [
     "AddTags",
     "CreateEndpoint",
@@ -174,6 +205,7 @@ _ECR = [
     "BatchGetImage",
     "CreateRepository",
     "DeleteRepository",
+    "DescribeImages",
     "DescribeRepositories",
     "ListTagsForResource",
     "PutLifecyclePolicy",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sagemaker_jobs.aws import policies
 from sagemaker_jobs.aws.images import context_files
+from sagemaker_jobs.aws.log_groups import ensure_log_group
 from sagemaker_jobs.aws.names import IMAGE_SOURCES
 from sagemaker_jobs.aws.polling import growing_delays
 from sagemaker_jobs.aws.role import while_role_is_new
@@ -128,6 +129,7 @@ def _ensure_project(aws: Aws, *, ui: Ui, sleep: Callable[[float], None]) -> None
         PolicyName="image-build",
         PolicyDocument=json.dumps(policies.build_policy(aws.names)),
     )
+    ensure_log_group(aws, aws.names.image_log_group)
     if aws.codebuild.batch_get_projects(names=[project])["projects"]:
         return
     while_role_is_new(

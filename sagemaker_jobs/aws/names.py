@@ -64,6 +64,11 @@ class Names:
         return self.base
 
     @property
+    def web_app_role(self) -> str:
+        """The role that Chalice creates for the function."""
+        return f"{self.web_app}-api_handler"
+
+    @property
     def web_app_log_group(self) -> str:
         return f"/aws/lambda/{self.web_app}"
 
@@ -86,6 +91,11 @@ class Names:
         return self.base
 
     @property
+    def expiry(self) -> str:
+        """The schedule that deletes the endpoint, and the role that it has."""
+        return f"{self.base}-expiry"
+
+    @property
     def bucket_arn(self) -> str:
         return f"arn:{self.partition}:s3:::{self.bucket}"
 
@@ -105,6 +115,10 @@ class Names:
     def image_project(self) -> str:
         """The CodeBuild project that builds our serving image."""
         return f"{self.base}-image"
+
+    @property
+    def image_log_group(self) -> str:
+        return f"/aws/codebuild/{self.image_project}"
 
     @property
     def image_role(self) -> str:

@@ -108,6 +108,17 @@ def build_policy(names: Names) -> Policy:
     )
 
 
+def expiry_policy(names: Names) -> Policy:
+    """Return the permissions of the schedule that deletes the endpoint."""
+    # the role is the same in all regions; DeleteEndpoint also ends an endpoint's autoscaling
+    arn = f"arn:{names.partition}:sagemaker:*:{names.account}:endpoint/{names.endpoint}"
+    scaling = ["application-autoscaling:DeregisterScalableTarget"]
+    return _policy(
+        _allow("DeleteEndpoint", ["sagemaker:DeleteEndpoint"], [arn]),
+        _allow("EndAutoscaling", scaling, ["*"]),
+    )
+
+
 def bucket_policy(names: Names) -> Policy:
     """Return the policy that denies unencrypted connections to the bucket."""
     return _policy(

@@ -16,10 +16,11 @@ from sagemaker_jobs.terminal import Ui
 
 _POLICY_NAME = "training-and-serving"
 # AWS's messages about a role that IAM has not propagated yet, or whose policy it has not: that of
-# CreateTrainingJob, that of CreateModel and of failed endpoints, and those about S3 and ECR
+# CreateTrainingJob, that of CreateModel and of failed endpoints, those about S3 and ECR, and that
+# of CreateSchedule
 NOT_KNOWN_YET = (
     r"could not assume role|execution role ARN \S+ is invalid|could not access model data"
-    r"|is not authorized to perform"
+    r"|is not authorized to perform|must allow AWS EventBridge Scheduler to assume the role"
 )
 NOT_KNOWN_YET_DELAYS_S = (2, 4, 8, 15, 15, 15, 30, 30)  # two minutes
 _T = TypeVar("_T")
@@ -72,6 +73,18 @@ def require_role(aws: Aws) -> str:
     if answer is None:
         raise NotThere(f"the stage has no role {role}", hint="run setup, or check --stage")
     return answer["Role"]["Arn"]
+
+
+def remove_role(aws: Aws, role: str) -> None:
+    """Delete the role with its policies, if it exists."""
+    iam = aws.iam
+    if or_none(lambda: iam.get_role(RoleName=role)) is None:
+        return
+    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
+    iam.delete_role(RoleName=role)
 
 
 def while_role_is_new(call: Callable[[], _T], *, ui: Ui, sleep: Callable[[float], None]) -> _T:

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
 
 _INVOKE_TIMEOUT_S = 70  # SageMaker itself gives a model 60
 _CONNECTIONS = 16
@@ -127,6 +129,19 @@ class Aws:
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
         return self.session.client("logs", config=self._config)
+
+    @cached_property
+    def billing_cloudwatch(self) -> CloudWatchClient:
+        """The client of the one region that has metrics of the account's bill."""
+        return self.session.client("cloudwatch", region_name="us-east-1", config=self._config)
+
+    @cached_property
+    def scheduler(self) -> EventBridgeSchedulerClient:
+        return self.session.client("scheduler", config=self._config)
+
+    @cached_property
+    def tagging(self) -> ResourceGroupsTaggingAPIClient:
+        return self.session.client("resourcegroupstaggingapi", config=self._config)
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:

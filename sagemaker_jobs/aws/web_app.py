@@ -8,9 +8,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 from sagemaker_jobs.aws import bucket
+from sagemaker_jobs.aws.log_groups import ensure_log_group
 from sagemaker_jobs.aws.names import WEB_APP_RECORD
+from sagemaker_jobs.aws.role import remove_role
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.aws.urls import is_loopback, read_address
@@ -25,6 +28,13 @@ _API = re.compile(r":execute-api:[\w-]+:\d+:(\w+)/")  # in an ARN
 def exists(aws: Aws) -> bool:
     """Return whether the stage's web app is deployed."""
     return or_none(lambda: aws.functions.get_function(FunctionName=aws.names.web_app)) is not None
+
+
+def is_own(aws: Aws) -> bool:
+    """Return whether the function carries the stage's tags, and no CloudFormation stack owns it."""
+    found = or_none(lambda: aws.functions.get_function(FunctionName=aws.names.web_app))
+    tags = found.get("Tags", {}) if found else {}
+    return aws.names.owns(tags) and "aws:cloudformation:stack-name" not in tags
 
 
 def rest_apis(aws: Aws) -> list[str]:
@@ -66,11 +76,13 @@ def deploy(aws: Aws, *, ui: Ui, project: Path = WEB_APP) -> list[str]:
             hint="copy the record from where you deployed it, or delete the function and its REST "
             f"API {', '.join(rest_apis(aws))} in the console, and repeat",
         )
+    ensure_log_group(aws, aws.names.web_app_log_group)
     try:
         _run_chalice(aws, "deploy", ui, project)
     finally:  # also of a deployment that failed in the middle
         if record.exists():
             aws.s3.put_object(Bucket=aws.names.bucket, Key=WEB_APP_RECORD, Body=record.read_bytes())
+    _tag(aws)
     return urls(aws)
 
 
@@ -91,6 +103,29 @@ def delete(aws: Aws, *, ui: Ui, project: Path = WEB_APP) -> None:
     record.unlink(missing_ok=True)
     if bucket.exists(aws):
         aws.s3.delete_object(Bucket=aws.names.bucket, Key=WEB_APP_RECORD)
+
+
+def delete_without_record(aws: Aws) -> None:
+    """Delete the function, the REST APIs that may call it, and its role, without Chalice."""
+    for api in rest_apis(aws):
+        or_none(lambda api=api: aws.gateway.delete_rest_api(restApiId=api))  # type: ignore[misc]
+    role = _role(aws)
+    aws.functions.delete_function(FunctionName=aws.names.web_app)
+    remove_role(aws, role)
+
+
+def _role(aws: Aws) -> str:
+    """Return the name of the function's role, which Chalice makes with it."""
+    function = aws.functions.get_function_configuration(FunctionName=aws.names.web_app)
+    return function["Role"].rpartition("/")[2]
+
+
+def _tag(aws: Aws) -> None:
+    """Tag what Chalice makes without tags: the REST API and the function's role."""
+    for api in rest_apis(aws):
+        arn = f"arn:{aws.names.partition}:apigateway:{aws.region}::/restapis/{api}"
+        aws.gateway.tag_resource(resourceArn=arn, tags=aws.names.tags)
+    aws.iam.tag_role(RoleName=_role(aws), Tags=cast("Any", aws.names.tag_list))
 
 
 def _fetch_record(aws: Aws, project: Path) -> Path:

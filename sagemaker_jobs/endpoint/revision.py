@@ -139,7 +139,7 @@ def ensure_model(
                 PrimaryContainer={
                     "Image": revision.image,
                     "ModelDataUrl": revision.artifact,
-                    "Environment": _ENVIRONMENT,
+                    "Environment": _ENVIRONMENT | {"ENDPOINT_NAME": aws.names.endpoint},
                 },
                 Tags=aws.names.tag_list,  # type: ignore[arg-type]
             ),

@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 from sagemaker_jobs.aws.bucket import require_bucket
 from sagemaker_jobs.aws.instance_types import check_instance_type
+from sagemaker_jobs.aws.log_groups import ensure_log_group
 from sagemaker_jobs.aws.model_artifacts import send_file
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
@@ -26,8 +27,10 @@ from sagemaker_jobs.endpoint.revision import DeploySettings, ensure, find_revisi
 from sagemaker_jobs.endpoint.rollout import DeployAction, Rollout, plan
 from sagemaker_jobs.endpoint.smoke_test import SmokeTest, smoke_test
 from sagemaker_jobs.errors import InvalidSetting, JobError
+from sagemaker_jobs.operations.expiry import clear_expiry, in_utc, read_expiry, set_expiry
+from sagemaker_jobs.operations.prices import describe_hosting
 from sagemaker_jobs.release.registry import require_approved
-from sagemaker_jobs.step import Step, Toolbox, at_least
+from sagemaker_jobs.step import Step, Toolbox, at_least, duration
 from sagemaker_jobs.terminal import Ui
 
 # options of one kind of hosting, which mean nothing for the other
@@ -50,6 +53,7 @@ class Deployment:
     seconds: float = 0.0
     smoke_test: SmokeTest | None = None
     removed: tuple[str, ...] = ()
+    expires_at: str | None = None  # UTC
     dry_run: bool = False
 
     def line(self) -> str:
@@ -59,7 +63,8 @@ class Deployment:
             would = "leave unchanged" if self.action == "unchanged" else self.action
             return f"would {would} {endpoint} with {self.artifact}"
         verb = "unchanged:" if self.action == "unchanged" else f"{self.action}d"
-        return f"{verb} {endpoint} in {self.seconds:.0f} s{tested}"
+        until = f"; AWS deletes it at {self.expires_at}" if self.expires_at else ""
+        return f"{verb} {endpoint} in {self.seconds:.0f} s{tested}{until}"
 
 
 @translated()
@@ -70,12 +75,14 @@ def deploy(
     ui: Ui,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
+    expires_s: float | None = None,
     dry_run: bool = False,
 ) -> Deployment:
     """Deploy the model and return once the endpoint judges two plain reviews correctly.
 
     The same model with the same hosting is deployed only once. A change that fails, or fails the
-    smoke test, is rolled back; a first deployment that does is deleted.
+    smoke test, is rolled back; a first deployment that does is deleted. After `expires_s` AWS
+    deletes the endpoint; without it, an earlier expiry is cancelled.
 
     Raises:
         NotThere: there is no bucket, role or trained model.
@@ -100,6 +107,13 @@ def deploy(
         settings.hosting,
         dry_run=dry_run,
     )
+    price = describe_hosting(
+        serverless=settings.serverless,
+        memory_mb=settings.memory_mb,
+        instance_type=settings.instance_type,
+        instance_count=settings.instance_count,
+    )
+    ui.say(f"this endpoint costs {price}; python -m sagemaker_jobs teardown {aws.options} ends it")
     if dry_run:
         return deployment
     if planned.action == "replace" and not settings.confirmed:
@@ -108,6 +122,7 @@ def deploy(
     scaling, former_scaling = Scaling.of(settings), read_scaling(aws)
     keep_count = scaling is not None and former_scaling is not None
     rollout = Rollout(aws, ui, sleep, clock, keep_count, settings.bake_s)
+    end = _set_expiry(aws, expires_s, started, ui, sleep)  # first: we may be interrupted
     try:
         with translated():
             if planned.action == "unchanged":
@@ -115,6 +130,7 @@ def deploy(
             else:
                 if settings.artifact:
                     send_file(aws, settings.artifact, revision.artifact, sha256, ui=ui)
+                ensure_log_group(aws, aws.names.endpoint_log_group)
                 ensure(aws, revision, role_arn, ui=ui, sleep=sleep)
                 remove_scaling(aws)  # AWS updates no endpoint that is scaled
                 rollout.serve(revision.name)
@@ -130,7 +146,20 @@ def deploy(
         seconds=round(clock() - started, 1),
         smoke_test=tested,
         removed=remove_others(aws, revision.name),
+        expires_at=end,
     )
+
+
+def _set_expiry(
+    aws: Aws, expires_s: float | None, now: float, ui: Ui, sleep: Callable[[float], None]
+) -> str | None:
+    """Return when AWS deletes the endpoint, for people; None if it does not."""
+    if expires_s is None:
+        if read_expiry(aws):
+            ui.say("cancelling the endpoint's expiry; add --expires to set a new one")
+            clear_expiry(aws)
+        return None
+    return in_utc(set_expiry(aws, now + expires_s, ui=ui, sleep=sleep))
 
 
 def _confirm_gap(aws: Aws, ui: Ui) -> None:
@@ -231,6 +260,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help=f"concurrent requests to a serverless endpoint (default: {defaults.max_concurrency})",
     )
     parser.add_argument(
+        "--expires",
+        type=duration,
+        metavar="TIME",
+        help="let AWS delete the endpoint after this time, such as 8h or 2d",
+    )
+    parser.add_argument(
         "--no-smoke-test",
         action="store_true",
         help="skip the test that the model judges two plain reviews correctly",
@@ -277,6 +312,7 @@ def run(arguments: Namespace, tools: Toolbox) -> Deployment:
         ui=tools.ui,
         sleep=tools.sleep,
         clock=tools.clock,
+        expires_s=arguments.expires,
         dry_run=arguments.dry_run,
     )
 

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sagemaker_jobs.aws.log_groups import LOG_DAYS, ensure_log_group
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.aws.web_app import rest_apis
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_apigateway.literals import GatewayResponseTypeType
     from mypy_boto3_apigateway.type_defs import PatchOperationTypeDef
 
-_LOG_DAYS = 30
 _FEEDBACK_PER_SECOND = 1  # each feedback is kept for a year
 _RETRY_AFTER_S = 2
 _CORS = {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}
@@ -85,8 +85,8 @@ def harden(aws: Aws, limits: Limits, *, ui: Ui, dry_run: bool = False) -> Harden
             ui.say(f"limiting REST API {api}")
             _limit_api(aws, api, limits.rate)
         concurrency = _reserve(aws, limits.concurrency)
-        _limit_log(aws)
-    return Hardening(apis, limits.rate, _FEEDBACK_PER_SECOND, concurrency, _LOG_DAYS, dry_run)
+        ensure_log_group(aws, aws.names.web_app_log_group)
+    return Hardening(apis, limits.rate, _FEEDBACK_PER_SECOND, concurrency, LOG_DAYS, dry_run)
 
 
 def _limit_api(aws: Aws, api: str, rate: int) -> None:
@@ -131,18 +131,6 @@ def _reserve(aws: Aws, concurrency: int) -> int | None:
         return None
     found = aws.functions.get_function_concurrency(FunctionName=name)
     return found["ReservedConcurrentExecutions"]
-
-
-def _limit_log(aws: Aws) -> None:
-    from botocore.exceptions import ClientError
-
-    group = aws.names.web_app_log_group
-    try:
-        aws.logs.create_log_group(logGroupName=group)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
-            raise
-    aws.logs.put_retention_policy(logGroupName=group, retentionInDays=_LOG_DAYS)
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sagemaker_jobs.aws import bucket, inventory, web_app
@@ -12,6 +13,10 @@ from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
 from sagemaker_jobs.aws.uploaded_datasets import uploaded_datasets
 from sagemaker_jobs.endpoint import endpoint
+from sagemaker_jobs.operations.costs import list_costs, total
+from sagemaker_jobs.operations.expiry import in_utc, read_expiry
+from sagemaker_jobs.operations.prices import HOURS_A_MONTH
+from sagemaker_jobs.operations.traffic import Traffic, read_traffic
 from sagemaker_jobs.step import Step, Toolbox
 
 _JOBS_SHOWN = 10
@@ -35,6 +40,8 @@ class EndpointStatus:
     status: str
     hosting: str  # instances or serverless
     failure: str
+    revision: str  # the configuration's and the model's name
+    expires_at: str | None  # when AWS deletes it, in UTC
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,8 @@ class Status:
     web_app_urls: tuple[str, ...]
     feedback: int | None  # answers, as AWS counted them in the last six hours
     costs: tuple[str, ...]
+    traffic: Traffic | None  # of the last hour; None without an endpoint
+    usd_month: float  # at this hour's rate
 
     def line(self) -> str:
         return "\n".join(self._lines())
@@ -68,9 +77,13 @@ class Status:
             yield f"          and {len(self.jobs) - _JOBS_SHOWN} older ones"
         if self.endpoint:
             failure = f" ({self.endpoint.failure})" if self.endpoint.failure else ""
-            yield f"endpoint  {self.endpoint.name}: {self.endpoint.status}{failure}"
+            until = f" until {self.endpoint.expires_at}" if self.endpoint.expires_at else ""
+            yield f"endpoint  {self.endpoint.name}: {self.endpoint.status}{until}{failure}"
+            yield f"version   {self.endpoint.revision} ({self.endpoint.hosting})"
         else:
             yield "endpoint  none; run deploy"
+        if self.traffic:
+            yield f"traffic   {self.traffic.line()}"
         yield f"web app   {self.web_app or 'none; run web deploy'}"
         for url in self.web_app_urls:
             yield f"          {url}"
@@ -78,11 +91,13 @@ class Status:
         yield f"feedback  {answers}"
         for cost in self.costs or ("nothing is billed by the hour",):
             yield f"cost      {cost}"
+        if self.usd_month:
+            yield f"          about ${self.usd_month:.2f} a month at this rate; run costs for more"
 
 
 @translated()
-def read_status(aws: Aws) -> Status:
-    """Return the stage's resources and costs."""
+def read_status(aws: Aws, clock: Callable[[], float] = time.time) -> Status:
+    """Return the stage's resources, their traffic in the last hour, and costs."""
     names = aws.names
     has_bucket = bucket.exists(aws)
     given = bucket.given_role(aws) if has_bucket else None
@@ -91,6 +106,8 @@ def read_status(aws: Aws) -> Status:
     jobs = tuple(JobStatus(job.name, job.status) for job in inventory.jobs(aws))
     serving = _endpoint_status(aws)
     has_web_app = web_app.exists(aws)
+    traffic = read_traffic(aws, clock())
+    usd_hour = total(list(list_costs(aws, traffic)))
     return Status(
         names.stage,
         names.region,
@@ -103,6 +120,8 @@ def read_status(aws: Aws) -> Status:
         tuple(web_app.urls(aws)) if has_web_app else (),
         count_feedback(aws),
         tuple(_costs(jobs, serving, has_bucket=has_bucket)),
+        traffic if serving else None,
+        round(usd_hour * HOURS_A_MONTH, 2),
     )
 
 
@@ -125,11 +144,14 @@ def _endpoint_status(aws: Aws) -> EndpointStatus | None:
         n_now = served[0].get("CurrentInstanceCount") if served else None  # as scaled
         count = n_now or variant.get("InitialInstanceCount", 1)
         hosting = f"{count} x {variant.get('InstanceType')}"
+    end = read_expiry(aws)
     return EndpointStatus(
         description["EndpointName"],
         description["EndpointStatus"],
         hosting,
         " ".join(description.get("FailureReason", "").split()),
+        description["EndpointConfigName"],
+        in_utc(end) if end else None,
     )
 
 
@@ -155,7 +177,7 @@ def add_arguments(_parser: ArgumentParser) -> None:
 
 
 def run(_arguments: Namespace, tools: Toolbox) -> Status:
-    return read_status(tools.connect())
+    return read_status(tools.connect(), tools.clock)
 
 
 STEP = Step(

@@ -5,27 +5,29 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from sagemaker_jobs.aws import bucket, feedback_table, inventory, web_app
 from sagemaker_jobs.aws.image_build import is_own_repository
+from sagemaker_jobs.aws.log_groups import log_group_exists
 from sagemaker_jobs.aws.names import TRAINING_LOG_GROUP
-from sagemaker_jobs.aws.polling import looks
+from sagemaker_jobs.aws.role import remove_role
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
 from sagemaker_jobs.bulk import jobs as bulk_jobs
 from sagemaker_jobs.endpoint import endpoint, guard
 from sagemaker_jobs.endpoint.autoscaling import read_scaling, remove_scaling
-from sagemaker_jobs.errors import AwsError
+from sagemaker_jobs.operations import alarms
+from sagemaker_jobs.operations.expiry import clear_expiry, read_expiry
+from sagemaker_jobs.operations.leftovers import find_leftovers
+from sagemaker_jobs.operations.removal import Left, Thing, remove_all, without_doubles
 from sagemaker_jobs.paths import WEB_APP
 from sagemaker_jobs.release import registry
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.terminal import Ui
 from sagemaker_jobs.training import job_log, training_job
-
-_STOP_TIMEOUT_S = 300
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,12 @@ class Teardown:
     stage: str
     removed: tuple[str, ...]
     left: tuple[str, ...]
+    costly: tuple[str, ...] = ()  # those left that AWS bills, though nobody chose to keep them
     dry_run: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.costly and not self.dry_run else 0
 
     def line(self) -> str:
         if self.dry_run:
@@ -44,15 +51,9 @@ class Teardown:
             lines = [f"removed {len(self.removed)} resources of the stage {self.stage}"]
         else:
             lines = [f"nothing of the stage {self.stage} to remove"]
-        return "\n".join([*lines, *(f"left: {thing}" for thing in self.left)])
-
-
-@dataclass(frozen=True)
-class _Thing:
-    """A resource to remove."""
-
-    name: str  # as shown to the user
-    remove: Callable[[], object]
+        for thing in self.left:
+            lines.append(f"left{', and billed' if thing in self.costly else ''}: {thing}")
+        return "\n".join(lines)
 
 
 @translated()
@@ -69,24 +70,33 @@ def teardown(
 ) -> Teardown:
     """Remove the stage's resources, the costly ones first; return what was removed and is left.
 
-    Only resources with the stage's tags are removed. You can repeat it safely.
+    Only resources with the stage's tags are removed. One that AWS refuses to remove is left, and
+    the others are removed all the same. You can repeat it safely.
 
     Raises:
         Declined: the user did not confirm.
     """
     jobs = inventory.jobs(aws)
-    things = [
-        *_endpoint_things(aws, ui, sleep, clock),
-        *_web_app_things(aws, ui, project),
-        *_job_things(aws, jobs, sleep, clock),
-        *_bulk_things(aws, sleep, clock),
-        *([] if keep_bucket else _kept_things(aws, ui)),
-        *_image_things(aws),
-        *_role_things(aws),
+    tagged = list(find_leftovers(aws, web_app.rest_apis(aws)))
+    things = without_doubles(
+        [
+            *_endpoint_things(aws, ui, sleep, clock),
+            *_web_app_things(aws, ui, project),
+            *_job_things(aws, jobs, sleep, clock),
+            *_bulk_things(aws, sleep, clock),
+            *([] if keep_bucket else _kept_things(aws, ui)),
+            *_image_things(aws),
+            *_watch_things(aws),
+            *(thing for thing in tagged if isinstance(thing, Thing)),
+            *_role_things(aws),
+        ]
+    )
+    left = [
+        *(thing for thing in tagged if isinstance(thing, Left)),
+        *_left(aws, len(jobs), keep_bucket=keep_bucket),
     ]
-    left = tuple(_left(aws, len(jobs), keep_bucket=keep_bucket))
     if dry_run or not things:
-        return Teardown(aws.stage, tuple(thing.name for thing in things), left, dry_run)
+        return _result(aws, [*things, *left], dry_run=dry_run)
     if not confirmed:
         for thing in things:
             ui.say(f"to remove: {thing.name}")
@@ -94,49 +104,60 @@ def teardown(
             f"Permanently remove all this from the stage {aws.stage} in {aws.region}?",
             otherwise="add --yes to remove it without confirmation, or --dry-run to list it",
         )
-    removed = []
-    for thing in things:
-        thing.remove()
-        ui.say(f"removed {thing.name}")
-        removed.append(thing.name)
-    return Teardown(aws.stage, tuple(removed), left)
+    return _result(aws, [*remove_all(things, ui=ui), *left])
+
+
+def _result(aws: Aws, outcome: list[Thing | Left], *, dry_run: bool = False) -> Teardown:
+    left = [thing for thing in outcome if isinstance(thing, Left)]
+    return Teardown(
+        aws.stage,
+        tuple(thing.name for thing in outcome if isinstance(thing, Thing)),
+        tuple(thing.what for thing in left),
+        tuple(thing.what for thing in left if thing.costs),
+        dry_run,
+    )
 
 
 def _endpoint_things(
     aws: Aws, ui: Ui, sleep: Callable[[float], None], clock: Callable[[], float]
-) -> Iterator[_Thing]:
+) -> Iterator[Thing]:
     sagemaker = aws.sagemaker
     if read_scaling(aws):
-        yield _Thing("autoscaling of the endpoint", partial(remove_scaling, aws))
+        yield Thing("autoscaling of the endpoint", partial(remove_scaling, aws))
     for name in inventory.endpoints(aws):
-        remove = partial(endpoint.delete, aws, name, ui=ui, sleep=sleep, clock=clock)
-        yield _Thing(f"endpoint {name}", remove)
+        yield Thing(
+            f"endpoint {name}",
+            partial(endpoint.delete, aws, name, ui=ui, sleep=sleep, clock=clock),
+        )
     for name in inventory.endpoint_configs(aws):
-        delete = partial(sagemaker.delete_endpoint_config, EndpointConfigName=name)
-        yield _Thing(f"endpoint configuration {name}", delete)
+        yield Thing(
+            f"endpoint configuration {name}",
+            partial(sagemaker.delete_endpoint_config, EndpointConfigName=name),
+        )
     for name in inventory.models(aws):
-        yield _Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
+        yield Thing(f"model {name}", partial(sagemaker.delete_model, ModelName=name))
     if guard.has_alarm(aws):
-        yield _Thing(f"alarm {aws.names.error_alarm}", partial(guard.remove_alarm, aws))
+        yield Thing(f"alarm {aws.names.error_alarm}", partial(guard.remove_alarm, aws))
+    if read_expiry(aws):
+        yield Thing(f"schedule {aws.names.expiry}", partial(clear_expiry, aws))
     yield from _log_group_things(aws, aws.names.endpoint_log_group)
 
 
-def _web_app_things(aws: Aws, ui: Ui, project: Path) -> Iterator[_Thing]:
-    exists = web_app.exists(aws)
+def _web_app_things(aws: Aws, ui: Ui, project: Path) -> Iterator[Thing]:
+    name = f"web app {aws.names.web_app}"
     if web_app.has_record(aws):
-        yield _Thing(
-            f"web app {aws.names.web_app}", partial(web_app.delete, aws, ui=ui, project=project)
-        )
-    elif exists:  # deployed without us: `_left` reports it
+        yield Thing(name, partial(web_app.delete, aws, ui=ui, project=project))
+    elif web_app.is_own(aws):
+        yield Thing(name, partial(web_app.delete_without_record, aws))
+    elif web_app.exists(aws):  # `_left` reports it
         return
     # Lambda makes its log group, which `chalice delete` leaves
     yield from _log_group_things(aws, aws.names.web_app_log_group)
 
 
-def _log_group_things(aws: Aws, group: str) -> Iterator[_Thing]:
-    found = aws.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-    if any(item["logGroupName"] == group for item in found):
-        yield _Thing(f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group))
+def _log_group_things(aws: Aws, group: str) -> Iterator[Thing]:
+    if log_group_exists(aws, group):
+        yield Thing(f"log group {group}", partial(aws.logs.delete_log_group, logGroupName=group))
 
 
 def _job_things(
@@ -144,93 +165,59 @@ def _job_things(
     jobs: list[inventory.Job],
     sleep: Callable[[float], None],
     clock: Callable[[], float],
-) -> Iterator[_Thing]:
+) -> Iterator[Thing]:
     for job in jobs:
         if job.status in {"InProgress", "Stopping"}:
-            yield _Thing(f"running training job {job.name}", partial(_stop, aws, job, sleep, clock))
+            yield Thing(
+                f"running training job {job.name}",
+                partial(training_job.stop_and_wait, aws, job.name, sleep=sleep, clock=clock),
+            )
         yield from _log_things(aws, job.name, TRAINING_LOG_GROUP)
 
 
-def _log_things(aws: Aws, job: str, group: str) -> Iterator[_Thing]:
+def _log_things(aws: Aws, job: str, group: str) -> Iterator[Thing]:
     remove = partial(aws.logs.delete_log_stream, logGroupName=group)
     for stream in job_log.streams(aws.logs, job, group):
-        yield _Thing(f"log {stream}", partial(remove, logStreamName=stream))
+        yield Thing(f"log {stream}", partial(remove, logStreamName=stream))
 
 
 def _bulk_things(
     aws: Aws, sleep: Callable[[float], None], clock: Callable[[], float]
-) -> Iterator[_Thing]:
+) -> Iterator[Thing]:
     for kind in bulk_jobs.KINDS:
         for name, status in bulk_jobs.find_jobs(aws, kind):
             if status in {"InProgress", "Stopping"}:
                 stop = partial(bulk_jobs.stop, aws, kind, name, sleep=sleep, clock=clock)
-                yield _Thing(f"running {kind} job {name}", stop)
+                yield Thing(f"running {kind} job {name}", stop)
             yield from _log_things(aws, name, bulk_jobs.LOG_GROUPS[kind])
 
 
-def _stop(
-    aws: Aws, job: inventory.Job, sleep: Callable[[float], None], clock: Callable[[], float]
-) -> None:
-    """Stop the job and return when it no longer writes to the bucket."""
-    if job.status == "InProgress":
-        training_job.request_stop(aws, job.name)
-    for _ in looks(_STOP_TIMEOUT_S, sleep=sleep, clock=clock):
-        description = inventory.describe_job(aws, job.name)
-        if description["TrainingJobStatus"] not in {"InProgress", "Stopping"}:
-            return
-    raise AwsError(
-        f"training job {job.name} has not stopped after {_STOP_TIMEOUT_S} s",
-        hint="repeat teardown in a few minutes",
-    )
-
-
-def _kept_things(aws: Aws, ui: Ui) -> Iterator[_Thing]:
+def _kept_things(aws: Aws, ui: Ui) -> Iterator[Thing]:
     """Yield what --keep-bucket keeps: the bucket, its models' registry and the feedback."""
     if registry.has_group(aws):
         name = f"model registry {aws.names.model_group}"
-        yield _Thing(name, partial(registry.remove_group, aws))
+        yield Thing(name, partial(registry.remove_group, aws))
     yield from _bucket_things(aws, ui)
     yield from _table_things(aws)
 
 
-def _bucket_things(aws: Aws, ui: Ui) -> Iterator[_Thing]:
+def _bucket_things(aws: Aws, ui: Ui) -> Iterator[Thing]:
     if bucket.is_own(aws):
-        yield _Thing(f"bucket {aws.names.bucket} and its content", partial(_remove_bucket, aws, ui))
-
-
-def _remove_bucket(aws: Aws, ui: Ui) -> None:
-    name = aws.names.bucket
-    pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=name)
-    for page in pages:
-        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        if not found:
-            continue
-        answer = aws.s3.delete_objects(
-            Bucket=name,
-            Delete={
-                "Objects": [{"Key": o["Key"], "VersionId": o["VersionId"]} for o in found],
-                "Quiet": True,
-            },
+        yield Thing(
+            f"bucket {aws.names.bucket} and its content", partial(bucket.remove, aws, ui=ui)
         )
-        for error in answer.get("Errors", []):
-            raise AwsError(
-                f"S3 keeps {error.get('Key')}: {error.get('Message')}",
-                hint="remove the object's protection, then repeat teardown",
-            )
-        ui.say(f"removed {len(found)} objects")
-    aws.s3.delete_bucket(Bucket=name)
 
 
-def _table_things(aws: Aws) -> Iterator[_Thing]:
+def _table_things(aws: Aws) -> Iterator[Thing]:
     if feedback_table.is_own(aws):
         name = f"table {aws.names.feedback_table} and the feedback in it"
-        yield _Thing(name, partial(feedback_table.remove_table, aws))
+        yield Thing(name, partial(feedback_table.remove_table, aws))
 
 
-def _image_things(aws: Aws) -> Iterator[_Thing]:
+def _image_things(aws: Aws) -> Iterator[Thing]:
     if is_own_repository(aws):
         name = aws.names.repository
-        yield _Thing(
+        yield Thing(
             f"image repository {name} and its images",
             partial(aws.ecr.delete_repository, repositoryName=name, force=True),
         )
@@ -238,52 +225,52 @@ def _image_things(aws: Aws) -> Iterator[_Thing]:
     found = aws.codebuild.batch_get_projects(names=[project])["projects"]
     tags = found[0].get("tags", []) if found else []
     if aws.names.owns({tag["key"]: tag["value"] for tag in tags}):
-        yield _Thing(
-            f"build project {project}", partial(aws.codebuild.delete_project, name=project)
-        )
-    yield from _log_group_things(aws, f"/aws/codebuild/{project}")
+        yield Thing(f"build project {project}", partial(aws.codebuild.delete_project, name=project))
+    yield from _log_group_things(aws, aws.names.image_log_group)
 
 
-def _role_things(aws: Aws) -> Iterator[_Thing]:
-    for role in (aws.names.role, aws.names.image_role, aws.names.github_role):
+def _watch_things(aws: Aws) -> Iterator[Thing]:
+    if alarms.dashboard_exists(aws):
+        yield Thing(f"dashboard {aws.names.base}", partial(alarms.delete_dashboard, aws))
+    if alarms.spend_alarm_exists(aws):  # in another region; the tags find the others
+        yield Thing(f"alarm {aws.names.base}-spend", partial(alarms.delete_spend_alarm, aws))
+
+
+def _role_things(aws: Aws) -> Iterator[Thing]:
+    names = aws.names
+    own = [] if web_app.exists(aws) else [names.web_app_role]  # it goes with the web app
+    for role in (names.role, names.image_role, names.github_role, names.expiry, *own):
         answer = or_none(lambda role=role: aws.iam.get_role(RoleName=role))  # type: ignore[misc]
         tags = answer["Role"].get("Tags", []) if answer else []
         if aws.names.owns({tag["Key"]: tag["Value"] for tag in tags}):
-            yield _Thing(f"role {role}", partial(_remove_role, aws, role))
+            yield Thing(f"role {role}", partial(remove_role, aws, role))
 
 
-def _remove_role(aws: Aws, role: str) -> None:
-    iam = aws.iam
-    for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        iam.delete_role_policy(RoleName=role, PolicyName=policy)
-    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        iam.detach_role_policy(RoleName=role, PolicyArn=attached["PolicyArn"])
-    iam.delete_role(RoleName=role)
-
-
-def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[str]:
+def _left(aws: Aws, n_jobs: int, *, keep_bucket: bool) -> Iterator[Left]:
     names = aws.names
+    untagged = "which does not carry the stage's tags"
     bucket_exists = bucket.exists(aws)
     if bucket_exists and keep_bucket:
-        yield f"bucket {names.bucket}, kept by --keep-bucket"
+        yield Left(f"bucket {names.bucket}, kept by --keep-bucket", costs=False)
     elif bucket_exists and not bucket.is_own(aws):
-        yield f"bucket {names.bucket}, which does not carry the stage's tags"
+        yield Left(f"bucket {names.bucket}, {untagged}", costs=True)
     if feedback_table.count_feedback(aws) is not None:
         if keep_bucket:
-            yield f"table {names.feedback_table}, kept by --keep-bucket"
+            yield Left(f"table {names.feedback_table}, kept by --keep-bucket", costs=False)
         elif not feedback_table.is_own(aws):
-            yield f"table {names.feedback_table}, which does not carry the stage's tags"
+            yield Left(f"table {names.feedback_table}, {untagged}", costs=True)
     if n_jobs:
-        yield (
+        yield Left(
             f"{n_jobs} training job records; they cost nothing, and "
-            "aws sagemaker delete-training-job --training-job-name NAME removes one"
+            "aws sagemaker delete-training-job --training-job-name NAME removes one",
+            costs=False,
         )
-    if web_app.exists(aws) and not web_app.has_record(aws):
+    if web_app.exists(aws) and not web_app.has_record(aws) and not web_app.is_own(aws):
         apis = "".join(f", REST API {api}" for api in web_app.rest_apis(aws))
-        yield (
-            f"the web app: function {names.web_app}{apis}; to delete it, run cd chalice_app && "
-            f"chalice delete --stage {names.stage} where you deployed it, then repeat teardown "
-            "to delete its log group"
+        yield Left(
+            f"the web app: function {names.web_app}{apis}; delete it as it was deployed (sam "
+            "delete), then repeat teardown to delete its log group",
+            costs=True,
         )
 
 
@@ -292,20 +279,43 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--keep-bucket",
         action="store_true",
-        help="keep the bucket, the model registry and the feedback table",
+        help="keep the bucket and the feedback table: datasets, models, feedback",
     )
 
 
 def run(arguments: Namespace, tools: Toolbox) -> Teardown:
-    return teardown(
-        tools.connect(),
-        keep_bucket=arguments.keep_bucket,
-        confirmed=arguments.yes,
-        ui=tools.ui,
-        sleep=tools.sleep,
-        clock=tools.clock,
-        dry_run=arguments.dry_run,
+    def remove(aws: Aws) -> Teardown:
+        return teardown(
+            aws,
+            keep_bucket=arguments.keep_bucket,
+            confirmed=arguments.yes,
+            ui=tools.ui,
+            sleep=tools.sleep,
+            clock=tools.clock,
+            dry_run=arguments.dry_run,
+        )
+
+    regions = arguments.region or []
+    if len(regions) < 2:  # noqa: PLR2004
+        return remove(tools.connect(*regions))
+    results = {region: remove(tools.connect(region)) for region in regions}
+
+    def named(field: str) -> tuple[str, ...]:
+        return tuple(
+            f"{thing} ({region})"
+            for region, result in results.items()
+            for thing in getattr(result, field)
+        )
+
+    return replace(
+        results[regions[0]], removed=named("removed"), left=named("left"), costly=named("costly")
     )
 
 
-STEP = Step("teardown", "delete everything that the steps created in the stage", add_arguments, run)
+STEP = Step(
+    "teardown",
+    "delete everything that the steps created in the stage",
+    add_arguments,
+    run,
+    has_regions=True,
+)

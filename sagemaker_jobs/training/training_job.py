@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sagemaker_jobs.aws.inventory import describe_job
 from sagemaker_jobs.aws.names import CODE
-from sagemaker_jobs.aws.polling import growing_delays
+from sagemaker_jobs.aws.polling import growing_delays, looks
 from sagemaker_jobs.aws.role import while_role_is_new
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _NOT_PACKED = {"Dockerfile", "__pycache__"}
 _ENDED = {"Completed", "Failed", "Stopped"}
+_STOP_TIMEOUT_S = 300
 _ENDED_ALREADY = r"is in status (Completed|Failed|Stopped|Stopping)"
 _LAST_LOOKS = 5  # CloudWatch may deliver a job's last lines some seconds after its end
 _LAST_LOOK_S = 1.0
@@ -172,6 +173,24 @@ def stop(aws: Aws, job: str, *, dry_run: bool = False) -> Training:
 def request_stop(aws: Aws, job: str) -> None:
     """Ask SageMaker to stop the job; do nothing if it has ended meanwhile."""
     or_none(lambda: aws.sagemaker.stop_training_job(TrainingJobName=job), also_where=_ENDED_ALREADY)
+
+
+def stop_and_wait(
+    aws: Aws, job: str, *, sleep: Callable[[float], None], clock: Callable[[], float]
+) -> None:
+    """Stop the job and return when it no longer writes to the bucket.
+
+    Raises:
+        AwsError: it has not stopped after five minutes.
+    """
+    request_stop(aws, job)
+    for _ in looks(_STOP_TIMEOUT_S, sleep=sleep, clock=clock):
+        if describe_job(aws, job)["TrainingJobStatus"] not in {"InProgress", "Stopping"}:
+            return
+    raise AwsError(
+        f"training job {job} has not stopped after {_STOP_TIMEOUT_S} s",
+        hint="repeat teardown in a few minutes",
+    )
 
 
 def _show(log: JobLog, ui: Ui, every_line: bool) -> list[EpochMetrics]:

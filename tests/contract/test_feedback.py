@@ -44,7 +44,7 @@ def send(web: Web, body: Any, content_type: str = "application/json", accept: st
     headers = {"content-type": content_type, "accept": accept}
     text = body if isinstance(body, str) else json.dumps(body)
     request = Request("POST", "/feedback", headers=headers, body=text)
-    return respond(request, web.feedback)
+    return respond(request, web.feedback, web.endpoint_name)
 
 
 def test_an_answer_is_kept_for_a_year_without_the_review(web: Web, dynamodb: FakeDynamoDB) -> None:

@@ -58,7 +58,7 @@ def say(web: Web, *, right: bool, score: float, review: str | None = None) -> No
     feedback = {"right": right, "score": score, "model_version": MODEL_VERSION, "review": review}
     body = json.dumps({name: value for name, value in feedback.items() if value is not None})
     request = Request("POST", "/feedback", headers={"content-type": "application/json"}, body=body)
-    assert respond(request, web.feedback).status == 201
+    assert respond(request, web.feedback, web.endpoint_name).status == 201
 
 
 def test_setup_makes_a_table_that_forgets(aws: Aws, ui: Ui) -> None:

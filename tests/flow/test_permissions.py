@@ -50,6 +50,8 @@ from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.cli import main
 from sagemaker_jobs.terminal import Ui
 """
+# services that IAM calls otherwise than their requests' signature does
+IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
 # S3's calls that another action's name permits (AWS's Service Authorization Reference)
 S3_ACTIONS = {
     "CompleteMultipartUpload": ["PutObject"],
@@ -72,6 +74,7 @@ NOT_CALLED = {
     "cloudwatch:DeleteAlarms",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:PutMetricAlarm",
+    "cloudwatch:TagResource",
     "dynamodb:TagResource",
     "ecr:BatchCheckLayerAvailability",
     "ecr:CompleteLayerUpload",
@@ -83,7 +86,6 @@ NOT_CALLED = {
     "iam:DetachRolePolicy",
     "iam:PassRole",
     "iam:PutRolePermissionsBoundary",
-    "lambda:GetFunctionConfiguration",
     "lambda:RemovePermission",
     "lambda:TagResource",
     "lambda:UntagResource",
@@ -121,7 +123,7 @@ def actions(call: str) -> list[str]:
         return [f"apigateway:{method}"]
     if service == "s3":
         return [f"s3:{name}" for name in S3_ACTIONS.get(operation, [operation])]
-    return [f"{service}:{re.sub(r'[0-9_]+$', '', operation)}"]
+    return [f"{IAM_NAMES.get(service, service)}:{re.sub(r'[0-9_]+$', '', operation)}"]
 
 
 def granted() -> set[str]:
@@ -172,7 +174,7 @@ def test_the_deployers_policy_is_what_the_steps_call(
             line("train", "follow", job.name, fails=True),
             line("image", fails=True),  # the build that local_aws answers for pushes no image
             line("image", "--docker", fails=True),
-            line(*deploy, "--hosting", "serverless"),
+            line(*deploy, "--hosting", "serverless", "--expires", "8h"),
             line(*deploy, "--image", "any", "--max-instances", 2),
             line(*release),
             line("models", "list"),
@@ -184,6 +186,9 @@ def test_the_deployers_policy_is_what_the_steps_call(
             f"    command(aws, ui=Ui(), project=Path({str(project)!r}))",
             line("feedback", "export", "--directory", tmp_path / "feedback"),
             line("status"),
+            line("costs"),
+            line("watch", "apply", "--spend-usd", 50),
+            line("watch", "delete"),
             line("teardown", "--yes"),
         ],
         environment | {"PATH": "/nowhere"},

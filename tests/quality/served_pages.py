@@ -49,7 +49,7 @@ def served_pages() -> dict[str, str]:
             body=body,
         )
         handlers = {"/": web.form, "/review": web.review, "/docs": web.docs}
-        return respond(request, handlers[route]).body
+        return respond(request, handlers[route], web.endpoint_name).body
 
     pages = {
         "form": ask(web, "/", "/"),

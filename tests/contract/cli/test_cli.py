@@ -21,6 +21,7 @@ NEEDS = {
     "predict": ["A fine film."],
     "feedback": ["export"],
     "models": ["list"],
+    "watch": ["show"],
     "web": ["deploy"],
 }
 _HERE = {"download", "prepare", "report", "score", "export"}
@@ -149,6 +150,8 @@ def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
         "web_app_urls": [],
         "feedback": None,
         "costs": [],
+        "traffic": None,
+        "usd_month": 0,
     }
 
 
