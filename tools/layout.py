@@ -35,7 +35,9 @@ _JOBS = tuple(
     f"sagemaker_jobs.{name}" for name in ("errors", "files", "libraries", "paths", "terminal")
 )
 _RESOURCES = (*_JOBS, "sagemaker_jobs.aws", "sagemaker_jobs.archive")
-_WORK = tuple(f"sagemaker_jobs.{name}" for name in ("training", "endpoint", "scores", "tables"))
+_WORK = tuple(
+    f"sagemaker_jobs.{name}" for name in ("training", "endpoint", "hardening", "scores", "tables")
+)
 _LOCAL = tuple(
     f"local_aws.{name}"
     for name in ("errors", "http", "access", "credentials", "protocols", "request_body")

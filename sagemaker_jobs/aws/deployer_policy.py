@@ -25,12 +25,14 @@ def deployer_statements() -> list[dict[str, Any]]:
         # AWS has no narrower resource for these
         _allow("ListJobsAndEndpoints", "sagemaker", _SAGEMAKER_LISTS, "*"),
         _allow("ListLogs", "logs", ["DescribeLogGroups"], "*"),
+        _allow("ListFirewalls", "wafv2", ["ListWebACLs"], "*"),
         _allow("SignInToRegistry", "ecr", ["GetAuthorizationToken"], "*"),
         _allow(
             "Logs",
             "logs",
-            ["DescribeLogStreams", "GetLogEvents", "DeleteLogStream", "DeleteLogGroup"],
+            _LOGS,
             "arn:*:logs:*:*:log-group:/aws/sagemaker/*",
+            f"arn:*:logs:*:*:log-group:/aws/apigateway/{_ALL}",
             f"arn:*:logs:*:*:log-group:/aws/lambda/{_ALL}",
             f"arn:*:logs:*:*:log-group:/aws/codebuild/{_ALL}",
         ),
@@ -38,8 +40,18 @@ def deployer_statements() -> list[dict[str, Any]]:
         _allow(
             "WebAddress",
             "apigateway",
-            ["GET", "POST", "PUT", "PATCH", "DELETE"],
-            "arn:*:apigateway:*::/restapis*",
+            ["GET", "POST", "PUT", "PATCH", "DELETE", "SetWebACL"],
+            *(f"arn:*:apigateway:*::/{path}" for path in _GATEWAY_PATHS),
+        ),
+        _allow(
+            "Firewall",
+            "wafv2",
+            _FIREWALL,
+            f"arn:*:wafv2:*:*:regional/webacl/{_ALL}",
+            "arn:*:apigateway:*::/restapis/*",
+        ),
+        _allow(
+            "Budget", "budgets", ["ViewBudget", "ModifyBudget"], f"arn:*:budgets::*:budget/{_ALL}"
         ),
         _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
         _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
@@ -55,6 +67,26 @@ def _allow(sid: str, service: str, actions: list[str], *resources: str) -> dict[
     }
 
 
+_LOGS = [
+    "CreateLogGroup",
+    "DeleteLogGroup",
+    "DeleteLogStream",
+    "DescribeLogStreams",
+    "GetLogEvents",
+    "PutRetentionPolicy",
+]
+# the account's settings are only read; tags are set when keys and plans are created
+_GATEWAY_PATHS = ["restapis*", "apikeys*", "usageplans*", "account", "tags/*"]
+_FIREWALL = [
+    "AssociateWebACL",
+    "CreateWebACL",
+    "DeleteWebACL",
+    "DisassociateWebACL",
+    "GetWebACL",
+    "GetWebACLForResource",
+    "TagResource",
+    "UpdateWebACL",
+]
 _BUCKET = [
     "AbortMultipartUpload",
     "CreateBucket",
@@ -121,9 +153,11 @@ _FUNCTION = [
     "DeleteFunction",
     "DeleteFunctionConcurrency",
     "GetFunction",
+    "GetFunctionConcurrency",
     "GetFunctionConfiguration",
     "GetPolicy",
     "ListTags",
+    "PutFunctionConcurrency",
     "RemovePermission",
     "TagResource",
     "UntagResource",

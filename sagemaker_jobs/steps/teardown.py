@@ -17,6 +17,7 @@ from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
 from sagemaker_jobs.endpoint import endpoint
 from sagemaker_jobs.errors import AwsError
+from sagemaker_jobs.hardening.leftovers import find_leftovers
 from sagemaker_jobs.paths import WEB_APP
 from sagemaker_jobs.step import Step, Toolbox
 from sagemaker_jobs.terminal import Ui
@@ -74,6 +75,7 @@ def teardown(
     jobs = inventory.jobs(aws)
     things = [
         *_endpoint_things(aws, ui, sleep, clock),
+        *(_Thing(name, remove) for name, remove in find_leftovers(aws)),
         *_web_app_things(aws, ui, project),
         *_job_things(aws, jobs, sleep, clock),
         *([] if keep_bucket else [*_bucket_things(aws, ui), *_table_things(aws)]),
@@ -125,8 +127,9 @@ def _web_app_things(aws: Aws, ui: Ui, project: Path) -> Iterator[_Thing]:
         )
     elif exists:  # deployed without us: `_left` reports it
         return
-    # Lambda makes its log group, which `chalice delete` leaves
+    # Lambda and `harden` make log groups, which `chalice delete` leaves
     yield from _log_group_things(aws, aws.names.web_app_log_group)
+    yield from _log_group_things(aws, aws.names.access_log_group)
 
 
 def _log_group_things(aws: Aws, group: str) -> Iterator[_Thing]:
