@@ -192,12 +192,13 @@ def test_local_aws_refuses_a_log_that_aws_would_refuse(aws: Aws) -> None:
     aws.gateway.update_account(patchOperations=[patch])  # type: ignore[list-item]
     with pytest.raises(ClientError, match="CloudWatch Logs role ARN must be set"):
         aws.gateway.update_stage(restApiId=api, stageName="prod", patchOperations=[log])  # type: ignore[list-item]
-    aws.gateway.update_account(patchOperations=[{**patch, "value": role}])  # type: ignore[list-item]
+    patch["value"] = role
+    aws.gateway.update_account(patchOperations=[patch])  # type: ignore[list-item]
     (root, *_) = aws.gateway.get_resources(restApiId=api, limit=500)["items"]
     method = {"restApiId": api, "resourceId": root["id"], "httpMethod": "POST"}
     closed = {"op": "replace", "path": "/authorizationType", "value": "AWS_IAM"}
     with pytest.raises(ClientError, match="local_aws does not implement"):
-        aws.gateway.update_method(**method, patchOperations=[closed])  # type: ignore[arg-type, list-item]
+        aws.gateway.update_method(**method, patchOperations=[closed])  # type: ignore[list-item]
     with pytest.raises(ClientError, match="NotFoundException"):
         aws.gateway.update_method(restApiId=api, resourceId="none", httpMethod="POST")
 
