@@ -108,7 +108,7 @@ def sample(pattern: str, n: int, seed: int) -> list[Mutant]:
         name, occurrence = draw.choice(places[path, start])
         text = path.read_text("utf-8")
         changed = mutate_code(text, get_operator(name)(), occurrence)
-        if changed and _behaviour(changed) != _behaviour(text):
+        if changed and _behaviour(changed) not in {None, _behaviour(text)}:
             mutants.append(Mutant(path, start[0], name.removeprefix("core/"), changed))
         if len(mutants) == n:
             break
