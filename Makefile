@@ -6,6 +6,9 @@
 # make check       run formatter, linter and type checker, and validate the page if Node is installed
 # make lighthouse  run Lighthouse and axe-core on the deployed app; copy the figures to docs/quality.md
 # make install     install everything in .venv
+# make sbom        write the bills of materials (CycloneDX) to work/sbom
+# make lock        pin what the container installs by digest, in model_pkg/requirements.lock
+# make mutation    change the code at random, and list the changes that no test notices
 # make bench       measure every stage against a plain implementation; bench-quick takes a minute
 # make report      evaluate the bundled model and write work/report/index.html
 # make clean       delete caches and test results; keep the environment and work/
@@ -17,7 +20,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check
 # Chalice packs all of chalicelib, also a __pycache__
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run train test test-loaded test-sdk check check-page lighthouse install format bench bench-quick report clean help
+.PHONY: run train test test-loaded test-sdk check check-page lighthouse install format lock sbom bench bench-quick report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -89,6 +92,41 @@ $(QUALITY)/node_modules/installed: $(QUALITY)/package-lock.json | system-package
 format: .venv/installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Both use an environment of their own, so that neither grows what others install.
+SUPPLY := .venv-supply/bin
+lock: .venv-supply/installed
+	@mkdir -p work
+	grep -h '^numpy==' requirements-run.txt | cat - model_pkg/requirements.txt | \
+	  $(SUPPLY)/uv pip compile - --quiet --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --python-version 3.11 --python-platform x86_64-unknown-linux-gnu \
+	  --output-file work/requirements.lock
+	sed -n '/^#/p' model_pkg/requirements.lock | cat - work/requirements.lock > work/lock.new
+	mv work/lock.new model_pkg/requirements.lock
+
+SBOM := --output-reproducible --mc-type application --of JSON --output-file work/sbom
+sbom: .venv-supply/installed .venv/installed-test
+	@mkdir -p work/sbom
+	$(SUPPLY)/cyclonedx-py requirements model_pkg/requirements.lock $(SBOM)/container.cdx.json
+	$(SUPPLY)/cyclonedx-py environment --pyproject pyproject.toml $(BIN)/python \
+	  $(SBOM)/environment.cdx.json
+	@echo "wrote work/sbom/container.cdx.json and work/sbom/environment.cdx.json"
+
+.venv-supply/installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --disable-pip-version-check --quiet cyclonedx-bom==7.5.0 uv==0.13.9
+	@touch $@
+
+# MUTATION="text --mutants 40 --seed 2" chooses another sample
+.PHONY: mutation
+mutation: .venv-mutation/installed .venv/installed-test
+	PYTHONPATH=model_pkg:.:$$(echo .venv-mutation/lib/python3*/site-packages) \
+	  $(BIN)/python -m tools.mutation $(MUTATION)
+
+.venv-mutation/installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --disable-pip-version-check --quiet cosmic-ray==8.7.0
+	@touch $@
 
 bench: .venv/installed-test
 	$(BIN)/python -m benchmarks

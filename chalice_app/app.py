@@ -19,7 +19,7 @@ from chalice.app import Request as ChaliceRequest
 sys.dont_write_bytecode = True  # Chalice packs all of chalicelib, also a __pycache__
 
 from chalicelib.errors import MethodNotAllowed, RequestError
-from chalicelib.exchange import Answer, Request
+from chalicelib.exchange import SECURITY_HEADERS, Answer, Request
 from chalicelib.journal import log_bare_lines
 from chalicelib.settings import Settings
 from chalicelib.web import Web, respond
@@ -52,7 +52,7 @@ def create_app(web: Web) -> Chalice:
     """Return the Chalice app that answers through `web`."""
     app = Chalice("movie-sentiment", configure_logs=False)
     app.api.cors = _CORS
-    app.register_middleware(_open_every_answer, "http")
+    app.register_middleware(_complete_headers, "http")
 
     def add(path: str, methods: Sequence[str], handler: Callable[..., Answer]) -> None:
         def view(**parameters: str) -> Response:
@@ -70,13 +70,14 @@ def create_app(web: Web) -> Chalice:
     return app
 
 
-def _open_every_answer(
+def _complete_headers(
     request: ChaliceRequest | None,
     get_response: Callable[[ChaliceRequest | None], Response],
 ) -> Response:
-    """Return the answer with CORS headers, even if Chalice answered before any route."""
+    """Return the answer with CORS and security headers, even if no route answered."""
     response = get_response(request)
-    for name, value in _CORS.get_access_control_headers().items():
+    always = {**_CORS.get_access_control_headers(), **SECURITY_HEADERS}
+    for name, value in always.items():
         response.headers.setdefault(name, value)
     return response
 

@@ -111,7 +111,7 @@ class Client:
         while True:
             attempts_left -= 1
             try:
-                with urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310
+                with urlopen(request, timeout=self._timeout_s) as response:  # noqa: S310  # see above
                     return _read(response)
             except HTTPError as error:
                 with error:

@@ -36,7 +36,8 @@ _JOBS = tuple(
 )
 _RESOURCES = (*_JOBS, "sagemaker_jobs.aws", "sagemaker_jobs.archive")
 _WORK = tuple(
-    f"sagemaker_jobs.{name}" for name in ("training", "endpoint", "scores", "tables", "bulk")
+    f"sagemaker_jobs.{name}"
+    for name in ("training", "endpoint", "hardening", "scores", "tables", "bulk")
 )
 _LOCAL = tuple(
     f"local_aws.{name}"

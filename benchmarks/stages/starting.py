@@ -82,7 +82,7 @@ def _check_verdict(url: str, field: str) -> None:
     """Raise WrongAnswer unless the positive review gets a positive verdict with `field`."""
     headers = {"Content-Type": "text/plain", "Accept": "application/json"}
     request = urllib.request.Request(url, _REVIEW, headers)  # noqa: S310 - loopback
-    with urllib.request.urlopen(request, timeout=_STOP_LIMIT_S) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_STOP_LIMIT_S) as answer:  # noqa: S310 - loopback
         verdict = json.load(answer)
     require(equal=verdict["sentiment"] == "positive" and field in verdict, what=f"{verdict}")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from moto.apigateway.models import apigateway_backends
 
 from local_aws.errors import AwsError
+from local_aws.functions.api_keys import accepts_key
 from local_aws.functions.async_events import TOO_MANY
 from local_aws.functions.invoker import TOO_LARGE
 from local_aws.functions.proxy_event import (
@@ -89,10 +90,13 @@ class Gateway:
         methods = route.resource.resource_methods if route else {}
         method = methods.get(request.method) or methods.get("ANY")
         integration = method.method_integration if method else None
-        if route is None or integration is None:
+        if route is None or method is None or integration is None:
             return _refuse(
                 403, "Missing Authentication Token", "MissingAuthenticationTokenException"
             )
+        key = request.headers.get("x-api-key", "")
+        if method.api_key_required and not accepts_key(self._account, api.id, stage, key):
+            return _refuse(403, "Forbidden", "ForbiddenException")
         if integration.integration_type == "MOCK":
             return _mock(integration)
         if integration.integration_type != "AWS_PROXY":

@@ -88,7 +88,7 @@ def _search(runtime: str, folders: str) -> Python | None:
         path = Path(folder, runtime)
         if not os.access(path, os.X_OK):
             continue
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - a Python on the PATH, with our own program
             [path, "-I", "-S", "-c", _DESCRIBE], check=False, capture_output=True, text=True
         )
         version, _, executable = done.stdout.strip().partition(" ")

@@ -140,7 +140,7 @@ class Processes:
         self._lock = threading.Lock()
         self._closed = False
         self._workers: list[Worker] = []
-        self._watchdog = subprocess.Popen(
+        self._watchdog = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-I", "-S", watchdog.__file__, self._marker, str(self.root)],
             stdin=subprocess.PIPE,
             bufsize=0,
@@ -164,7 +164,7 @@ class Processes:
         with self._lock:
             if self._closed:
                 raise RuntimeError("local_aws is stopping")
-            popen = subprocess.Popen(
+            popen = subprocess.Popen(  # noqa: S603 - running the account's programs is the purpose
                 command,
                 env={**environment, **markers},
                 cwd=cwd,

@@ -16,13 +16,15 @@ from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sts.models import sts_backends
 
-from local_aws.errors import NotImplementedHereError, as_aws_error
-from local_aws.http import Response, signed_region
+from local_aws.errors import AwsError, NotImplementedHereError, as_aws_error
+from local_aws.http import Response, json_response, signed_region
 from local_aws.moto_glue.rest_apis import (
     as_openapi3,
+    check_stage_update,
     keep_binary_types,
     keep_compression,
     tagged_api,
+    update_method,
 )
 from local_aws.protocols import error_in, protocol_of, signed_service
 from local_aws.sagemaker.tags import TagStore
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
+_UPDATE_STAGE = re.compile(r"PATCH /restapis/[^/]+/stages/[^/]+$")
+_UPDATE_METHOD = re.compile(r"PATCH /restapis/([^/]+)/resources/([^/]+)/methods/([A-Z]+)$")
 _IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
 
 
@@ -48,10 +52,16 @@ class MotoBridge:
         document = None
         if _IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
             document = _replace_body(environ)
+        protocol = protocol_of(environ)
+        try:
+            answer = self._update_rest_api(line, environ)
+        except AwsError as error:
+            return error_in(protocol, error).send(start_response)
+        if answer is not None:
+            return answer.send(start_response)
         update = _UPDATE_API.match(line)
         changes = _peek_body(environ) if update else b""
         service = signed_service(environ) or "s3"
-        protocol = protocol_of(environ)
         tags = tagged_api(self._account, line) if service == "apigateway" else None
         if tags is not None:
             tags.update(json.loads(_peek_body(environ))["tags"])
@@ -75,6 +85,22 @@ class MotoBridge:
             operations = json.loads(changes).get("patchOperations", [])
             keep_compression(self._account, _region(environ), update[1], operations)
         return response.send(start_response, head=environ["REQUEST_METHOD"] == "HEAD")
+
+    def _update_rest_api(self, line: str, environ: WSGIEnvironment) -> Response | None:
+        """Return the answer to an update that moto lacks, None for other requests.
+
+        Raises:
+            AwsError: AWS would refuse the update.
+        """
+        method = _UPDATE_METHOD.match(line)
+        if not method and not _UPDATE_STAGE.match(line):
+            return None
+        operations = json.loads(_peek_body(environ)).get("patchOperations", [])
+        if not method:
+            check_stage_update(self._account, _region(environ), operations)
+            return None
+        place = (method[1], method[2], method[3])
+        return json_response(update_method(self._account, _region(environ), place, operations))
 
     def has_access_key(self, access_key: str) -> bool:
         """Return whether IAM or STS here made this key id and it is still active."""

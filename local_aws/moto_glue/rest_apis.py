@@ -11,6 +11,7 @@ from moto.apigateway.models import apigateway_backends
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
+from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import JsonObject
 
 _TAGS = re.compile(r"PUT /tags/(.+)$")
@@ -83,3 +84,41 @@ def keep_compression(account: str, region: str, api_id: str, operations: list[Js
         if api is not None and operation.get("path") == "/minimumCompressionSize":
             size = operation.get("value")  # Chalice sends '' for none
             api.minimum_compression_size = int(size) if size else None
+
+
+def check_stage_update(account: str, region: str, operations: list[JsonObject]) -> None:
+    """Raise, as AWS does, if requests are to be logged and the account has no role for it.
+
+    Raises:
+        AwsError: BadRequestException.
+    """
+    wants_log = any(str(item.get("path")).startswith("/accessLogSettings") for item in operations)
+    if wants_log and not apigateway_backends[account][region].account.cloudwatch_role_arn:
+        raise AwsError(
+            "BadRequestException",
+            "CloudWatch Logs role ARN must be set in account settings to enable logging",
+        )
+
+
+def update_method(
+    account: str, region: str, place: tuple[str, str, str], operations: list[JsonObject]
+) -> JsonObject:
+    """Apply the operations to a method, which moto does not; return the method.
+
+    Raises:
+        AwsError: NotFoundException.
+        NotImplementedHereError: an operation does not set `/apiKeyRequired`.
+    """
+    api_id, resource_id, verb = place
+    api = apigateway_backends[account][region].apis.get(api_id)
+    resource = api.resources.get(resource_id) if api else None
+    method = resource.resource_methods.get(verb) if resource else None
+    if method is None:
+        raise AwsError("NotFoundException", "Invalid Method identifier specified", status=404)
+    for item in operations:
+        change = (item.get("op"), item.get("path"))
+        if change != ("replace", "/apiKeyRequired"):
+            raise NotImplementedHereError(f"apigateway's UpdateMethod with {change}")
+        method.api_key_required = str(item.get("value")).lower() == "true"
+    shown: JsonObject = method.to_json()
+    return shown

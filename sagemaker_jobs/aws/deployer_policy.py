@@ -26,7 +26,6 @@ def deployer_statements() -> list[dict[str, Any]]:
         _allow("JobsAndEndpoints", "sagemaker", _SAGEMAKER, f"arn:*:sagemaker:*:*:*/{_ALL}"),
         # AWS has no narrower resource for these
         _allow("ListJobsAndEndpoints", "sagemaker", _SAGEMAKER_LISTS, "*"),
-        _allow("Alarms", "cloudwatch", _ALARMS, f"arn:*:cloudwatch:*:*:alarm:{_ALL}"),
         _allow("ListLogs", "logs", ["DescribeLogGroups"], "*"),
         _allow("FindByTag", "tag", ["GetResources"], "*"),
         _allow("ReadMetrics", "cloudwatch", ["DescribeAlarms", "GetMetricData"], "*"),
@@ -35,15 +34,18 @@ def deployer_statements() -> list[dict[str, Any]]:
             "cloudwatch",
             _WATCH,
             f"arn:*:cloudwatch:*:*:alarm:{_ALL}",
+            f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}",  # autoscaling's
             f"arn:*:cloudwatch::*:dashboard/{_ALL}",
         ),
         _allow("Expiry", "scheduler", _SCHEDULE, f"arn:*:scheduler:*:*:schedule/*/{_ALL}"),
+        _allow("ListFirewalls", "wafv2", ["ListWebACLs"], "*"),
         _allow("SignInToRegistry", "ecr", ["GetAuthorizationToken"], "*"),
         _allow(
             "Logs",
             "logs",
             _LOGS,
             "arn:*:logs:*:*:log-group:/aws/sagemaker/*",
+            f"arn:*:logs:*:*:log-group:/aws/apigateway/{_ALL}",
             f"arn:*:logs:*:*:log-group:/aws/lambda/{_ALL}",
             f"arn:*:logs:*:*:log-group:/aws/codebuild/{_ALL}",
         ),
@@ -51,13 +53,21 @@ def deployer_statements() -> list[dict[str, Any]]:
         _allow(
             "WebAddress",
             "apigateway",
-            ["GET", "POST", "PUT", "PATCH", "DELETE"],
-            "arn:*:apigateway:*::/restapis*",
-            "arn:*:apigateway:*::/tags/*",
+            ["GET", "POST", "PUT", "PATCH", "DELETE", "SetWebACL"],
+            *(f"arn:*:apigateway:*::/{path}" for path in _GATEWAY_PATHS),
+        ),
+        _allow(
+            "Firewall",
+            "wafv2",
+            _FIREWALL,
+            f"arn:*:wafv2:*:*:regional/webacl/{_ALL}",
+            "arn:*:apigateway:*::/restapis/*",
+        ),
+        _allow(
+            "Budget", "budgets", ["ViewBudget", "ModifyBudget"], f"arn:*:budgets::*:budget/{_ALL}"
         ),
         # AWS has no narrower resource for these either
         _allow("Autoscaling", "application-autoscaling", _SCALING, "*"),
-        _allow("ScalingAlarms", "cloudwatch", _ALARMS, f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}"),
         _allow("ScalingRole", "iam", ["CreateServiceLinkedRole"], _SCALING_ROLE),
         _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
         _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
@@ -73,7 +83,18 @@ def _allow(sid: str, service: str, actions: list[str], *resources: str) -> dict[
     }
 
 
-_ALARMS = ["DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"]
+# the account's settings are only read; tags are set when keys and plans are created
+_GATEWAY_PATHS = ["restapis*", "apikeys*", "usageplans*", "account", "tags/*"]
+_FIREWALL = [
+    "AssociateWebACL",
+    "CreateWebACL",
+    "DeleteWebACL",
+    "DisassociateWebACL",
+    "GetWebACL",
+    "GetWebACLForResource",
+    "TagResource",
+    "UpdateWebACL",
+]
 _BUCKET = [
     "AbortMultipartUpload",
     "CreateBucket",
@@ -182,7 +203,6 @@ _SCALING = [
     "PutScalingPolicy",
     "RegisterScalableTarget",
 ]
-_ALARMS = ["DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"]
 _SCALING_ROLE = (
     "arn:*:iam::*:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*"
 )
@@ -192,9 +212,11 @@ _FUNCTION = [
     "DeleteFunction",
     "DeleteFunctionConcurrency",
     "GetFunction",
+    "GetFunctionConcurrency",
     "GetFunctionConfiguration",
     "GetPolicy",
     "ListTags",
+    "PutFunctionConcurrency",
     "RemovePermission",
     "TagResource",
     "UntagResource",

@@ -191,7 +191,9 @@ def build_with_docker(aws: Aws, image: str, *, ui: Ui) -> None:
 
 def _run(command: Sequence[str], given: bytes, ui: Ui) -> None:
     try:
-        done = subprocess.run(command, input=given, capture_output=True, check=False)
+        done = subprocess.run(  # noqa: S603 - Docker, with arguments in a list
+            command, input=given, capture_output=True, check=False
+        )
     except OSError as error:
         raise MissingLibrary(
             f"Docker cannot be started: {error.strerror}",

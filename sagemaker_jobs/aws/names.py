@@ -73,6 +73,11 @@ class Names:
         return f"/aws/lambda/{self.web_app}"
 
     @property
+    def access_log_group(self) -> str:
+        """API Gateway's log of the web app's requests."""
+        return f"/aws/apigateway/{self.web_app}"
+
+    @property
     def feedback_table(self) -> str:
         return f"{self.base}-feedback"
 

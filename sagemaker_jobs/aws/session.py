@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from mypy_boto3_budgets import BudgetsClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_codebuild import CodeBuildClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_wafv2 import WAFV2Client
 
 _INVOKE_TIMEOUT_S = 70  # SageMaker itself gives a model 60
 _CONNECTIONS = 16
@@ -158,6 +160,14 @@ class Aws:
     @cached_property
     def gateway(self) -> APIGatewayClient:
         return self.session.client("apigateway", config=self._config)
+
+    @cached_property
+    def firewall(self) -> WAFV2Client:
+        return self.session.client("wafv2", config=self._config)
+
+    @cached_property
+    def budgets(self) -> BudgetsClient:
+        return self.session.client("budgets", config=self._config)
 
     @cached_property
     def sagemaker(self) -> SageMakerClient:

@@ -162,7 +162,7 @@ def _run_chalice(aws: Aws, command: str, ui: Ui, project: Path) -> None:
         ChaliceFailed: it failed.
     """
     program = "from chalice.cli import main; main()"
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - Chalice, with arguments in a list
         [sys.executable, "-c", program, command, "--stage", aws.stage],
         cwd=project,
         env={**os.environ, "AWS_DEFAULT_REGION": aws.region},

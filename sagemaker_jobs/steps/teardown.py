@@ -19,6 +19,7 @@ from sagemaker_jobs.aws.translate_errors import or_none, translated
 from sagemaker_jobs.bulk import jobs as bulk_jobs
 from sagemaker_jobs.endpoint import endpoint, guard
 from sagemaker_jobs.endpoint.autoscaling import read_scaling, remove_scaling
+from sagemaker_jobs.hardening.leftovers import find_limits
 from sagemaker_jobs.operations import alarms
 from sagemaker_jobs.operations.expiry import clear_expiry, read_expiry
 from sagemaker_jobs.operations.leftovers import find_leftovers
@@ -81,6 +82,7 @@ def teardown(
     things = without_doubles(
         [
             *_endpoint_things(aws, ui, sleep, clock),
+            *(Thing(name, remove) for name, remove in find_limits(aws)),
             *_web_app_things(aws, ui, project),
             *_job_things(aws, jobs, sleep, clock),
             *_bulk_things(aws, sleep, clock),
@@ -151,8 +153,9 @@ def _web_app_things(aws: Aws, ui: Ui, project: Path) -> Iterator[Thing]:
         yield Thing(name, partial(web_app.delete_without_record, aws))
     elif web_app.exists(aws):  # `_left` reports it
         return
-    # Lambda makes its log group, which `chalice delete` leaves
+    # Lambda and `harden` make log groups, which `chalice delete` leaves
     yield from _log_group_things(aws, aws.names.web_app_log_group)
+    yield from _log_group_things(aws, aws.names.access_log_group)
 
 
 def _log_group_things(aws: Aws, group: str) -> Iterator[Thing]:

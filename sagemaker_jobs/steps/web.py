@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sagemaker_jobs.aws import web_app
 from sagemaker_jobs.aws.bucket import require_bucket
 from sagemaker_jobs.aws.translate_errors import translated
+from sagemaker_jobs.hardening.leftovers import find_limits
 from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.step import Step, StepGroup, Toolbox
 
@@ -53,6 +54,9 @@ def delete(arguments: Namespace, tools: Toolbox) -> WebApp:
             f"Delete the web app {name} in {aws.region}?",
             otherwise="add --yes to delete it without confirmation",
         )
+    for thing, remove in find_limits(aws):
+        remove()
+        tools.ui.say(f"deleted {thing}")
     web_app.delete(aws, ui=tools.ui)
     return WebApp(name, "delete")
 

@@ -155,7 +155,7 @@ def _run(
     from sentiment.training.history import read_epoch, read_progress
 
     epochs: list[EpochMetrics] = []
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - train.py, with arguments in a list
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         try:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sentiment.training.history import EpochMetrics
 
-_NOT_PACKED = {"Dockerfile", "__pycache__"}
+_NOT_PACKED = {"Dockerfile", "requirements.lock", "__pycache__"}
 _ENDED = {"Completed", "Failed", "Stopped"}
 _STOP_TIMEOUT_S = 300
 _ENDED_ALREADY = r"is in status (Completed|Failed|Stopped|Stopping)"
@@ -87,7 +87,7 @@ def start(
 def pack_source(folder: Path) -> bytes:
     """Return the folder's files as sourcedir.tar.gz; the same bytes for the same files.
 
-    Caches, hidden files and the Dockerfile are left out: the containers need none of them.
+    Caches, hidden files and what only our image is built from are left out.
     """
     from sentiment.safe_files import pack_files
 

@@ -34,11 +34,22 @@ def test_every_answer_is_open_to_other_origins(
     headers: dict[str, str],
     status: int,
 ) -> None:
-    """CORS stands on every answer, errors and refused methods included."""
-    reply = api.send(method, path, body, headers)
+    """CORS stands on every answer, errors included, and never with a visitor's credentials.
+
+    So do the headers that keep browsers from framing it, guessing its type and using HTTP.
+    """
+    visitor = {"Origin": "https://example.org", "Cookie": "session=x"}
+    reply = api.send(method, path, body, {**headers, **visitor})
     assert reply.status == status
     assert reply.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in reply.headers
+    assert "set-cookie" not in reply.headers
     assert "Retry-After" in reply.headers["access-control-expose-headers"]
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.headers["strict-transport-security"] == "max-age=31536000"
+    policy = reply.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert policy.endswith("frame-ancestors 'none'")
 
 
 def test_refused_method_names_the_one_that_works(api: Api) -> None:

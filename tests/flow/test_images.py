@@ -206,7 +206,7 @@ def test_this_machines_docker_builds_it_if_you_prefer(
 def test_the_build_context_is_what_serving_needs() -> None:
     """No training code: a change there leaves the image as it is."""
     names = context_files()
-    assert {"Dockerfile", "requirements.txt", "predict.py", "serve.py"} <= names.keys()
+    assert {"Dockerfile", "requirements.lock", "predict.py", "serve.py"} <= names.keys()
     assert "sentiment/serving/predictor.py" in names
     assert not [name for name in names if "training" in name or "__pycache__" in name]
     assert "train.py" not in names
@@ -219,7 +219,7 @@ def test_the_dockerfiles_steps_make_a_server(tmp_path: Path) -> None:
         shutil.copyfile(path, tmp_path / name)
     lines = (tmp_path / "Dockerfile").read_text().splitlines()
     copied = {word for line in lines if line.startswith("COPY") for word in line.split()[1:-1]}
-    assert copied == {"requirements.txt", "predict.py", "serve.py", "sentiment"}
+    assert copied == {"requirements.lock", "predict.py", "serve.py", "sentiment"}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

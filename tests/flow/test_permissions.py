@@ -48,10 +48,12 @@ from pathlib import Path
 from sagemaker_jobs.aws import web_app
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.cli import main
+from sagemaker_jobs.hardening.leftovers import find_limits
 from sagemaker_jobs.terminal import Ui
 """
 # services that IAM calls otherwise than their requests' signature does
 IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
+BUDGET = ("--budget-alarm", 5, "--email", "operator@example.com")
 # S3's calls that another action's name permits (AWS's Service Authorization Reference)
 S3_ACTIONS = {
     "CompleteMultipartUpload": ["PutObject"],
@@ -66,14 +68,13 @@ S3_ACTIONS = {
     "PutPublicAccessBlock": ["PutBucketPublicAccessBlock"],
     "UploadPart": ["PutObject"],
 }
+BUDGET_ACTIONS = {"DescribeBudget": "ViewBudget", "DescribeNotificationsForBudget": "ViewBudget"}
 # needed though no call has their name: for creating with tags, for passing a role on, for scaling,
-# which AWS does in the caller's name, for Docker's
-# push, where an upload in parts or a bulk job is interrupted or a role has more than ours, and by
-# Chalice where AWS takes its time or tags and routes change
+# which AWS does in the caller's name, for Docker's push, where an upload in parts or a bulk job is
+# interrupted or a role has more than ours, and by Chalice where AWS takes its time or tags and
+# routes change; API Gateway checks who sets a web ACL
 NOT_CALLED = {
-    "cloudwatch:DeleteAlarms",
-    "cloudwatch:DescribeAlarms",
-    "cloudwatch:PutMetricAlarm",
+    "apigateway:SetWebACL",
     "cloudwatch:TagResource",
     "dynamodb:TagResource",
     "ecr:BatchCheckLayerAvailability",
@@ -94,6 +95,7 @@ NOT_CALLED = {
     "sagemaker:StopProcessingJob",
     "sagemaker:StopTransformJob",
     "sagemaker:UpdateEndpointWeightsAndCapacities",
+    "wafv2:TagResource",
 }
 
 
@@ -123,6 +125,8 @@ def actions(call: str) -> list[str]:
         return [f"apigateway:{method}"]
     if service == "s3":
         return [f"s3:{name}" for name in S3_ACTIONS.get(operation, [operation])]
+    if service == "budgets":
+        return [f"budgets:{BUDGET_ACTIONS.get(operation, 'ModifyBudget')}"]
     return [f"{IAM_NAMES.get(service, service)}:{re.sub(r'[0-9_]+$', '', operation)}"]
 
 
@@ -165,6 +169,9 @@ def test_the_deployers_policy_is_what_the_steps_call(
     )
     reviews = tmp_path / "reviews.txt"
     reviews.write_text("A superb film.\n")
+    harden = ("harden", "--api-key", "--requests-per-address", 100, *BUDGET)
+    patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": "arn:aws:iam::1:role/logs"}
+    aws.gateway.update_account(patchOperations=[patch])  # type: ignore[list-item]
     run_recorded([line("setup"), line("setup"), line("upload", "--data", dataset)], environment)
     run_recorded([line(*train)], environment)
     (job,) = inventory.jobs(aws)
@@ -182,8 +189,14 @@ def test_the_deployers_policy_is_what_the_steps_call(
             line("score", reviews, "--batch"),
             line(*prepare, "--archive-directory", small_archive_folder),
             "aws = connect('dev', None, os.environ)",
-            "for command in (web_app.deploy, web_app.deploy, web_app.delete):",
-            f"    command(aws, ui=Ui(), project=Path({str(project)!r}))",
+            f"app = {{'ui': Ui(), 'project': Path({str(project)!r})}}",
+            "web_app.deploy(aws, **app)",
+            "web_app.deploy(aws, **app)",
+            line(*harden),
+            line(*harden),
+            "for _, remove in find_limits(aws):",
+            "    remove()",
+            "web_app.delete(aws, **app)",
             line("feedback", "export", "--directory", tmp_path / "feedback"),
             line("status"),
             line("costs"),
@@ -209,6 +222,7 @@ def test_the_policy_is_printed_as_iam_takes_it() -> None:
         if statement["Resource"] != ["*"]:
             for resource in statement["Resource"]:
                 assert fnmatchcase(resource, "*movie-sentiment-*") or statement["Sid"] in {
+                    "Firewall",
                     "Logs",
                     "WebAddress",
                     "ScalingRole",

@@ -51,13 +51,16 @@ def test_a_request_is_allowed_if_a_statement_allows_and_none_denies(
         ({"StringEquals": {"s3:prefix": "data"}}, False),
         ({"StringLike": {"S3:Prefix": "data/*"}}, True),
         ({"Bool": {"aws:SecureTransport": "true"}}, False),
+        ({"Bool": {"aws:ViaAWSService": True}}, True),
+        ({"Bool": {"aws:ViaAWSService": "false"}}, False),
     ],
 )
 def test_conditions_compare_with_the_requests_own_values(
     condition: dict[str, Any], allowed: bool
 ) -> None:
     """A key that the request does not have meets no condition."""
-    wanted = Permission("s3:ListBucket", "arn:aws:s3:::bucket", {"s3:prefix": "data/"})
+    context = {"s3:prefix": "data/", "aws:viaawsservice": "true"}
+    wanted = Permission("s3:ListBucket", "arn:aws:s3:::bucket", context)
     statement = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
     assert allows([{"Statement": {**statement, "Condition": condition}}], wanted) is allowed
 

@@ -119,8 +119,11 @@ def test_the_bucket_refuses_plain_http_for_everybody() -> None:
 
 def test_models_and_datasets_never_expire() -> None:
     """Only what a job or a build needs while it runs is forgotten."""
-    expiring = [r["Filter"]["Prefix"] for r in policies.lifecycle_rules() if "Expiration" in r]
-    assert expiring == ["checkpoints/", "code/", "bulk/", "image-sources/"]
+    *expiring, uploads = policies.lifecycle_rules()
+    days = {rule["Filter"]["Prefix"]: rule["Expiration"]["Days"] for rule in expiring}
+    assert days == {"checkpoints/": 14, "code/": 30, "bulk/": 14, "image-sources/": 30}
+    assert "Expiration" not in uploads
+    assert uploads["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 3}
 
 
 @pytest.mark.parametrize(

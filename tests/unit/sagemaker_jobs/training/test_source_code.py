@@ -15,11 +15,11 @@ def names_in(packed: bytes) -> set[str]:
 
 
 def test_the_containers_get_the_model_package_and_no_more() -> None:
-    """Entry points, requirements and the package at the top; no cache, no Dockerfile."""
+    """Entry points, requirements and the package at the top; no cache, nothing of our image."""
     names = names_in(pack_source(MODEL_PACKAGE))
     assert {"train.py", "predict.py", "serve.py", "requirements.txt"} <= names
     assert "sentiment/__init__.py" in names
-    assert "Dockerfile" not in names
+    assert not {"Dockerfile", "requirements.lock"} & names
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
 
 

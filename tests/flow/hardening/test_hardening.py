@@ -17,6 +17,7 @@ from sagemaker_jobs.errors import NotThere
 from sagemaker_jobs.steps.harden import Limits, harden
 from sagemaker_jobs.terminal import Ui
 from tests.support.deployed_app import deployed_app
+from tests.support.paths import ROOT
 from tests.support.pipeline import step
 from tests.support.served_app import ServedApp
 
@@ -59,6 +60,68 @@ def test_every_stage_is_throttled_and_the_function_reserved(aws: Aws) -> None:
     group = aws.names.web_app_log_group
     (found,) = aws.logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     assert found["retentionInDays"] == 30
+
+
+JSON = {"Content-Type": "application/json"}
+PAGE = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "", {}, 200),
+        ("HEAD", "", {}, 200),
+        ("GET", "docs", {}, 200),
+        ("GET", "openapi.yaml", {}, 200),
+        ("GET", "health", {}, 200),
+        *(
+            ("GET", f"static/{path.name}", {}, 200)
+            for path in (ROOT / "static").iterdir()
+            if path.name != "index.html"
+        ),
+        ("GET", "static/index.html", {}, 404),
+        ("GET", "review", {}, 405),
+        ("PUT", "reviews", JSON, 405),
+        ("POST", "review", PAGE, 400),
+        ("POST", "review", JSON, 400),
+        ("POST", "feedback", {"Content-Type": "image/png"}, 415),
+        ("POST", "nowhere", JSON, 403),  # the gateway's own answer
+    ],
+)
+def test_no_answer_can_be_framed_sniffed_or_read_with_a_visitors_cookies(
+    app: ServedApp, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    """Every page and every answer has the headers, as the deployed app sends them."""
+    visitor = {**headers, "Origin": "https://example.org", "Cookie": "session=x"}
+    body = b"" if method in {"POST", "PUT"} else None
+    request = urllib.request.Request(app.url + path, body, visitor, method=method)
+    try:
+        answer = urllib.request.urlopen(request)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        got = answer.headers
+        assert answer.status == status
+    assert got["X-Content-Type-Options"] == "nosniff"
+    assert got["Strict-Transport-Security"] == "max-age=31536000"
+    assert got["Access-Control-Allow-Origin"] == "*"
+    assert got["Access-Control-Allow-Credentials"] is None
+    assert got["Set-Cookie"] is None
+    if status != 403:
+        policy = got["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; ")
+        assert policy.endswith("frame-ancestors 'none'")
+        assert "unsafe" not in policy
+    if got.get_content_type() == "text/html":
+        assert got["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_preflight_allows_no_credentials(app: ServedApp) -> None:
+    """A page of another origin may post JSON, without its visitor's cookies."""
+    request = urllib.request.Request(f"{app.url}review", method="OPTIONS")
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Access-Control-Allow-Credentials"] is None
 
 
 def test_the_gateways_own_errors_tell_when_to_come_back(

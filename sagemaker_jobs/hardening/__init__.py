@@ -1,0 +1,1 @@
+"""The limits of the deployed web app: one module each."""
