@@ -151,7 +151,8 @@ class Endpoint:
             self._circuit.note_failure(error)
             raise
         except EndpointTooSlow as error:
-            self._circuit.note_failure(_unavailable(str(error.cause)))  # what comes at once is not
+            # an error that comes at once must not say that the model was slow
+            self._circuit.note_failure(_unavailable(str(error.cause)))
             raise
         except WebError:
             self._circuit.note_answer()
