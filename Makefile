@@ -2,6 +2,8 @@
 # make test        install what the tests need and run all tests
 # make test-loaded run all tests beside four busy loops: none may depend on the machine's speed
 # make test-sdk    run SageMaker's Python SDKs 2 and 3 on local_aws, each in its own environment (1.5 GB)
+# make soak        load the deployed zip and serve.py, 200 clients for 60 s each; checks every answer
+# make fuzz        fuzz every parser and the deployed app: FUZZ_S=300 seconds each, with SEED=1
 # make train       train the default recipe as work/training/model.tar.gz; resumes where it stopped
 # make check       run formatter, linter and type checker, and validate the page if Node is installed
 # make lighthouse  run Lighthouse and axe-core on the deployed app; copy the figures to docs/quality.md
@@ -20,7 +22,7 @@ PIP := $(BIN)/pip install --disable-pip-version-check
 # Chalice packs all of chalicelib, also a __pycache__
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run train test test-loaded test-sdk check check-page lighthouse install format lock sbom bench bench-quick report clean help
+.PHONY: run train test test-loaded test-sdk soak fuzz check check-page lighthouse install format lock sbom bench bench-quick report clean help
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -55,6 +57,16 @@ test-sdk: .venv/installed-test .venv-sdk2/installed .venv-sdk3/installed
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --disable-pip-version-check --quiet "$(SDK)"
 	@touch $@
+
+# CLIENTS=20 SOAK_S=10 is a short one
+soak: export PYTHONPATH := chalice_app
+soak: .venv/installed-test
+	$(BIN)/python -m tests.support.soak --clients $(or $(CLIENTS),200) --seconds $(or $(SOAK_S),60)
+
+fuzz: export PYTHONPATH := chalice_app
+fuzz: .venv/installed-test
+	$(BIN)/python -m tests.support.fuzz --seconds $(or $(FUZZ_S),300) --seed $(or $(SEED),1)
+	$(BIN)/python -m tests.support.fuzz.deployed --seconds $(or $(FUZZ_S),300) --seed $(or $(SEED),1)
 
 install: .venv/installed-test
 

@@ -9,6 +9,7 @@ The answers are the API's JSON; the service's /docs describes them.
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPException, HTTPResponse
@@ -37,8 +38,9 @@ class ServiceError(Exception):
 class Client:
     """The service at `url`, the address of its form.
 
-    If the service is busy (429, 503), the client waits for the seconds in Retry-After and retries.
-    It makes at most `attempts` attempts, and gives up if a wait exceeds `longest_wait_s`.
+    If the service is busy (429, 503), the client waits for the seconds in Retry-After, or up to a
+    quarter more so that clients do not return at once, and retries. It makes at most `attempts`
+    attempts, and waits for `longest_wait_s` in all. Feedback is sent once: twice would count twice.
     """
 
     def __init__(
@@ -98,16 +100,17 @@ class Client:
         }
         if review is not None:
             feedback["review"] = review
-        answer: Answer = self._post("feedback", _as_json(feedback))
+        answer: Answer = self._post("feedback", _as_json(feedback), attempts=1)
         return answer
 
-    def _post(self, path: str, body: bytes) -> Any:
+    def _post(self, path: str, body: bytes, attempts: int | None = None) -> Any:
         request = Request(  # noqa: S310  # http or https, checked above
             urljoin(self._url, path),
             body,
             {"Content-Type": "application/json", "Accept": "application/json"},
         )
-        attempts_left = self._attempts
+        attempts_left = attempts or self._attempts
+        patience_s = self._longest_wait_s
         while True:
             attempts_left -= 1
             try:
@@ -116,8 +119,10 @@ class Client:
             except HTTPError as error:
                 with error:
                     wait_s = _retry_after_s(error)
-                    if wait_s is None or wait_s > self._longest_wait_s or attempts_left <= 0:
+                    if wait_s is None or wait_s > patience_s or attempts_left <= 0:
                         raise _refusal(error) from error
+                wait_s = min(wait_s * random.uniform(1, 1.25), patience_s)  # noqa: S311  # spreads
+                patience_s -= wait_s
                 self._sleep(wait_s)
             except (OSError, HTTPException) as error:
                 raise ServiceError(f"{self._url} cannot be reached: {error}") from error

@@ -14,12 +14,14 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     HTTPClientError,
+    IncompleteReadError,
     NoRegionError,
     ReadTimeoutError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from chalicelib import aws
+from chalicelib.circuit import Circuit
 from chalicelib.content import parse_json
 from chalicelib.errors import (
     BadJson,
@@ -40,6 +42,7 @@ from chalicelib.exchange import JSON_TYPE
 from chalicelib.reviews import Review
 from chalicelib.settings import (
     CONNECT_TIMEOUT_S,
+    MAX_ANSWER_BYTES,
     READ_TIMEOUT_S,
     RETRY_PAUSES_S,
     RETRY_WINDOW_S,
@@ -49,6 +52,7 @@ _THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException"}
 _WITHHELD = ("unsure", "not_a_review")  # sentiments with a `reason` instead of a verdict
 _NOT_NOW = {"ModelNotReadyException", "ServiceUnavailable", "InternalDependencyException"}
 
+_NO_ANSWER = 0  # the status of a container that ended, and is being restarted
 _SENTIMENTS = ("positive", "negative", *_WITHHELD)
 
 Verdict = dict[str, Any]  # the endpoint's fields, passed on unchanged
@@ -92,7 +96,11 @@ def make_client() -> SageMakerRuntime:
 
 
 class Endpoint:
-    """The named endpoint, called through `client`."""
+    """The named endpoint, called through `client`.
+
+    A call changes nothing, so it may be repeated: twice at most, after a random pause, and not
+    after RETRY_WINDOW_S. A circuit breaker keeps requests from an endpoint that is down.
+    """
 
     def __init__(
         self,
@@ -106,6 +114,7 @@ class Endpoint:
         self.name = name
         self._sleep = sleep
         self._clock = clock
+        self._circuit = Circuit(clock)
 
     def judge(self, review: Review) -> Verdict:
         """Return the endpoint's verdict on one review.
@@ -134,9 +143,26 @@ class Endpoint:
 
     def _request(self, content: object) -> object:
         """Return the parsed answer; retry temporary failures, within bounds."""
+        is_probe = self._circuit.enter()
         body = json.dumps(content, ensure_ascii=False).encode()
+        try:
+            answer = self._retry(body, () if is_probe else RETRY_PAUSES_S)
+        except (EndpointThrottled, EndpointUnavailable) as error:
+            self._circuit.note_failure(error)
+            raise
+        except EndpointTooSlow as error:
+            # an error that comes at once must not say that the model was slow
+            self._circuit.note_failure(_unavailable(str(error.cause)))
+            raise
+        except WebError:
+            self._circuit.note_answer()
+            raise
+        self._circuit.note_answer()
+        return answer
+
+    def _retry(self, body: bytes, pauses_s: Sequence[float]) -> object:
         give_up_at = self._clock() + RETRY_WINDOW_S
-        for pause_s in RETRY_PAUSES_S:
+        for pause_s in pauses_s:
             try:
                 return self._invoke(body)
             except EndpointMissing:
@@ -156,7 +182,7 @@ class Endpoint:
                 Accept=JSON_TYPE,
                 Body=body,
             )
-            content: bytes = answer["Body"].read()
+            content = _read(answer["Body"])
         except ClientError as error:
             raise _from_aws(error) from error
         except (ReadTimeoutError, ConnectTimeoutError) as error:
@@ -164,7 +190,7 @@ class Endpoint:
                 "The model took too long to answer. Please try again.",
                 cause=type(error).__name__,
             ) from error
-        except (NoConnectionError, HTTPClientError) as error:
+        except (NoConnectionError, HTTPClientError, IncompleteReadError) as error:
             raise _unavailable(type(error).__name__) from error
         except BotoCoreError as error:
             raise _refused(type(error).__name__) from error
@@ -172,6 +198,21 @@ class Endpoint:
             return parse_json(content.decode())
         except (UnicodeDecodeError, BadJson) as error:
             raise _unreadable() from error
+
+
+def _read(body: Any) -> bytes:
+    """Return the whole answer.
+
+    Raises:
+        ModelFailed: it is longer than any answer of the model.
+    """
+    content = b""
+    while part := body.read(MAX_ANSWER_BYTES):  # the last, empty one finds that the answer was cut
+        content += part
+        if len(content) > MAX_ANSWER_BYTES:
+            body.close()
+            raise _unreadable()
+    return content
 
 
 def _from_aws(error: ClientError) -> WebError:
@@ -206,7 +247,7 @@ def _from_model(response: Mapping[str, Any]) -> WebError:
         if code in known:
             return known[code]()
         return RequestError("The model could not read this review.", cause=cause)
-    if status in (EndpointThrottled.status, EndpointUnavailable.status):
+    if status in (_NO_ANSWER, EndpointThrottled.status, EndpointUnavailable.status):
         return _unavailable(cause)
     return ModelFailed("The model failed on this review. Please try again later.", cause=cause)
 

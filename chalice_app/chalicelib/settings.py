@@ -17,6 +17,7 @@ MAX_REVIEWS = 100
 # Of a request, and so of an endpoint call: well below the limits of a serverless endpoint (4 MB), a
 # real-time endpoint (6 MB) and a Lambda event (6 MB). Any review fits, with any escaping.
 MAX_BODY_BYTES = 1_000_000
+MAX_ANSWER_BYTES = 4_000_000  # of the endpoint; a Lambda's own answer may have 6 MB
 
 # A request takes at most RETRY_WINDOW_S + CONNECT_TIMEOUT_S + READ_TIMEOUT_S = 17 s. That is below
 # the timeouts of the Lambda (20 s), the page (25 s) and API Gateway (29 s), so that a slow model
@@ -27,6 +28,8 @@ FEEDBACK_KEPT_DAYS = 365
 DEEP_CHECK_S = 30.0  # /health?deep=1 asks the endpoint no more often
 RETRY_WINDOW_S = 3.0  # no attempt starts later than this after the first
 RETRY_PAUSES_S = (0.2, 0.6)  # so at most three attempts
+CIRCUIT_FAILURES = 3  # requests in a row that failed; then the endpoint counts as down
+CIRCUIT_PAUSE_S = 1.0  # between two requests to an endpoint that is down
 
 _ENDPOINT_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")  # AWS's rules
 _TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")

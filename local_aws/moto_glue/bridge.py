@@ -54,7 +54,7 @@ class MotoBridge:
             document = _replace_body(environ)
         protocol = protocol_of(environ)
         try:
-            answer = self._update_rest_api(line, environ)
+            answer = self._change_rest_api(line, environ)
         except AwsError as error:
             return error_in(protocol, error).send(start_response)
         if answer is not None:
@@ -62,10 +62,6 @@ class MotoBridge:
         update = _UPDATE_API.match(line)
         changes = _peek_body(environ) if update else b""
         service = signed_service(environ) or "s3"
-        tags = tagged_api(self._account, line) if service == "apigateway" else None
-        if tags is not None:
-            tags.update(json.loads(_peek_body(environ))["tags"])
-            return Response(204, [], b"").send(start_response)
         try:
             response = self._send_to_moto(environ)
         except Exception as error:
@@ -86,12 +82,17 @@ class MotoBridge:
             keep_compression(self._account, _region(environ), update[1], operations)
         return response.send(start_response, head=environ["REQUEST_METHOD"] == "HEAD")
 
-    def _update_rest_api(self, line: str, environ: WSGIEnvironment) -> Response | None:
-        """Return the answer to an update that moto lacks, None for other requests.
+    def _change_rest_api(self, line: str, environ: WSGIEnvironment) -> Response | None:
+        """Return the answer to a change that moto lacks, None for other requests.
 
         Raises:
             AwsError: AWS would refuse the update.
         """
+        is_gateway = signed_service(environ) == "apigateway"
+        tags = tagged_api(self._account, line) if is_gateway else None
+        if tags is not None:
+            tags.update(json.loads(_peek_body(environ))["tags"])
+            return Response(204, [], b"")
         method = _UPDATE_METHOD.match(line)
         if not method and not _UPDATE_STAGE.match(line):
             return None

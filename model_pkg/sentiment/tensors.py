@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load
+from safetensors.numpy import load, save
 
 from sentiment.safe_files import write_atomically
 
@@ -21,10 +21,18 @@ Float = NDArray[np.float32]
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
     """Write a safetensors file, see `write_atomically`."""
-    from safetensors.torch import save
+    from safetensors.torch import save as save_torch
 
-    content = save({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
+    content = save_torch({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
     write_atomically(content, path)
+
+
+def write_arrays(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Write a safetensors file, see `write_atomically`.
+
+    safetensors' own writing reports a full disk by an error that is not an OSError.
+    """
+    write_atomically(save(dict(arrays)), path)
 
 
 def read_arrays(content: bytes) -> dict[str, NDArray[Any]]:

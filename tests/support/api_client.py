@@ -34,6 +34,25 @@ class Reply:
         return str(error["code"])
 
 
+def send(
+    url: str,
+    method: str,
+    body: bytes | str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Reply:
+    """Return the answer to one request on a connection of its own."""
+    host, _, path = url.removeprefix("http://").partition("/")
+    connection = HTTPConnection(host, timeout=HANG_S)
+    try:
+        sent = body.encode() if isinstance(body, str) else body
+        connection.request(method, f"/{path}", sent, headers or {})
+        response = connection.getresponse()
+        lower = {name.lower(): value for name, value in response.getheaders()}
+        return Reply(response.status, lower, response.read().decode())
+    finally:
+        connection.close()
+
+
 @dataclass(frozen=True)
 class Api:
     """The running app and the endpoint behind it."""
@@ -48,15 +67,7 @@ class Api:
         body: bytes | str | None = None,
         headers: dict[str, str] | None = None,
     ) -> Reply:
-        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=HANG_S)
-        try:
-            sent = body.encode() if isinstance(body, str) else body
-            connection.request(method, path, sent, headers or {})
-            response = connection.getresponse()
-            lower = {name.lower(): value for name, value in response.getheaders()}
-            return Reply(response.status, lower, response.read().decode())
-        finally:
-            connection.close()
+        return send(self.url + path, method, body, headers)
 
     def post(self, path: str, body: bytes | str, headers: dict[str, str] | None = None) -> Reply:
         return self.send("POST", path, body, headers)

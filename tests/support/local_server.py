@@ -16,13 +16,13 @@ from chalice.local import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from http.server import ThreadingHTTPServer
+    from socketserver import TCPServer
 
     from chalice import Chalice
 
 
 @contextmanager
-def running(server: ThreadingHTTPServer) -> Iterator[str]:
+def running(server: TCPServer) -> Iterator[str]:
     """Serve in a thread for the length of the block; the value is the server's URL."""
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

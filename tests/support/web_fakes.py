@@ -23,7 +23,7 @@ from sentiment.serving.http_format import read_request, write_answer
 from tests.support.timeouts import HANG_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 MODEL_VERSION = "1.0.0-ab12cd34"
@@ -217,6 +217,7 @@ class FakeRuntime(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _RuntimeHandler)
         self.failures: list[Failure] = []
         self.asked: list[Any] = []
+        self.after_reset: Callable[[], None] = lambda: None
         self._open = threading.Event()
         self._open.set()
 
@@ -236,6 +237,7 @@ class FakeRuntime(ThreadingHTTPServer):
         self.failures.clear()
         self.asked.clear()
         self._open.set()
+        self.after_reset()
 
     @contextmanager
     def held(self) -> Iterator[None]:

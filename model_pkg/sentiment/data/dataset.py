@@ -21,11 +21,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from sentiment.errors import InvalidDataset
 from sentiment.recipe import Recipe, find_recipe
 from sentiment.safe_files import Kind, file_sha256
+from sentiment.tensors import write_arrays
 from sentiment.text.vocabulary import INFREQUENT_ID, Vocabulary
 
 FORMAT_VERSION = 3
@@ -73,7 +74,7 @@ class EncodedSplit:
 
     def write(self, path: Path) -> None:
         tensors = {name: tensor for name, tensor in vars(self).items() if tensor is not None}
-        save_file(tensors, path)
+        write_arrays(tensors, path)
 
     @classmethod
     def read(cls, path: Path) -> EncodedSplit:
@@ -112,7 +113,7 @@ class EncodedLessons:
     def write(self, path: Path) -> None:
         texts = self.texts
         tensors = {"ids": texts.ids, "offsets": texts.offsets, "labels": texts.labels}
-        save_file({**tensors, "originals": self.originals, "chooses": self.chooses}, path)
+        write_arrays({**tensors, "originals": self.originals, "chooses": self.chooses}, path)
 
     @classmethod
     def read(cls, path: Path) -> EncodedLessons:

@@ -10,6 +10,7 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    IncompleteReadError,
     NoCredentialsError,
     NoRegionError,
     ReadTimeoutError,
@@ -22,6 +23,7 @@ from chalicelib.endpoint import Endpoint, make_client
 from chalicelib.reviews import Review
 from chalicelib.settings import (
     CONNECT_TIMEOUT_S,
+    MAX_ANSWER_BYTES,
     READ_TIMEOUT_S,
     RETRY_PAUSES_S,
     RETRY_WINDOW_S,
@@ -94,6 +96,12 @@ def test_verdict_passes_through_unchanged() -> None:
         (model_error(413, "<html>Payload Too Large"), errors.TooLong, 1),
         (EndpointConnectionError(endpoint_url=URL), errors.EndpointUnavailable, N_ATTEMPTS),
         (ConnectionClosedError(endpoint_url=URL), errors.EndpointUnavailable, N_ATTEMPTS),
+        (
+            IncompleteReadError(actual_bytes=1, expected_bytes=2),
+            errors.EndpointUnavailable,
+            N_ATTEMPTS,
+        ),
+        (model_error(0, "no response from primary"), errors.EndpointUnavailable, N_ATTEMPTS),
         (ReadTimeoutError(endpoint_url=URL), errors.EndpointTooSlow, 1),
         (ConnectTimeoutError(endpoint_url=URL), errors.EndpointTooSlow, 1),
         (NoCredentialsError(), errors.EndpointError, 1),
@@ -183,6 +191,7 @@ def test_missing_region_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None
         b'{"sentiment": "positive", "score": 1.5, "confidence": 0.5}',
         b'{"sentiment": "positive", "score": true, "confidence": 0.5}',
         b'{"sentiment": "positive", "score": 0.5}',
+        b'{"sentiment": "positive", "score": 0.5, "confidence": 0.5}' + b" " * MAX_ANSWER_BYTES,
     ],
 )
 def test_senseless_answer_is_the_models_failure(answer: bytes) -> None:
