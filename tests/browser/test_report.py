@@ -11,7 +11,7 @@ from sagemaker_jobs.steps.report import report
 from sagemaker_jobs.terminal import Ui
 from tests.browser.test_axe import assert_axe_is_content
 from tests.support.browser.watch import Watch
-from tests.support.made_scores import (
+from tests.support.reports.made_scores import (
     made_rows,
     write_made_archive,
     write_made_model,

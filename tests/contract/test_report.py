@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sagemaker_jobs.scores.score_file import read_scores, write_scores
-from tests.support.made_report import make_page, report
-from tests.support.made_scores import made_rows, write_made_archive, write_made_scores
 from tests.support.paths import ROOT
+from tests.support.reports.made_report import make_page, report
+from tests.support.reports.made_scores import made_rows, write_made_archive, write_made_scores
 
 ERROR = re.compile(r"^error: [^;\n]+.*; try: .+\n$")
 

@@ -8,8 +8,9 @@ import pytest
 
 from sagemaker_jobs.report_page.genres import GENRE_WORDS
 from sagemaker_jobs.scores.score_file import ScoredReview
-from tests.support.made_report import make_page, report
-from tests.support.made_scores import (
+from tests.support.page_parser import Page
+from tests.support.reports.made_report import make_page, report
+from tests.support.reports.made_scores import (
     DESCRIPTION,
     VERSION,
     made_rows,
@@ -17,7 +18,6 @@ from tests.support.made_scores import (
     write_made_model,
     write_made_scores,
 )
-from tests.support.page_parser import Page
 
 TEXT = "The zombies ambled; a zombie yodelled. Unmistakably a reviewer's own sentence."
 

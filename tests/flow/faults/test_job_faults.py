@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.flow.test_deploying import toy_model
 
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.errors import JobError
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
 from tests.support.faulty_network import Fault, FaultyNetwork, answers, reset
+from tests.support.local_aws.toy_models import toy_model
 from tests.support.local_aws.toys import BUCKET, ToyAccount, tar
 from tests.support.local_server import running
 from tests.support.paths import ROOT

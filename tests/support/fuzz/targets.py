@@ -115,9 +115,8 @@ def _web_requests() -> Target:
         body: bytes | str = content if random.random() < 0.5 else as_text(content)
         for route, handler in handlers.items():
             encoded = random.random() < 0.1
-            answer = respond(
-                Request("POST", route, route, headers, body, is_base64=encoded), handler
-            )
+            request = Request("POST", route, route, headers, body, is_base64=encoded)
+            answer = respond(request, handler, "an-endpoint")
             assert answer.status in _STATUSES, answer
             answer.body.encode()
 

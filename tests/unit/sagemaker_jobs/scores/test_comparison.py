@@ -6,7 +6,7 @@ import pytest
 
 from sagemaker_jobs.errors import InvalidData
 from sagemaker_jobs.scores.comparison import Comparison, compare
-from tests.support.made_scores import made_rows
+from tests.support.reports.made_scores import made_rows
 
 ROWS = made_rows(100)
 RIGHT = [replace(row, score=float(row.label), sentiment="positive") for row in ROWS]

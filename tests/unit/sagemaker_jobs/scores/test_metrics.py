@@ -12,7 +12,7 @@ from sagemaker_jobs.scores.metrics import (
     ece_bootstrap,
     reliability_bins,
 )
-from tests.support.made_scores import made_rows
+from tests.support.reports.made_scores import made_rows
 
 PAIRS = st.lists(st.tuples(st.integers(0, 1), st.none() | st.floats(0, 1)), min_size=1)
 

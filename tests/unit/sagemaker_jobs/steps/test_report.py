@@ -8,7 +8,7 @@ import pytest
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.steps.report import report
 from sagemaker_jobs.terminal import Ui
-from tests.support.made_scores import write_made_model, write_made_scores
+from tests.support.reports.made_scores import write_made_model, write_made_scores
 
 
 @pytest.mark.parametrize(

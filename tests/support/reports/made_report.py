@@ -8,9 +8,9 @@ from pathlib import Path
 from sagemaker_jobs.cli import as_json
 from sagemaker_jobs.steps.report import report as step_report
 from sagemaker_jobs.terminal import Ui
-from tests.support.made_scores import write_made_model
 from tests.support.pipeline import Answer
 from tests.support.pipeline import call_step as step
+from tests.support.reports.made_scores import write_made_model
 
 # matplotlib looks through the fonts once and remembers them here
 FONTS = {"MPLCONFIGDIR": str(Path(tempfile.gettempdir()) / "movie-sentiment-matplotlib")}
