@@ -7,7 +7,8 @@
 A list may have 10,000 reviews, a request of lines 100,000. A batch transform puts as many lines
 into a request as fit into its MaxPayloadInMB, and fails at a 413. So the limit is above that.
 
-The answer is JSON (JSON lines for JSON lines), or bare scores where Accept prefers text/plain.
+The answer is JSON (JSON lines for JSON lines), or bare scores where Accept prefers text/plain. A
+text without Accept gets 1.0 or 0.0, as clients of the original endpoint expect.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sentiment.errors import InvalidRequest
-from sentiment.serving.predictor import Verdict
+from sentiment.serving.predictor import EVEN, Verdict
 
 MAX_REVIEW_CHARACTERS = 100_000
 MAX_REVIEWS = 10_000
@@ -40,6 +41,7 @@ class Request:
     reviews: Sequence[str | InvalidRequest]
     explain: bool
     form: Literal["one", "many", "lines"]
+    is_text: bool = False
 
 
 def read_request(body: bytes | str, content_type: str | None) -> Request:
@@ -52,7 +54,7 @@ def read_request(body: bytes | str, content_type: str | None) -> Request:
     if len(body) > MAX_BODY_BYTES:
         raise InvalidRequest("too_long", "the request is larger than 6 MB; send fewer reviews", 413)
     if media_type == TEXT:
-        return Request([_check_review(_decode(body))], explain=False, form="one")
+        return Request([_check_review(_decode(body))], explain=False, form="one", is_text=True)
     if media_type == JSON:
         return _read_json(_parse(_decode(body)))
     if media_type in (JSON_LINES, "application/jsonl", "application/x-jsonlines"):
@@ -69,7 +71,8 @@ def write_answer(request: Request, results: Sequence[Result], accept: str | None
     """Return the body of the answer; its type is `answer_type(request, accept)`."""
     kind = answer_type(request, accept)
     if kind == TEXT:
-        return "\n".join(_as_score(result) for result in results).encode()
+        write = _as_score if accept else _as_rating
+        return "\n".join(write(result) for result in results).encode()
     items = [result.as_json() for result in results]
     if kind == JSON_LINES:
         return b"".join(dump_json(item) + b"\n" for item in items)
@@ -77,7 +80,12 @@ def write_answer(request: Request, results: Sequence[Result], accept: str | None
 
 
 def answer_type(request: Request, accept: str | None) -> str:
-    """Return the media type to answer in: text/plain if Accept ranks it above JSON."""
+    """Return the media type to answer in: text/plain if Accept ranks it above JSON.
+
+    Without Accept, the answer has the type of the request.
+    """
+    if request.is_text and not accept:
+        return TEXT
     ranks = _rank(accept or "*/*")
     structured = JSON_LINES if request.form == "lines" else JSON
     best_structured = max(
@@ -179,6 +187,11 @@ def _find_unknown(content: dict[str, Any], known: set[str]) -> InvalidRequest | 
 
 def _as_score(result: Result) -> str:
     return f"{result.score:.6f}" if isinstance(result, Verdict) else "nan"
+
+
+def _as_rating(result: Result) -> str:
+    """Return the likelier side, even if the model is unsure."""
+    return "nan" if isinstance(result, InvalidRequest) else f"{result.score >= EVEN:.1f}"
 
 
 def dump_json(content: Any) -> bytes:
