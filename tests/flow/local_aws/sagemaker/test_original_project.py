@@ -48,7 +48,7 @@ def test_it_trains_serves_and_answers_by_its_function(toys: ToyAccount) -> None:
     endpoint = toys.endpoint(toys.config(name))
     assert toys.settled_endpoint(endpoint)["EndpointStatus"] == "InService"
 
-    statements = [*PERMISSIONS["Statement"], *WORK]  # type: ignore[misc]
+    statements = [*PERMISSIONS["Statement"], *WORK]
     toys.iam.put_role_policy(
         RoleName=toys.role.rpartition("/")[2],
         PolicyName="ask-the-model",
@@ -60,6 +60,6 @@ def test_it_trains_serves_and_answers_by_its_function(toys: ToyAccount) -> None:
         invoke(toys, function, {"body": review})[0]
         for review in ("a wonderful film", "a boring mess", "words it has never seen")
     ]
-    assert [answer["body"] for answer in answers] == ["1.0", "0.0", "0.0"]  # type: ignore[index,call-overload]
+    assert [answer["body"] for answer in answers] == ["1.0", "0.0", "0.0"]  # type: ignore[index]
     _, kind = invoke(toys, function, {"body": None})
     assert kind == "Unhandled"
