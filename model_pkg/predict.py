@@ -15,6 +15,7 @@ from typing import Protocol
 from sentiment.errors import InvalidRequest
 from sentiment.serving.http_format import (
     JSON,
+    TEXT,
     Request,
     answer_type,
     dump_json,
@@ -86,7 +87,15 @@ def join_results(
 def output_fn(
     prediction: Answered | InvalidRequest, accept: str | None, context: Context | None = None
 ) -> tuple[bytes, str]:
-    """Return the answer's body and media type, and set an error's status in the context."""
+    """Return the answer's body and media type, and set an error's status in the context.
+
+    A text without Accept gets a bare 1.0 or 0.0. There is no honest one for a text that is not a
+    review, so that is an error.
+    """
+    if isinstance(prediction, tuple) and answer_type(prediction[0], accept) == TEXT and not accept:
+        (result,) = prediction[1]
+        if isinstance(result, Verdict) and result.not_a_review is not None:
+            prediction = InvalidRequest("not_a_review", result.not_a_review, 422)
     if isinstance(prediction, InvalidRequest):
         if context is not None:
             context.set_response_status(prediction.status, HTTPStatus(prediction.status).phrase)

@@ -1,6 +1,9 @@
 """The API's description: true to the letter, for machines and on its page."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from chalicelib.web import Web
 from tests.support.fake_dynamodb import FakeDynamoDB
 from tests.support.local_server import local_server
 from tests.support.paths import APP_FOLDER
+from tests.support.timeouts import HANG_S
 from tests.support.web_fakes import APP_ENVIRONMENT, FakeClient
 from tools.api_reference import build
 
@@ -51,6 +55,34 @@ def test_description_is_true(case: schemathesis.Case[Any], url: str) -> None:
     if case.method not in API_GATEWAYS_METHODS:
         return  # never reaches the app; Chalice's local server, which knows no more, says 501
     case.call_and_validate(base_url=url)
+
+
+CALL = """
+import importlib, pkgutil, sys
+import reviews_client
+for module in pkgutil.walk_packages(reviews_client.__path__, "reviews_client."):
+    importlib.import_module(module.name)
+from reviews_client.api.default import judge_review, judge_reviews
+from reviews_client.models import JudgeReviewJsonBody
+client = reviews_client.Client(base_url=sys.argv[1])
+one = judge_review.sync(client=client, body=JudgeReviewJsonBody(review="A wonderful film"))
+many = judge_reviews.sync(client=client, body=["A dull film", ""])
+print(type(one).__name__, one.sentiment, [type(result).__name__ for result in many.results])
+"""
+
+
+def test_a_generated_client_imports_and_asks(url: str, tmp_path: Path) -> None:
+    """openapi-python-client makes a typed client of the description, and its calls are answered."""
+    (tmp_path / "options.yaml").write_text("post_hooks: []\n")
+    generate = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"]
+    generate += ["--path", str(REFERENCE / "openapi.yaml"), "--config", "options.yaml"]
+    generate += ["--output-path", "reviews_client"]
+    for command in (generate, [sys.executable, "-W", "error", "-c", CALL, url]):
+        done = subprocess.run(
+            command, cwd=tmp_path, check=False, capture_output=True, text=True, timeout=HANG_S
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout == "SingleVerdict positive ['Verdict', 'Failure']\n"
 
 
 def test_page_is_built_from_the_description() -> None:

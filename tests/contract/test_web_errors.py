@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -107,6 +108,27 @@ def test_text_client_gets_its_errors_as_text(api: Api) -> None:
     assert reply.status == 400
     assert reply.headers["content-type"] == "text/plain; charset=utf-8"
     assert reply.text == "The review is empty. Write a sentence or two about the film."
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        *(("good", failure) for failure in (THROTTLED, NOT_READY, MISSING, FORBIDDEN, CRASHED)),
+        ("good", container_error(413, "too_long")),
+        (" ", None),
+        ("zxqvy", None),
+        ("x" * (MAX_REVIEW_CHARACTERS + 1), None),
+        (b"\xff\xfe\xfa", None),
+        (b"x" * 1_000_001, None),
+    ],
+)
+def test_no_refusal_in_text_reads_as_a_number(api: Api, body: bytes | str, failure: Any) -> None:
+    """parseFloat, with which the original page reads any answer, finds no verdict in it."""
+    api.client.script[:] = [failure] * 3 if failure else []
+    reply = api.post("/review", body, TEXT)
+    assert reply.status >= 400
+    assert reply.headers["content-type"] == "text/plain; charset=utf-8"
+    assert not re.match(r"\s*[+-]?(Infinity|\.?[0-9])", reply.text)
 
 
 def test_defect_of_ours_is_a_500_that_gives_nothing_away(

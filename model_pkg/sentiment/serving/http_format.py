@@ -7,7 +7,8 @@
 A list may have 10,000 reviews, a request of lines 100,000. A batch transform puts as many lines
 into a request as fit into its MaxPayloadInMB, and fails at a 413. So the limit is above that.
 
-The answer is JSON (JSON lines for JSON lines), or bare scores where Accept prefers text/plain.
+The answer is JSON (JSON lines for JSON lines), or bare scores where Accept prefers text/plain. A
+text without Accept gets 1.0 or 0.0, as clients of the original endpoint expect.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sentiment.errors import InvalidRequest
-from sentiment.serving.predictor import Verdict
+from sentiment.serving.predictor import EVEN, Verdict
 
 MAX_REVIEW_CHARACTERS = 100_000
 MAX_REVIEWS = 10_000
@@ -41,6 +42,7 @@ class Request:
     explain: bool
     form: Literal["one", "many", "lines"]
     ids: Mapping[int, bytes] = field(default_factory=dict)  # place of a line -> its id, as JSON
+    is_text: bool = False
 
 
 def read_request(
@@ -59,7 +61,7 @@ def read_request(
         _check_count(lines)
         return Request([_check_review(line) for line in lines], explain=False, form="lines")
     if media_type == TEXT:
-        return Request([_check_review(_decode(body))], explain=False, form="one")
+        return Request([_check_review(_decode(body))], explain=False, form="one", is_text=True)
     if media_type == JSON:
         return _read_json(_parse(_decode(body)))
     if media_type in (JSON_LINES, "application/jsonl", "application/x-jsonlines"):
@@ -77,7 +79,8 @@ def write_answer(request: Request, results: Sequence[Result], accept: str | None
     """Return the body of the answer; its type is `answer_type(request, accept)`."""
     kind = answer_type(request, accept)
     if kind == TEXT:
-        return "\n".join(_as_score(result) for result in results).encode()
+        write = _as_score if accept else _as_rating
+        return "\n".join(write(result) for result in results).encode()
     items = [result.as_json() for result in results]
     if kind == JSON_LINES:
         lines = [dump_json(item) for item in items]
@@ -88,7 +91,12 @@ def write_answer(request: Request, results: Sequence[Result], accept: str | None
 
 
 def answer_type(request: Request, accept: str | None) -> str:
-    """Return the media type to answer in: text/plain if Accept ranks it above JSON."""
+    """Return the media type to answer in: text/plain if Accept ranks it above JSON.
+
+    Without Accept, the answer has the type of the request.
+    """
+    if request.is_text and not accept:
+        return TEXT
     ranks = _rank(accept or "*/*")
     structured = JSON_LINES if request.form == "lines" else JSON
     best_structured = max(
@@ -211,6 +219,11 @@ def _find_unknown(content: dict[str, Any], known: set[str]) -> InvalidRequest | 
 
 def _as_score(result: Result) -> str:
     return f"{result.score:.6f}" if isinstance(result, Verdict) else "nan"
+
+
+def _as_rating(result: Result) -> str:
+    """Return the likelier side, even if the model is unsure."""
+    return "nan" if isinstance(result, InvalidRequest) else f"{result.score >= EVEN:.1f}"
 
 
 def dump_json(content: Any) -> bytes:

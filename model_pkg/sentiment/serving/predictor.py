@@ -25,7 +25,7 @@ from sentiment.text.words import Word
 
 _BATCH = 8  # larger batches gain nothing, and mix reviews of more different lengths
 _DECIMALS = 6
-_EVEN = 0.5
+EVEN = 0.5
 _BUNDLED = "pretrained"
 _NOTHING_READ = START_SCORE  # the score of a text that is not a review
 
@@ -130,7 +130,7 @@ class Verdict:
 
     @property
     def _side(self) -> Side:
-        return "positive" if self.score >= _EVEN else "negative"
+        return "positive" if self.score >= EVEN else "negative"
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as the endpoint answers it."""

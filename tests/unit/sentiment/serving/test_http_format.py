@@ -1,6 +1,7 @@
 """What the endpoint is sent and what it answers, as bytes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -136,6 +137,16 @@ def test_a_list_has_a_limit_and_lines_a_far_one() -> None:
 def test_accept_chooses_between_a_bare_score_and_json(accept: str | None, expected: str) -> None:
     """Text only where it is ranked above JSON."""
     assert answer_type(Request(["x"], explain=False, form="one"), accept) == expected
+
+
+def test_a_text_without_accept_gets_a_bare_rating() -> None:
+    """Clients of the original endpoint send no Accept and parse 1.0 or 0.0."""
+    text = read_request(b"A film", "text/plain")
+    assert answer_type(text, None) == "text/plain"
+    assert write_answer(text, [VERDICT], None) == b"1.0"
+    assert write_answer(text, [replace(VERDICT, score=0.4)], None) == b"0.0"
+    assert answer_type(text, "*/*") == "application/json"
+    assert write_answer(text, [VERDICT], "text/plain") == b"0.750000"
 
 
 def test_answers_have_the_promised_shapes() -> None:
