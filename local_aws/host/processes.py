@@ -27,6 +27,7 @@ _PASSED_ON = (
 )  # fmt: skip
 _POLL_S = 0.02
 _CLOSE_GRACE_S = 2.0
+_WATCHDOG_LIMIT_S = 60.0  # it removes files, which takes seconds on a busy machine
 
 
 class Worker:
@@ -193,7 +194,7 @@ class Processes:
         shutil.rmtree(self.root, ignore_errors=True)
         if self._watchdog.stdin is not None:
             self._watchdog.stdin.close()
-        self._watchdog.wait(timeout=10)
+        self._watchdog.wait(timeout=_WATCHDOG_LIMIT_S)
 
     def _notify_watchdog(self, line: str) -> None:
         if self._watchdog.stdin is not None:

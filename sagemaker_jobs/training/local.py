@@ -22,7 +22,7 @@ from sagemaker_jobs.training.training_job import Training
 if TYPE_CHECKING:
     from sentiment.training.history import EpochMetrics
 
-_GRACE_S = 10
+_GRACE_S = 60  # torchrun gives its processes 30 seconds of them
 _N_LAST_LINES = 30  # shown if train.py ended without an error message
 # The files that a training writes. They identify folders of earlier versions, which have no marker.
 _CODE = ("*.py", "requirements.txt", "sentiment/*.txt")

@@ -17,17 +17,12 @@ from pathlib import Path
 import pytest
 
 import serve
+from tests.support.loopback import free_port
 from tests.support.paths import ROOT
 from tests.support.timeouts import HANG_S
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v1"
 MODEL_PACKAGE = ROOT / "model_pkg"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _start_server(base: Path, port: int) -> "subprocess.Popen[str]":
@@ -68,7 +63,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Server]:
     """serve.py with the golden artifact, answering /ping."""
     base = tmp_path_factory.mktemp("opt-ml")
     shutil.copytree(GOLDEN, base / "model")
-    port = _free_port()
+    port = free_port()
     process = _start_server(base, port)
     running = _Server(process, f"http://127.0.0.1:{port}")
     deadline = time.monotonic() + HANG_S
@@ -116,13 +111,14 @@ def test_the_server_refuses_with_a_sentence(
 def test_sigterm_ends_the_server_gracefully(tmp_path: Path) -> None:
     """Told to stop, the server stops by itself, quickly, and prints no traceback."""
     shutil.copytree(GOLDEN, tmp_path / "model")
-    port = _free_port()
+    port = free_port()
     process = _start_server(tmp_path, port)
     deadline = time.monotonic() + HANG_S
     while True:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
+        assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
@@ -135,7 +131,7 @@ def test_a_broken_artifact_ends_the_server_with_a_sentence(tmp_path: Path) -> No
     """A model that cannot be loaded is one line on stderr and exit code 1."""
     shutil.copytree(GOLDEN, tmp_path / "model")
     (tmp_path / "model" / "vocabulary.txt").write_text("other\n")
-    process = _start_server(tmp_path, _free_port())
+    process = _start_server(tmp_path, free_port())
     _, errors = process.communicate(timeout=HANG_S)
     assert process.returncode == 1
     assert errors.strip() == "error: vocabulary.txt of the model is truncated or was changed"

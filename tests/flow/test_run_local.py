@@ -20,6 +20,7 @@ import pytest
 import run_local
 from tests.support.chalice_project import copy_of_web_app
 from tests.support.local_run import LocalRun, local_run, start_process
+from tests.support.loopback import free_port
 from tests.support.paths import ROOT
 from tests.support.timeouts import HANG_S
 
@@ -51,9 +52,7 @@ def test_two_hundred_clients_may_connect_at_once(
     """The system keeps their connections while none is accepted yet."""
     for name, value in aws_environment.items():
         monkeypatch.setenv(name, value)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = run_local._make_web_app(port).server
     with ExitStack() as clients:
         clients.callback(server.server_close)
@@ -106,9 +105,7 @@ def test_a_stray_file_in_static_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "static" / "notes.txt").write_text("buy milk")
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     done = subprocess.run(
         [sys.executable, program, f"--port={port}", f"--artifact={run_local._BUNDLED_MODEL}"],
         env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)},

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.loopback import free_port
 from tests.support.paths import ROOT
 from tests.support.served_app import ServedApp
 from tests.support.timeouts import HANG_S
@@ -59,9 +59,7 @@ def local_run(
     python: Path = Path(sys.executable),
 ) -> Iterator[LocalRun]:
     """Run run_local.py, from when it has printed the form's address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="run-local-") as temporary:
         process = start_process(
             port, Path(temporary), tracer=tracer, environment=environment, python=python

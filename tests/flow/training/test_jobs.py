@@ -1,47 +1,12 @@
-"""Training jobs followed, failed, left and stopped, in one instance and in two."""
+"""Training jobs followed, failed, left and stopped."""
 
-import gc
-import json
-import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sagemaker_jobs.aws.session import connect
-from sagemaker_jobs.steps.setup import setup
-from sagemaker_jobs.steps.teardown import teardown
-from sagemaker_jobs.steps.upload import upload
-from sagemaker_jobs.terminal import Ui
-from tests.support.pipeline import CLASSIC, Answer, call_step, left_when, step
-
-IMAGE = ("--image", "movie-sentiment:test")
-Do = Callable[..., Answer]
+from tests.support.pipeline import CLASSIC, IMAGE, Do, left_when
 
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
-
-
-@pytest.fixture
-def environment(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    return {**aws_environment, "STAGE": "local"}
-
-
-@pytest.fixture
-def do(environment: dict[str, str], dataset: Path, ui: Ui) -> Iterator[Do]:
-    """Runs a step in the stage local, which has the dataset and is torn down at the end."""
-
-    def run(*arguments: object) -> Answer:
-        ask = step if arguments[:2] == ("train", "local") else call_step  # which starts no program
-        return ask(*arguments, environment=environment)
-
-    aws = connect("local", None, {**os.environ, **environment})
-    setup(aws, ui=ui)
-    upload(aws, dataset, ui=ui)
-    yield run
-    teardown(aws, confirmed=True, ui=ui)
-    gc.collect()  # moto warns when deleted objects are collected: let it do so here
 
 
 def test_a_job_is_started_now_and_followed_later(do: Do) -> None:
@@ -105,54 +70,6 @@ def test_another_recipe_must_be_uploaded_first(do: Do) -> None:
     """A job trains on its own recipe's dataset, never on whatever lies there."""
     answer = do("train", "job", *IMAGE, "--recipe", "default")
     assert "no dataset of the recipe default" in answer.err
-
-
-def test_a_model_is_where_another_training_starts(
-    do: Do, default_dataset: Path, tmp_path: Path
-) -> None:
-    """--warm-start takes a model.tar.gz, here and in a job, and leaves self-training to do.
-
-    With --ensemble-epochs, a teacher is trained as well.
-    """
-    small = ("--hidden-dim", 16, "--validation-size", 40, "--self-training-epochs", 1, "--json")
-    teacher = ("--pretraining-epochs", 0, "--ensemble-epochs", 1, "--self-training-rounds", 0)
-    here = ("train", "local", *small, "--data", default_dataset, "--directory")
-    first = do(*here, tmp_path / "first", *teacher, "--epochs", 1).json
-    assert [epoch["phase"] for epoch in first["epochs"]] == ["teacher", "student", "self_training"]
-    start = ("--warm-start", first["artifact"])
-    again = do(*here, tmp_path / "again", *start).json
-    assert [epoch["phase"] for epoch in again["epochs"]] == ["self_training"]
-    first_history = history_of(tmp_path / "first")
-    whole = history_of(tmp_path / "again")  # the report draws each phase by its name
-    assert whole[:-1] == first_history
-    assert whole[-1]["phase"] == "self_training_2"
-    assert f"{whole[-1]['train_loss']:.4f}" == f"{again['epochs'][0]['train_loss']:.4f}"
-    calibrated = do(*here, tmp_path / "calibrated", *start, "--self-training-epochs", 0).json
-    assert calibrated["epochs"] == []
-    assert history_of(tmp_path / "calibrated") == first_history
-    taught = do(*here, tmp_path / "taught", *start, *teacher).json
-    assert [epoch["phase"] for epoch in taught["epochs"]] == ["teacher", "self_training"]
-    added = [epoch["phase"] for epoch in history_of(tmp_path / "taught")[len(first_history) :]]
-    assert added == ["teacher_2", "self_training_2"]
-
-    assert do("upload", "--data", default_dataset).exit_code == 0
-    job = do("train", "job", *IMAGE, *small, *start).json
-    assert [epoch["phase"] for epoch in job["epochs"]] == ["self_training"]
-    assert job["epochs"][0]["train_loss"] == pytest.approx(
-        again["epochs"][0]["train_loss"], abs=1e-4
-    )
-
-    missing = do(*here, tmp_path / "none", "--warm-start", tmp_path / "no.tar.gz")
-    assert missing.exit_code == 1
-    assert "there is no model" in missing.err
-
-
-def history_of(directory: Path) -> list[dict[str, Any]]:
-    """What the model trained there says of the epochs that its weights went through."""
-    content = json.loads((directory / "model" / "model.json").read_text())
-    history: list[dict[str, Any]] = content["training"]["history"]
-    assert history
-    return history
 
 
 def test_two_instances_train_one_model(do: Do, dataset: Path, tmp_path: Path) -> None:
