@@ -56,7 +56,7 @@ def _allow(sid: str, service: str, actions: list[str], *resources: str) -> dict[
     }
 
 
-_ALARMS = ["DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"]
+_ALARMS = ["DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", "TagResource"]
 _BUCKET = [
     "AbortMultipartUpload",
     "CreateBucket",
@@ -118,13 +118,18 @@ _SAGEMAKER = [
     "DescribeModelPackageGroup",
     "DescribeTrainingJob",
     "InvokeEndpoint",
-    "ListModelPackages",
     "ListTags",
     "StopTrainingJob",
     "UpdateEndpoint",
     "UpdateModelPackage",
 ]
-_SAGEMAKER_LISTS = ["ListEndpointConfigs", "ListEndpoints", "ListModels", "ListTrainingJobs"]
+_SAGEMAKER_LISTS = [
+    "ListEndpointConfigs",
+    "ListEndpoints",
+    "ListModelPackages",
+    "ListModels",
+    "ListTrainingJobs",
+]
 _FUNCTION = [
     "AddPermission",
     "CreateFunction",

@@ -68,6 +68,7 @@ S3_ACTIONS = {
 # push, where an upload in parts is interrupted or a role has more than ours, and by Chalice where
 # AWS takes its time or tags and routes change
 NOT_CALLED = {
+    "cloudwatch:TagResource",
     "dynamodb:TagResource",
     "ecr:BatchCheckLayerAvailability",
     "ecr:CompleteLayerUpload",
@@ -111,6 +112,8 @@ def actions(call: str) -> list[str]:
         return []  # GetCallerIdentity needs no permission
     if service == "apigateway":
         return [f"apigateway:{method}"]
+    if service == "monitoring":
+        return [f"cloudwatch:{operation}"]
     if service == "s3":
         return [f"s3:{name}" for name in S3_ACTIONS.get(operation, [operation])]
     return [f"{service}:{re.sub(r'[0-9_]+$', '', operation)}"]
