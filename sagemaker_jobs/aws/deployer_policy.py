@@ -178,7 +178,6 @@ _SAGEMAKER = [
     "DescribeTrainingJob",
     "DescribeTransformJob",
     "InvokeEndpoint",
-    "ListModelPackages",
     "ListTags",
     "StopProcessingJob",
     "StopTrainingJob",
@@ -190,6 +189,7 @@ _SAGEMAKER = [
 _SAGEMAKER_LISTS = [
     "ListEndpointConfigs",
     "ListEndpoints",
+    "ListModelPackages",
     "ListModels",
     "ListProcessingJobs",
     "ListTrainingJobs",
