@@ -84,14 +84,13 @@ def add_instance_arguments(parser: ArgumentParser, needed: str) -> None:
     parser.add_argument(
         "--instance-type",
         metavar="TYPE",
-        help=f"with {needed}, the type of the instances (default: {defaults.instance_type})",
+        help=f"type of the instances, with {needed} (default: {defaults.instance_type})",
     )
     parser.add_argument(
         "--instances",
         type=at_least(1),
         metavar="N",
-        help=f"with {needed}, the number of instances that share the work "
-        f"(default: {defaults.count})",
+        help=f"number of instances that share the work, with {needed} (default: {defaults.count})",
     )
 
 

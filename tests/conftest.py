@@ -83,7 +83,9 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Iterator[None
 
 
 def _aws_variables() -> set[tuple[str, str]]:
-    return {(name, value) for name, value in os.environ.items() if name.startswith("AWS_")}
+    # Chalice lengthens that one by its name each time that it makes a session
+    names = {name for name in os.environ if name.startswith("AWS_")} - {"AWS_EXECUTION_ENV"}
+    return {(name, os.environ[name]) for name in names}
 
 
 def pytest_report_header(config: pytest.Config) -> str:

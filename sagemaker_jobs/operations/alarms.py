@@ -152,7 +152,7 @@ def _alarm(
     metric: dict[str, Any] | None = None,
     metrics: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Return the request; silence is no alarm, since nobody may be visiting."""
+    """Return the request; silence is fine, since nobody may be visiting."""
     return {
         "AlarmName": f"{aws.names.base}-{name}",
         "AlarmDescription": means,

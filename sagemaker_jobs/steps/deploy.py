@@ -191,7 +191,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="PATH",
         help="deploy this model.tar.gz, or this artifact folder with today's code",
     )
-    what.add_argument(
+    parser.add_argument(
         "--model-version",
         type=at_least(1),
         metavar="N",
@@ -207,7 +207,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--hosting",
         choices=get_args(Hosting),
-        help="serverless: billed per request, slower after a pause; instance: billed by the hour "
+        help="kind of hosting: serverless is billed per request and slower after a pause; "
+        "instance is billed by the hour "
         "(default: serverless in the stage dev if `image` has built our image, else instance)",
     )
     parser.add_argument(
@@ -304,6 +305,10 @@ def run(arguments: Namespace, tools: Toolbox) -> Deployment:
     aws = tools.connect()
     settings = settings_of(arguments, aws, ui=tools.ui)
     if arguments.model_version:
+        if arguments.job or arguments.artifact:
+            raise InvalidSetting(
+                "--model-version names a model, as --job and --artifact do", hint="give one of them"
+            )
         uri = require_approved(aws, arguments.model_version).artifact
         settings = replace(settings, uri=uri)
     return deploy(

@@ -168,7 +168,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_instance_arguments(parser, "--on sagemaker")
     parser.add_argument(
-        "--image", help="with --on sagemaker, container image (default: AWS's PyTorch image)"
+        "--image", help="container image, with --on sagemaker (default: AWS's PyTorch image)"
     )
 
 

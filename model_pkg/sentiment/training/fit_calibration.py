@@ -122,22 +122,24 @@ def fit_unsure_below(logits: Tensor, labels: Tensor, right: float = _RIGHT) -> f
 
     logits (reviews,), calibrated, with labels (reviews,) of 0 and 1; held out of training and not
     empty. A review's confidence is the probability of its likelier class, sigmoid(|logit|). The
-    threshold is rounded up to three decimals; confidences equal to it count as sure. Withholding
-    verdicts under a threshold: El-Yaniv and Wiener, "On the Foundations of Noise-free Selective
+    threshold has three decimals; confidences equal to it count as sure. Withholding verdicts
+    under a threshold: El-Yaniv and Wiener, "On the Foundations of Noise-free Selective
     Classification", 2010.
 
     >>> fit_unsure_below(torch.tensor([3.0, 2.0, 1.0, 0.5]), torch.tensor([1.0, 1.0, 0.0, 0.0]))
-    0.881
+    0.88
     """
     confidence = torch.sigmoid(logits.double().abs()).numpy()
+    # in steps, rounded down: all that share a step are sure, or none
+    steps = np.floor(confidence * _STEPS).astype(int)
+    steps += confidence >= (steps + 1) / _STEPS
     order = np.argsort(-confidence, kind="stable")
     is_right = ((logits > 0) == (labels > 0)).numpy()[order]
     shares = np.cumsum(is_right) / np.arange(1, len(order) + 1)
-    ranked = confidence[order]
-    # of equal confidences all are sure, or none
+    ranked = steps[order]
     is_last = np.append(ranked[1:] < ranked[:-1], [True])
     enough = np.flatnonzero((shares >= right) & is_last)
     if not len(enough):
         return (_STEPS - 1) / _STEPS
-    threshold = 0.5 if enough[-1] == len(order) - 1 else float(ranked[enough[-1]])
-    return min(math.ceil(threshold * _STEPS), _STEPS - 1) / _STEPS
+    lowest = _STEPS // 2 if enough[-1] == len(order) - 1 else int(ranked[enough[-1]])
+    return min(lowest, _STEPS - 1) / _STEPS

@@ -47,9 +47,13 @@ def test_unknown_names_fail_as_on_aws(
 @pytest.mark.parametrize(
     ("service", "operation", "arguments"),
     [
-        ("sagemaker", "list_hyper_parameter_tuning_jobs", {}),
+        ("sagemaker", "search", {"Resource": "TrainingJob"}),
         ("sagemaker", "describe_auto_ml_job_v2", {"AutoMLJobName": "a"}),
-        ("sagemaker", "list_pipelines", {}),
+        (
+            "sagemaker",
+            "start_pipeline_execution",
+            {"PipelineName": "p", "ClientRequestToken": "x" * 32},
+        ),
         (
             "sagemaker-runtime",
             "invoke_endpoint_async",

@@ -36,7 +36,7 @@ class Client:
 
     async def run(self, reviews: Sequence[Review], ends_at: float) -> None:
         while (left_s := ends_at - time.monotonic()) > 0:
-            review = random.choice(reviews)  # noqa: S311
+            review = random.choice(reviews)  # noqa: S311 - no secret
             try:
                 async with asyncio.timeout(HANG_S):
                     status, headers, body = await self._ask(review[0])
@@ -47,7 +47,8 @@ class Client:
             kind = classify(status, headers, body, review)
             self._counts[kind] += 1
             if kind == "shed":
-                wait_s = float(headers[b"retry-after"]) * random.uniform(1, 1.25)  # noqa: S311
+                wait_s = float(headers[b"retry-after"])
+                wait_s *= random.uniform(1, 1.25)  # noqa: S311 - no secret
                 await asyncio.sleep(min(wait_s, left_s))
         if self._streams is not None:
             self._streams[1].close()

@@ -31,7 +31,13 @@ class SlowProcess:
 
 def invoker(process: SlowProcess) -> EndpointInvoker:
     """Return an invoker of one endpoint, served by `process`."""
-    variant = SimpleNamespace(name="v", serverless=None, process=process, slot=nullcontext)
+    variant = SimpleNamespace(
+        name="v",
+        serverless=None,
+        process=process,
+        slot=nullcontext,
+        counting_errors=nullcontext,
+    )
     deployment = SimpleNamespace(choose=lambda _: variant)
     endpoints = SimpleNamespace(serving=lambda _: deployment)
     return EndpointInvoker(ACCOUNT, lambda _: endpoints)  # type: ignore[arg-type,return-value]
