@@ -35,7 +35,7 @@ from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import JobError
 from sagemaker_jobs.libraries import require_libraries
-from sagemaker_jobs.steps.deploy import deploy
+from sagemaker_jobs.operations.deployment import deploy
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.terminal import Ui
 

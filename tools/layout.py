@@ -81,6 +81,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         *_RESOURCES,
         *_WORK,
         "sagemaker_jobs.operations",
+        "sagemaker_jobs.release",
         "sentiment",
     ),
     "sagemaker_jobs.report_page": (

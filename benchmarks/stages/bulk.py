@@ -71,7 +71,7 @@ def _deployed(model: Path) -> Iterator[Aws]:
     import local_aws
     from sagemaker_jobs.aws.session import connect
     from sagemaker_jobs.endpoint.revision import DeploySettings
-    from sagemaker_jobs.steps.deploy import deploy
+    from sagemaker_jobs.operations.deployment import deploy
     from sagemaker_jobs.steps.setup import setup
     from sagemaker_jobs.terminal import Ui
 

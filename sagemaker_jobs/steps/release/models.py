@@ -10,10 +10,10 @@ from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.endpoint.endpoint import describe
 from sagemaker_jobs.endpoint.revision import DeploySettings
 from sagemaker_jobs.errors import NotThere
+from sagemaker_jobs.operations.deployment import Deployment, deploy
 from sagemaker_jobs.release import registry
 from sagemaker_jobs.release.registry import Version
 from sagemaker_jobs.step import Step, StepGroup, Toolbox, at_least
-from sagemaker_jobs.steps.deploy import Deployment, deploy
 
 
 @dataclass(frozen=True)

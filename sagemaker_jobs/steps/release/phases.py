@@ -21,6 +21,7 @@ from sagemaker_jobs.errors import (
     SmokeTestFailed,
     TrainingFailed,
 )
+from sagemaker_jobs.operations import deployment
 from sagemaker_jobs.release import figures, registry
 from sagemaker_jobs.release.rules import Check, Rule, as_table, failures
 from sagemaker_jobs.release.state import State
@@ -146,7 +147,7 @@ class Release:
         version = registry.require_approved(self.aws, number)
         settings = replace(self._hosting, uri=version.artifact, image=registered["image"])
         try:
-            deployed = deploy.deploy(
+            deployed = deployment.deploy(
                 self.aws,
                 settings,
                 ui=self.tools.ui,

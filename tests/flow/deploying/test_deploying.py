@@ -10,7 +10,7 @@ import pytest
 
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.endpoint.revision import DeploySettings
-from sagemaker_jobs.steps.deploy import deploy
+from sagemaker_jobs.operations.deployment import deploy
 from sagemaker_jobs.terminal import Ui
 from tests.support.local_aws.toy_models import toy_model
 from tests.support.paths import ROOT
