@@ -14,7 +14,7 @@ export function feedbackRow(review, verdict) {
 		.map((part) => row.querySelector(part));
 	const choices = [...row.querySelectorAll("[aria-pressed]")];
 	const lean = leanOf(verdict);
-	if (lean) legend.textContent = `Is it ${lean} rather than ${lean === "positive" ? "negative" : "positive"}?`;
+	if (lean) legend.textContent = `Overall, is it more ${lean} than ${lean === "positive" ? "negative" : "positive"}?`;
 	let chosen;
 
 	function choose({ currentTarget }) {

@@ -95,7 +95,7 @@ function filter(counts) {
 
 const COLUMNS = [ // title, class, sort key, text
 	["Verdict", "verdict", (row) => (hasShare(row) ? row.score : -1), wordOf],
-	["Of such reviews", "share", (row) => (hasShare(row) ? row.score : -1), share],
+	["How sure", "share", (row) => (hasShare(row) ? row.score : -1), share],
 	["Review", "review", (row) => row.text.toLowerCase(), (row) => element("p", "text", row.text.slice(0, LIMIT))],
 	["Row", "number", (row) => row.row, (row) => String(row.row)],
 ];

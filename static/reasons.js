@@ -18,7 +18,7 @@ export function reasons(review, verdict) {
 	const unread = unreadParts(verdict);
 	// Each sentence has the same as hidden text.
 	const spot = element("p", { className: "spot hint", ariaHidden: "true" },
-		"Point at a part, or tap it, to see what it did. With a keyboard: Tab, then the arrow keys.");
+		"Point at a part, or tap it, to see how it counted. With a keyboard: Tab, then the arrow keys.");
 
 	function marked(part, className, more, ...children) {
 		const tell = (event) => {
@@ -61,13 +61,13 @@ export function reasons(review, verdict) {
 	walkWithArrows(quote);
 	const quotations = [["Praises:", praise], ["Blames:", blame]].filter(([, part]) => part);
 	const key = (className, label) => [element("span", className, label), " "];
-	return [element("section", { className: "reasons", ariaLabel: "What moved the verdict" },
-		element("h2", {}, "What moved the verdict"),
+	return [element("section", { className: "reasons", ariaLabel: "What decided the verdict" },
+		element("h2", {}, "What decided the verdict"),
 		element("p", "hint",
 			...key("tint tint--negative", "towards negative"),
 			...key("tint tint--positive", "towards positive"),
 			...(unread.length ? key("unread", "not read") : []),
-			"The stronger the colour, the further it moved. Strong words are underlined."),
+			"The stronger the colour, the more it counted. Words that counted most are underlined."),
 		...quotations.map(([label, part]) => element("p", "hint", element("strong", {}, label), ` “${text(part)}”`)),
 		quote, ...(note ? [element("p", "hint", note)] : []), spot)];
 }

@@ -192,8 +192,8 @@ function showPreview() {
 	previewTitle.textContent = source.name;
 	const many = (n, noun) => `${withCommas(n)} ${noun}${n === 1 ? "" : "s"}`;
 	previewHint.textContent = `${many(length, "review")} in ${many(rows.length, "row")} and ${many(width, "column")}. `
-		+ "The marked column is read; all columns and rows come back. "
-		+ "If letters look wrong, choose another text encoding.";
+		+ "The marked column is judged. The saved file keeps every row and column. "
+		+ "If letters or columns look wrong, try the choices below.";
 	const shown = Math.min(width, N_COLUMNS);
 	fillSelect(columnBox, Array.from({ length: shown }, (_, i) => [i, titleOf(titles, i)]), table.column);
 	fillSelect(separatorBox, ["", ...SEPARATORS].map((one) => [one, SEPARATOR_NAMES[one]]), separator, source.sheets);

@@ -50,12 +50,10 @@ export function figure(verdict) {
 	return lean && [`${wholePercent(confidence)} of 100`, `such reviews are ${lean}`];
 }
 
-// How many of 100 reviews with such a score are positive; "" if the verdict has no number.
+// How sure the verdict is of its side, in a table's cell; "" if the verdict has no number.
 export function share(verdict) {
 	if (!figure(verdict)) return "";
-	const percent = wholePercent(verdict.confidence);
-	if (percent > 99) return verdict.score < 0.5 ? "under 1% positive" : "over 99% positive";
-	return `${verdict.score < 0.5 ? 100 - percent : percent}% positive`;
+	return `${percentage(verdict.confidence)} ${verdict.score < 0.5 ? "negative" : "positive"}`;
 }
 
 // The sentences below the verdict.

@@ -57,7 +57,7 @@ def test_keyboard_walks_the_whole_page(open_page: OpenPage, runtime: FakeRuntime
     assert column(page, "verdict") == ["Negative"]
     press_until(page, "Shift+Tab", "All 2")
     page.keyboard.press("Enter")
-    press_until(page, "Tab", "Of such reviews")
+    press_until(page, "Tab", "How sure")
     page.keyboard.press("Shift+Tab")  # the table's region begins with this title's word, too
     page.keyboard.press("Space")
     expect(page.get_by_role("columnheader", name="Verdict")).to_have_attribute(
@@ -66,7 +66,7 @@ def test_keyboard_walks_the_whole_page(open_page: OpenPage, runtime: FakeRuntime
     assert column(page, "verdict") == ["Negative", "Positive"]
     press_until(page, "Tab", "Why?")
     page.keyboard.press("Enter")
-    expect(page.locator(".opened")).to_contain_text("What moved the verdict")
+    expect(page.locator(".opened")).to_contain_text("What decided the verdict")
     press_until(page, "Shift+Tab", "◐")
     page.keyboard.press("Enter")
     assert page.evaluate("document.documentElement.style.colorScheme") == "dark"
@@ -105,8 +105,8 @@ def test_screen_reader_hears_the_verdict_and_its_reasons(open_page: OpenPage) ->
         - button "Copy result"
         - button "Copy link"
         - button "Copy link with review"
-        - region "What moved the verdict":
-          - heading "What moved the verdict" [level=2]
+        - region "What decided the verdict":
+          - heading "What decided the verdict" [level=2]
           - paragraph: /towards negative towards positive/
           - blockquote: /\\(towards positive, a lot\\); .* “wonderful”; .*Boring. \\(towards neg/
     """)
@@ -149,10 +149,10 @@ def test_screen_reader_hears_the_table(open_page: OpenPage) -> None:
           - region "Verdicts":
             - table:
               - rowgroup:
-                - row "Verdict Of such reviews Review Row"
+                - row "Verdict How sure Review Row"
               - rowgroup:
                 - row "Positive 97% positive wonderful Why? 1"
-                - row "Negative 4% positive boring Why? 2"
+                - row "Negative 96% negative boring Why? 2"
     """)
 
 

@@ -17,7 +17,7 @@ def test_a_line_is_a_review(open_page: OpenPage, runtime: FakeRuntime) -> None:
     judge_all(page)
     expect(page.locator(".summary")).to_contain_text("4 reviews: 1 positive, 1 negative")
     assert column(page, "verdict") == ["Positive", "Negative", "Leans negative", "Not a review"]
-    assert column(page, "share") == ["97% positive", "4% positive", "38% positive", ""]
+    assert column(page, "share") == ["97% positive", "96% negative", "62% negative", ""]
     assert column(page, "number") == ["1", "3", "4", "5"]
     assert len(runtime.asked) == 1
 
@@ -63,8 +63,8 @@ def test_table_can_be_sorted(open_page: OpenPage) -> None:
     expect(page.locator("th[aria-sort=descending]")).to_have_text("Review")
     page.get_by_role("button", name="Verdict", exact=True).click()
     assert column(page, "number") == ["4", "2", "3", "1"]  # what has none, then by score
-    page.get_by_role("button", name="Of such reviews", exact=True).click()
-    assert column(page, "share") == ["", "4% positive", "38% positive", "97% positive"]
+    page.get_by_role("button", name="How sure", exact=True).click()
+    assert column(page, "share") == ["", "96% negative", "62% negative", "97% positive"]
 
 
 def test_plot_shows_the_scores_there_are(open_page: OpenPage) -> None:

@@ -135,7 +135,7 @@ def test_a_lean_is_asked_about_its_side(
     """There 'right' means the likelier side."""
     page = open_page(url=url)
     judge(page, "A good film, a bad film")
-    question = page.get_by_role("group", name="Is it negative rather than positive?")
+    question = page.get_by_role("group", name="Overall, is it more negative than positive?")
     answer(page, "No")
     expect(question.get_by_role("status")).to_contain_text("You answered “No”")
     ((_, item),) = dynamodb.kept

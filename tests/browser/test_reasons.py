@@ -1,4 +1,4 @@
-"""What moved the verdict: the review shown back, tinted, with numbers for everybody."""
+"""What decided the verdict: the review shown back, tinted, with numbers for everybody."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -135,7 +135,7 @@ def test_screen_reader_hears_the_effects(open_page: OpenPage) -> None:
     """The tints have a text alternative: each sentence is followed by what it did."""
     page = open_page()
     submit(page, REVIEW)
-    region = page.get_by_role("region", name="What moved the verdict")
+    region = page.get_by_role("region", name="What decided the verdict")
     expect(region).to_contain_text("wonderful film! (towards positive, a lot)")
     expect(region).to_contain_text("and boring. (towards negative, a lot)")
 

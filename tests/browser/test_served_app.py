@@ -50,7 +50,7 @@ def test_a_person_pastes_a_review_and_reads_the_verdict(
     verdict = page.get_by_role("region", name="Verdict", exact=True)
     expect(verdict).to_contain_text(word)
     expect(verdict).to_contain_text("%")
-    shown = page.get_by_role("region", name="What moved the verdict")
+    shown = page.get_by_role("region", name="What decided the verdict")
     expect(shown).to_contain_text(review.partition(".")[0])
     expect(shown.locator(f"blockquote .tint--{word.lower()}").first).to_be_visible()
 

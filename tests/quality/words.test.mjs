@@ -52,10 +52,10 @@ test("no number stands on both sides of the model's rule, which is on whole perc
 	assert.equal(percentage(0.9999), "over 99%");
 });
 
-test("a share is of positive reviews, and is on the verdict's side of the rule", () => {
+test("a share is the verdict's, and names its side", () => {
 	const of = (score, more) => share({ ...SURE, score, confidence: Math.max(score, 1 - score), ...more });
 	assert.deepEqual([of(0.185), of(0.815), of(0.9999), of(0.0001, { sentiment: "negative" })],
-		["18% positive", "82% positive", "over 99% positive", "under 1% positive"]);
+		["82% negative", "82% positive", "over 99% positive", "over 99% negative"]);
 	assert.equal(of(0.5, { sentiment: "unsure", unsure_because: "no_opinion" }), "");
 	assert.equal(share({ error: { message: "No." } }), "");
 });
