@@ -49,14 +49,13 @@ class Speller:
             return shortened
         if len(word) > self._longest + 1:  # more than a slip away, and costly by the square
             return None
-        near = self._offered.keys() & _with_one_less(word)
-        candidates = {
-            candidate
-            for rest in near
-            for candidate in self._offered[rest]
-            if _is_slip(word, candidate)
-        }
-        return min(candidates, key=self._rank_of.__getitem__, default=None)
+        best, lowest = None, len(self._rank_of)
+        for i in range(len(word) + 1):  # at last the whole word
+            for candidate in self._offered.get(word[:i] + word[i + 1 :], ()):
+                rank = self._rank_of[candidate]
+                if rank < lowest and _is_slip(word, candidate):
+                    best, lowest = candidate, rank
+        return best
 
     def shorten(self, word: str) -> str | None:
         """Return the common word that a drawn-out one stands for; None if there is none.
