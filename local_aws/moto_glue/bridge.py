@@ -20,6 +20,7 @@ from local_aws.errors import AwsError, NotImplementedHereError, as_aws_error
 from local_aws.http import Response, json_response, signed_region
 from local_aws.moto_glue.rest_apis import (
     as_openapi3,
+    check_exists,
     check_stage_update,
     keep_binary_types,
     keep_compression,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _UPDATE_API = re.compile(r"PATCH /restapis/([^/]+)$")
+_DELETE_API = re.compile(r"DELETE /restapis/([^/]+)$")
 _UPDATE_STAGE = re.compile(r"PATCH /restapis/[^/]+/stages/[^/]+$")
 _UPDATE_METHOD = re.compile(r"PATCH /restapis/([^/]+)/resources/([^/]+)/methods/([A-Z]+)$")
 _IMPORT_API = re.compile(r"(POST /restapis|PUT /restapis/[^/]+)$")
@@ -93,6 +95,8 @@ class MotoBridge:
         if tags is not None:
             tags.update(json.loads(_peek_body(environ))["tags"])
             return Response(204, [], b"")
+        if deleted := _DELETE_API.match(line):
+            check_exists(self._account, _region(environ), deleted[1])
         method = _UPDATE_METHOD.match(line)
         if not method and not _UPDATE_STAGE.match(line):
             return None

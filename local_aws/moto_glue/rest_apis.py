@@ -86,6 +86,18 @@ def keep_compression(account: str, region: str, api_id: str, operations: list[Js
             api.minimum_compression_size = int(size) if size else None
 
 
+def check_exists(account: str, region: str, api_id: str) -> None:
+    """Raise, as AWS does, if there is no such REST API.
+
+    Raises:
+        AwsError: NotFoundException.
+    """
+    if api_id not in apigateway_backends[account][region].apis:
+        raise AwsError(
+            "NotFoundException", f"Invalid API identifier specified {account}:{api_id}", status=404
+        )
+
+
 def check_stage_update(account: str, region: str, operations: list[JsonObject]) -> None:
     """Raise, as AWS does, if requests are to be logged and the account has no role for it.
 

@@ -19,27 +19,25 @@ def deployer_statements() -> list[dict[str, Any]]:
     """
     pass_role = _allow("PassRoles", "iam", ["PassRole"], f"arn:*:iam::*:role/{_ALL}")
     return [
-        _allow("Bucket", "s3", _BUCKET, f"arn:*:s3:::{_ALL}", f"arn:*:s3:::{_ALL}/*"),
+        _allow("Bucket", "s3", _BUCKET, f"arn:*:s3:::{_ALL}"),
         _allow("Roles", "iam", _ROLES, f"arn:*:iam::*:role/{_ALL}"),
         pass_role | {"Condition": {"StringEquals": {"iam:PassedToService": _SERVICES}}},
         _allow("Feedback", "dynamodb", _TABLE, f"arn:*:dynamodb:*:*:table/{_ALL}"),
         _allow("JobsAndEndpoints", "sagemaker", _SAGEMAKER, f"arn:*:sagemaker:*:*:*/{_ALL}"),
         # AWS has no narrower resource for these
-        _allow("ListJobsAndEndpoints", "sagemaker", _SAGEMAKER_LISTS, "*"),
-        _allow("ListLogs", "logs", ["DescribeLogGroups"], "*"),
-        _allow("FindByTag", "tag", ["GetResources"], "*"),
-        _allow("ReadMetrics", "cloudwatch", ["DescribeAlarms", "GetMetricData"], "*"),
-        _allow(
-            "Watch",
-            "cloudwatch",
-            _WATCH,
-            f"arn:*:cloudwatch:*:*:alarm:{_ALL}",
-            f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}",  # autoscaling's
-            f"arn:*:cloudwatch::*:dashboard/{_ALL}",
+        {"Sid": "ListAndScale", "Effect": "Allow", "Action": _ANYWHERE, "Resource": ["*"]},
+        _join(
+            _allow(
+                "Watch",
+                "cloudwatch",
+                _WATCH,
+                f"arn:*:cloudwatch:*:*:alarm:{_ALL}",
+                f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}",  # autoscaling's
+                f"arn:*:cloudwatch::*:dashboard/{_ALL}",
+            ),
+            _allow("Expiry", "scheduler", _SCHEDULE, f"arn:*:scheduler:*:*:schedule/*/{_ALL}"),
+            _allow("Budget", "budgets", _BUDGET, f"arn:*:budgets::*:budget/{_ALL}"),
         ),
-        _allow("Expiry", "scheduler", _SCHEDULE, f"arn:*:scheduler:*:*:schedule/*/{_ALL}"),
-        _allow("ListFirewalls", "wafv2", ["ListWebACLs"], "*"),
-        _allow("SignInToRegistry", "ecr", ["GetAuthorizationToken"], "*"),
         _allow(
             "Logs",
             "logs",
@@ -63,14 +61,11 @@ def deployer_statements() -> list[dict[str, Any]]:
             f"arn:*:wafv2:*:*:regional/webacl/{_ALL}",
             "arn:*:apigateway:*::/restapis/*",
         ),
-        _allow(
-            "Budget", "budgets", ["ViewBudget", "ModifyBudget"], f"arn:*:budgets::*:budget/{_ALL}"
-        ),
-        # AWS has no narrower resource for these either
-        _allow("Autoscaling", "application-autoscaling", _SCALING, "*"),
         _allow("ScalingRole", "iam", ["CreateServiceLinkedRole"], _SCALING_ROLE),
-        _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
-        _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
+        _join(
+            _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
+            _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
+        ),
     ]
 
 
@@ -83,6 +78,19 @@ def _allow(sid: str, service: str, actions: list[str], *resources: str) -> dict[
     }
 
 
+def _join(*statements: dict[str, Any]) -> dict[str, Any]:
+    """Return the statements as one, which IAM's limit has room for; it is called like the first.
+
+    An action only ever acts on resources of its own service.
+    """
+    joined = {
+        part: [item for statement in statements for item in statement[part]]
+        for part in ("Action", "Resource")
+    }
+    return {**statements[0], **joined}
+
+
+_BUDGET = ["ModifyBudget", "ViewBudget"]
 # the account's settings are only read; tags are set when keys and plans are created
 _GATEWAY_PATHS = ["restapis*", "apikeys*", "usageplans*", "account", "tags/*"]
 _FIREWALL = [
@@ -186,22 +194,26 @@ _SAGEMAKER = [
     "UpdateEndpointWeightsAndCapacities",
     "UpdateModelPackage",
 ]
-_SAGEMAKER_LISTS = [
-    "ListEndpointConfigs",
-    "ListEndpoints",
-    "ListModelPackages",
-    "ListModels",
-    "ListProcessingJobs",
-    "ListTrainingJobs",
-    "ListTransformJobs",
-]
-# what AWS asks of the caller who lets an endpoint scale
-_SCALING = [
-    "DeregisterScalableTarget",
-    "DescribeScalableTargets",
-    "DescribeScalingPolicies",
-    "PutScalingPolicy",
-    "RegisterScalableTarget",
+_ANYWHERE = [
+    # what AWS asks of the caller who lets an endpoint scale
+    "application-autoscaling:DeregisterScalableTarget",
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
+    "application-autoscaling:PutScalingPolicy",
+    "application-autoscaling:RegisterScalableTarget",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
+    "sagemaker:ListEndpointConfigs",
+    "sagemaker:ListEndpoints",
+    "sagemaker:ListModelPackages",
+    "sagemaker:ListModels",
+    "sagemaker:ListProcessingJobs",
+    "sagemaker:ListTrainingJobs",
+    "sagemaker:ListTransformJobs",
+    "tag:GetResources",
+    "wafv2:ListWebACLs",
 ]
 _SCALING_ROLE = (
     "arn:*:iam::*:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/*"

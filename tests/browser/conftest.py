@@ -59,7 +59,7 @@ def _web(_runtime: FakeRuntime) -> Callable[[], Any]:
             patch.setenv(name, value)
         from app import create_app
 
-        web = Web.from_settings(Settings.from_env(os.environ), APP_FOLDER)
+        web = Web.from_settings(Settings.from_env(_runtime.environment), APP_FOLDER)
         _runtime.after_reset = web._endpoint._circuit.note_answer  # one test's failures are its own
     return lambda: create_app(web)
 

@@ -22,6 +22,5 @@ def deployed_app(environment: Mapping[str, str], folder: Path) -> Iterator[Serve
         (api,) = (item["rest_api_id"] for item in resources if "rest_api_id" in item)
         url = f"{variables['AWS_ENDPOINT_URL']}/restapis/{api}/prod/_user_request_/"
         yield ServedApp(url, variables)
-        do_chalice(project, "delete", "--stage", STAGE, environment=variables)
     finally:
         do("teardown", "--yes", environment=variables)

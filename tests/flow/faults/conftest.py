@@ -14,7 +14,7 @@ from local_aws import LocalAws
 from tests.support.api_client import JSON, Reply, send
 from tests.support.deployed_app import deployed_app
 from tests.support.faulty_network import FaultyNetwork
-from tests.support.local_aws.toys import ToyAccount
+from tests.support.local_aws.toys import ToyAccount, until
 from tests.support.local_server import running
 from tests.support.served_app import ServedApp, do
 
@@ -55,6 +55,14 @@ class Road:
         lines = self.toys.log(f"/aws/lambda/{FUNCTION}")
         contents = [line.rstrip().rpartition("\t")[2] for line in lines]
         return [json.loads(content) for content in contents if content.startswith("{")]
+
+    def await_cause(self, cause: str) -> dict[str, Any]:
+        """Return the log's last line with a cause that begins so, once it is there."""
+
+        def find() -> list[dict[str, Any]]:
+            return [line for line in self.log() if str(line.get("cause")).startswith(cause)]
+
+        return until(find, bool, "the log")[-1]
 
 
 @pytest.fixture(scope="module")

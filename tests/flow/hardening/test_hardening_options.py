@@ -203,6 +203,12 @@ def test_local_aws_refuses_a_log_that_aws_would_refuse(aws: Aws) -> None:
         aws.gateway.update_method(restApiId=api, resourceId="none", httpMethod="POST")
 
 
+def test_local_aws_knows_which_rest_apis_there_are(aws: Aws) -> None:
+    """Deleting one twice is refused as AWS refuses it."""
+    with pytest.raises(aws.gateway.exceptions.NotFoundException, match="Invalid API identifier"):
+        aws.gateway.delete_rest_api(restApiId="none")
+
+
 def test_teardown_deletes_all_of_it(app: ServedApp, aws: Aws) -> None:
     """Before the web app, which AWS keeps while a plan or a firewall refers to it."""
     planned = step("teardown", "--dry-run", environment=app.environment).out.splitlines()

@@ -28,7 +28,11 @@ from tests.support.timeouts import HANG_S
 REGION = "ap-northeast-2"
 PAGE = ROOT / "docs" / "watching.md"
 DEPLOY = "deploy --artifact pretrained --expires 8h"
-pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning"),
+    # of other tests in this process, which the collection below finds
+    pytest.mark.filterwarnings("ignore:unclosed <socket.socket .closed.:ResourceWarning"),
+]
 
 
 @pytest.fixture
