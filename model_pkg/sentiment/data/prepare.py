@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -27,12 +28,12 @@ from sentiment.data.archive import (
     find_root,
     list_reviews,
     path_in,
-    read_review,
     without_copies,
 )
-from sentiment.data.dataset import DatasetDescription, EncodedLessons, EncodedSplit
-from sentiment.data.lessons import read_edits, read_lessons, read_set_aside
-from sentiment.data.parallel_reader import Numbering, ReadAll, ReadBatch, TextReader, read_all
+from sentiment.data.dataset import DatasetDescription, EncodedSplit
+from sentiment.data.lesson_texts import encode_lessons, read_lesson_texts
+from sentiment.data.lessons import read_set_aside
+from sentiment.data.parallel_reader import Numbering, ReadAll, ReadBatch, read_all
 from sentiment.recipe import Recipe
 from sentiment.safe_files import check_replaceable, file_sha256, replacing
 from sentiment.text.encoder import Encoder, ids_of
@@ -96,7 +97,13 @@ def prepare(
     total = sum(map(len, files.values()))
     done = 0
 
-    with replacing(destination, dataset.DATASET, keep) as partial_folder:
+    with (
+        ThreadPoolExecutor(1) as beside,
+        replacing(destination, dataset.DATASET, keep) as partial_folder,
+    ):
+        positions = {path_in(root, file): i for i, file in enumerate(files["train"])}
+        originals = positions if _is_original(root) else {}
+        lessons = beside.submit(read_lesson_texts, recipe, root, originals)
         words = _Words()
         numbers: dict[Split, list[NDArray[np.int32]]] = {split: [] for split in splits}
         lengths: dict[Split, list[NDArray[np.int64]]] = {split: [] for split in splits}
@@ -131,10 +138,8 @@ def prepare(
                 encoded.write(partial_folder / _SPLIT_FILES[split])
                 names.append(_SPLIT_FILES[split])
         if recipe.learns_lessons:
-            positions = {path_in(root, file): i for i, file in enumerate(files["train"])}
-            originals = positions if _is_original(root) else {}
-            encoder = Encoder(recipe, vocabulary)
-            encode_lessons(encoder, root, originals).write(partial_folder / dataset.LESSONS_FILE)
+            encoded_lessons = encode_lessons(Encoder(recipe, vocabulary), *lessons.result())
+            encoded_lessons.write(partial_folder / dataset.LESSONS_FILE)
             names.append(dataset.LESSONS_FILE)
         description = DatasetDescription(
             recipe,
@@ -164,43 +169,6 @@ def _list_files(
         of_archive = [*listed["test"], *listed["train"], *left_out]
         listed["train"] += without_copies(list_reviews(extra, "train"), of_archive)
     return listed, left_out
-
-
-def encode_lessons(encoder: Encoder, root: Path, originals: Mapping[str, int]) -> EncodedLessons:
-    """Return the lessons to learn from and to choose by.
-
-    `originals` holds the position in the train split of each review that edits may be applied to.
-    """
-    texts = [(lesson.text, lesson.target, -1, lesson.part) for lesson in read_lessons()]
-    texts += [
-        (edits.apply(read_review(str(root / edits.review))), edits.target, position, edits.part)
-        for edits in read_edits()
-        if (position := originals.get(edits.review)) is not None
-    ]
-    texts = [text for text in texts if text[-1] != "test"]
-    encoded = _encode_all([text for text, *_ in texts], encoder)
-    labels = [-1 if target == 0.5 else int(target) for _, target, _, _ in texts]  # noqa: PLR2004
-    return EncodedLessons(
-        EncodedSplit(
-            np.concatenate(encoded),
-            np.cumsum([0, *map(len, encoded)]),
-            np.array(labels, np.int8),
-        ),
-        np.array([position for _, _, position, _ in texts], np.int32),
-        np.array([part == "choose" for *_, part in texts]),
-    )
-
-
-def _encode_all(texts: Sequence[str], encoder: Encoder) -> list[NDArray[np.int32]]:
-    """Return what `encoder.encode` returns for each text, but look up each word once."""
-    batch = TextReader(encoder.recipe).read(texts)
-    ids = np.array(ids_of(batch.words, encoder.vocabulary, encoder.recipe.tokenizer), np.int32)
-    encoded = np.split(ids[batch.positions], np.cumsum(batch.lengths)[:-1])
-    for position, text in enumerate(texts):
-        # Only the encoder splits hashtags, and drops marks without words
-        if "#" in text or not any(map(str.isalnum, text)):
-            encoded[position] = np.array(encoder.encode(text).ids, np.int32)
-    return encoded
 
 
 def _shuffled(files: list[ReviewFile]) -> list[ReviewFile]:

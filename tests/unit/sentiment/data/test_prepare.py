@@ -10,14 +10,12 @@ from sentiment.data.dataset import (
     EncodedSplit,
     read_training_dataset,
 )
-from sentiment.data.lessons import read_lessons
-from sentiment.data.prepare import encode_lessons, prepare
+from sentiment.data.prepare import prepare
 from sentiment.errors import InvalidDataset, NotOurs
 from sentiment.recipe import CLASSIC, DEFAULT, RECIPES
 from sentiment.safe_files import MARKER
 from sentiment.text.encoder import Encoder
 from sentiment.text.vocabulary import Vocabulary
-from tests.support.paths import ROOT
 
 
 def test_training_and_serving_read_a_review_alike(
@@ -29,14 +27,6 @@ def test_training_and_serving_read_a_review_alike(
     prepared = sorted(split.review(i).tolist() for i in range(len(split)))
     served = sorted(encoder.encode(file.read()).ids for file in list_reviews(archive, "test"))
     assert prepared == served
-
-
-def test_training_and_serving_read_a_lesson_alike() -> None:
-    """Also one with hashtags, or with no word in it."""
-    encoder = Encoder(DEFAULT, Vocabulary.read(ROOT / "pretrained/vocabulary.txt"))
-    texts = encode_lessons(encoder, Path(), {}).texts
-    served = [encoder.encode(lesson.text).ids for lesson in read_lessons() if lesson.part != "test"]
-    assert [texts.review(i).tolist() for i in range(len(texts))] == served
 
 
 def test_a_film_is_known_of_the_archives_numbered_reviews_alone(tmp_path: Path) -> None:
