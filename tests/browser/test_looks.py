@@ -162,4 +162,4 @@ def test_paper_has_the_whole_table(open_page: OpenPage) -> None:
     assert page.locator("#bulk-result .sheet").evaluate(hidden) <= 1
     expect(page.locator(".plot")).to_be_visible()
     titles = page.get_by_role("button").all_inner_texts()
-    assert [title.split()[0] for title in titles] == ["Verdict", "Of", "Review", "Row"]
+    assert [title.split()[0] for title in titles] == ["Verdict", "How", "Review", "Row"]

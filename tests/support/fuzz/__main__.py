@@ -9,6 +9,7 @@ the target, the seed and the input. The same seed gives the same inputs.
 from __future__ import annotations
 
 import argparse
+import logging
 import subprocess
 import sys
 import tempfile
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=300.0, help="in all (default: 300)")
     parser.add_argument("--seed", type=int, default=1, help="of every input (default: 1)")
     options = parser.parse_args(arguments)
+    logging.disable()  # the app tells of each request
     with tempfile.TemporaryDirectory() as folder:
         targets = make_targets(Path(folder))
         share_s = options.seconds / (len(targets) + 1)

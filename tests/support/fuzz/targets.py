@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import logging
 import tarfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -101,7 +100,6 @@ def _model_requests() -> Target:
 
 
 def _web_requests() -> Target:
-    logging.getLogger("chalicelib").setLevel(logging.CRITICAL)
     endpoint = Endpoint(FakeClient(), "x", sleep=lambda _: None, clock=count(step=60).__next__)
     table = FeedbackTable("a-table", FakeDynamoDB)
     web = Web(endpoint, read_assets(find_static(APP_FOLDER)), table)
