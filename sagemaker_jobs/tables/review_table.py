@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from sagemaker_jobs.tables.separated import (
 )
 from sagemaker_jobs.tables.verdict import Verdict, titles_beside
 
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 _JSON_LINES = (".jsonl", ".ndjson")
 _SPREADSHEETS = {
     b"PK\x03\x04": "an Excel workbook (.xlsx)",
@@ -274,7 +276,13 @@ def _add_to_line(line: str, verdict: Verdict, column: str) -> str:
     if not isinstance(item, dict):
         field = column if isinstance(item, str) else "line"
         item = {field: item if isinstance(item, str) else line}
-        line = json.dumps(item, ensure_ascii=False)
+        line = _dump(item)
     values = [None if cell == "" else cell for cell in verdict]
-    added = json.dumps(dict(zip(titles_beside(item), values, strict=True)), ensure_ascii=False)
+    added = _dump(dict(zip(titles_beside(item), values, strict=True)))
     return f"{line[:-1].rstrip()}{', ' if item else ''}{added[1:]}"
+
+
+def _dump(content: object) -> str:
+    """Return the content as JSON that UTF-8 can hold: half a surrogate pair stays escaped."""
+    text = json.dumps(content, ensure_ascii=False)
+    return json.dumps(content) if _HALF_PAIR.search(text) else text

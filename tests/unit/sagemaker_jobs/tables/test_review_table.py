@@ -248,6 +248,12 @@ def test_a_spreadsheets_own_format_is_told_how_to_be_saved(content: bytes) -> No
     assert "CSV UTF-8" in caught.value.hint
 
 
+def test_half_a_surrogate_pair_can_be_written() -> None:
+    """JSON can hold one, UTF-8 cannot: it stays escaped."""
+    (line,) = rewritten('"Half \\ud83d of it"\n', "a.jsonl").splitlines()
+    assert line.encode().startswith(b'{"review": "Half \\ud83d of it"')
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.jsonl"])
 def test_an_empty_file_holds_no_review(name: str) -> None:
     with pytest.raises(InvalidData, match="holds no review"):
