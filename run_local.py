@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -43,6 +44,7 @@ _SUMMARY = (__doc__ or "").split("\n", maxsplit=1)[0]
 _ROOT = Path(__file__).parent
 _HOST = "127.0.0.1"
 _LAST_PORT = 65_535
+_LOOK_S = 0.25  # between two looks for a signal
 _BACKLOG = 512  # connections that wait for a thread; the kernel may lower it
 _STAGE: Stage = "local"
 _BUNDLED_MODEL = _ROOT / "pretrained"
@@ -98,7 +100,8 @@ def _serve(port: int, artifact: Path) -> None:
             assignments = " ".join(f"{name}={value}" for name, value in variables.items())
             print(f"\n  its AWS:   export {assignments}")
             print(f"  the form:  http://{_HOST}:{port}/\n  to stop:   Ctrl-C\n", flush=True)
-            threading.Event().wait()
+            while True:  # a signal that another thread receives does not wake this one
+                time.sleep(_LOOK_S)
 
 
 class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no types

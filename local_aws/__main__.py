@@ -17,6 +17,8 @@ from local_aws.errors import LocalAwsError
 from local_aws.kept_state import reset
 from local_aws.server import LocalAws
 
+_LOOK_S = 0.25  # between two looks for a signal
+
 
 def main() -> int:
     """Return the exit status after serving until SIGTERM or SIGINT."""
@@ -43,7 +45,8 @@ def main() -> int:
         for name, value in running.environment.items():
             print(f"export {name}={value}")
         sys.stdout.flush()
-        stopping.wait()
+        while not stopping.wait(_LOOK_S):
+            pass  # a signal that another thread receives does not wake this one
     return 0
 
 

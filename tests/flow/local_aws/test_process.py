@@ -17,6 +17,7 @@ from local_aws import AlreadyRunningError, LocalAws, PortRefusedError, server, s
 from local_aws.host.watchdog import find_marked
 from local_aws.kept_state import FILES
 from tests.support.local_aws.program import running
+from tests.support.local_aws.signals import signal_a_thread
 from tests.support.local_aws.toys import ToyAccount, new_name, until
 from tests.support.paths import ROOT
 from tests.support.timeouts import HANG_S
@@ -64,7 +65,10 @@ def test_nothing_survives_its_end(tmp_path: Path, number: signal.Signals) -> Non
         keep_it_busy(printed)
         mark = owner_mark(tmp_path)
         assert len(find_marked(mark)) >= 3
-        program.send_signal(number)
+        if number == signal.SIGKILL:
+            program.kill()
+        else:  # a thread's signal does not wake the main one
+            signal_a_thread(program.pid, number)
         code = program.wait(timeout=HANG_S)
         assert code == (0 if number != signal.SIGKILL else -signal.SIGKILL)
     until(lambda: find_marked(mark), lambda left: not left, "the end of all processes")
