@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from local_aws.context import Context
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 _REASON_LENGTH = 1024
 
 
-class BackgroundJob:
+class BackgroundJob(ABC):
     """A job that `start` runs once; `kind` is "TransformJob", say, as in the names of AWS."""
 
     kind: ClassVar[str]
@@ -44,17 +45,17 @@ class BackgroundJob:
                 self._stop.set()
         return status in {"InProgress", "Stopping"}
 
+    @abstractmethod
     def _work(self) -> str:
         """Do the job and return its final status.
 
         Raises:
             LocalAwsError: it failed, or a stop was requested.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def _clean_up(self) -> None:
         """End and remove what the job has left."""
-        raise NotImplementedError
 
     def _is_stopping(self) -> bool:
         return self._stop.is_set() or self._context.stopping.is_set()

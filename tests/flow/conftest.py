@@ -1,5 +1,6 @@
-"""What the flow tests share: a quiet terminal, the small archive, a dataset of it."""
+"""What the flow tests share: a quiet terminal, a stage, the small archive, a dataset of it."""
 
+import gc
 import io
 import os
 import signal
@@ -11,7 +12,10 @@ import pytest
 from filelock import FileLock
 
 from sagemaker_jobs.archive.safe_extract import extract
+from sagemaker_jobs.aws.session import Aws, connect
 from sagemaker_jobs.steps.prepare import prepare
+from sagemaker_jobs.steps.setup import setup
+from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
 from tests.support.local_aws.toys import ToyAccount
 from tests.support.pipeline import ENDINGS
@@ -97,3 +101,22 @@ def no_function_stays(toys: ToyAccount) -> Iterator[None]:
         for function in page["Functions"]:
             if function["FunctionName"].startswith("function-"):
                 toys.functions.delete_function(FunctionName=function["FunctionName"])
+
+
+@pytest.fixture
+def environment(
+    aws_environment: dict[str, str], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The variables of the stage dev, in the region that the test's module names."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return {**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": request.module.REGION}
+
+
+@pytest.fixture
+def aws(environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
+    """The stage dev after setup; it is torn down at the end."""
+    place = connect("dev", environment["AWS_DEFAULT_REGION"], {**os.environ, **environment})
+    setup(place, ui=ui)
+    yield place
+    teardown(place, confirmed=True, ui=ui)
+    gc.collect()  # moto warns when deleted objects are collected: let it do so here

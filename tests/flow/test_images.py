@@ -30,9 +30,8 @@ from sagemaker_jobs.steps.image import build_image
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
-from tests.support.local_aws.toys import until
 from tests.support.paths import ROOT
-from tests.support.timeouts import HANG_S
+from tests.support.timeouts import HANG_S, until
 
 MODEL = ROOT / "pretrained"
 SERVING_REPOSITORY = "movie-sentiment-dev-serving"

@@ -14,9 +14,10 @@ from local_aws import LocalAws
 from tests.support.api_client import JSON, Reply, send
 from tests.support.deployed_app import deployed_app
 from tests.support.faulty_network import FaultyNetwork
-from tests.support.local_aws.toys import ToyAccount, until
+from tests.support.local_aws.toys import ToyAccount
 from tests.support.local_server import running
 from tests.support.served_app import ServedApp, do
+from tests.support.timeouts import until
 
 FUNCTION = "movie-sentiment-local"
 REVIEW = "A wonderful, moving film with a great cast."

@@ -13,8 +13,8 @@ from chalicelib.settings import CIRCUIT_FAILURES, MAX_ANSWER_BYTES, RETRY_PAUSES
 from local_aws.sagemaker.endpoints.serving_process import ServingProcess
 from tests.flow.faults.conftest import FUNCTION, REVIEW, Road
 from tests.support.faulty_network import Fault, answers, refuses, reset, silent
-from tests.support.local_aws.toys import until
 from tests.support.soak.__main__ import load, write_reviews
+from tests.support.timeouts import until
 from tests.support.web_fakes import CRASHED, NOT_READY, THROTTLED, UNAVAILABLE, Failure
 
 EXPIRED = Failure("ExpiredTokenException", 403, {"message": "The security token is expired"})

@@ -19,7 +19,8 @@ from local_aws.functions.invoker import CONCURRENCY, PAYLOAD_BYTES
 from local_aws.functions.process import FunctionProcess
 from local_aws.functions.runtime_api import RESPONSE_BYTES, RuntimeApi
 from tests.support.local_aws.toy_functions import TIMEOUT_S, invoke, make_function
-from tests.support.local_aws.toys import ToyAccount, advance_clock, until
+from tests.support.local_aws.toys import ToyAccount
+from tests.support.timeouts import advance_clock, until
 
 pytestmark = pytest.mark.usefixtures("no_function_stays")
 

@@ -11,7 +11,8 @@ import pytest
 
 from local_aws import LocalAws
 from local_aws.host.packages import NOT_INSTALLED
-from tests.support.local_aws.toys import ToyAccount, new_name, tar, until
+from tests.support.local_aws.toys import ToyAccount, new_name, tar
+from tests.support.timeouts import until
 
 PROGRAM = b"""
 import house_prices, os, pathlib

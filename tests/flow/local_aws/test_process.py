@@ -18,9 +18,9 @@ from local_aws.host.watchdog import find_marked
 from local_aws.kept_state import FILES
 from tests.support.local_aws.program import running
 from tests.support.local_aws.signals import signal_a_thread
-from tests.support.local_aws.toys import ToyAccount, new_name, until
+from tests.support.local_aws.toys import ToyAccount, new_name
 from tests.support.paths import ROOT
-from tests.support.timeouts import HANG_S
+from tests.support.timeouts import HANG_S, until
 
 
 def keep_it_busy(printed: dict[str, str]) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name, until
+from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name
+from tests.support.timeouts import until
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import DescribeProcessingJobResponseTypeDef

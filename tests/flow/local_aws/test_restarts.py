@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from local_aws.sagemaker.endpoints.serving_process import ServingProcess
-from tests.support.local_aws.toys import ToyAccount, until
+from tests.support.local_aws.toys import ToyAccount
+from tests.support.timeouts import until
 
 
 def ask_or_none(toys: ToyAccount, name: str) -> bytes | None:

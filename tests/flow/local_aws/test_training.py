@@ -15,8 +15,8 @@ from local_aws.host import s3
 from local_aws.host.mounts import private_mounts
 from local_aws.sagemaker.training.job import TrainingJob
 from tests.support.local_aws.program import running
-from tests.support.local_aws.toys import BUCKET, ToyAccount, advance_clock, new_name, tar, until
-from tests.support.timeouts import HANG_S
+from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name, tar
+from tests.support.timeouts import HANG_S, advance_clock, until
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name, until
+from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name
+from tests.support.timeouts import until
 
 
 def start_transform(toys: ToyAccount, model: str, prefix: str, **changes: Any) -> str:

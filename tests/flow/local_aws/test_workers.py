@@ -21,9 +21,8 @@ from local_aws.host.watchdog import find_in_sessions
 from local_aws.log_stream import follow_lines
 from local_aws.sagemaker.training import host_program
 from local_aws.sagemaker.training.host_program import HostRun
-from tests.support.local_aws.toys import until
 from tests.support.paths import ROOT
-from tests.support.timeouts import HANG_S
+from tests.support.timeouts import HANG_S, until
 
 PATH = {"PATH": os.environ["PATH"]}
 # each tells the id of the process that it starts without any variable, its markers included

@@ -1,42 +1,21 @@
 """What the stage costs: before it is deployed, and while it exists."""
 
-import gc
-import os
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from sagemaker_jobs.aws.session import Aws, connect
+from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.operations.costs import Cost
 from sagemaker_jobs.operations.prices import read_prices
 from sagemaker_jobs.operations.traffic import read_traffic
 from sagemaker_jobs.steps.operations.costs import read_costs
-from sagemaker_jobs.steps.setup import setup
-from sagemaker_jobs.steps.teardown import teardown
-from sagemaker_jobs.terminal import Ui
 from tests.support.paths import ROOT
 from tests.support.pipeline import call_step
 
 REGION = "eu-south-1"
 DEPLOY = ("deploy", "--artifact", ROOT / "pretrained", "--image", "movie-sentiment:test")
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
-
-
-@pytest.fixture
-def environment(aws_environment: dict[str, str]) -> dict[str, str]:
-    return {**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": REGION}
-
-
-@pytest.fixture
-def aws(environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
-    """The stage dev after setup, in a region that no other test uses."""
-    place = connect("dev", REGION, {**os.environ, **environment})
-    setup(place, ui=ui)
-    yield place
-    teardown(place, confirmed=True, ui=ui)
-    gc.collect()  # moto warns when deleted objects are collected: let it do so here
 
 
 def count(aws: Aws, metric: str, value: float, moment: float) -> None:

@@ -1,19 +1,15 @@
 """An endpoint that ends by itself: `deploy --expires`."""
 
-import gc
 import json
-import os
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sagemaker_jobs.aws.polling import looks
-from sagemaker_jobs.aws.session import Aws, connect
+from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.operations.expiry import read_expiry, set_expiry
-from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.status import read_status
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
@@ -27,21 +23,6 @@ DEPLOY = (
     "--no-smoke-test",
 )
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
-
-
-@pytest.fixture
-def environment(aws_environment: dict[str, str]) -> dict[str, str]:
-    return {**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": REGION}
-
-
-@pytest.fixture
-def aws(environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
-    """The stage dev after setup, in a region that no other test uses."""
-    place = connect("dev", REGION, {**os.environ, **environment})
-    setup(place, ui=ui)
-    yield place
-    teardown(place, confirmed=True, ui=ui)
-    gc.collect()  # moto warns when deleted objects are collected: let it do so here
 
 
 def test_a_schedule_deletes_the_endpoint(environment: dict[str, str], aws: Aws, ui: Ui) -> None:

@@ -1,11 +1,8 @@
 """docs/watching.md on local_aws: every command, and what the logs and alarms then have."""
 
-import gc
 import json
-import os
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -15,9 +12,8 @@ import pytest
 
 from sagemaker_jobs.aws import web_app
 from sagemaker_jobs.aws.polling import looks
-from sagemaker_jobs.aws.session import Aws, connect
+from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.operations.alarms import describe_alarms
-from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
 from tests.support.chalice_project import copy_of_web_app
@@ -33,21 +29,6 @@ pytestmark = [
     # of other tests in this process, which the collection below finds
     pytest.mark.filterwarnings("ignore:unclosed <socket.socket .closed.:ResourceWarning"),
 ]
-
-
-@pytest.fixture
-def environment(aws_environment: dict[str, str]) -> dict[str, str]:
-    return {**aws_environment, "STAGE": "dev", "AWS_DEFAULT_REGION": REGION}
-
-
-@pytest.fixture
-def aws(environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
-    """The stage dev after setup, in a region that no other test uses."""
-    place = connect("dev", REGION, {**os.environ, **environment})
-    setup(place, ui=ui)
-    yield place
-    teardown(place, confirmed=True, ui=ui)
-    gc.collect()  # moto warns when deleted objects are collected: let it do so here
 
 
 def commands() -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.local_aws.toys import ToyAccount, new_name, until
+from tests.support.local_aws.toys import ToyAccount, new_name
+from tests.support.timeouts import until
 
 TWO = {"InstanceType": "ml.m7i.large", "InitialInstanceCount": 2}
 HALF = {"Type": "CAPACITY_PERCENT", "Value": 50}

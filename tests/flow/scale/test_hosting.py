@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,29 +12,13 @@ from sagemaker_jobs.aws.session import Aws, connect
 from sagemaker_jobs.endpoint.autoscaling import Scaling, read_scaling
 from sagemaker_jobs.endpoint.hosting import choose_hosting
 from sagemaker_jobs.endpoint.revision import VARIANT, DeploySettings
-from sagemaker_jobs.steps.setup import setup
-from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
 from tests.support.local_aws.toy_models import toy_model
 from tests.support.pipeline import Answer, call_step
 
-REGION = "eu-south-1"
+REGION = "eu-west-2"
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 Do = Callable[..., Answer]
-
-
-@pytest.fixture
-def environment(aws_environment: dict[str, str]) -> dict[str, str]:
-    return {**aws_environment, "AWS_DEFAULT_REGION": REGION, "STAGE": "dev"}
-
-
-@pytest.fixture
-def aws(environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
-    """The stage dev after `setup`, in a region whose ECR has nothing."""
-    place = connect("dev", REGION, {**os.environ, **environment})
-    setup(place, ui=ui)
-    yield place
-    teardown(place, confirmed=True, ui=ui)
 
 
 @pytest.fixture

@@ -1,34 +1,17 @@
 """`prepare --on sagemaker`: a processing job on two instances, and the same dataset."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sagemaker_jobs.aws.bucket import keys_ending
 from sagemaker_jobs.aws.names import BULK
-from sagemaker_jobs.aws.session import Aws, connect
+from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.bulk.jobs import find_jobs
-from sagemaker_jobs.steps.setup import setup
-from sagemaker_jobs.steps.teardown import teardown
-from sagemaker_jobs.terminal import Ui
 from tests.support.pipeline import call_step, left_when
 
-
-@pytest.fixture
-def environment(aws_environment: dict[str, str]) -> dict[str, str]:
-    return {**aws_environment, "AWS_DEFAULT_REGION": "eu-central-2", "STAGE": "dev"}
-
-
-@pytest.fixture
-def aws(environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
-    """The stage dev after `setup`."""
-    place = connect("dev", "eu-central-2", {**os.environ, **environment})
-    setup(place, ui=ui)
-    yield place
-    teardown(place, confirmed=True, ui=ui)
+REGION = "eu-central-2"
 
 
 @pytest.mark.usefixtures("heeded_endings")

@@ -1,19 +1,14 @@
 """`score --batch`: a file of reviews through a batch transform job."""
 
 import csv
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sagemaker_jobs.aws.bucket import keys_ending
 from sagemaker_jobs.aws.names import BULK
-from sagemaker_jobs.aws.session import Aws, connect
+from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.bulk.jobs import find_jobs
-from sagemaker_jobs.steps.setup import setup
-from sagemaker_jobs.steps.teardown import teardown
-from sagemaker_jobs.terminal import Ui
 from sentiment.serving.http_format import MAX_REVIEW_CHARACTERS
 from tests.support.local_aws.toy_models import toy_model
 from tests.support.paths import ROOT
@@ -21,6 +16,7 @@ from tests.support.pipeline import call_step, left_when
 
 MODEL = ROOT / "pretrained"
 OPINIONS = ("A superb film, I loved it.", "A dull, stupid waste of time.")
+REGION = "eu-north-1"
 N_ROWS = 10_000
 TOO_LONG = "x" * (MAX_REVIEW_CHARACTERS + 1)
 # by their row: no text, more than the endpoint reads, quotes that do not match, a cell too few
@@ -30,21 +26,6 @@ BROKEN = {
     **dict.fromkeys((8, 9_000), '{n},"A film with a quote"" in it,kept {n}'),
     **dict.fromkeys((3, 5_000), "{n}"),
 }
-
-
-@pytest.fixture
-def environment(aws_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    return {**aws_environment, "AWS_DEFAULT_REGION": "eu-north-1", "STAGE": "dev"}
-
-
-@pytest.fixture
-def aws(environment: dict[str, str], ui: Ui) -> Iterator[Aws]:
-    """The stage dev after `setup`."""
-    place = connect("dev", "eu-north-1", {**os.environ, **environment})
-    setup(place, ui=ui)
-    yield place
-    teardown(place, confirmed=True, ui=ui)
 
 
 def write_reviews(path: Path) -> Path:

@@ -42,9 +42,8 @@ def main(arguments: Sequence[str]) -> int:
         program = Path(sys.executable).with_name("st")
         limits = ["--max-time", f"{options.seconds:.0f}", "--seed", str(options.seed)]
         address = ["--url", url.removesuffix("/review"), *limits]
-        return subprocess.run(
-            [program, "--config-file", settings, "run", description, *address], check=False
-        ).returncode
+        command = [*map(str, (program, "--config-file", settings, "run", description)), *address]
+        return subprocess.run(command, cwd=folder, check=False).returncode  # it keeps a cache there
 
 
 if __name__ == "__main__":

@@ -5,18 +5,16 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-import time
 import uuid
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import boto3
-import pytest
 from botocore.config import Config
 
-from tests.support.timeouts import HANG_S
+from tests.support.timeouts import until
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
@@ -40,7 +38,6 @@ PERMISSIONS = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": ["s3:*", "logs:*"], "Resource": "*"}],
 }
-T = TypeVar("T")
 BUCKET = "toy-bucket"
 
 
@@ -67,25 +64,6 @@ def zipped(files: Mapping[str, str]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
-
-
-def until(probe: Callable[[], T], accept: Callable[[T], bool], what: str) -> T:
-    """Return what `probe` gave once `accept` likes it; fail after ten minutes."""
-    deadline = time.monotonic() + HANG_S
-    pause_s = 0.02
-    while True:
-        value = probe()
-        if accept(value):
-            return value
-        assert time.monotonic() < deadline, f"{what} took too long; last seen: {value}"
-        time.sleep(pause_s)
-        pause_s = min(1.2 * pause_s, 0.25)  # many looks would slow down what they look for
-
-
-def advance_clock(monkeypatch: pytest.MonkeyPatch, timed: type, seconds: float) -> None:
-    """Let a class with a `clock` find that `seconds` more have passed."""
-    before: Callable[[], float] = vars(timed)["clock"].__func__
-    monkeypatch.setattr(timed, "clock", staticmethod(lambda: before() + seconds))
 
 
 class ToyAccount:

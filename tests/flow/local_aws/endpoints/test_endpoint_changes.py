@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.local_aws.toys import ToyAccount, until
-from tests.support.timeouts import OFTEN
+from tests.support.local_aws.toys import ToyAccount
+from tests.support.timeouts import OFTEN, until
 
 
 def test_an_instance_endpoint_never_becomes_a_serverless_one(toys: ToyAccount) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from tests.support.local_aws.toys import TRUST, ToyAccount, new_name, until
+from tests.support.local_aws.toys import TRUST, ToyAccount, new_name
+from tests.support.timeouts import until
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from sentiment.artifact.packing import pack_artifact
-from tests.support.local_aws.toys import PROGRAMS, ToyAccount, new_name, until
+from tests.support.local_aws.toys import PROGRAMS, ToyAccount, new_name
 from tests.support.paths import ROOT
+from tests.support.timeouts import until
 
 GOLDEN = ROOT / "tests" / "golden" / "artifact-v5"
 SCRIPT = (PROGRAMS / "prices" / "inference.py").read_bytes()

@@ -6,7 +6,8 @@ import pytest
 
 from local_aws.functions.async_events import AsyncEvents
 from tests.support.local_aws.toy_functions import make_function
-from tests.support.local_aws.toys import ToyAccount, until
+from tests.support.local_aws.toys import ToyAccount
+from tests.support.timeouts import until
 
 pytestmark = pytest.mark.usefixtures("no_function_stays")
 

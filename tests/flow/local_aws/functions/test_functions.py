@@ -20,7 +20,8 @@ from local_aws.functions.process import FunctionProcess
 from local_aws.host.watchdog import find_marked
 from local_aws.log_stream import LogStream
 from tests.support.local_aws.toy_functions import TIMEOUT_S, invoke, make_function
-from tests.support.local_aws.toys import ToyAccount, advance_clock, until, zipped
+from tests.support.local_aws.toys import ToyAccount, zipped
+from tests.support.timeouts import advance_clock, until
 
 pytestmark = pytest.mark.usefixtures("no_function_stays")
 

@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from local_aws.functions import pythons
 from tests.support.local_aws.toy_functions import RUNTIME, invoke, make_function
-from tests.support.local_aws.toys import ToyAccount, until
+from tests.support.local_aws.toys import ToyAccount
+from tests.support.timeouts import until
 
 pytestmark = pytest.mark.usefixtures("no_function_stays")
 
