@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import boto3
 from botocore.config import Config
 
+from local_aws.arns import arn_of
 from local_aws.credentials import Credentials, RoleSessions
 
 if TYPE_CHECKING:
@@ -108,4 +109,4 @@ class Context:
 
     def arn(self, kind: str, name: str, region: str) -> str:
         """Return a SageMaker ARN, for example arn:aws:sagemaker:us-east-1:...:endpoint/name."""
-        return f"arn:aws:sagemaker:{region}:{self.account}:{kind}/{name}"
+        return arn_of("sagemaker", region, self.account, f"{kind}/{name}")

@@ -135,7 +135,8 @@ class Router:
         for wanted in permissions_of(environ, account):
             if wanted.action != "sts:GetCallerIdentity" and not allows(policies, wanted):
                 name = role.rpartition("/")[2]
-                caller = f"arn:aws:sts::{account}:assumed-role/{name}/local-aws"
+                partition = role.split(":")[1]
+                caller = f"arn:{partition}:sts::{account}:assumed-role/{name}/local-aws"
                 raise denied(environ, wanted, caller)
 
     def _handler(self, environ: WSGIEnvironment) -> Handler | None:

@@ -41,7 +41,7 @@ _WORK = tuple(
 )
 _LOCAL = tuple(
     f"local_aws.{name}"
-    for name in ("errors", "http", "access", "credentials", "protocols", "request_body")
+    for name in ("arns", "errors", "http", "access", "credentials", "protocols", "request_body")
 )
 _HOST = (*_LOCAL, "local_aws.host")
 _IAM = (*_LOCAL, "local_aws.iam")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.apigateway.models import apigateway_backends
 
+from local_aws.arns import PARTITION
 from local_aws.errors import AwsError
 from local_aws.functions.api_keys import accepts_key
 from local_aws.functions.async_events import TOO_MANY
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from local_aws.functions.runtime_api import Outcome
 
 _USER_PATH = re.compile(r"/restapis/([^/]+)/([^/]+)/_user_request_(/.*)?$")
-_FUNCTION_ARN = re.compile(r"arn:aws:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
+_FUNCTION_ARN = re.compile(rf"arn:{PARTITION}:lambda:([^:/]+):[^:/]*:function:([^:/]+)")
 _INTERNAL = (500, "Internal server error", "InternalServerErrorException")
 _REFUSED_BY_LAMBDA = {
     # Lambda counts the whole event, with the body in base64

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, unquote
 
 from moto.awslambda.models import lambda_backends
 
+from local_aws.arns import arn_of
 from local_aws.context import Context
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.functions.async_events import TOO_MANY, AsyncEvents, Event
@@ -148,7 +149,7 @@ class FunctionInvoker:
         found = next((entry for entry in functions if entry.function_name == name), None)
         if found is None:
             self.retire_deleted(region)  # another service may have deleted it
-            arn = f"arn:aws:lambda:{region}:{self._context.account}:function:{name}"
+            arn = arn_of("lambda", region, self._context.account, f"function:{name}")
             raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", status=404)
         return found
 

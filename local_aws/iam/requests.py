@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from local_aws.arns import arn_of, partition_of
 from local_aws.errors import AwsError
 from local_aws.http import signed_region
 from local_aws.iam.policies import Permission
@@ -36,27 +37,30 @@ _S3_BUCKET = {"GET": "ListBucket", "HEAD": "ListBucket", "PUT": "CreateBucket"}
 def permissions_of(environ: WSGIEnvironment, account: str) -> list[Permission]:
     """Return all permissions that the request needs; its body is read and stays readable."""
     protocol = protocol_of(environ)
+    region = signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
     if protocol == "s3":
-        return _s3_permissions(environ)
+        return _s3_permissions(environ, f"arn:{partition_of(region)}:s3:::")
     service = signed_service(environ) or "unknown"
     prefix = _IAM_NAMES.get(service, service)
-    region = signed_region(str(environ.get("HTTP_AUTHORIZATION", "")))
-    place = f"{region}:{account}"
+
+    def arn(resource: str) -> str:
+        return arn_of(prefix, region, account, resource)
+
     path = unquote(str(environ.get("PATH_INFO", "")))
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     if target:
         action = target.rpartition(".")[2]
-        return [Permission(f"{prefix}:{action}", _json_resource(prefix, place, _body(environ)))]
+        return [Permission(f"{prefix}:{action}", _json_resource(prefix, arn, _body(environ)))]
     if protocol == "query":
         fields = parse_qs(_content(environ).decode("utf-8", "replace"))
         return [Permission(f"{prefix}:{fields.get('Action', ['?'])[0]}", "*")]
     line = f"{environ['REQUEST_METHOD']} {path}"
     if endpoint := _INVOKE_ENDPOINT.match(line):
-        arn = f"arn:aws:sagemaker:{place}:endpoint/{endpoint[1].lower()}"
-        return [Permission("sagemaker:InvokeEndpoint", arn)]
+        resource = arn(f"endpoint/{endpoint[1].lower()}")
+        return [Permission("sagemaker:InvokeEndpoint", resource)]
     if function := _INVOKE_FUNCTION.match(line):
-        arn = f"arn:aws:lambda:{place}:function:{function[1].rpartition('function:')[2]}"
-        return [Permission("lambda:InvokeFunction", arn)]
+        resource = arn(f"function:{function[1].rpartition('function:')[2]}")
+        return [Permission("lambda:InvokeFunction", resource)]
     operation = _RPC.match(line)
     return [Permission(f"{prefix}:{operation[1] if operation else line}", "*")]
 
@@ -73,7 +77,7 @@ def denied(environ: WSGIEnvironment, wanted: Permission, caller: str) -> AwsErro
     return AwsError(code, reason, status=400 if has_target else 403)
 
 
-def _s3_permissions(environ: WSGIEnvironment) -> list[Permission]:
+def _s3_permissions(environ: WSGIEnvironment, arn: str) -> list[Permission]:
     method = str(environ["REQUEST_METHOD"])
     path = unquote(str(environ.get("PATH_INFO", ""))).lstrip("/")
     host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
@@ -89,29 +93,27 @@ def _s3_permissions(environ: WSGIEnvironment) -> list[Permission]:
         if (method, special) == ("GET", "location"):
             action = "GetBucketLocation"
         context = {"s3:prefix": query.get("prefix", [""])[0]}
-        return [
-            Permission(f"s3:{action or f'{method} ?{special}'}", f"arn:aws:s3:::{bucket}", context)
-        ]
+        return [Permission(f"s3:{action or f'{method} ?{special}'}", f"{arn}{bucket}", context)]
     action = _S3_OBJECT.get(method) if not special else None
     if method == "POST" and (special == "uploads" or (not special and "uploadId" in query)):
         action = "PutObject"
     if method == "DELETE" and not special and "uploadId" in query:
         action = "AbortMultipartUpload"
-    wanted = [Permission(f"s3:{action or f'{method} ?{special}'}", f"arn:aws:s3:::{bucket}/{key}")]
+    wanted = [Permission(f"s3:{action or f'{method} ?{special}'}", f"{arn}{bucket}/{key}")]
     source = unquote(str(environ.get("HTTP_X_AMZ_COPY_SOURCE", ""))).lstrip("/")
     if source:
-        wanted.append(Permission("s3:GetObject", f"arn:aws:s3:::{source.partition('?')[0]}"))
+        wanted.append(Permission("s3:GetObject", f"{arn}{source.partition('?')[0]}"))
     return wanted
 
 
-def _json_resource(prefix: str, place: str, body: Mapping[str, Any]) -> str:
+def _json_resource(prefix: str, arn: Callable[[str], str], body: Mapping[str, Any]) -> str:
     """Return the resource of an operation of these services, "*" of another."""
     if prefix == "sagemaker" and isinstance(body.get("EndpointName"), str):
-        return f"arn:aws:sagemaker:{place}:endpoint/{body['EndpointName'].lower()}"
+        return arn(f"endpoint/{body['EndpointName'].lower()}")
     if prefix == "dynamodb" and isinstance(body.get("TableName"), str):
-        return f"arn:aws:dynamodb:{place}:table/{body['TableName'].rpartition('/')[2]}"
+        return arn(f"table/{body['TableName'].rpartition('/')[2]}")
     if prefix == "logs" and isinstance(body.get("logGroupName"), str):
-        group = f"arn:aws:logs:{place}:log-group:{body['logGroupName']}"
+        group = arn(f"log-group:{body['logGroupName']}")
         stream = body.get("logStreamName")
         return f"{group}:log-stream:{stream}" if isinstance(stream, str) else group
     return "*"

@@ -11,11 +11,12 @@ from moto.apigateway.models import apigateway_backends
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
+from local_aws.arns import PARTITION, arn_of
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import JsonObject
 
 _TAGS = re.compile(r"PUT /tags/(.+)$")
-_ARN = re.compile(r"arn:aws:apigateway:([^:]+)::/restapis/(\w+)$")
+_ARN = re.compile(rf"arn:{PARTITION}:apigateway:([^:]+)::/restapis/(\w+)$")
 
 
 def tagged_api(account: str, line: str) -> dict[str, str] | None:
@@ -42,7 +43,7 @@ def join_api_search(account: str) -> Callable[[], None]:
 
         def iter_tagged_resources(self) -> Iterator[TaggedResource]:
             for api in apigateway_backends[account][self.region_name].apis.values():
-                arn = f"arn:aws:apigateway:{self.region_name}::/restapis/{api.id}"
+                arn = arn_of("apigateway", self.region_name, "", f"/restapis/{api.id}")
                 yield TaggedResource(arn=arn, tags=api.tags, resource_type="apigateway:restapis")
 
     backends = BackendDict(RestApis, "apigateway")

@@ -1,14 +1,15 @@
 """Runs EventBridge Scheduler's one-time schedules whose target is an AWS API.
 
 moto keeps schedules and never runs them. This runs those of the form `at(...)` in UTC with a
-universal target, `arn:aws:scheduler:::aws-sdk:SERVICE:OPERATION`, once and under their role. It
-does not retry. Recurring schedules and other targets stay as they are.
+universal target, `arn:PARTITION:scheduler:::aws-sdk:SERVICE:OPERATION`, once and under their role.
+It does not retry. Recurring schedules and other targets stay as they are.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -17,12 +18,13 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.scheduler.models import scheduler_backends
 
+from local_aws.arns import PARTITION
 from local_aws.context import Context
 
 logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 1.0
-_TARGET = "arn:aws:scheduler:::aws-sdk:"
+_TARGET = re.compile(rf"arn:{PARTITION}:scheduler:::aws-sdk:(?P<service>[^:]+):(?P<operation>.+)")
 _MOMENT = "at(%Y-%m-%dT%H:%M:%S)"
 
 
@@ -46,9 +48,7 @@ def _due(account: str, now: datetime) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _is_due(schedule: Any, now: datetime) -> bool:
-    if schedule.schedule_expression_timezone != "UTC" or not schedule.target["Arn"].startswith(
-        _TARGET
-    ):
+    if schedule.schedule_expression_timezone != "UTC" or not _TARGET.match(schedule.target["Arn"]):
         return False
     try:
         moment = datetime.strptime(schedule.schedule_expression, _MOMENT).replace(tzinfo=UTC)
@@ -58,7 +58,8 @@ def _is_due(schedule: Any, now: datetime) -> bool:
 
 
 def _fire(context: Context, region: str, schedule: Any) -> None:
-    service, _, operation = schedule.target["Arn"].removeprefix(_TARGET).partition(":")
+    target = _TARGET.fullmatch(schedule.target["Arn"])
+    service, operation = target.groups() if target else ("", "")
     try:
         client: Any = context.client(service, region, schedule.target["RoleArn"])
         getattr(client, xform_name(operation[:1].upper() + operation[1:]))(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 
+from local_aws.arns import PARTITION
 from local_aws.sagemaker.validation import check_request, service_model
 
 RECORDS = (
@@ -25,7 +26,7 @@ RECORDS = (
 )  # fmt: skip
 _TAGS = {"AddTags", "ListTags", "DeleteTags"}
 _TAGGED = re.compile(
-    r"arn:aws:sagemaker:[^:]*:[^:]*:(experiment|experiment-trial|experiment-trial-component|"
+    rf"arn:{PARTITION}:sagemaker:[^:]*:[^:]*:(experiment|experiment-trial|experiment-trial-component|"
     r"pipeline|model-card)/"
 )
 

@@ -17,7 +17,9 @@ from sagemaker_jobs.steps.prepare import prepare
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
+from tests.support.local_aws import legal_requests
 from tests.support.local_aws.toys import ToyAccount
+from tests.support.paths import ROOT
 from tests.support.pipeline import ENDINGS
 from tests.support.small_archive import small_archive
 
@@ -26,6 +28,16 @@ from tests.support.small_archive import small_archive
 def ui() -> Ui:
     """A terminal that nobody sits at."""
     return Ui(io.StringIO(), io.StringIO())
+
+
+@pytest.fixture(autouse=True)
+def requests_are_legal(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each request of a step is one that AWS's descriptions allow; local_aws gets others too."""
+    if request.path.is_relative_to(ROOT / "tests/flow/local_aws"):
+        yield
+    else:
+        with legal_requests.checked():
+            yield
 
 
 Once = Callable[[str, Callable[[Path], object]], Path]

@@ -27,9 +27,16 @@ from tests.support.pipeline import CLASSIC, step
 
 MOST_CHARACTERS = 6144  # of a managed policy, without spaces (AWS's documentation of IAM quotas)
 # a program's calls, as botocore makes them: its service, operation and HTTP method
-RECORDER = """
+RECORDER = f"""
 import os
+import sys
 from botocore.client import BaseClient
+
+sys.path.insert(0, {str(ROOT)!r})
+from tests.support.local_aws import legal_requests
+
+sys.path.pop(0)
+legal_requests.checked().__enter__()
 
 make = BaseClient._make_api_call
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from local_aws.arns import arn_of
 from local_aws.errors import AwsError, NotImplementedHereError
 from local_aws.http import Request, Response
 from local_aws.sagemaker.endpoints.deployment import Variant
@@ -130,7 +131,7 @@ class EndpointInvoker:
             fields={
                 "OriginalStatusCode": status,
                 "OriginalMessage": message,
-                "LogStreamArn": f"arn:aws:logs:{region}:{self._account}:log-group:{group}",
+                "LogStreamArn": arn_of("logs", region, self._account, f"log-group:{group}"),
             },
         )
 
