@@ -234,6 +234,7 @@ def _fit(
         lessons=None,
         lesson_weight=0.0,
         perturbation=0.0,
+        short_perturbation=0.0,
     )
     to_learn = Examples(dataset.train, np.arange(n_reviews), targets)
     a_few = Examples(dataset.train, np.arange(_N_VALIDATED), targets)

@@ -90,4 +90,5 @@ def student_plan(
         lessons=lessons,
         lesson_weight=1.0,
         perturbation=0.0,
+        short_perturbation=0.0,
     )

@@ -137,6 +137,13 @@ class Hyperparameters:
         unit="NORM",
         at_least=0,
     )
+    short_perturbation: float = declare(
+        "norm of the perturbation of a short text, times the root of its words; 0 for none",
+        default=0.6,
+        classic=0.0,
+        unit="NORM",
+        at_least=0,
+    )
     seed: int = declare("random seed", default=1, at_least=0, at_most=_MAX_SEED)
     validation_size: int = declare(
         "reviews held out of training, to choose the best epoch and to calibrate",

@@ -202,6 +202,7 @@ class Phases:
             lessons=self.lessons if distils else None,
             lesson_weight=settings.lesson_weight,
             perturbation=settings.perturbation if is_self_training else 0.0,
+            short_perturbation=settings.short_perturbation if is_self_training else 0.0,
         )
         self.history += fit(self.run, network, examples, self.validation, plan)
 

@@ -38,17 +38,18 @@ from sentiment.training.process_group import Group
 from sentiment.training.supervised import compute_parts
 from sentiment.training.warm_start import load_weights
 
+_PERTURBATIONS = ("perturbation", "short_perturbation")
 # phase -> hyperparameters that it does not read: a run that differs only in them resumes after it
 _UNREAD = {
     "pretraining": (
         *("ensemble_epochs", "epochs", "epoch_size", "self_training_epochs", "learning_rate"),
-        *("dropout", "word_dropout", "excerpt_weight", "lesson_weight", "perturbation"),
+        *("dropout", "word_dropout", "excerpt_weight", "lesson_weight", *_PERTURBATIONS),
     ),
     "teacher": (
         *("epochs", "epoch_size", "self_training_epochs"),
-        *("excerpt_weight", "lesson_weight", "perturbation"),
+        *("excerpt_weight", "lesson_weight", *_PERTURBATIONS),
     ),
-    "student": ("self_training_epochs", "perturbation"),
+    "student": ("self_training_epochs", *_PERTURBATIONS),
 }
 _UNREAD_BY_ALL = ("self_training_rounds",)  # no round knows how many follow
 

@@ -70,7 +70,7 @@ class FittingPlan:
     one_cycle: bool  # the rate rises to its value and falls to nothing; else it is constant
     gradient_clip: float  # greatest norm of a step's gradient; 0 for any
     vector_share: float  # of the learning rate, for the word vectors
-    word_dropout: float  # share of the words that are read as 'infrequent'; half of it in excerpts
+    word_dropout: float  # share of the words that are read as 'infrequent'; not of synthetic ones
     excerpts: Excerpts
     excerpt_weight: float  # of its excerpts' loss beside a review's; 0 for no excerpts
     names: Names  # to be exchanged for others in excerpts
@@ -78,6 +78,7 @@ class FittingPlan:
     lessons: LessonExamples | None
     lesson_weight: float  # of a lesson's loss beside a review's
     perturbation: float  # adversarial: a review's norm, in RMS of the vectors' numbers; 0 for none
+    short_perturbation: float  # a short text's, for the root of its words, up to `perturbation`
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,15 @@ class _Step:
     excerpts: Sequence[Batch]
     synthetic: Sequence[Batch]
     lessons: Sequence[Batch]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A batch of a step, and what it counts; `norms` (batch,) of its perturbations, or None."""
+
+    batch: Batch
+    weight: float  # of its loss, and again of its loss under perturbation
+    norms: Tensor | None
 
 
 def fit(
@@ -108,8 +118,8 @@ def fit(
     )
 
     optimizer = ScaledOptimizer(adam, model, plan.gradient_clip, run.precision, run.device)
-    scale_of_vectors = vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt()
-    perturbation_norm = plan.perturbation * float(scale_of_vectors)
+    n_dimensions = vectors.shape[1]
+    scale_of_vectors = float(vectors.detach()[FIRST_WORD_ID:].square().mean().sqrt())
 
     def batches(generator: np.random.Generator) -> list[NDArray[np.int64]]:
         return shuffled_batches(examples.split, examples.indices, plan.batch_size, generator)
@@ -119,34 +129,22 @@ def fit(
 
     def learn(step: _Step) -> Tensor:
         model.train()
-        scale = run.group.size / step.n_reviews
-        batch = _drop_words(step.reviews.to(run.device), plan.word_dropout)
         optimizer.zero_grad()
-        if perturbation_norm:
-            shape = (*batch.ids.shape, model.embedding.embedding_dim)
-            probe = torch.zeros(shape, device=run.device, requires_grad=True)
+        scale = run.group.size / step.n_reviews
+        parts = [(part, _probe(part, n_dimensions)) for part in _parts(run, step, plan)]
+        disturbed = [(part, probe) for part, probe in parts if probe is not None]
+        clean: list[Tensor] = []
+        if disturbed:
             with run.group.apart(network):
-                loss = _loss(run, network, batch, probe)
-                optimizer.backward(loss * scale)
-            perturbation = adversarial_perturbation(probe, perturbation_norm)
-            total = _loss(run, network, batch, perturbation) * scale
-        else:
-            loss = _loss(run, network, batch)
-            total = loss * scale
-        for cut in step.excerpts:
-            batch = _drop_words(cut.to(run.device), plan.word_dropout / 2)
-            weight = plan.excerpt_weight / _EXCERPTS
-            total = total + _loss(run, network, batch) * scale * weight
-        for made in step.synthetic:
-            weight = plan.excerpt_weight * _SYNTHETIC_WEIGHT
-            total = total + _loss(run, network, made.to(run.device)) * scale * weight
-        for learned in step.lessons:
-            batch = _drop_words(learned.to(run.device), plan.word_dropout / 2)
-            total = total + _loss(run, network, batch) * scale * plan.lesson_weight
+                clean = _losses(run, network, disturbed)
+                optimizer.backward(torch.stack(clean).sum() * scale)
+        worst = [(part, _worst(part, probe, scale_of_vectors)) for part, probe in parts]
+        losses = _losses(run, network, worst)
         # one backward pass for all: each one costs a gradient the size of the vocabulary
-        optimizer.backward(total)
+        optimizer.backward(torch.stack(losses).sum() * scale)
         optimizer.step()
-        of_all = run.group.total(loss.detach())
+        of_reviews = losses[0] if parts[0][1] is None else clean[0]
+        of_all = run.group.total(of_reviews.detach())
         return torch.stack([of_all, of_all.new_full((), step.n_reviews)]).double()
 
     def judge_epoch() -> Judgement:
@@ -242,6 +240,29 @@ def _draw_lessons(
             yield Batch(*pad([example.ids for example in share]), targets)
 
 
+def _parts(run: Run, step: _Step, plan: FittingPlan) -> Iterator[_Part]:
+    """Yield the step's batches on the device: the reviews, then all short texts."""
+    reviews = _drop_words(step.reviews.to(run.device), plan.word_dropout)
+    norms = torch.full((len(reviews.ids),), plan.perturbation, device=run.device)
+    yield _Part(reviews, 1.0, norms if plan.perturbation else None)
+    of_excerpt = plan.excerpt_weight / _EXCERPTS
+    of_synthetic = plan.excerpt_weight * _SYNTHETIC_WEIGHT
+    kinds = (
+        (step.excerpts, of_excerpt, plan.word_dropout),
+        (step.synthetic, of_synthetic, 0.0),
+        (step.lessons, plan.lesson_weight, plan.word_dropout),
+    )
+    for batches, weight, word_dropout in kinds:
+        for batch in batches:
+            short = _drop_words(batch.to(run.device), word_dropout)
+            if plan.short_perturbation:
+                norms = plan.short_perturbation * short.lengths.float().sqrt()
+                # the two losses share the weight
+                yield _Part(short, weight / 2, norms.clamp(max=plan.perturbation or None))
+            else:
+                yield _Part(short, weight, None)
+
+
 def _drop_words(batch: Batch, share: float) -> Batch:
     if not share:
         return batch
@@ -250,25 +271,48 @@ def _drop_words(batch: Batch, share: float) -> Batch:
     return replace(batch, ids=ids)
 
 
-def _loss(run: Run, network: nn.Module, batch: Batch, perturbation: Tensor | None = None) -> Tensor:
-    """Return the batch's summed cross-entropy."""
-    with run.autocast():
-        logits = network(batch.ids, batch.lengths, perturbation)
-    return binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
+def _losses(
+    run: Run, network: nn.Module, parts: Sequence[tuple[_Part, Tensor | None]]
+) -> list[Tensor]:
+    """Return each batch's weighted, summed cross-entropy under its perturbation."""
+    losses = []
+    for part, perturbation in parts:
+        batch = part.batch
+        with run.autocast():
+            logits = network(batch.ids, batch.lengths, perturbation)
+        loss = binary_cross_entropy_with_logits(logits, batch.targets, reduction="sum")
+        losses.append(loss * part.weight)
+    return losses
 
 
-def adversarial_perturbation(probe: Tensor, norm: float) -> Tensor:
-    """Return (batch, time, embedding), of that norm for each review, along the loss's gradient.
+def _probe(part: _Part, n_dimensions: int) -> Tensor | None:
+    """Return zeros (batch, time, embedding) whose gradient is wanted; None if it is not."""
+    if part.norms is None:
+        return None
+    ids = part.batch.ids
+    return torch.zeros((*ids.shape, n_dimensions), device=ids.device, requires_grad=True)
+
+
+def _worst(part: _Part, probe: Tensor | None, scale: float) -> Tensor | None:
+    if part.norms is None or probe is None:
+        return None
+    return adversarial_perturbation(probe, part.norms * scale)
+
+
+def adversarial_perturbation(probe: Tensor, norms: Tensor) -> Tensor:
+    """Return (batch, time, embedding), of these norms (batch,), along the loss's gradient.
 
     probe (batch, time, embedding) of zeros, added to the word vectors when the loss was computed.
+    See Miyato, Dai and Goodfellow, "Adversarial Training Methods for Semi-Supervised Text
+    Classification", 2017.
 
     >>> probe = torch.zeros(1, 2, 1, requires_grad=True)
     >>> (probe * torch.tensor([[[3.0], [4.0]]])).sum().backward()
-    >>> adversarial_perturbation(probe, 10.0).flatten().tolist()
+    >>> adversarial_perturbation(probe, torch.tensor([10.0])).flatten().tolist()
     [6.0, 8.0]
     """
     gradient = cast("Tensor", probe.grad).flatten(1)
-    return norm * nn.functional.normalize(gradient, dim=1).view_as(probe)
+    return (norms[:, None] * nn.functional.normalize(gradient, dim=1)).view_as(probe)
 
 
 def compute_logits(

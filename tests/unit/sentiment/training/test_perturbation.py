@@ -29,7 +29,7 @@ def test_it_hurts_more_than_chance_does() -> None:
 
     nothing = torch.zeros(4, 9, 8, requires_grad=True)
     loss(nothing).backward()  # type: ignore[no-untyped-call]  # torch declares no types here
-    worst = adversarial_perturbation(nothing, NORM)
+    worst = adversarial_perturbation(nothing, torch.full((4,), NORM))
     assert torch.allclose(worst.flatten(1).norm(dim=1), torch.full((4,), NORM))
     assert not worst[3, 1:].any()  # past a review's end there is nothing to disturb
     drawn = [torch.randn(4, 9, 8) for _ in range(50)]
@@ -43,8 +43,13 @@ def test_only_self_training_has_it(dataset: TrainingDataset, settings: Hyperpara
     cpu = torch.device("cpu")
     short = replace(settings, epochs=1)
     with_it, without = (
-        train(dataset, replace(short, perturbation=noise), device=cpu, log=lambda _line: None)
-        for noise in (5.0, 0.0)
+        train(
+            dataset,
+            replace(short, perturbation=of_review, short_perturbation=of_short),
+            device=cpu,
+            log=lambda _line: None,
+        )
+        for of_review, of_short in ((5.0, 0.6), (0.0, 0.0))
     )
     same = [
         one.train_loss == other.train_loss
