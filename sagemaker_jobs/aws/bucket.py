@@ -18,22 +18,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import CreateBucketConfigurationTypeDef
 
-_ROLE_TAG, _KEY_TAG = "role", "kms-key"
+_ROLE_TAG = "role"
 _DEFAULT_REGION = "us-east-1"  # the one region that S3 refuses as a location
 
 
-def ensure_bucket(
-    aws: Aws,
-    *,
-    ui: Ui,
-    role_arn: str | None = None,
-    kms_key: str | None = None,
-    dry_run: bool,
-) -> Action:
+def ensure_bucket(aws: Aws, *, ui: Ui, role_arn: str | None = None, dry_run: bool) -> Action:
     """Create or update the bucket: private, encrypted, TLS only, tagged, with lifecycle rules.
 
-    Tags record the `role_arn` to use in place of the stage's own role, and the ARN of the
-    `kms_key` to encrypt with in place of S3's own keys.
+    A tag records the `role_arn` to use in place of the stage's own role.
     """
     s3, bucket, account = aws.s3, aws.names.bucket, aws.names.account
     is_there = exists(aws)
@@ -72,7 +64,9 @@ def ensure_bucket(
     s3.put_bucket_encryption(
         Bucket=bucket,
         ExpectedBucketOwner=account,
-        ServerSideEncryptionConfiguration={"Rules": [cast("Any", _encryption_rule(kms_key))]},
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
     )
     s3.put_bucket_policy(
         Bucket=bucket,
@@ -84,7 +78,7 @@ def ensure_bucket(
         ExpectedBucketOwner=account,
         LifecycleConfiguration={"Rules": cast("Any", policies.lifecycle_rules())},
     )
-    _tag(aws, {tag: arn for tag, arn in ((_ROLE_TAG, role_arn), (_KEY_TAG, kms_key)) if arn})
+    _tag(aws, {_ROLE_TAG: role_arn} if role_arn else {})
     return "update" if is_there else "create"
 
 
@@ -93,49 +87,10 @@ def given_role(aws: Aws) -> str | None:
     return _read_tags(aws).get(_ROLE_TAG)
 
 
-def given_key(aws: Aws) -> str | None:
-    """Return the ARN of the KMS key that `setup --kms-key` recorded."""
-    return _read_tags(aws).get(_KEY_TAG)
-
-
-def encrypted(request: dict[str, Any], kms_key: str | None) -> dict[str, Any]:
-    """Return the request for a job with its results and disks encrypted by the key, if any.
-
-    >>> encrypted({"OutputDataConfig": {}, "ResourceConfig": {}}, "KEY")
-    {'OutputDataConfig': {'KmsKeyId': 'KEY'}, 'ResourceConfig': {'VolumeKmsKeyId': 'KEY'}}
-    """
-    if not kms_key:
-        return request
-    given = {"KmsKeyId": kms_key}
-    for_disks = {"VolumeKmsKeyId": kms_key}
-    places = {
-        **dict.fromkeys(("OutputDataConfig", "TransformOutput", "ProcessingOutputConfig"), given),
-        **dict.fromkeys(("ResourceConfig", "TransformResources", "ClusterConfig"), for_disks),
-    }
-
-    def fill(members: dict[str, Any]) -> dict[str, Any]:
-        return {
-            key: fill(value) | places.get(key, {}) if isinstance(value, dict) else value
-            for key, value in members.items()
-        }
-
-    return fill(request)
-
-
-def _encryption_rule(kms_key: str | None) -> dict[str, Any]:
-    if not kms_key:
-        return {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    by_key = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": kms_key}
-    # one request to KMS for many objects, not for each
-    return {"ApplyServerSideEncryptionByDefault": by_key, "BucketKeyEnabled": True}
-
-
 def _tag(aws: Aws, own: dict[str, str]) -> None:
     """Set our tags and keep others, because S3 replaces all tags at once."""
     bucket = aws.names.bucket
-    others = {
-        key: value for key, value in _read_tags(aws).items() if key not in (_ROLE_TAG, _KEY_TAG)
-    }
+    others = {key: value for key, value in _read_tags(aws).items() if key != _ROLE_TAG}
     tags = others | aws.names.tags | own
     tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
     aws.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": cast("Any", tag_set)})

@@ -2,52 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any
 
 from sagemaker_jobs.aws.names import PROJECT
 
-PolicyName = Literal["pipeline", "service"]
-POLICY_NAMES: tuple[PolicyName, ...] = get_args(PolicyName)
 _ALL = f"{PROJECT}-*"
 _SERVICES = [
     f"{service}.amazonaws.com" for service in ("codebuild", "lambda", "sagemaker", "scheduler")
 ]
-_KEY_USERS = ["s3.*.amazonaws.com*", "sagemaker.*.amazonaws.com*"]
 
 
-def deployer_statements(policy: PolicyName) -> list[dict[str, Any]]:
-    """Return a policy's statements: actions on resources whose names begin with the project's.
+def deployer_statements() -> list[dict[str, Any]]:
+    """Return the statements: actions on resources whose names begin with the project's.
 
-    A deployer needs both policies, because IAM limits the length of each. A test holds their
-    actions to the calls that the steps make, from `setup` to `teardown`.
-
-    Args:
-        policy: "pipeline" for data, jobs, images and endpoints; "service" for the web app, its
-            limits and its monitoring.
+    A test holds the actions to the calls that the steps make, from `setup` to `teardown`.
     """
-    return _pipeline() if policy == "pipeline" else _service()
-
-
-def _pipeline() -> list[dict[str, Any]]:
     pass_role = _allow("PassRoles", "iam", ["PassRole"], f"arn:*:iam::*:role/{_ALL}")
-    use_key = _allow("Key", "kms", _KEY, "arn:*:kms:*:*:key/*")
     return [
         _allow("Bucket", "s3", _BUCKET, f"arn:*:s3:::{_ALL}"),
         _allow("Roles", "iam", _ROLES, f"arn:*:iam::*:role/{_ALL}"),
         pass_role | {"Condition": {"StringEquals": {"iam:PassedToService": _SERVICES}}},
-        # the key's own policy decides; here, only through these services
-        use_key | {"Condition": {"StringLike": {"kms:ViaService": _KEY_USERS}}},
-        _allow("JobsAndEndpoints", "sagemaker", _SAGEMAKER, f"arn:*:sagemaker:*:*:*/{_ALL}"),
-        _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
-        _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
-        # AWS has no narrower resource for these
-        {"Sid": "List", "Effect": "Allow", "Action": _LIST, "Resource": ["*"]},
-    ]
-
-
-def _service() -> list[dict[str, Any]]:
-    return [
         _allow("Feedback", "dynamodb", _TABLE, f"arn:*:dynamodb:*:*:table/{_ALL}"),
+        _allow("JobsAndEndpoints", "sagemaker", _SAGEMAKER, f"arn:*:sagemaker:*:*:*/{_ALL}"),
+        # AWS has no narrower resource for these
+        {"Sid": "ListAndScale", "Effect": "Allow", "Action": _ANYWHERE, "Resource": ["*"]},
+        _join(
+            _allow(
+                "Watch",
+                "cloudwatch",
+                _WATCH,
+                f"arn:*:cloudwatch:*:*:alarm:{_ALL}",
+                f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}",  # autoscaling's
+                f"arn:*:cloudwatch::*:dashboard/{_ALL}",
+            ),
+            _allow("Expiry", "scheduler", _SCHEDULE, f"arn:*:scheduler:*:*:schedule/*/{_ALL}"),
+            _allow("Budget", "budgets", _BUDGET, f"arn:*:budgets::*:budget/{_ALL}"),
+        ),
+        _allow(
+            "Logs",
+            "logs",
+            _LOGS,
+            "arn:*:logs:*:*:log-group:/aws/sagemaker/*",
+            f"arn:*:logs:*:*:log-group:/aws/apigateway/{_ALL}",
+            f"arn:*:logs:*:*:log-group:/aws/lambda/{_ALL}",
+            f"arn:*:logs:*:*:log-group:/aws/codebuild/{_ALL}",
+        ),
         _allow("WebApp", "lambda", _FUNCTION, f"arn:*:lambda:*:*:function:{_ALL}"),
         _allow(
             "WebAddress",
@@ -62,28 +61,11 @@ def _service() -> list[dict[str, Any]]:
             f"arn:*:wafv2:*:*:regional/webacl/{_ALL}",
             "arn:*:apigateway:*::/restapis/*",
         ),
-        _allow(
-            "Logs",
-            "logs",
-            _LOGS,
-            "arn:*:logs:*:*:log-group:/aws/sagemaker/*",
-            f"arn:*:logs:*:*:log-group:/aws/apigateway/{_ALL}",
-            f"arn:*:logs:*:*:log-group:/aws/lambda/{_ALL}",
-            f"arn:*:logs:*:*:log-group:/aws/codebuild/{_ALL}",
-        ),
-        _allow(
-            "Watch",
-            "cloudwatch",
-            _WATCH,
-            f"arn:*:cloudwatch:*:*:alarm:{_ALL}",
-            f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}",  # autoscaling's
-            f"arn:*:cloudwatch::*:dashboard/{_ALL}",
-        ),
-        _allow("Expiry", "scheduler", _SCHEDULE, f"arn:*:scheduler:*:*:schedule/*/{_ALL}"),
-        _allow("Budget", "budgets", _BUDGET, f"arn:*:budgets::*:budget/{_ALL}"),
         _allow("ScalingRole", "iam", ["CreateServiceLinkedRole"], _SCALING_ROLE),
-        # AWS has no narrower resource for these
-        {"Sid": "LookAndScale", "Effect": "Allow", "Action": _LOOK_AND_SCALE, "Resource": ["*"]},
+        _join(
+            _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
+            _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
+        ),
     ]
 
 
@@ -96,7 +78,18 @@ def _allow(sid: str, service: str, actions: list[str], *resources: str) -> dict[
     }
 
 
-_KEY = ["CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey"]
+def _join(*statements: dict[str, Any]) -> dict[str, Any]:
+    """Return the statements as one, which IAM's limit has room for; it is called like the first.
+
+    An action only ever acts on resources of its own service.
+    """
+    joined = {
+        part: [item for statement in statements for item in statement[part]]
+        for part in ("Action", "Resource")
+    }
+    return {**statements[0], **joined}
+
+
 _BUDGET = ["ModifyBudget", "ViewBudget"]
 # the account's settings are only read; tags are set when keys and plans are created
 _GATEWAY_PATHS = ["restapis*", "apikeys*", "usageplans*", "account", "tags/*"]
@@ -201,18 +194,7 @@ _SAGEMAKER = [
     "UpdateEndpointWeightsAndCapacities",
     "UpdateModelPackage",
 ]
-_LIST = [
-    "ecr:GetAuthorizationToken",
-    "sagemaker:ListEndpointConfigs",
-    "sagemaker:ListEndpoints",
-    "sagemaker:ListModelPackages",
-    "sagemaker:ListModels",
-    "sagemaker:ListProcessingJobs",
-    "sagemaker:ListTrainingJobs",
-    "sagemaker:ListTransformJobs",
-    "tag:GetResources",
-]
-_LOOK_AND_SCALE = [
+_ANYWHERE = [
     # what AWS asks of the caller who lets an endpoint scale
     "application-autoscaling:DeregisterScalableTarget",
     "application-autoscaling:DescribeScalableTargets",
@@ -221,7 +203,16 @@ _LOOK_AND_SCALE = [
     "application-autoscaling:RegisterScalableTarget",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
+    "ecr:GetAuthorizationToken",
     "logs:DescribeLogGroups",
+    "sagemaker:ListEndpointConfigs",
+    "sagemaker:ListEndpoints",
+    "sagemaker:ListModelPackages",
+    "sagemaker:ListModels",
+    "sagemaker:ListProcessingJobs",
+    "sagemaker:ListTrainingJobs",
+    "sagemaker:ListTransformJobs",
+    "tag:GetResources",
     "wafv2:ListWebACLs",
 ]
 _SCALING_ROLE = (

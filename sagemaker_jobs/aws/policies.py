@@ -40,12 +40,11 @@ def trust_policy(names: Names, service: str = "sagemaker.amazonaws.com") -> Poli
     )
 
 
-def execution_policy(names: Names, kms_key: str | None = None) -> Policy:
-    """Return the permissions of jobs and endpoints: data, logs, metrics, images, the key."""
+def execution_policy(names: Names) -> Policy:
+    """Return the permissions of jobs and endpoints: data, logs, metrics, images."""
     partition, region, account = names.partition, names.region, names.account
     logs = f"arn:{partition}:logs:{region}:{account}:log-group"
     groups = (*_LOG_GROUPS, names.endpoint_log_group)
-    use_key = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
     return _policy(
         _allow("FindData", ["s3:ListBucket", "s3:GetBucketLocation"], [names.bucket_arn]),
         _allow("ReadData", ["s3:GetObject"], [f"{names.bucket_arn}/{p}/*" for p in _READABLE]),
@@ -75,7 +74,6 @@ def execution_policy(names: Names, kms_key: str | None = None) -> Policy:
             ["cloudwatch:DescribeAlarms"],
             [f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{names.error_alarm}"],
         ),
-        *([_allow("UseKey", use_key, [kms_key])] if kms_key else []),
     )
 
 

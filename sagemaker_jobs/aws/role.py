@@ -26,18 +26,10 @@ NOT_KNOWN_YET_DELAYS_S = (2, 4, 8, 15, 15, 15, 30, 30)  # two minutes
 _T = TypeVar("_T")
 
 
-def ensure_role(
-    aws: Aws,
-    *,
-    ui: Ui,
-    boundary: str | None = None,
-    kms_key: str | None = None,
-    dry_run: bool,
-) -> Action:
+def ensure_role(aws: Aws, *, ui: Ui, boundary: str | None = None, dry_run: bool) -> Action:
     """Create or update the role, with this stage's permissions and no others.
 
-    `boundary` is the ARN of a permissions boundary that the account demands, `kms_key` that of the
-    key that encrypts the stage's data.
+    `boundary` is the ARN of a permissions boundary that the account demands.
     """
     iam, role = aws.iam, aws.names.role
     exists = or_none(lambda: iam.get_role(RoleName=role)) is not None
@@ -62,7 +54,7 @@ def ensure_role(
     iam.put_role_policy(
         RoleName=role,
         PolicyName=_POLICY_NAME,
-        PolicyDocument=json.dumps(policies.execution_policy(aws.names, kms_key)),
+        PolicyDocument=json.dumps(policies.execution_policy(aws.names)),
     )
     return "update" if exists else "create"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sagemaker_jobs.aws import inventory
-from sagemaker_jobs.aws.bucket import encrypted, given_key, keys_ending
+from sagemaker_jobs.aws.bucket import keys_ending
 from sagemaker_jobs.aws.names import BULK, PROCESSING_LOG_GROUP, TRANSFORM_LOG_GROUP
 from sagemaker_jobs.aws.polling import growing_delays, looks
 from sagemaker_jobs.aws.role import while_role_is_new
@@ -108,8 +108,7 @@ def resume_or_start(
     job = BulkJob(aws, kind, f"{aws.names.base}-{kind}-{digest}-{int(clock()):x}")
     for name, content in objects:
         aws.s3.put_object(Bucket=aws.names.bucket, Key=f"{job.input_prefix}{name}", Body=content)
-    work = encrypted(request(job), given_key(aws))
-    parameters = {_field(kind, "Name"): job.name, "Tags": aws.names.tag_list, **work}
+    parameters = {_field(kind, "Name"): job.name, "Tags": aws.names.tag_list, **request(job)}
     while_role_is_new(lambda: _call(aws, "create", kind)(**parameters), ui=ui, sleep=sleep)
     ui.say(f"started {kind} job {job.name}")
     return job

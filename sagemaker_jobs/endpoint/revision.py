@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.aws import images, inventory
-from sagemaker_jobs.aws.bucket import given_key
 from sagemaker_jobs.aws.model_artifacts import as_archive, uri_of_file, uri_of_job
 from sagemaker_jobs.aws.role import while_role_is_new
 from sagemaker_jobs.aws.session import Aws
@@ -81,23 +80,13 @@ class Revision:
     artifact: str  # S3 URI
     image: str
     settings: DeploySettings
-    encryption: dict[str, Any]  # what the configuration says of the instances' disks
 
     @classmethod
-    def of(
-        cls,
-        aws: Aws,
-        artifact: str,
-        image: str,
-        settings: DeploySettings,
-        kms_key: str | None = None,
-    ) -> Revision:
-        """Return the revision, named by its content; serverless hosting has no disk to encrypt."""
-        encryption = {"KmsKeyId": kms_key} if kms_key and not settings.serverless else {}
+    def of(cls, aws: Aws, artifact: str, image: str, settings: DeploySettings) -> Revision:
+        """Return the revision, named by its content."""
         content = [artifact, image, _ENVIRONMENT, _variant("", settings)]
-        content += [encryption] if encryption else []
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-        return cls(aws.names.revision(digest[:12]), artifact, image, settings, encryption)
+        return cls(aws.names.revision(digest[:12]), artifact, image, settings)
 
 
 def find_revision(aws: Aws, settings: DeploySettings, *, ui: Ui) -> tuple[Revision, str]:
@@ -120,7 +109,7 @@ def find_revision(aws: Aws, settings: DeploySettings, *, ui: Ui) -> tuple[Revisi
         artifact, sha256 = uri_of_file(aws, settings.artifact)
     else:
         artifact, sha256 = settings.uri or uri_of_job(aws, settings.job), ""
-    return Revision.of(aws, artifact, image, settings, given_key(aws)), sha256
+    return Revision.of(aws, artifact, image, settings), sha256
 
 
 def ensure(
@@ -134,7 +123,6 @@ def ensure(
             EndpointConfigName=name,
             ProductionVariants=[_variant(name, revision.settings)],  # type: ignore[list-item]
             Tags=aws.names.tag_list,  # type: ignore[arg-type]
-            **revision.encryption,
         )
 
 

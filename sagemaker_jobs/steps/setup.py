@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sagemaker_jobs.aws.bucket import ensure_bucket
-from sagemaker_jobs.aws.deployer_policy import POLICY_NAMES, deployer_statements
+from sagemaker_jobs.aws.deployer_policy import deployer_statements
 from sagemaker_jobs.aws.feedback_table import ensure_table
 from sagemaker_jobs.aws.github_role import ensure_github_role
 from sagemaker_jobs.aws.names import Action
@@ -30,7 +29,6 @@ class Setup:
     role_action: Action
     feedback_table: str
     feedback_table_action: Action
-    kms_key: str | None = None  # ARN; None for keys of AWS
     dry_run: bool = False
 
     def line(self) -> str:
@@ -39,7 +37,7 @@ class Setup:
             permissions = "(given by you)"
         return (
             f"{self._verb(self.bucket_action)} bucket {self.bucket} "
-            f"(private, encrypted{' by your key' if self.kms_key else ''}, TLS only); "
+            "(private, encrypted, TLS only); "
             f"{self._verb(self.role_action)} role {self.role} {permissions}; "
             f"{self._verb(self.feedback_table_action)} table {self.feedback_table} "
             "(deletes feedback after a year)"
@@ -69,13 +67,11 @@ def setup(
     ui: Ui,
     role_arn: str | None = None,
     boundary: str | None = None,
-    kms_key: str | None = None,
     dry_run: bool = False,
 ) -> Setup:
     """Create the stage's bucket, role and table, or update them to the settings they should have.
 
-    With `role_arn` that role is used, and none is created. With `kms_key`, the ARN of a key, the
-    bucket, the jobs and the endpoint's instances are encrypted by it.
+    With `role_arn` that role is used, and none is created.
 
     Raises:
         NameTaken: another account owns the bucket's name.
@@ -85,13 +81,10 @@ def setup(
     return Setup(
         names.bucket,
         role_arn or names.role,
-        ensure_bucket(aws, ui=ui, role_arn=role_arn, kms_key=kms_key, dry_run=dry_run),
-        "unchanged"
-        if role_arn
-        else ensure_role(aws, ui=ui, boundary=boundary, kms_key=kms_key, dry_run=dry_run),
+        ensure_bucket(aws, ui=ui, role_arn=role_arn, dry_run=dry_run),
+        "unchanged" if role_arn else ensure_role(aws, ui=ui, boundary=boundary, dry_run=dry_run),
         names.feedback_table,
         ensure_table(aws, ui=ui, dry_run=dry_run),
-        kms_key,
         dry_run,
     )
 
@@ -117,20 +110,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `setup`."""
     parser.add_argument(
         "--print-policy",
-        choices=POLICY_NAMES,
-        help="print one of the two IAM policies that you need to run all steps, and create nothing",
+        action="store_true",
+        help="print the IAM policy that you need to run all steps, and create nothing",
     )
     parser.add_argument(
         "--github",
         metavar="OWNER/REPO",
         help="create only the role under which this GitHub repository releases to the stage",
-    )
-    parser.add_argument(
-        "--kms-key",
-        metavar="ARN",
-        type=_key_arn,
-        help="encrypt the bucket, the jobs and the endpoint's instances with this KMS key "
-        "(default: with keys of AWS)",
     )
     role = parser.add_mutually_exclusive_group()
     role.add_argument(
@@ -143,12 +129,6 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="ARN",
         help="create the role with this permissions boundary, if your account demands one",
     )
-
-
-def _key_arn(text: str) -> str:
-    if not re.fullmatch(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+", text):
-        raise ArgumentTypeError(f"{text} is not the ARN of a KMS key (arn:aws:kms:...:key/...)")
-    return text
 
 
 @translated()
@@ -164,7 +144,7 @@ def set_up_github(aws: Aws, repository: str, *, dry_run: bool = False) -> Github
 
 def run(arguments: Namespace, tools: Toolbox) -> Setup | PolicyDocument | GithubRole:
     if arguments.print_policy:
-        return PolicyDocument("2012-10-17", tuple(deployer_statements(arguments.print_policy)))
+        return PolicyDocument("2012-10-17", tuple(deployer_statements()))
     if arguments.github:
         return set_up_github(tools.connect(), arguments.github, dry_run=arguments.dry_run)
     return setup(
@@ -172,7 +152,6 @@ def run(arguments: Namespace, tools: Toolbox) -> Setup | PolicyDocument | Github
         ui=tools.ui,
         role_arn=arguments.role_arn,
         boundary=arguments.boundary,
-        kms_key=arguments.kms_key,
         dry_run=arguments.dry_run,
     )
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sagemaker_jobs.aws.bucket import encrypted, given_key
 from sagemaker_jobs.aws.inventory import describe_job
 from sagemaker_jobs.aws.names import CODE
 from sagemaker_jobs.aws.polling import growing_delays, looks
@@ -79,7 +78,7 @@ def start(
     key = f"{CODE}/{hashlib.sha256(packed).hexdigest()[:16]}/sourcedir.tar.gz"
     # uploaded for every job, even unchanged: that restarts the bucket's expiry of the code
     aws.s3.put_object(Bucket=aws.names.bucket, Key=key, Body=packed)
-    request = encrypted(job_request(aws, job, settings, aws.names.uri(key)), given_key(aws))
+    request = job_request(aws, job, settings, aws.names.uri(key))
     while_role_is_new(lambda: aws.sagemaker.create_training_job(**request), ui=ui, sleep=sleep)
     ui.say(f"started {job} on {settings.instance_count} x {settings.instance_type}")
     return job

@@ -4,17 +4,12 @@ import gc
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
-from sagemaker_jobs.aws.bucket import given_key
-from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws, connect
-from sagemaker_jobs.endpoint.revision import DeploySettings, Revision, ensure
 from sagemaker_jobs.errors import InvalidData, NotThere
 from sagemaker_jobs.steps.setup import setup
 from sagemaker_jobs.steps.teardown import teardown
@@ -50,29 +45,6 @@ def test_the_bucket_is_private_encrypted_and_tidy(aws: Aws, ui: Ui) -> None:
     assert {rule["ID"] for rule in rules} >= {"checkpoints-of-ended-jobs", "code-of-ended-jobs"}
     place = aws.s3.get_bucket_location(Bucket=bucket)["LocationConstraint"]
     assert place == "eu-central-1"
-
-
-def test_a_key_of_your_own_encrypts_what_the_stage_keeps(aws: Aws, ui: Ui) -> None:
-    """The bucket and an endpoint's instances; the role may use the key."""
-    kms = aws.session.client("kms")
-    key = kms.create_key()["KeyMetadata"]["Arn"]
-    bucket = setup(aws, ui=ui, kms_key=key).bucket
-    encryption = aws.s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
-    assert encryption["Rules"][0]["BucketKeyEnabled"]
-    assert encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"] == {
-        "SSEAlgorithm": "aws:kms",
-        "KMSMasterKeyID": key,
-    }
-    (policy,) = aws.iam.list_role_policies(RoleName=aws.names.role)["PolicyNames"]
-    document = aws.iam.get_role_policy(RoleName=aws.names.role, PolicyName=policy)["PolicyDocument"]
-    assert cast("Any", document)["Statement"][-1]["Resource"] == [key]
-    aws.s3.put_object(Bucket=bucket, Key="models/a.tar.gz", Body=b"")
-    revision = Revision.of(aws, aws.names.uri("models/a.tar.gz"), "any", DeploySettings(), key)
-    ensure(aws, revision, require_role(aws), ui=ui, sleep=time.sleep)
-    config = aws.sagemaker.describe_endpoint_config(EndpointConfigName=revision.name)
-    assert config["KmsKeyId"] == key
-    setup(aws, ui=ui)
-    assert given_key(aws) is None  # as everything that setup is not told
 
 
 def test_the_role_has_our_policy_and_no_other(aws: Aws, ui: Ui) -> None:
