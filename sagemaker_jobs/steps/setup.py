@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sagemaker_jobs.aws.bucket import ensure_bucket
-from sagemaker_jobs.aws.deployer_policy import deployer_statements
+from sagemaker_jobs.aws.deployer_policy import deployer_policies
 from sagemaker_jobs.aws.feedback_table import ensure_table
 from sagemaker_jobs.aws.github_role import ensure_github_role
 from sagemaker_jobs.aws.names import Action
@@ -54,7 +54,18 @@ class PolicyDocument:
     """An IAM policy; its fields have IAM's names."""
 
     Version: str
-    Statement: tuple[dict[str, Any], ...]
+    Statement: list[dict[str, Any]]
+
+    def line(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+
+@dataclass(frozen=True)
+class PolicyDocuments:
+    """The two policies of a deployer."""
+
+    model: PolicyDocument
+    app: PolicyDocument
 
     def line(self) -> str:
         return json.dumps(asdict(self), indent=2)
@@ -110,8 +121,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Add the options of `setup`."""
     parser.add_argument(
         "--print-policy",
-        action="store_true",
-        help="print the IAM policy that you need to run all steps, and create nothing",
+        nargs="?",
+        const="both",
+        choices=("model", "app", "both"),
+        help="print the IAM policies that you need to run all steps, and create nothing; IAM "
+        "takes them one by one (default: both, as one JSON object)",
     )
     parser.add_argument(
         "--github",
@@ -142,9 +156,12 @@ def set_up_github(aws: Aws, repository: str, *, dry_run: bool = False) -> Github
     return GithubRole(arn, repository, action, dry_run)
 
 
-def run(arguments: Namespace, tools: Toolbox) -> Setup | PolicyDocument | GithubRole:
+def run(
+    arguments: Namespace, tools: Toolbox
+) -> Setup | PolicyDocument | PolicyDocuments | GithubRole:
     if arguments.print_policy:
-        return PolicyDocument("2012-10-17", tuple(deployer_statements()))
+        documents = {name: PolicyDocument(**each) for name, each in deployer_policies().items()}
+        return documents.get(arguments.print_policy) or PolicyDocuments(**documents)
     if arguments.github:
         return set_up_github(tools.connect(), arguments.github, dry_run=arguments.dry_run)
     return setup(

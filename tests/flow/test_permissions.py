@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sagemaker_jobs.aws import inventory
-from sagemaker_jobs.aws.deployer_policy import deployer_statements
+from sagemaker_jobs.aws.deployer_policy import deployer_policies
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.steps.setup import setup
@@ -26,6 +26,7 @@ from tests.support.paths import MODEL_PACKAGE, ROOT
 from tests.support.pipeline import CLASSIC, step
 
 MOST_CHARACTERS = 6144  # of a managed policy, without spaces (AWS's documentation of IAM quotas)
+ROOM = 1500  # for permissions to come
 # a program's calls, as botocore makes them: its service, operation and HTTP method
 RECORDER = """
 import os
@@ -131,7 +132,11 @@ def actions(call: str) -> list[str]:
 
 
 def granted() -> set[str]:
-    return {action for statement in deployer_statements() for action in statement["Action"]}
+    return {action for statement in statements() for action in statement["Action"]}
+
+
+def statements() -> list[dict[str, Any]]:
+    return [each for policy in deployer_policies().values() for each in policy["Statement"]]
 
 
 def run_recorded(lines: list[str], environment: dict[str, str]) -> None:
@@ -210,15 +215,29 @@ def test_the_deployers_policy_is_what_the_steps_call(
     needed = {action for call in calls for action in actions(call)}
     assert needed - granted() == set()
     assert granted() - needed == NOT_CALLED
+    unused = [each["Sid"] for each in statements() if needed.isdisjoint(each["Action"])]
+    assert unused == ["PassRoles", "ScalingRole"]  # AWS checks these when others are called
 
 
-def test_the_policy_is_printed_as_iam_takes_it() -> None:
-    """Without credentials too, and within IAM's limit; every resource is the project's."""
-    printed = step("setup", "--print-policy", environment={})
-    policy: dict[str, Any] = json.loads(printed.out)
-    assert policy["Version"] == "2012-10-17"
-    assert len(json.dumps(policy, separators=(",", ":"))) <= MOST_CHARACTERS
-    for statement in policy["Statement"]:
+@pytest.mark.parametrize("name", ["model", "app"])
+def test_a_policy_is_printed_as_iam_takes_it(name: str) -> None:
+    """Without credentials too, within IAM's limit, and with room for the next permission."""
+    policy: dict[str, Any] = json.loads(step("setup", "--print-policy", name, environment={}).out)
+    assert policy == deployer_policies()[name]
+    assert len(json.dumps(policy, separators=(",", ":"))) <= MOST_CHARACTERS - ROOM
+    assert len({statement["Sid"] for statement in policy["Statement"]}) == len(policy["Statement"])
+
+
+def test_both_policies_are_printed_by_name() -> None:
+    """Without a name: one JSON object."""
+    assert json.loads(step("setup", "--print-policy", environment={}).out) == deployer_policies()
+
+
+def test_no_two_statements_permit_the_same_and_all_name_the_projects_resources() -> None:
+    """Each action stands once; every resource is the project's where AWS has names for it."""
+    found = [action for statement in statements() for action in statement["Action"]]
+    assert sorted(found) == sorted(set(found))
+    for statement in statements():
         if statement["Resource"] != ["*"]:
             for resource in statement["Resource"]:
                 assert fnmatchcase(resource, "*movie-sentiment-*") or statement["Sid"] in {
