@@ -29,6 +29,10 @@ def _model() -> list[dict[str, Any]]:
     pass_role = _allow("PassRoles", "iam", ["PassRole"], f"arn:*:iam::*:role/{_ALL}")
     return [
         _allow("Bucket", "s3", _BUCKET, f"arn:*:s3:::{_ALL}"),
+        # the key of `setup --kms-key`, through S3 and SageMaker only
+        _allow("UseKey", "kms", _KEY, "arn:*:kms:*:*:key/*")
+        | {"Condition": {"StringLike": {"kms:ViaService": ["s3.*", "sagemaker.*"]}}},
+        _allow("SeeKey", "kms", ["DescribeKey"], "arn:*:kms:*:*:key/*"),
         _allow("Roles", "iam", _ROLES, f"arn:*:iam::*:role/{_ALL}"),
         pass_role | {"Condition": {"StringEquals": {"iam:PassedToService": _SERVICES}}},
         _allow("JobsAndEndpoints", "sagemaker", _SAGEMAKER, f"arn:*:sagemaker:*:*:*/{_ALL}"),
@@ -110,6 +114,7 @@ _BUCKET = [
     "DeleteObject",
     "DeleteObjectVersion",
     "GetBucketTagging",
+    "GetEncryptionConfiguration",
     "GetObject",
     "ListBucket",
     "ListBucketVersions",
@@ -121,6 +126,7 @@ _BUCKET = [
     "PutLifecycleConfiguration",
     "PutObject",
 ]
+_KEY = ["CreateGrant", "Decrypt", "GenerateDataKey"]
 _ROLES = [
     "CreateRole",
     "DeleteRole",

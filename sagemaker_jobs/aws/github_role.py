@@ -8,6 +8,7 @@ from typing import Any
 
 from sagemaker_jobs.aws.deployer_policy import deployer_policies
 from sagemaker_jobs.aws.names import Action, Names
+from sagemaker_jobs.aws.role import boundary_of_stage
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import InvalidSetting
@@ -47,6 +48,7 @@ def ensure_github_role(aws: Aws, repository: str, *, dry_run: bool = False) -> t
             RoleName=names.github_role,
             AssumeRolePolicyDocument=trust,
             Tags=names.tag_list,  # type: ignore[arg-type]
+            **boundary_of_stage(aws),
         )
     for name, policy in deployer_policies().items():
         aws.iam.put_role_policy(

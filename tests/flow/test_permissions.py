@@ -49,7 +49,7 @@ from pathlib import Path
 from sagemaker_jobs.aws import web_app
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.cli import main
-from sagemaker_jobs.hardening.leftovers import find_limits
+from sagemaker_jobs.hardening.limits import find_limits
 from sagemaker_jobs.terminal import Ui
 """
 # services that IAM calls otherwise than their requests' signature does
@@ -59,6 +59,7 @@ BUDGET = ("--budget-alarm", 5, "--email", "operator@example.com")
 S3_ACTIONS = {
     "CompleteMultipartUpload": ["PutObject"],
     "CreateMultipartUpload": ["PutObject"],
+    "GetBucketEncryption": ["GetEncryptionConfiguration"],
     "DeleteObjects": ["DeleteObject", "DeleteObjectVersion"],
     "HeadBucket": ["ListBucket"],
     "HeadObject": ["GetObject"],
@@ -88,6 +89,10 @@ NOT_CALLED = {
     "iam:DetachRolePolicy",
     "iam:PassRole",
     "iam:PutRolePermissionsBoundary",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKey",
     "lambda:RemovePermission",
     "lambda:TagResource",
     "lambda:UntagResource",
@@ -216,7 +221,12 @@ def test_the_deployers_policy_is_what_the_steps_call(
     assert needed - granted() == set()
     assert granted() - needed == NOT_CALLED
     unused = [each["Sid"] for each in statements() if needed.isdisjoint(each["Action"])]
-    assert unused == ["PassRoles", "ScalingRole"]  # AWS checks these when others are called
+    assert unused == [
+        "UseKey",
+        "SeeKey",
+        "PassRoles",
+        "ScalingRole",
+    ]  # AWS checks these when others are called
 
 
 @pytest.mark.parametrize("name", ["model", "app"])
@@ -245,6 +255,8 @@ def test_no_two_statements_permit_the_same_and_all_name_the_projects_resources()
                     "Logs",
                     "WebAddress",
                     "ScalingRole",
+                    "SeeKey",
+                    "UseKey",
                 }
 
 
