@@ -14,6 +14,7 @@ import pytest
 
 from sagemaker_jobs.aws import inventory
 from sagemaker_jobs.aws.deployer_policy import deployer_policies
+from sagemaker_jobs.aws.github_role import ensure_github_role
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.steps.setup import setup
@@ -268,3 +269,19 @@ def test_a_role_that_was_given_is_used(aws_environment: dict[str, str], ui: Ui) 
     assert require_role(aws) == arn
     assert read_status(aws).role == arn
     assert "role" not in " ".join(teardown(aws, confirmed=True, ui=ui).removed)
+
+
+def test_every_role_that_a_step_creates_has_the_boundary(
+    environment: dict[str, str], ui: Ui
+) -> None:
+    """An account that demands one refuses roles without it."""
+    aws = connect("dev", "ca-central-1", {**os.environ, **environment})
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    setup(aws, ui=ui, boundary=boundary)
+    ensure_github_role(aws, "someone/movies")
+    step("image", environment=environment)  # the build that local_aws answers for pushes no image
+    model = ("deploy", "--artifact", ROOT / "pretrained", "--no-smoke-test", "--expires", "8h")
+    assert step(*model, "--image", "any", environment=environment).exit_code == 0
+    for role in (aws.names.role, aws.names.github_role, aws.names.image_role, aws.names.expiry):
+        found = aws.iam.get_role(RoleName=role)["Role"]
+        assert found["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary, role

@@ -50,13 +50,13 @@ def test_deploy_prints_the_price_before_it_starts(environment: dict[str, str]) -
 
 def test_costs_are_what_exists_by_the_price_list(environment: dict[str, str], aws: Aws) -> None:
     """An endpoint by its instances; a bucket by its gigabytes; the list's day is named."""
-    empty = read_costs(aws, time.time())
+    empty = read_costs(aws, time.time(), read_prices())
     assert empty.usd_hour == 0
     aws.s3.put_object(Bucket=aws.names.bucket, Key="models/x", Body=bytes(11 * 1024**2))
     deployed = call_step(*DEPLOY, "--no-smoke-test", environment=environment)
     assert deployed.exit_code == 0, deployed.err
 
-    costs = read_costs(aws, time.time())
+    costs = read_costs(aws, time.time(), read_prices())
     assert costs.items[0] == Cost("endpoint movie-sentiment-dev (1 x ml.m5.large)", 0.115)
     assert costs.usd_hour == pytest.approx(0.115, abs=0.0001)
     assert costs.usd_month == pytest.approx(0.115 * 730, abs=0.1)
