@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from sagemaker_jobs.aws import policies
+from sagemaker_jobs.aws import encryption, policies
 from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
@@ -22,10 +22,18 @@ _ROLE_TAG = "role"
 _DEFAULT_REGION = "us-east-1"  # the one region that S3 refuses as a location
 
 
-def ensure_bucket(aws: Aws, *, ui: Ui, role_arn: str | None = None, dry_run: bool) -> Action:
+def ensure_bucket(
+    aws: Aws,
+    *,
+    ui: Ui,
+    role_arn: str | None = None,
+    kms_key: str | None = None,
+    dry_run: bool,
+) -> Action:
     """Create or update the bucket: private, encrypted, TLS only, tagged, with lifecycle rules.
 
-    A tag records the `role_arn` to use in place of the stage's own role.
+    A tag records the `role_arn` to use in place of the stage's own role. Without `kms_key` the
+    bucket keeps the key that it has.
     """
     s3, bucket, account = aws.s3, aws.names.bucket, aws.names.account
     is_there = exists(aws)
@@ -65,7 +73,7 @@ def ensure_bucket(aws: Aws, *, ui: Ui, role_arn: str | None = None, dry_run: boo
         Bucket=bucket,
         ExpectedBucketOwner=account,
         ServerSideEncryptionConfiguration={
-            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            "Rules": [cast("Any", encryption.bucket_rule(kms_key or encryption.read_key(aws)))]
         },
     )
     s3.put_bucket_policy(

@@ -1,4 +1,4 @@
-"""What a person or CI machine needs permission for, to run every step of every stage."""
+"""The permissions that a person or CI machine needs to run every step of every stage."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ _SERVICES = [
 ]
 
 
-def deployer_statements() -> list[dict[str, Any]]:
-    """Return the statements: actions on resources whose names begin with the project's.
+def deployer_policies() -> dict[str, dict[str, Any]]:
+    """Return two policies by name, because one would exceed IAM's limit of 6,144 characters.
 
-    A test holds the actions to the calls that the steps make, from `setup` to `teardown`.
+    `model` permits what trains, releases and serves a model; `app` the web app, alarms and budgets.
+    Both only name resources that begin with the project's name, where AWS allows that. A test holds
+    the actions to the calls that the steps make, from `setup` to `teardown`.
     """
+    return {
+        name: {"Version": "2012-10-17", "Statement": statements}
+        for name, statements in (("model", _model()), ("app", _app()))
+    }
+
+
+def _model() -> list[dict[str, Any]]:
     pass_role = _allow("PassRoles", "iam", ["PassRole"], f"arn:*:iam::*:role/{_ALL}")
     return [
         _allow("Bucket", "s3", _BUCKET, f"arn:*:s3:::{_ALL}"),
+        # the key of `setup --kms-key`, through S3 and SageMaker only
+        _allow("UseKey", "kms", _KEY, "arn:*:kms:*:*:key/*")
+        | {"Condition": {"StringLike": {"kms:ViaService": ["s3.*", "sagemaker.*"]}}},
+        _allow("SeeKey", "kms", ["DescribeKey"], "arn:*:kms:*:*:key/*"),
         _allow("Roles", "iam", _ROLES, f"arn:*:iam::*:role/{_ALL}"),
         pass_role | {"Condition": {"StringEquals": {"iam:PassedToService": _SERVICES}}},
-        _allow("Feedback", "dynamodb", _TABLE, f"arn:*:dynamodb:*:*:table/{_ALL}"),
         _allow("JobsAndEndpoints", "sagemaker", _SAGEMAKER, f"arn:*:sagemaker:*:*:*/{_ALL}"),
         # AWS has no narrower resource for these
-        {"Sid": "ListAndScale", "Effect": "Allow", "Action": _ANYWHERE, "Resource": ["*"]},
-        _join(
-            _allow(
-                "Watch",
-                "cloudwatch",
-                _WATCH,
-                f"arn:*:cloudwatch:*:*:alarm:{_ALL}",
-                f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}",  # autoscaling's
-                f"arn:*:cloudwatch::*:dashboard/{_ALL}",
-            ),
-            _allow("Expiry", "scheduler", _SCHEDULE, f"arn:*:scheduler:*:*:schedule/*/{_ALL}"),
-            _allow("Budget", "budgets", _BUDGET, f"arn:*:budgets::*:budget/{_ALL}"),
-        ),
-        _allow(
-            "Logs",
-            "logs",
-            _LOGS,
-            "arn:*:logs:*:*:log-group:/aws/sagemaker/*",
-            f"arn:*:logs:*:*:log-group:/aws/apigateway/{_ALL}",
-            f"arn:*:logs:*:*:log-group:/aws/lambda/{_ALL}",
-            f"arn:*:logs:*:*:log-group:/aws/codebuild/{_ALL}",
-        ),
+        {"Sid": "ListAndScale", "Effect": "Allow", "Action": _LIST_AND_SCALE, "Resource": ["*"]},
+        _allow("ScalingRole", "iam", ["CreateServiceLinkedRole"], _SCALING_ROLE),
+        _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
+        _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
+    ]
+
+
+def _app() -> list[dict[str, Any]]:
+    return [
+        _allow("Feedback", "dynamodb", _TABLE, f"arn:*:dynamodb:*:*:table/{_ALL}"),
         _allow("WebApp", "lambda", _FUNCTION, f"arn:*:lambda:*:*:function:{_ALL}"),
         _allow(
             "WebAddress",
@@ -61,11 +61,27 @@ def deployer_statements() -> list[dict[str, Any]]:
             f"arn:*:wafv2:*:*:regional/webacl/{_ALL}",
             "arn:*:apigateway:*::/restapis/*",
         ),
-        _allow("ScalingRole", "iam", ["CreateServiceLinkedRole"], _SCALING_ROLE),
-        _join(
-            _allow("Images", "ecr", _ECR, f"arn:*:ecr:*:*:repository/{_ALL}"),
-            _allow("BuildImages", "codebuild", _CODEBUILD, f"arn:*:codebuild:*:*:project/{_ALL}"),
+        _allow(
+            "Watch",
+            "cloudwatch",
+            _WATCH,
+            f"arn:*:cloudwatch:*:*:alarm:{_ALL}",
+            f"arn:*:cloudwatch:*:*:alarm:*/{_ALL}",  # autoscaling's
+            f"arn:*:cloudwatch::*:dashboard/{_ALL}",
         ),
+        _allow(
+            "Logs",
+            "logs",
+            _LOGS,
+            "arn:*:logs:*:*:log-group:/aws/sagemaker/*",
+            f"arn:*:logs:*:*:log-group:/aws/apigateway/{_ALL}",
+            f"arn:*:logs:*:*:log-group:/aws/lambda/{_ALL}",
+            f"arn:*:logs:*:*:log-group:/aws/codebuild/{_ALL}",
+        ),
+        _allow("Expiry", "scheduler", _SCHEDULE, f"arn:*:scheduler:*:*:schedule/*/{_ALL}"),
+        _allow("Budget", "budgets", _BUDGET, f"arn:*:budgets::*:budget/{_ALL}"),
+        # AWS has no narrower resource for these
+        {"Sid": "Find", "Effect": "Allow", "Action": _FIND, "Resource": ["*"]},
     ]
 
 
@@ -76,18 +92,6 @@ def _allow(sid: str, service: str, actions: list[str], *resources: str) -> dict[
         "Action": [f"{service}:{action}" for action in actions],
         "Resource": list(resources),
     }
-
-
-def _join(*statements: dict[str, Any]) -> dict[str, Any]:
-    """Return the statements as one, which IAM's limit has room for; it is called like the first.
-
-    An action only ever acts on resources of its own service.
-    """
-    joined = {
-        part: [item for statement in statements for item in statement[part]]
-        for part in ("Action", "Resource")
-    }
-    return {**statements[0], **joined}
 
 
 _BUDGET = ["ModifyBudget", "ViewBudget"]
@@ -110,6 +114,7 @@ _BUCKET = [
     "DeleteObject",
     "DeleteObjectVersion",
     "GetBucketTagging",
+    "GetEncryptionConfiguration",
     "GetObject",
     "ListBucket",
     "ListBucketVersions",
@@ -121,6 +126,7 @@ _BUCKET = [
     "PutLifecycleConfiguration",
     "PutObject",
 ]
+_KEY = ["CreateGrant", "Decrypt", "GenerateDataKey"]
 _ROLES = [
     "CreateRole",
     "DeleteRole",
@@ -194,17 +200,14 @@ _SAGEMAKER = [
     "UpdateEndpointWeightsAndCapacities",
     "UpdateModelPackage",
 ]
-_ANYWHERE = [
+_LIST_AND_SCALE = [
     # what AWS asks of the caller who lets an endpoint scale
     "application-autoscaling:DeregisterScalableTarget",
     "application-autoscaling:DescribeScalableTargets",
     "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:PutScalingPolicy",
     "application-autoscaling:RegisterScalableTarget",
-    "cloudwatch:DescribeAlarms",
-    "cloudwatch:GetMetricData",
     "ecr:GetAuthorizationToken",
-    "logs:DescribeLogGroups",
     "sagemaker:ListEndpointConfigs",
     "sagemaker:ListEndpoints",
     "sagemaker:ListModelPackages",
@@ -212,6 +215,11 @@ _ANYWHERE = [
     "sagemaker:ListProcessingJobs",
     "sagemaker:ListTrainingJobs",
     "sagemaker:ListTransformJobs",
+]
+_FIND = [
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "logs:DescribeLogGroups",
     "tag:GetResources",
     "wafv2:ListWebACLs",
 ]

@@ -6,15 +6,18 @@ import json
 import re
 from typing import Any
 
-from sagemaker_jobs.aws.deployer_policy import deployer_statements
+from sagemaker_jobs.aws.deployer_policy import deployer_policies
 from sagemaker_jobs.aws.names import Action, Names
+from sagemaker_jobs.aws.role import boundary_of_stage
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import InvalidSetting
 
 _ISSUER = "token.actions.githubusercontent.com"
 _AUDIENCE = "sts.amazonaws.com"
-_POLICY_NAME = "release"
+# earlier versions had one policy of the first name, which must not remain beside both new ones:
+# IAM limits the sum of a role's policies
+_POLICY_NAMES = {"model": "release", "app": "release-app"}
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
 
@@ -45,11 +48,14 @@ def ensure_github_role(aws: Aws, repository: str, *, dry_run: bool = False) -> t
             RoleName=names.github_role,
             AssumeRolePolicyDocument=trust,
             Tags=names.tag_list,  # type: ignore[arg-type]
+            **boundary_of_stage(aws),
         )
-    policy = {"Version": "2012-10-17", "Statement": deployer_statements()}
-    aws.iam.put_role_policy(
-        RoleName=names.github_role, PolicyName=_POLICY_NAME, PolicyDocument=json.dumps(policy)
-    )
+    for name, policy in deployer_policies().items():
+        aws.iam.put_role_policy(
+            RoleName=names.github_role,
+            PolicyName=_POLICY_NAMES[name],
+            PolicyDocument=json.dumps(policy),
+        )
     return names.arn_of_role(names.github_role), action
 
 

@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from sagemaker_jobs.aws import policies
+from sagemaker_jobs.aws.encryption import read_key
 from sagemaker_jobs.aws.images import context_files
 from sagemaker_jobs.aws.log_groups import ensure_log_group
 from sagemaker_jobs.aws.names import IMAGE_SOURCES
 from sagemaker_jobs.aws.polling import growing_delays
-from sagemaker_jobs.aws.role import while_role_is_new
+from sagemaker_jobs.aws.role import boundary_of_stage, while_role_is_new
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.errors import ImageFailed, MissingLibrary
@@ -123,11 +124,12 @@ def _ensure_project(aws: Aws, *, ui: Ui, sleep: Callable[[float], None]) -> None
             ),
             Description="What CodeBuild may do for movie-sentiment",
             Tags=cast("Any", aws.names.tag_list),
+            **boundary_of_stage(aws),
         )
     aws.iam.put_role_policy(
         RoleName=role,
         PolicyName="image-build",
-        PolicyDocument=json.dumps(policies.build_policy(aws.names)),
+        PolicyDocument=json.dumps(policies.build_policy(aws.names, read_key(aws))),
     )
     ensure_log_group(aws, aws.names.image_log_group)
     if aws.codebuild.batch_get_projects(names=[project])["projects"]:

@@ -40,8 +40,8 @@ def trust_policy(names: Names, service: str = "sagemaker.amazonaws.com") -> Poli
     )
 
 
-def execution_policy(names: Names) -> Policy:
-    """Return the permissions of jobs and endpoints: data, logs, metrics, images."""
+def execution_policy(names: Names, kms_key: str | None = None) -> Policy:
+    """Return the permissions of jobs and endpoints: data, logs, metrics, images, the KMS key."""
     partition, region, account = names.partition, names.region, names.account
     logs = f"arn:{partition}:logs:{region}:{account}:log-group"
     groups = (*_LOG_GROUPS, names.endpoint_log_group)
@@ -74,11 +74,12 @@ def execution_policy(names: Names) -> Policy:
             ["cloudwatch:DescribeAlarms"],
             [f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{names.error_alarm}"],
         ),
+        *([_use_key(kms_key), _grant_key(kms_key)] if kms_key else []),
     )
 
 
-def build_policy(names: Names) -> Policy:
-    """Return the permissions of the image's build: its source, its log, the stage's repository."""
+def build_policy(names: Names, kms_key: str | None = None) -> Policy:
+    """Return the permissions of the image's build: source, log, repository, and the KMS key."""
     partition, region, account = names.partition, names.region, names.account
     group = f"arn:{partition}:logs:{region}:{account}:log-group:/aws/codebuild"
     repository = f"arn:{partition}:ecr:{region}:{account}:repository/{names.repository}"
@@ -105,6 +106,7 @@ def build_policy(names: Names) -> Policy:
         ),
         _allow("PushImage", push, [repository]),
         _allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+        *([_use_key(kms_key)] if kms_key else []),
     )
 
 
@@ -160,6 +162,16 @@ def _pull_images(names: Names) -> tuple[list[str], list[str]]:
         *(f"{registry}:*:repository/{image}" for image in _AWS_IMAGES),
         f"{registry}:{names.account}:repository/{_OWN_IMAGES}",
     ]
+
+
+def _use_key(key: str) -> dict[str, Any]:
+    return _allow("UseKey", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [key])
+
+
+def _grant_key(key: str) -> dict[str, Any]:
+    # SageMaker's volumes have the key by a grant
+    condition = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return _allow("GrantKey", ["kms:CreateGrant"], [key]) | {"Condition": condition}
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from sagemaker_jobs.aws import policies
 from sagemaker_jobs.aws.bucket import given_role
+from sagemaker_jobs.aws.encryption import read_key
 from sagemaker_jobs.aws.names import Action
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, retried
@@ -54,7 +55,7 @@ def ensure_role(aws: Aws, *, ui: Ui, boundary: str | None = None, dry_run: bool)
     iam.put_role_policy(
         RoleName=role,
         PolicyName=_POLICY_NAME,
-        PolicyDocument=json.dumps(policies.execution_policy(aws.names)),
+        PolicyDocument=json.dumps(policies.execution_policy(aws.names, read_key(aws))),
     )
     return "update" if exists else "create"
 
@@ -73,6 +74,13 @@ def require_role(aws: Aws) -> str:
     if answer is None:
         raise NotThere(f"the stage has no role {role}", hint="run setup, or check --stage")
     return answer["Role"]["Arn"]
+
+
+def boundary_of_stage(aws: Aws) -> dict[str, Any]:
+    """Return CreateRole's member with the boundary that `setup` gave the stage's role, if any."""
+    answer: Any = or_none(lambda: aws.iam.get_role(RoleName=aws.names.role))
+    boundary = answer["Role"].get("PermissionsBoundary") if answer else None
+    return {"PermissionsBoundary": boundary["PermissionsBoundaryArn"]} if boundary else {}
 
 
 def remove_role(aws: Aws, role: str) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
@@ -127,6 +128,10 @@ class Aws:
     @cached_property
     def iam(self) -> IAMClient:
         return self.session.client("iam", config=self._config)
+
+    @cached_property
+    def kms(self) -> KMSClient:
+        return self.session.client("kms", config=self._config)
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:

@@ -23,10 +23,12 @@ _MISSING = {
     "NoSuchKey",
     "NoSuchTagSet",
     "NotFound",
+    "NotFoundException",
     "ObjectNotFoundException",
     "RepositoryNotFoundException",
     "ResourceNotFound",
     "ResourceNotFoundException",
+    "ServerSideEncryptionConfigurationNotFoundError",
 }
 _DENIED = {
     "403",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.encryption import output_key, read_key, volume_key
 from sagemaker_jobs.aws.model_artifacts import send_file
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
@@ -152,7 +153,7 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 def _request(job: BulkJob, model: BatchModel, instances: Instances) -> dict[str, Any]:
     """Return CreateTransformJob's parameters, without its name and tags."""
-    names = job.aws.names
+    names, key = job.aws.names, read_key(job.aws)
     source = {"S3DataType": "S3Prefix", "S3Uri": names.uri(job.input_prefix)}
     return {
         "ModelName": model.name,
@@ -172,9 +173,11 @@ def _request(job: BulkJob, model: BatchModel, instances: Instances) -> dict[str,
             "S3OutputPath": names.uri(job.output_prefix).rstrip("/"),
             "Accept": "application/jsonlines",
             "AssembleWith": "Line",
+            **output_key(key),
         },
         "TransformResources": {
             "InstanceType": instances.instance_type,
             "InstanceCount": instances.count,
+            **volume_key(key, instances.instance_type),
         },
     }

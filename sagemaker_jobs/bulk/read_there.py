@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.aws import images
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.encryption import output_key, read_key, volume_key
 from sagemaker_jobs.aws.names import CODE
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import Aws
@@ -96,7 +97,7 @@ class ReadThere:
         aws, names = self.aws, self.aws.names
         code = f"{CODE}/{hashlib.sha256(source).hexdigest()[:16]}/sourcedir.tar.gz"
         aws.s3.put_object(Bucket=names.bucket, Key=code, Body=source)
-        instance_type = self.instances.instance_type
+        instance_type, key = self.instances.instance_type, read_key(aws)
         image = self.image or images.training_image(aws.region, instance_type, ui=self.ui)
         return {
             "RoleArn": require_role(aws),
@@ -110,6 +111,7 @@ class ReadThere:
                     "InstanceCount": self.instances.count,
                     "InstanceType": instance_type,
                     "VolumeSizeInGB": _VOLUME_GB,
+                    **volume_key(key, instance_type),
                 }
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": _MAX_RUNTIME_S},
@@ -118,6 +120,7 @@ class ReadThere:
                 _input("code", names.uri(code), "FullyReplicated"),
             ],
             "ProcessingOutputConfig": {
+                **output_key(key),
                 "Outputs": [
                     {
                         "OutputName": "out",
@@ -127,7 +130,7 @@ class ReadThere:
                             "S3UploadMode": "EndOfJob",
                         },
                     }
-                ]
+                ],
             },
         }
 

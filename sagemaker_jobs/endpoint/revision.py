@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sagemaker_jobs.aws import images, inventory
+from sagemaker_jobs.aws.encryption import has_local_storage, output_key, read_key
 from sagemaker_jobs.aws.model_artifacts import as_archive, uri_of_file, uri_of_job
 from sagemaker_jobs.aws.role import while_role_is_new
 from sagemaker_jobs.aws.session import Aws
@@ -80,13 +81,16 @@ class Revision:
     artifact: str  # S3 URI
     image: str
     settings: DeploySettings
+    kms_key: str | None  # of the instances' volumes; None: AWS's own
 
     @classmethod
     def of(cls, aws: Aws, artifact: str, image: str, settings: DeploySettings) -> Revision:
         """Return the revision, named by its content."""
-        content = [artifact, image, _ENVIRONMENT, _variant("", settings)]
+        has_volume = not settings.serverless and not has_local_storage(settings.instance_type)
+        key = read_key(aws) if has_volume else None
+        content = [artifact, image, _ENVIRONMENT, _variant("", settings), *([key] if key else [])]
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-        return cls(aws.names.revision(digest[:12]), artifact, image, settings)
+        return cls(aws.names.revision(digest[:12]), artifact, image, settings, key)
 
 
 def find_revision(aws: Aws, settings: DeploySettings, *, ui: Ui) -> tuple[Revision, str]:
@@ -122,6 +126,7 @@ def ensure(
         aws.sagemaker.create_endpoint_config(
             EndpointConfigName=name,
             ProductionVariants=[_variant(name, revision.settings)],  # type: ignore[list-item]
+            **output_key(revision.kms_key),
             Tags=aws.names.tag_list,  # type: ignore[arg-type]
         )
 

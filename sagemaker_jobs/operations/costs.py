@@ -15,7 +15,7 @@ from sagemaker_jobs.operations.alarms import (
     dashboard_exists,
     spend_alarm_exists,
 )
-from sagemaker_jobs.operations.prices import HOURS_A_MONTH, Prices, read_prices
+from sagemaker_jobs.operations.prices import HOURS_A_MONTH, Prices
 from sagemaker_jobs.operations.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -42,9 +42,8 @@ def total(costs: list[Cost]) -> float:
     return sum(cost.usd_hour for cost in costs if cost.usd_hour is not None)
 
 
-def list_costs(aws: Aws, traffic: Traffic) -> Iterator[Cost]:
+def list_costs(aws: Aws, traffic: Traffic, prices: Prices) -> Iterator[Cost]:
     """Yield what the stage has, the costly first."""
-    prices = read_prices()
     yield from _endpoint(aws, prices, traffic)
     yield from _jobs(aws, prices)
     yield from _web_app(prices, traffic)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from sagemaker_jobs.aws import policies
-from sagemaker_jobs.aws.role import while_role_is_new
+from sagemaker_jobs.aws.role import boundary_of_stage, while_role_is_new
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.terminal import Ui
@@ -83,6 +83,7 @@ def _ensure_role(aws: Aws) -> None:
             AssumeRolePolicyDocument=json.dumps(trust),
             Description="Deletes the endpoint of movie-sentiment when it expires",
             Tags=cast("Any", aws.names.tag_list),
+            **boundary_of_stage(aws),
         )
     aws.iam.put_role_policy(
         RoleName=role,

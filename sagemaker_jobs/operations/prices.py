@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
+from sagemaker_jobs.errors import InvalidSetting
+
+PRICES_FILE = Path(__file__).with_name("prices.json")
 HOURS_A_MONTH = 730  # as AWS's price calculator counts
 
 
@@ -29,14 +32,36 @@ class Prices:
     dashboard_month: float
 
     def line(self) -> str:
-        """Return which prices these are."""
-        return f"{self.region} list prices of {self.date}"
+        """Return which prices these are, and how far to trust them."""
+        return f"{self.region} prices of {self.date}, {self.source}"
 
 
 @cache
-def read_prices() -> Prices:
-    """Return the price list of the repository."""
-    return Prices(**json.loads((Path(__file__).parent / "prices.json").read_text("utf-8")))
+def read_prices(path: Path = PRICES_FILE) -> Prices:
+    """Return the price list of a file with the fields of prices.json.
+
+    Raises:
+        InvalidSetting: it cannot be read, or a field is missing, unknown or of the wrong type.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        prices = Prices(**content)
+    except (OSError, ValueError, TypeError) as error:
+        raise _refusal(path, str(error).removeprefix("Prices.__init__() ")) from error
+    numbers = {f.name: content[f.name] for f in fields(Prices) if f.type == "float"}
+    if not isinstance(prices.instance_hour, dict):
+        raise _refusal(path, "instance_hour is not an object")
+    for name, value in {**numbers, **prices.instance_hour}.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            raise _refusal(path, f"{name} is not a price")
+    return prices
+
+
+def _refusal(path: Path, why: str) -> InvalidSetting:
+    return InvalidSetting(
+        f"{path} is not a price list: {why}",
+        hint="copy sagemaker_jobs/operations/prices.json and change its values",
+    )
 
 
 def describe_hosting(
@@ -45,8 +70,10 @@ def describe_hosting(
     """Return what an endpoint will cost, in a sentence for the user.
 
     >>> print(describe_hosting(
-    ...     serverless=False, memory_mb=0, instance_type="ml.m5.large", instance_count=2))
-    about $0.230 an hour, $168 a month, used or not (us-east-1 list prices of 2025-06-01)
+    ...     serverless=False, memory_mb=0, instance_type="ml.m5.large", instance_count=2
+    ... ))  # doctest: +NORMALIZE_WHITESPACE
+    about $0.230 an hour, $168 a month, used or not
+    (us-east-1 prices of 2025-06-01, from memory: check AWS's price list)
     """
     prices = read_prices()
     if serverless:

@@ -16,7 +16,7 @@ from sagemaker_jobs.aws.translate_errors import or_none
 from sagemaker_jobs.bulk import jobs as bulk_jobs
 from sagemaker_jobs.endpoint import endpoint, guard
 from sagemaker_jobs.endpoint.autoscaling import read_scaling, remove_scaling
-from sagemaker_jobs.hardening.leftovers import find_limits
+from sagemaker_jobs.hardening.limits import find_limits
 from sagemaker_jobs.operations import alarms
 from sagemaker_jobs.operations.expiry import clear_expiry, read_expiry
 from sagemaker_jobs.operations.leftovers import find_leftovers

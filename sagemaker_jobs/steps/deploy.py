@@ -22,6 +22,7 @@ _OPTIONS: dict[Hosting, tuple[str, ...]] = {
     "instance": ("instance_type", "instance_count", "max_instances", "bake_s"),
     "serverless": ("memory_mb", "max_concurrency"),
 }
+_OPTION_NAMES = {"instance_count": "instances", "bake_s": "bake"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -79,7 +80,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--instances",
-        "--instance-count",
         dest="instance_count",
         type=at_least(1),
         metavar="N",
@@ -139,7 +139,8 @@ def chosen_hosting(arguments: Namespace) -> tuple[Hosting | None, dict[str, Any]
     hosting: Hosting | None = arguments.hosting or next(filter(given.get, given), None)
     for kind, options in given.items():
         if options and kind != hosting:
-            option = "--" + next(iter(options)).removesuffix("_s").replace("_", "-")
+            name = next(iter(options))
+            option = "--" + _OPTION_NAMES.get(name, name.replace("_", "-"))
             raise InvalidSetting(
                 f"{option} is for --hosting {kind}", hint=f"leave it out, or --hosting {kind}"
             )

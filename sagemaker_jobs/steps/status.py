@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sagemaker_jobs.aws import bucket, inventory, web_app
+from sagemaker_jobs.aws.encryption import read_key
 from sagemaker_jobs.aws.feedback_table import count_feedback
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import or_none, translated
@@ -15,7 +16,7 @@ from sagemaker_jobs.aws.uploaded_datasets import uploaded_datasets
 from sagemaker_jobs.endpoint import endpoint
 from sagemaker_jobs.operations.costs import list_costs, total
 from sagemaker_jobs.operations.expiry import in_utc, read_expiry
-from sagemaker_jobs.operations.prices import HOURS_A_MONTH
+from sagemaker_jobs.operations.prices import HOURS_A_MONTH, read_prices
 from sagemaker_jobs.operations.traffic import Traffic, read_traffic
 from sagemaker_jobs.step import Step, Toolbox
 
@@ -51,6 +52,7 @@ class Status:
     stage: str
     region: str
     bucket: str | None
+    kms_key: str | None  # that encrypts the bucket; None: S3's own
     role: str | None
     datasets: tuple[DatasetStatus, ...]
     jobs: tuple[JobStatus, ...]  # newest first
@@ -68,6 +70,8 @@ class Status:
     def _lines(self) -> Iterator[str]:
         yield f"stage     {self.stage} in {self.region}"
         yield f"bucket    {self.bucket or 'none; run setup'}"
+        if self.kms_key:
+            yield f"key       {self.kms_key}"
         yield f"role      {self.role or 'none; run setup'}"
         for dataset in self.datasets:
             yield f"dataset   {dataset.uri} ({dataset.recipe})"
@@ -107,11 +111,12 @@ def read_status(aws: Aws, clock: Callable[[], float] = time.time) -> Status:
     serving = _endpoint_status(aws)
     has_web_app = web_app.exists(aws)
     traffic = read_traffic(aws, clock())
-    usd_hour = total(list(list_costs(aws, traffic)))
+    usd_hour = total(list(list_costs(aws, traffic, read_prices())))
     return Status(
         names.stage,
         names.region,
         names.bucket if has_bucket else None,
+        read_key(aws) if has_bucket else None,
         role,
         tuple(DatasetStatus(dataset.uri, dataset.recipe) for dataset in datasets),
         jobs,

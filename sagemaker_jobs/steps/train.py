@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sagemaker_jobs.aws import images, model_artifacts
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.encryption import read_key
 from sagemaker_jobs.aws.instance_types import check_instance_type
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.translate_errors import translated
@@ -45,6 +46,7 @@ def train_as_job(arguments: Namespace, tools: Toolbox) -> Training:
         or images.training_image(aws.region, arguments.instance_type, ui=tools.ui),
         dataset=arguments.dataset or newest_dataset(aws, chosen["recipe"]),
         role_arn=require_role(aws),
+        kms_key=read_key(aws),
         warm_start=start,
         hyperparameters=chosen,
         instance_type=arguments.instance_type,
@@ -176,7 +178,6 @@ def add_job_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--instances",
-        "--instance-count",
         dest="instance_count",
         type=at_least(1),
         metavar="N",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sagemaker_jobs.aws import web_app
 from sagemaker_jobs.aws.bucket import require_bucket
 from sagemaker_jobs.aws.translate_errors import translated
-from sagemaker_jobs.hardening.leftovers import find_limits
+from sagemaker_jobs.hardening.limits import find_limits
 from sagemaker_jobs.libraries import require_libraries
 from sagemaker_jobs.step import Step, StepGroup, Toolbox
 

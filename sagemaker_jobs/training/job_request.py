@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sagemaker_jobs.aws.encryption import output_key, volume_key
 from sagemaker_jobs.aws.names import CHECKPOINTS, JOBS
 from sagemaker_jobs.aws.session import Aws
 
@@ -38,6 +39,7 @@ class TrainingSettings:
     instance_type: str = "ml.m5.2xlarge"
     instance_count: int = 1
     max_runtime_s: int = MAX_RUNTIME_S
+    kms_key: str | None = None  # of the output and the volume; None: AWS's own
     max_wait_s: int | None = None  # for spot capacity, the run included; None: not on spot
 
 
@@ -67,7 +69,7 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
             _channel("training", settings.dataset),
             *([_channel("model", settings.warm_start)] if settings.warm_start else []),
         ],
-        "OutputDataConfig": {"S3OutputPath": names.uri(JOBS)},
+        "OutputDataConfig": {"S3OutputPath": names.uri(JOBS), **output_key(settings.kms_key)},
         "CheckpointConfig": {
             "S3Uri": names.uri(f"{CHECKPOINTS}/{job}"),
             "LocalPath": "/opt/ml/checkpoints",
@@ -76,6 +78,7 @@ def job_request(aws: Aws, job: str, settings: TrainingSettings, source: str) -> 
             "InstanceType": settings.instance_type,
             "InstanceCount": settings.instance_count,
             "VolumeSizeInGB": _VOLUME_GB,
+            **volume_key(settings.kms_key, settings.instance_type),
         },
         "StoppingCondition": {
             "MaxRuntimeInSeconds": settings.max_runtime_s,

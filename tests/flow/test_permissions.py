@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from sagemaker_jobs.aws import inventory
-from sagemaker_jobs.aws.deployer_policy import deployer_statements
+from sagemaker_jobs.aws.deployer_policy import deployer_policies
+from sagemaker_jobs.aws.github_role import ensure_github_role
 from sagemaker_jobs.aws.role import require_role
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.steps.setup import setup
@@ -26,6 +27,7 @@ from tests.support.paths import MODEL_PACKAGE, ROOT
 from tests.support.pipeline import CLASSIC, step
 
 MOST_CHARACTERS = 6144  # of a managed policy, without spaces (AWS's documentation of IAM quotas)
+ROOM = 1500  # for permissions to come
 # a program's calls, as botocore makes them: its service, operation and HTTP method
 RECORDER = f"""
 import os
@@ -55,7 +57,7 @@ from pathlib import Path
 from sagemaker_jobs.aws import web_app
 from sagemaker_jobs.aws.session import connect
 from sagemaker_jobs.cli import main
-from sagemaker_jobs.hardening.leftovers import find_limits
+from sagemaker_jobs.hardening.limits import find_limits
 from sagemaker_jobs.terminal import Ui
 """
 # services that IAM calls otherwise than their requests' signature does
@@ -65,6 +67,7 @@ BUDGET = ("--budget-alarm", 5, "--email", "operator@example.com")
 S3_ACTIONS = {
     "CompleteMultipartUpload": ["PutObject"],
     "CreateMultipartUpload": ["PutObject"],
+    "GetBucketEncryption": ["GetEncryptionConfiguration"],
     "DeleteObjects": ["DeleteObject", "DeleteObjectVersion"],
     "HeadBucket": ["ListBucket"],
     "HeadObject": ["GetObject"],
@@ -94,6 +97,10 @@ NOT_CALLED = {
     "iam:DetachRolePolicy",
     "iam:PassRole",
     "iam:PutRolePermissionsBoundary",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKey",
     "lambda:RemovePermission",
     "lambda:TagResource",
     "lambda:UntagResource",
@@ -138,7 +145,11 @@ def actions(call: str) -> list[str]:
 
 
 def granted() -> set[str]:
-    return {action for statement in deployer_statements() for action in statement["Action"]}
+    return {action for statement in statements() for action in statement["Action"]}
+
+
+def statements() -> list[dict[str, Any]]:
+    return [each for policy in deployer_policies().values() for each in policy["Statement"]]
 
 
 def run_recorded(lines: list[str], environment: dict[str, str]) -> None:
@@ -217,15 +228,34 @@ def test_the_deployers_policy_is_what_the_steps_call(
     needed = {action for call in calls for action in actions(call)}
     assert needed - granted() == set()
     assert granted() - needed == NOT_CALLED
+    unused = [each["Sid"] for each in statements() if needed.isdisjoint(each["Action"])]
+    assert unused == [
+        "UseKey",
+        "SeeKey",
+        "PassRoles",
+        "ScalingRole",
+    ]  # AWS checks these when others are called
 
 
-def test_the_policy_is_printed_as_iam_takes_it() -> None:
-    """Without credentials too, and within IAM's limit; every resource is the project's."""
-    printed = step("setup", "--print-policy", environment={})
-    policy: dict[str, Any] = json.loads(printed.out)
-    assert policy["Version"] == "2012-10-17"
-    assert len(json.dumps(policy, separators=(",", ":"))) <= MOST_CHARACTERS
-    for statement in policy["Statement"]:
+@pytest.mark.parametrize("name", ["model", "app"])
+def test_a_policy_is_printed_as_iam_takes_it(name: str) -> None:
+    """Without credentials too, within IAM's limit, and with room for the next permission."""
+    policy: dict[str, Any] = json.loads(step("setup", "--print-policy", name, environment={}).out)
+    assert policy == deployer_policies()[name]
+    assert len(json.dumps(policy, separators=(",", ":"))) <= MOST_CHARACTERS - ROOM
+    assert len({statement["Sid"] for statement in policy["Statement"]}) == len(policy["Statement"])
+
+
+def test_both_policies_are_printed_by_name() -> None:
+    """Without a name: one JSON object."""
+    assert json.loads(step("setup", "--print-policy", environment={}).out) == deployer_policies()
+
+
+def test_no_two_statements_permit_the_same_and_all_name_the_projects_resources() -> None:
+    """Each action stands once; every resource is the project's where AWS has names for it."""
+    found = [action for statement in statements() for action in statement["Action"]]
+    assert sorted(found) == sorted(set(found))
+    for statement in statements():
         if statement["Resource"] != ["*"]:
             for resource in statement["Resource"]:
                 assert fnmatchcase(resource, "*movie-sentiment-*") or statement["Sid"] in {
@@ -233,6 +263,8 @@ def test_the_policy_is_printed_as_iam_takes_it() -> None:
                     "Logs",
                     "WebAddress",
                     "ScalingRole",
+                    "SeeKey",
+                    "UseKey",
                 }
 
 
@@ -244,3 +276,19 @@ def test_a_role_that_was_given_is_used(aws_environment: dict[str, str], ui: Ui) 
     assert require_role(aws) == arn
     assert read_status(aws).role == arn
     assert "role" not in " ".join(teardown(aws, confirmed=True, ui=ui).removed)
+
+
+def test_every_role_that_a_step_creates_has_the_boundary(
+    environment: dict[str, str], ui: Ui
+) -> None:
+    """An account that demands one refuses roles without it."""
+    aws = connect("dev", "ca-central-1", {**os.environ, **environment})
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    setup(aws, ui=ui, boundary=boundary)
+    ensure_github_role(aws, "someone/movies")
+    step("image", environment=environment)  # the build that local_aws answers for pushes no image
+    model = ("deploy", "--artifact", ROOT / "pretrained", "--no-smoke-test", "--expires", "8h")
+    assert step(*model, "--image", "any", environment=environment).exit_code == 0
+    for role in (aws.names.role, aws.names.github_role, aws.names.image_role, aws.names.expiry):
+        found = aws.iam.get_role(RoleName=role)["Role"]
+        assert found["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary, role

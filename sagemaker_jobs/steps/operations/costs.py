@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
+from pathlib import Path
 
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.operations.costs import Cost, list_costs, total
-from sagemaker_jobs.operations.prices import HOURS_A_MONTH, read_prices
+from sagemaker_jobs.operations.prices import HOURS_A_MONTH, PRICES_FILE, Prices, read_prices
 from sagemaker_jobs.operations.traffic import read_traffic
 from sagemaker_jobs.step import Step, Toolbox
 
@@ -36,8 +37,8 @@ class Costs:
                 lines.append(_row(item.what, width, item.usd_hour, item.usd_month or 0.0))
         lines.append(_row("total", width, self.usd_hour, self.usd_month))
         lines.append(
-            f"at the last hour's traffic, by {self.price_region} list prices of {self.price_date}; "
-            "without free tiers, taxes, data transfer and log intake"
+            f"at the last hour's traffic, by {self.price_region} prices of {self.price_date}, "
+            f"{self.price_source}; without free tiers, taxes, data transfer and log intake"
         )
         return "\n".join(lines)
 
@@ -47,10 +48,10 @@ def _row(what: str, width: int, hour: float, month: float) -> str:
 
 
 @translated()
-def read_costs(aws: Aws, now: float) -> Costs:
+def read_costs(aws: Aws, now: float, prices: Prices) -> Costs:
     """Return what the stage costs at the traffic of the hour before `now`."""
-    items = list(list_costs(aws, read_traffic(aws, now)))
-    prices, hour = read_prices(), total(items)
+    items = list(list_costs(aws, read_traffic(aws, now), prices))
+    hour = total(items)
     return Costs(
         aws.stage,
         aws.region,
@@ -63,12 +64,20 @@ def read_costs(aws: Aws, now: float) -> Costs:
     )
 
 
-def add_arguments(_parser: ArgumentParser) -> None:
-    """Declare nothing: the step has only the common options."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the option of `costs`."""
+    parser.add_argument(
+        "--prices",
+        type=Path,
+        default=PRICES_FILE,
+        metavar="FILE",
+        help="read prices from this JSON file (default: sagemaker_jobs/operations/prices.json)",
+    )
 
 
-def run(_arguments: Namespace, tools: Toolbox) -> Costs:
-    return read_costs(tools.connect(), tools.clock())
+def run(arguments: Namespace, tools: Toolbox) -> Costs:
+    prices = read_prices(arguments.prices)
+    return read_costs(tools.connect(), tools.clock(), prices)
 
 
 STEP = Step(

@@ -41,7 +41,7 @@ def test_a_hyperparameter_out_of_bounds_is_refused(name: str, least: int) -> Non
         (("job", "--data", "work/mine"), "--data"),
         (("job", "--processes", "2"), "--processes"),
         (("local", "--stop", "movie-sentiment-dev-x"), "--stop"),
-        (("local", "--instance-count", "2"), "--instance-count"),
+        (("local", "--instances", "2"), "--instances"),
         (("local", "--no-wait"), "--no-wait"),
         (("local", "--instance-type", "ml.m5.2xlarge"), "--instance-type"),  # the default
         (("follow", "a-job", "--spot"), "--spot"),

@@ -28,7 +28,7 @@ def test_the_same_model_is_deployed_once(do: Do, good_model: Path) -> None:
     assert (first["action"], again["action"]) == ("create", "unchanged")
     assert first["revision"] == again["revision"]
 
-    moved = do(*deploy, "--instance-count", 2, "--json").json
+    moved = do(*deploy, "--instances", 2, "--json").json
     assert moved["action"] == "update"
     assert set(moved["removed"]) == {
         f"endpoint configuration {first['revision']}",
@@ -132,7 +132,7 @@ def test_a_wrong_model_can_be_served_on_purpose(do: Do, contrary_model: Path) ->
 
 def test_a_quota_is_told_as_one(do: Do, good_model: Path) -> None:
     """ResourceLimitExceeded names the ways out; a new account's quota is often zero."""
-    big = ("--instance-type", "ml.p4d.24xlarge", "--instance-count", 999)
+    big = ("--instance-type", "ml.p4d.24xlarge", "--instances", 999)
     answer = do("deploy", *IMAGE, "--artifact", good_model, *big)
     assert answer.exit_code == 1
     assert "quota" in answer.err

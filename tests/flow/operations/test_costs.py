@@ -39,7 +39,7 @@ def count(aws: Aws, metric: str, value: float, moment: float) -> None:
 @pytest.mark.usefixtures("aws")
 def test_deploy_prints_the_price_before_it_starts(environment: dict[str, str]) -> None:
     """Also when it only says what it would do, and for both kinds of hosting."""
-    instances = call_step(*DEPLOY, "--instance-count", 2, "--dry-run", environment=environment)
+    instances = call_step(*DEPLOY, "--instances", 2, "--dry-run", environment=environment)
     assert "costs about $0.230 an hour, $168 a month, used or not" in instances.err
     assert "teardown --stage dev ends it" in instances.err
     serverless = call_step(*DEPLOY, "--serverless", "--dry-run", environment=environment)
@@ -50,18 +50,18 @@ def test_deploy_prints_the_price_before_it_starts(environment: dict[str, str]) -
 
 def test_costs_are_what_exists_by_the_price_list(environment: dict[str, str], aws: Aws) -> None:
     """An endpoint by its instances; a bucket by its gigabytes; the list's day is named."""
-    empty = read_costs(aws, time.time())
+    empty = read_costs(aws, time.time(), read_prices())
     assert empty.usd_hour == 0
     aws.s3.put_object(Bucket=aws.names.bucket, Key="models/x", Body=bytes(11 * 1024**2))
     deployed = call_step(*DEPLOY, "--no-smoke-test", environment=environment)
     assert deployed.exit_code == 0, deployed.err
 
-    costs = read_costs(aws, time.time())
+    costs = read_costs(aws, time.time(), read_prices())
     assert costs.items[0] == Cost("endpoint movie-sentiment-dev (1 x ml.m5.large)", 0.115)
     assert costs.usd_hour == pytest.approx(0.115, abs=0.0001)
     assert costs.usd_month == pytest.approx(0.115 * 730, abs=0.1)
     printed = call_step("costs", environment=environment).out
-    assert f"list prices of {read_prices().date}" in printed
+    assert f"prices of {read_prices().date}, from memory" in printed
     assert f"bucket {aws.names.bucket} (0.0" in printed
     assert f"log group {aws.names.endpoint_log_group}" in printed
 

@@ -84,7 +84,7 @@ def test_a_canary_that_errors_is_rolled_back(
         return do(
             *("ship", "--artifact", model, "--rules", rules, "--limit", 40),
             *("--archive-directory", small_archive_folder, "--directory", tmp_path / name),
-            *("--deploy", f"{IMAGE} --instance-count 2 --bake 3600"),
+            *("--deploy", f"{IMAGE} --instances 2 --bake 3600"),
         )
 
     assert ship(counting_model(tmp_path / "model"), "good").exit_code == 0

@@ -98,7 +98,7 @@ def test_a_sample_is_the_reports_sanity_run() -> None:
     assert hyperparameters(options("--sample", "250", "--epochs", "2"))["epochs"] == "2"
 
 
-@pytest.mark.parametrize("option", ["--processes", "--instance-count"])
+@pytest.mark.parametrize("option", ["--processes", "--instances"])
 def test_fewer_than_one_cannot_train(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A sentence, before anything starts."""
     with pytest.raises(SystemExit):
