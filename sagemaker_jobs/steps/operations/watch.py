@@ -12,6 +12,7 @@ from sagemaker_jobs.operations import alarms
 from sagemaker_jobs.operations.alarms import BILLING_REGION, Alarm
 from sagemaker_jobs.operations.dashboard import dashboard_url, put_dashboard
 from sagemaker_jobs.step import Step, StepGroup, Toolbox, at_least
+from sagemaker_jobs.steps.operations.drift import DRIFT
 from sagemaker_jobs.terminal import Ui
 
 
@@ -119,10 +120,11 @@ def _delete(arguments: Namespace, tools: Toolbox) -> Watch:
 
 STEP = StepGroup(
     "watch",
-    "keep a dashboard and alarms in CloudWatch",
+    "keep a dashboard and alarms in CloudWatch, and find drift",
     (
         Step("apply", "create or update the dashboard and the alarms", add_apply_arguments, _apply),
         Step("show", "list the alarms with their state", add_arguments, _show, has_dry_run=False),
+        DRIFT,
         Step("delete", "delete the dashboard and the alarms", add_arguments, _delete),
     ),
 )
