@@ -38,6 +38,7 @@ class Distribution(MetricAggregatedDatum):  # type: ignore[misc]
             timestamp=at,
             unit=unit,
         )
+        self.min, self.max = math.inf, -math.inf
         self.values: Counter[float] = Counter()
 
     def add(self, value: float) -> None:

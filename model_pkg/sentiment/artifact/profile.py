@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from sentiment.errors import InvalidArtifact
 from sentiment.safe_files import write_atomically
-from sentiment.tensors import Float
 from sentiment.text.vocabulary import INFREQUENT_ID
 
 PROFILE_FILE = "profile.json"
@@ -38,7 +37,9 @@ class Histogram:
     counts: tuple[int, ...]
 
     @classmethod
-    def of(cls, values: Sequence[float] | Float, upper_edges: Sequence[float]) -> Histogram:
+    def of(
+        cls, values: Sequence[float] | NDArray[np.floating], upper_edges: Sequence[float]
+    ) -> Histogram:
         """Count the values in each bin.
 
         >>> Histogram.of([0, 0.1, 0.2, 7], (0.1, 0.5)).counts
@@ -55,7 +56,7 @@ Profile = Mapping[str, Histogram]  # by the names in UPPER_EDGES
 
 
 def make_profile(
-    scores: Sequence[float] | Float, reviews: Sequence[NDArray[np.integer]]
+    scores: Sequence[float] | NDArray[np.floating], reviews: Sequence[NDArray[np.integer]]
 ) -> Profile:
     """Return the histograms of the reviews' scores (reviews,) and of their ids."""
     values = {
@@ -77,7 +78,7 @@ def share_unknown(ids: Sequence[int] | NDArray[np.integer]) -> float:
 
 def write_profile(profile: Profile, folder: Path) -> None:
     """Write profile.json to the artifact's folder."""
-    content = {"format_version": _FORMAT_VERSION}
+    content: dict[str, object] = {"format_version": _FORMAT_VERSION}
     content |= {name: asdict(histogram) for name, histogram in profile.items()}
     write_atomically((json.dumps(content, indent=1) + "\n").encode(), folder / PROFILE_FILE)
 

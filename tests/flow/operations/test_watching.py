@@ -101,7 +101,7 @@ def awaited(aws: Aws, group: str, event: str, n: int) -> list[dict[str, Any]]:
 
 
 def check_drift(environment: dict[str, str], url: str) -> None:
-    """One review came so far; two hundred of 'zzz' later, all distributions have changed."""
+    """One review came so far; with two hundred equal ones, all distributions have changed."""
     headers = {"Content-Type": "application/json"}
     feedback = json.dumps({"right": False, "score": 0.1, "model_version": "1"}).encode()
     with urlopen(Request(f"{url}feedback", feedback, headers), timeout=HANG_S):

@@ -23,7 +23,7 @@ def test_an_empty_bin_gives_a_finite_number() -> None:
     ("now", "verdict"),
     [
         ((1000, 1000), "little change"),
-        ((1300, 700), "some change"),
+        ((1400, 600), "some change"),
         ((1500, 500), "large change"),
         ((100, 99), f"too few to judge (fewer than {LEAST_REVIEWS})"),
         ((0, 0), f"too few to judge (fewer than {LEAST_REVIEWS})"),

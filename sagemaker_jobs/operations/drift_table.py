@@ -1,8 +1,7 @@
-"""`watch drift`: whether visitors send other reviews than the model was validated on."""
+"""The table of `watch drift`: whether visitors send other reviews than the model was validated on."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 
 from sagemaker_jobs.aws.session import Aws
@@ -10,9 +9,7 @@ from sagemaker_jobs.aws.translate_errors import translated
 from sagemaker_jobs.endpoint.revision import serving_artifact
 from sagemaker_jobs.errors import NotThere
 from sagemaker_jobs.operations.drift import Feature, fetch_profile, read_features
-from sagemaker_jobs.step import Step, Toolbox, at_least
 
-_DAYS = 7
 _TITLES = {"score": "score", "words": "number of words", "unknown_share": "share of unknown words"}
 
 
@@ -73,27 +70,3 @@ def _measure(feature: Feature) -> Measure:
     return Measure(
         feature.name, psi, feature.verdict, feature.upper_edges, feature.profile, feature.now
     )
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Declare the period."""
-    parser.add_argument(
-        "--days",
-        type=at_least(1),
-        default=_DAYS,
-        metavar="N",
-        help=f"length of the period that ends now (default: {_DAYS})",
-    )
-
-
-def _run(arguments: Namespace, tools: Toolbox) -> Drift:
-    return read_drift(tools.connect(), days=arguments.days, now=tools.clock())
-
-
-DRIFT = Step(
-    "drift",
-    "compare recent reviews with those that the model was validated on",
-    add_arguments,
-    _run,
-    has_dry_run=False,
-)
