@@ -1,4 +1,4 @@
-"""The table of `watch drift`: whether visitors send other reviews than the model was validated on."""
+"""The table of `watch drift`: whether visitors send other reviews than those of validation."""
 
 from __future__ import annotations
 

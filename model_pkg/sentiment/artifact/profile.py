@@ -19,6 +19,7 @@ from sentiment.safe_files import write_atomically
 from sentiment.text.vocabulary import INFREQUENT_ID
 
 PROFILE_FILE = "profile.json"
+Values = Sequence[float] | NDArray[np.floating]
 _FORMAT_VERSION = 1
 # A bin has the values above its lower edge, up to its upper edge; the last one has the rest.
 # The model reads 500 words of a review or more, so no review is in a wrong bin of words.
@@ -55,9 +56,7 @@ class Histogram:
 Profile = Mapping[str, Histogram]  # by the names in UPPER_EDGES
 
 
-def make_profile(
-    scores: Sequence[float] | NDArray[np.floating], reviews: Sequence[NDArray[np.integer]]
-) -> Profile:
+def make_profile(scores: Values, reviews: Sequence[NDArray[np.integer]]) -> Profile:
     """Return the histograms of the reviews' scores (reviews,) and of their ids."""
     values = {
         "score": scores,
