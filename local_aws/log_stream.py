@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.embedded_metrics import record_metrics
+
 if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import InputLogEventTypeDef
 
@@ -39,6 +41,7 @@ class LogStream:
     ) -> None:
         client = self._client = context.client("logs", region, role)
         self._stopping = context.stopping
+        self._account, self._region = context.account, region
         self.group = group
         self.stream = stream
         self._events: list[InputLogEventTypeDef] = []
@@ -85,6 +88,9 @@ class LogStream:
             is_denied = "AccessDenied" in str(error)  # each line would repeat the warning
             if not self._stopping.is_set() and not is_denied:
                 logger.warning("lost %d lines of %s: %s", len(events), self.stream, error)
+            return
+        for event in events:
+            record_metrics(self._account, self._region, event["message"])
 
 
 class LineFollower(threading.Thread):

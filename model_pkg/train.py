@@ -66,6 +66,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
 
     from sentiment.artifact.artifact import read_artifact, write_artifact
     from sentiment.artifact.packing import add_code
+    from sentiment.artifact.profile import write_profile
     from sentiment.data.dataset import read_training_dataset
     from sentiment.recipe import find_recipe
     from sentiment.training.history import continue_history
@@ -123,6 +124,7 @@ def run(arguments: Sequence[str], folders: Folders, environ: Mapping[str, str]) 
             "ensemble": trained.ensemble,
         },
     )
+    write_profile(trained.profile, folders.model)
     add_code(folders.model)
     print(
         f"model_version={version} loss={trained.validation.loss:.4f} "

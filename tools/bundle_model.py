@@ -4,8 +4,8 @@
     python -m tools.bundle_model --rewrite-description
 
 MODEL is a model.tar.gz or an artifact folder. EVALUATION.json is what `python -m sagemaker_jobs
-evaluate --json` printed for it. Weights and vocabulary are copied as they are; model.json is
-written in the current format, and the model's version stays. Code is not copied: the model is
+evaluate --json` printed for it. Weights, vocabulary and profile are copied as they are; model.json
+is written in the current format, and the model's version stays. Code is not copied: the model is
 packed with today's code where that is needed. `--rewrite-description` only brings the bundled
 model's model.json up to the current format.
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 from sentiment.artifact.artifact import read_artifact, rewrite_description
 from sentiment.artifact.description import VOCABULARY_FILE, WEIGHTS_FILE
 from sentiment.artifact.packing import open_artifact
+from sentiment.artifact.profile import PROFILE_FILE, read_profile, write_profile
 from sentiment.data.archive import find_root, list_reviews
 from sentiment.safe_files import write_atomically
 from sentiment.serving.predictor import Predictor, Verdict
@@ -70,6 +71,11 @@ def bundle_model(model: Path, folder: Path) -> None:
     for name, content in contents.items():
         if not (folder / name).is_file() or (folder / name).read_bytes() != content:
             write_atomically(content, folder / name)
+        profile = read_profile(source)
+    if profile is not None:
+        write_profile(profile, folder)
+    else:
+        (folder / PROFILE_FILE).unlink(missing_ok=True)  # the previous model's
     rewrite_description(artifact, folder)
 
 

@@ -65,10 +65,14 @@ def _widgets(aws: Aws) -> list[dict[str, Any]]:
             ],
         ),
         (
-            "Drift: scores and words of a review, quartiles",
+            "Drift: scores, unknown words, words of a review (right), quartiles",
             [
                 _ours(name, metric, stat, axis)
-                for metric, axis in (("model_score", "left"), ("words", "right"))
+                for metric, axis in (
+                    ("model_score", "left"),
+                    ("unknown_share", "left"),
+                    ("words", "right"),
+                )
                 for stat in ("p25", "p50", "p75")
             ],
         ),

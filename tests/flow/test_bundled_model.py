@@ -10,6 +10,7 @@ import pytest
 
 from evaluation import deletion
 from sentiment.artifact.packing import ARTIFACT_FILES, pack_artifact
+from sentiment.artifact.profile import PROFILE_FILE, read_profile
 from sentiment.serving.predictor import Predictor, Verdict
 from tests.support.paths import ROOT
 
@@ -104,8 +105,11 @@ def test_the_readmes_answer_is_the_models(predictor: Predictor) -> None:
 
 def test_the_bundle_is_a_model_without_code_and_described() -> None:
     """The folder holds the artifact's files once, and card and metrics speak of this very model."""
-    described = {"MODEL_CARD.md", "metrics.json"}
+    described = {"MODEL_CARD.md", "metrics.json", PROFILE_FILE}
     assert {path.name for path in PRETRAINED.iterdir()} == {*ARTIFACT_FILES, *described}
+    profile = read_profile(PRETRAINED)
+    assert profile is not None
+    assert {sum(histogram.counts) for histogram in profile.values()} == {2455}
     metrics = json.loads((PRETRAINED / "metrics.json").read_text())
     version = json.loads((PRETRAINED / "model.json").read_bytes())["model_version"]
     assert metrics["model_version"] == version

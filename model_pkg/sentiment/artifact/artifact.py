@@ -5,6 +5,7 @@ model.json         format version first; recipe, architecture, calibration, the 
                    of its own content
 model.safetensors  weights, float16; of the default recipe's large ones int8 (`int8.py`)
 vocabulary.txt     one word a line, in id order; the first line is id 2
+profile.json       how the validation reviews are distributed (`profile.py`); it may be missing
 code/              predict.py, serve.py, requirements.txt, sentiment/: the code that goes with them
 manifest.sha256    sha256 of every file above, as `sha256sum -c` reads it
 """

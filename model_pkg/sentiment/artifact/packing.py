@@ -23,6 +23,7 @@ from sentiment.artifact.description import (
     read_checked,
     read_description,
 )
+from sentiment.artifact.profile import PROFILE_FILE
 from sentiment.errors import InvalidArtifact
 from sentiment.safe_files import file_sha256, pack_files, write_atomically
 
@@ -47,6 +48,7 @@ def pack_artifact(folder: Path) -> bytes:
         if not path.is_file():
             raise InvalidArtifact(f"{folder} is not a model artifact: it has no {name}")
     check_files(folder)
+    files |= _profile(folder)
     files |= {f"code/{name}": path for name, path in _code_files().items()}
     with tempfile.NamedTemporaryFile() as manifest:
         manifest.write(_list_digests(files))
@@ -56,7 +58,7 @@ def pack_artifact(folder: Path) -> bytes:
 
 def add_code(folder: Path) -> None:
     """Copy today's serving code into the artifact's code/, and write the manifest."""
-    files = {name: folder / name for name in ARTIFACT_FILES}
+    files = {name: folder / name for name in ARTIFACT_FILES} | _profile(folder)
     for name, path in _code_files().items():
         copy = files[f"code/{name}"] = folder / "code" / name
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +117,12 @@ def open_artifact(path: Path) -> Iterator[Path]:
             raise InvalidArtifact(f"{path} is not a model.tar.gz: {why}") from error
         check_manifest(Path(folder))
         yield Path(folder)
+
+
+def _profile(folder: Path) -> dict[str, Path]:
+    """Return the profile by its name; nothing for a model without one."""
+    path = folder / PROFILE_FILE
+    return {PROFILE_FILE: path} if path.is_file() else {}
 
 
 def _list_digests(files: Mapping[str, Path]) -> bytes:

@@ -15,7 +15,12 @@ from sentiment.serving.predictor import Verdict
 
 NAMESPACE = "movie-sentiment"
 _MOST_VALUES = 100  # of one metric in a line
-_UNITS = {"model_ms": "Milliseconds", "model_score": "None", "words": "Count"}
+_UNITS = {
+    "model_ms": "Milliseconds",
+    "model_score": "None",
+    "words": "Count",
+    "unknown_share": "None",
+}
 
 
 def metrics_line(
@@ -39,6 +44,13 @@ def metrics_line(
         "reviews_truncated": sum(verdict.truncated for verdict in verdicts),
         "model_score": _sample([round(v.score, 4) for v in verdicts if v.not_a_review is None]),
         "words": _sample([verdict.reading.n_words for verdict in verdicts]),
+        "unknown_share": _sample(
+            [
+                round(v.reading.unknown_share, 4)
+                for v in verdicts
+                if v.reading.unknown_share is not None
+            ]
+        ),
     }
     present = {name: value for name, value in values.items() if value != []}
     metrics = [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in present]

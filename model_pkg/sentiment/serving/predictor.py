@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import sentiment
 from sentiment.artifact.artifact import Artifact, read_artifact
+from sentiment.artifact.profile import share_unknown
 from sentiment.errors import InvalidRequest
 from sentiment.recipe import Recipe
 from sentiment.serving.explain import START_SCORE, Explanation, explain
@@ -71,6 +72,7 @@ class Reading:
     n_words: int
     n_words_read: int
     unread: tuple[int, int] | None = None  # [start, end) in code points; None also if unknown
+    unknown_share: float | None = None  # of the words read; None if none was
 
     def as_json(self) -> dict[str, Any]:
         content: dict[str, Any] = {"n_words": self.n_words, "n_words_read": self.n_words_read}
@@ -257,7 +259,9 @@ class Predictor:
             unread = _unread(artifact.encoder.find_words(review), artifact.encoder.recipe)
         verdict = Verdict(
             score,
-            Reading(encoded.n_words, n_read, unread),
+            Reading(
+                encoded.n_words, n_read, unread, share_unknown(encoded.ids) if n_read else None
+            ),
             artifact.version,
             artifact.unsure_below,
             refusal,

@@ -23,6 +23,7 @@ import torch
 from sentiment.artifact.artifact import Artifact
 from sentiment.artifact.calibration import Calibration
 from sentiment.artifact.int8 import dequantize, is_quantizable, quantize
+from sentiment.artifact.profile import Profile, make_profile
 from sentiment.data.dataset import TrainingDataset
 from sentiment.data.validation_split import divide
 from sentiment.errors import InvalidHyperparameter
@@ -66,6 +67,7 @@ class TrainedModel:
     validation: Judgement  # of the calibrated model
     ensemble: dict[str, float]  # teacher, or mix of teachers -> validation accuracy
     precision: str  # of the LSTMs in training
+    profile: Profile  # of the validation reviews
 
 
 def train(
@@ -133,6 +135,9 @@ def train(
         judge(logits, labels.double()),
         phases.ensemble,
         name_of(precision),
+        make_profile(
+            torch.sigmoid(logits).numpy(), [dataset.train.review(i) for i in division.validation]
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""`watch`: the stage's dashboard and alarms in CloudWatch."""
+"""`watch`: the stage's dashboard and alarms in CloudWatch, and drift."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.operations import alarms
 from sagemaker_jobs.operations.alarms import BILLING_REGION, Alarm
 from sagemaker_jobs.operations.dashboard import dashboard_url, put_dashboard
+from sagemaker_jobs.operations.drift_table import Drift, read_drift
 from sagemaker_jobs.step import Step, StepGroup, Toolbox, at_least
 from sagemaker_jobs.terminal import Ui
+
+_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,17 @@ def add_arguments(_parser: ArgumentParser) -> None:
     """Declare nothing: the command has only the common options."""
 
 
+def add_drift_arguments(parser: ArgumentParser) -> None:
+    """Declare the period."""
+    parser.add_argument(
+        "--days",
+        type=at_least(1),
+        default=_DAYS,
+        metavar="N",
+        help=f"length of the period that ends now (default: {_DAYS})",
+    )
+
+
 def _apply(arguments: Namespace, tools: Toolbox) -> Watch:
     return apply(
         tools.connect(),
@@ -117,12 +131,23 @@ def _delete(arguments: Namespace, tools: Toolbox) -> Watch:
     return delete(tools.connect(), dry_run=arguments.dry_run)
 
 
+def _drift(arguments: Namespace, tools: Toolbox) -> Drift:
+    return read_drift(tools.connect(), days=arguments.days, now=tools.clock())
+
+
 STEP = StepGroup(
     "watch",
-    "keep a dashboard and alarms in CloudWatch",
+    "keep a dashboard and alarms in CloudWatch, and find drift",
     (
         Step("apply", "create or update the dashboard and the alarms", add_apply_arguments, _apply),
         Step("show", "list the alarms with their state", add_arguments, _show, has_dry_run=False),
+        Step(
+            "drift",
+            "compare recent reviews with those that the model was validated on",
+            add_drift_arguments,
+            _drift,
+            has_dry_run=False,
+        ),
         Step("delete", "delete the dashboard and the alarms", add_arguments, _delete),
     ),
 )

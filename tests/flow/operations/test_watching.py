@@ -100,6 +100,36 @@ def awaited(aws: Aws, group: str, event: str, n: int) -> list[dict[str, Any]]:
     raise AssertionError(f"no {n} lines of {event} in {group}")
 
 
+def check_drift(environment: dict[str, str], url: str) -> None:
+    """One review came so far; with two hundred equal ones, all distributions have changed."""
+    headers = {"Content-Type": "application/json"}
+    feedback = json.dumps({"right": False, "score": 0.1, "model_version": "1"}).encode()
+    with urlopen(Request(f"{url}feedback", feedback, headers), timeout=HANG_S):
+        pass
+
+    def drift(n: int) -> Any:
+        for _ in looks(HANG_S, sleep=time.sleep, clock=time.monotonic):
+            found = call_step("watch", "drift", "--json", environment=environment)
+            assert found.exit_code == 0, found.err
+            if sum(found.json["measures"][0]["now"]) >= n and found.json["feedback_no"]:
+                return found.json
+        raise AssertionError(f"no {n} reviews in the metrics")
+
+    few = drift(1)
+    assert [measure["psi"] for measure in few["measures"]] == [None] * 3
+    assert few["measures"][1]["now"] == [1, 0, 0, 0, 0, 0, 0, 0, 0]  # 7 words
+    assert (few["feedback_yes"], few["feedback_no"]) == (0, 1)
+    body = json.dumps(["A superb zanzibar of a film."] * 100).encode()
+    for _ in range(2):
+        with urlopen(Request(f"{url}reviews", body, headers), timeout=HANG_S):
+            pass
+    many = drift(201)
+    assert all(measure["psi"] > 0.25 for measure in many["measures"])
+    table = call_step("watch", "drift", "--days", 1, environment=environment).out
+    assert table.count("large change") == 3
+    assert "100% of 1" in table
+
+
 def test_a_review_leaves_metrics_in_both_logs_and_no_text(
     environment: dict[str, str], tmp_path: Path, aws: Aws, ui: Ui
 ) -> None:
@@ -142,6 +172,8 @@ def test_a_review_leaves_metrics_in_both_logs_and_no_text(
             item["message"] for item in aws.logs.filter_log_events(logGroupName=group)["events"]
         ]
         assert "zanzibar" not in " ".join(texts)
+    check_drift(environment, url)
+
     (kept,) = aws.logs.describe_log_groups(logGroupNamePrefix=aws.names.endpoint_log_group)[
         "logGroups"
     ]

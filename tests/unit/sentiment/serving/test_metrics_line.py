@@ -7,7 +7,7 @@ from sentiment.errors import InvalidRequest
 from sentiment.serving.metrics_line import metrics_line
 from sentiment.serving.predictor import Reading, Verdict
 
-GOOD = Verdict(0.98, Reading(12, 12), "2.0.0")
+GOOD = Verdict(0.98, Reading(12, 12, unknown_share=0.25), "2.0.0")
 CUT = Verdict(0.2, Reading(900, 500), "2.0.0")
 NO_REVIEW = Verdict(0.5, Reading(3, 0), "2.0.0", not_a_review="It has no words.")
 EMPTY = InvalidRequest("empty_review", "the review is empty; write a sentence or two")
@@ -23,6 +23,7 @@ def test_the_line_counts_and_says_no_text() -> None:
     assert (fields["reviews"], fields["reviews_refused"], fields["reviews_truncated"]) == (4, 2, 1)
     assert fields["model_score"] == [0.98, 0.2]
     assert fields["words"] == [12, 900, 3]
+    assert fields["unknown_share"] == [0.25]
     assert fields["errors"] == {"empty_review": 1}
     assert fields["sentiments"] == {"positive": 1, "negative": 1, "not_a_review": 1}
     assert (fields["model_ms"], fields["model_version"]) == (12.3, "2.0.0")
