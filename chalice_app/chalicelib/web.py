@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from chalicelib import __version__
 from chalicelib.assets import Asset, find_static, read_assets, serve_asset
 from chalicelib.deep_check import DeepCheck
 from chalicelib.endpoint import Endpoint, Verdict, make_client
@@ -29,6 +28,7 @@ from chalicelib.pages import Page
 from chalicelib.reference import Reference
 from chalicelib.reviews import check_review, read_review, read_reviews
 from chalicelib.settings import API_VERSION, EVEN, Settings
+from chalicelib.version import __version__
 
 _Handler = Callable[[Request], Answer]
 _JSON_ONLY = ("/reviews", "/feedback")
