@@ -180,12 +180,15 @@ clean:
 
 # chalice brings a pip and a setuptools. So the pip of PYTHON, where it has one, installs the packages
 # into an environment that is still without; else venv adds another copy, 20 MB larger, and slower.
-# The second line makes `import sentiment` work; it builds with chalice's setuptools.
+# The wheels bring tests of their own, 24 MB in all, which nothing imports.
+# The last line makes `import sentiment` work; it builds with chalice's setuptools.
 FIRST_PIP = $(if $(wildcard $(BIN)/pip),$(PIP), \
   $(PYTHON) -m pip --python $(BIN)/python install --disable-pip-version-check)
 .venv/installed-run: requirements-run.txt pyproject.toml setup.py | .venv/created
 	@echo "installing what running needs (about 300 MB, once) ..."
 	$(FIRST_PIP) --no-compile -r requirements-run.txt
+	rm -rf .venv/lib/python3*/site-packages/onnx/backend/test
+	find .venv/lib/python3*/site-packages/numpy -name tests -prune -exec rm -rf {} +
 	$(PIP) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -18,7 +18,6 @@ from sagemaker_jobs.paths import ARCHIVE_FOLDER
 from sagemaker_jobs.terminal import Ui
 
 _SHORTEST_S = 15 * 60  # an endpoint takes minutes to start
-RECIPES = ("default", "classic")  # those of sentiment.recipe, which --help does not import
 
 
 class Result(Protocol):
@@ -51,10 +50,12 @@ def add_archive_argument(parser: ArgumentParser) -> None:
 
 def add_recipe_argument(parser: ArgumentParser) -> None:
     """Declare --recipe, the same for every step that has it."""
+    from sentiment.recipe import DEFAULT, RECIPES  # `cli` has made sure that it is installed
+
     parser.add_argument(
         "--recipe",
-        choices=RECIPES,
-        default=RECIPES[0],
+        choices=sorted(RECIPES),
+        default=DEFAULT.name,
         help="how reviews are read, and which network learns from them (default: %(default)s)",
     )
 

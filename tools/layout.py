@@ -26,7 +26,9 @@ _CODE = (
     "tests",
 )
 
-_ROOTS = tuple(f"sentiment.{name}" for name in ("errors", "recipe", "safe_files", "tensors"))
+_ROOTS = tuple(
+    f"sentiment.{name}" for name in ("errors", "recipe", "safe_files", "tensors", "version")
+)
 _TEXT = (*_ROOTS, "sentiment.text")
 _DATA = (*_TEXT, "sentiment.data")
 _MODELS = (*_DATA, "sentiment.models")
@@ -53,6 +55,7 @@ _RELEASE = "sagemaker_jobs.steps.release"  # its steps run the others
 _RULES: dict[str, tuple[str, ...]] = {
     "sentiment": ("sentiment",),
     "sentiment.errors": (),
+    "sentiment.version": (),
     "sentiment.recipe": ("sentiment.errors",),
     "sentiment.safe_files": ("sentiment.errors",),
     "sentiment.tensors": ("sentiment.errors", "sentiment.safe_files"),

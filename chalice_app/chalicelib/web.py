@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from chalicelib import __version__
 from chalicelib.assets import Asset, find_static, read_assets, serve_asset
 from chalicelib.deep_check import DeepCheck
 from chalicelib.endpoint import Endpoint, Verdict, make_client
@@ -29,6 +28,7 @@ from chalicelib.pages import Page
 from chalicelib.reference import Reference
 from chalicelib.reviews import check_review, read_review, read_reviews
 from chalicelib.settings import API_VERSION, EVEN, Settings
+from chalicelib.version import __version__
 
 _Handler = Callable[[Request], Answer]
 _JSON_ONLY = ("/reviews", "/feedback")
@@ -55,7 +55,7 @@ class Web:
         """Return the handlers as they are deployed.
 
         Raises:
-            SetupError: the page's files or AWS's client cannot be had.
+            InvalidSetup: the page's files or AWS's client cannot be had.
         """
         endpoint = Endpoint(make_client(), settings.endpoint_name)
         table = FeedbackTable(settings.feedback_table) if settings.feedback_table else None

@@ -11,8 +11,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Predictor"]
-__version__ = "2.0.0"  # the project's: pyproject.toml reads it, a test holds chalicelib to it
+from sentiment.version import __version__
+
+__all__ = ["Predictor", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,9 @@ def copy_of_web_app(folder: Path) -> Path:
     leave_out = shutil.ignore_patterns("deployed", "deployments", "__pycache__", "venv")
     for name in ("chalice_app", "static"):
         shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=leave_out)
+    version = Path("model_pkg", "sentiment", "version.py")  # chalicelib has a link to it
+    (folder / version).parent.mkdir(parents=True)
+    shutil.copy(ROOT / version, folder / version)
     return folder / "chalice_app"
 
 

@@ -75,6 +75,7 @@ class Reading:
     unknown_share: float | None = None  # of the words read; None if none was
 
     def as_json(self) -> dict[str, Any]:
+        """Return the reading as the endpoint sends it; `unread` only where it is known."""
         content: dict[str, Any] = {"n_words": self.n_words, "n_words_read": self.n_words_read}
         if self.unread is not None:
             content["unread"] = dict(zip(("start", "end"), self.unread, strict=True))

@@ -8,13 +8,11 @@ import boto3
 import pytest
 from botocore.validate import ParamValidator
 
-from sagemaker_jobs import step
 from sagemaker_jobs.aws.names import Names
 from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.errors import InvalidSetting
 from sagemaker_jobs.steps.train import add_job_arguments, add_local_arguments, hyperparameters
 from sagemaker_jobs.training.job_request import TrainingSettings, job_request
-from sentiment import recipe
 from sentiment.errors import InvalidHyperparameter
 from sentiment.training.hyperparameters import parse
 
@@ -134,11 +132,6 @@ def test_a_learning_rate_is_refused_here_where_train_py_refuses_it(text: str) ->
         options("--learning-rate", text)
     with pytest.raises(InvalidHyperparameter):
         parse(["--learning-rate", text])
-
-
-def test_the_recipes_to_choose_from_are_those_there_are() -> None:
-    """The command line knows their names without importing the package; here they are compared."""
-    assert set(step.RECIPES) == set(recipe.RECIPES)
 
 
 def test_hyperparameters_that_do_not_go_together_are_refused_here() -> None:
