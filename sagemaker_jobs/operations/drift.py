@@ -1,7 +1,8 @@
 """How far the visitors' reviews are from those that the model was validated on.
 
 Each distribution is compared by its population stability index (PSI), the sum over all bins of
-(now - then) * ln(now / then), where both are shares. https://arxiv.org/abs/2303.01227
+(now - then) * ln(now / then), where both are shares. See Yurdakul and Naranjo,
+"Statistical Properties of the Population Stability Index", 2020.
 """
 
 from __future__ import annotations
