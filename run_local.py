@@ -164,14 +164,14 @@ def _make_web_app(port: int) -> LocalDevServer:
 
     project = str(_ROOT / "chalice_app")
     sys.path.insert(0, project)  # as Chalice does to import the app
-    from chalicelib.errors import SetupError
+    from chalicelib.errors import InvalidSetup
 
     factory = CLIFactory(project, environ=os.environ)
     config = factory.create_config_obj(chalice_stage_name=_STAGE)
     logging.getLogger("chalicelib").setLevel(logging.WARNING)
     try:
         app = config.chalice_app
-    except SetupError as error:
+    except InvalidSetup as error:
         hint = "correct or remove that file, then start again"
         raise JobError(f"the web app cannot start: {error}", hint=hint) from error
     server = factory.create_local_server(app, config, _HOST, port)

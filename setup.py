@@ -12,6 +12,7 @@ class BuildWithModel(build_py):
     """An editable install reads the model in the repository."""
 
     def run(self) -> None:
+        """Build as setuptools does, then copy the model."""
         super().run()
         if not self.editable_mode:
             folder = Path(self.build_lib, "sentiment", MODEL)

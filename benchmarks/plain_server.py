@@ -39,7 +39,7 @@ class PlainNetwork(nn.Module):
         )
 
     def forward(self, ids: torch.Tensor, length: int) -> torch.Tensor:
-        """ids (1, time) -> probability of 'positive', a scalar."""
+        """Return for ids (1, time) the probability of 'positive', a scalar."""
         states, _ = self.lstm(self.embedding(ids))  # (1, time, hidden)
         logits = self.dense(states)  # (1, time, 1)
         return torch.sigmoid(logits[0, length - 1, 0])

@@ -24,7 +24,7 @@ class PlainClassifier(nn.Module):
         self.dense = nn.Linear(hidden_dim, 1)
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """ids (batch, 500), lengths (batch,) -> probabilities of 'positive' (batch,)."""
+        """Return for ids (batch, 500) and lengths (batch,) probabilities of 'positive' (batch,)."""
         states, _ = self.lstm(self.embedding(ids.t()))  # (500, batch, hidden)
         scores = torch.sigmoid(self.dense(states))  # (500, batch, 1)
         return scores[lengths - 1, torch.arange(len(lengths)), 0]

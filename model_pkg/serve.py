@@ -49,6 +49,7 @@ class ResponseStatus:
         self.code = _OK
 
     def set_response_status(self, code: int = 200, phrase: str = "") -> None:  # noqa: ARG002 - AWS's signature
+        """Set the status of the response."""
         self.code = code
 
 
@@ -138,7 +139,7 @@ class ModelServer:
     ) -> predict.Answered | InvalidRequest:
         import predict
         from sentiment.errors import InvalidRequest
-        from sentiment.serving.micro_batching import QueueFullError
+        from sentiment.serving.micro_batching import QueueFull
 
         request = await self._beside_the_loop(partial(predict.input_fn, body, content_type), body)
         if isinstance(request, InvalidRequest):
@@ -149,7 +150,7 @@ class ModelServer:
                 work = partial(predict.predict_fn, request, self._predictor)
                 return await self._batcher.alone(work, "".join(readable))
             found = await self._batcher.predict(readable)
-        except QueueFullError:
+        except QueueFull:
             return InvalidRequest("busy", "too many requests are waiting; try again later", _BUSY)
         return predict.join_results(request, found)
 

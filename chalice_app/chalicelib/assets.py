@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from chalicelib.errors import NotFound, SetupError
+from chalicelib.errors import InvalidSetup, NotFound
 from chalicelib.exchange import PAGE_HEADERS, Answer, Request
 
 _CONTENT_TYPES = {
@@ -46,12 +46,12 @@ def find_static(app_folder: Path) -> Path:
     here, so that `chalice package` fails and not the page.
 
     Raises:
-        SetupError: the folder is missing.
+        InvalidSetup: the folder is missing.
     """
     for folder in (app_folder / "static", app_folder / "vendor" / "static"):
         if (folder / PAGE_NAME).is_file():
             return folder
-    raise SetupError(
+    raise InvalidSetup(
         f"static/{PAGE_NAME} is missing beside app.py: vendor/static must be a symbolic link to"
         " ../../static (on Windows: git config core.symlinks true, then check out again)",
     )
@@ -63,7 +63,7 @@ def read_assets(folder: Path) -> dict[str, Asset]:
     Modules import each other by versioned URLs; their comment lines are removed.
 
     Raises:
-        SetupError: a file cannot be served as text of a known type, or a module imports a missing
+        InvalidSetup: a file cannot be served as text of a known type, or a module imports a missing
             module or itself, directly or through others.
     """
     texts = {}
@@ -71,16 +71,16 @@ def read_assets(folder: Path) -> dict[str, Asset]:
         if path.name.startswith((".", "#")) or path.name.endswith("~"):
             continue  # of an editor or a file manager, such as .style.css.swp
         if path.suffix not in _CONTENT_TYPES:
-            raise SetupError(f"static/{path.name}: files of this type are not served")
+            raise InvalidSetup(f"static/{path.name}: files of this type are not served")
         try:
             texts[path.name] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise SetupError(f"static/{path.name}: this is not a text file in UTF-8") from error
+            raise InvalidSetup(f"static/{path.name}: this is not a text file in UTF-8") from error
     assets: dict[str, Asset] = {}
 
     def add(name: str, importers: tuple[str, ...] = ()) -> Asset:
         if name in importers or name not in texts:
-            raise SetupError(f"static/{importers[-1]} imports {name}: missing, or a cycle")
+            raise InvalidSetup(f"static/{importers[-1]} imports {name}: missing, or a cycle")
         if name not in assets:
 
             def version(match: re.Match[str]) -> str:

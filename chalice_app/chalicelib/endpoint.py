@@ -31,9 +31,9 @@ from chalicelib.errors import (
     EndpointThrottled,
     EndpointTooSlow,
     EndpointUnavailable,
+    InvalidSetup,
     ModelFailed,
     RequestError,
-    SetupError,
     TooLong,
     Undecodable,
     WebError,
@@ -78,7 +78,7 @@ def make_client() -> SageMakerRuntime:
 
     Raises:
         NoRegionError: no region is set; Chalice explains it.
-        SetupError: the client cannot be made for another reason.
+        InvalidSetup: the client cannot be made for another reason.
     """
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
@@ -91,7 +91,7 @@ def make_client() -> SageMakerRuntime:
     except NoRegionError:
         raise
     except BotoCoreError as error:
-        raise SetupError(f"No SageMaker client: {error}") from error
+        raise InvalidSetup(f"No SageMaker client: {error}") from error
     return client
 
 

@@ -19,7 +19,7 @@ WebError                      status  code
 │   └── EndpointTooSlow          504  too_slow
 ├── FeedbackUnavailable          503  feedback_unavailable  + Retry-After
 ├── Unexpected                   500  internal          a bug in this app
-└── SetupError                   500  setup             raised while app.py is imported
+└── InvalidSetup                 500  setup             raised while app.py is imported
 
 A message is for the person who sent the request. It never has the review's text, an ARN or another
 program's message. `cause` (AWS's error code) goes to the log only.
@@ -164,7 +164,7 @@ class Unexpected(WebError):
         super().__init__("Something went wrong here. The error is logged. Please try again later.")
 
 
-class SetupError(WebError):
+class InvalidSetup(WebError):
     """The app cannot start; raised at import, so that packaging the app fails too."""
 
     code = "setup"

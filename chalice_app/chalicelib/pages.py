@@ -8,7 +8,7 @@ from html import escape
 
 from chalicelib.assets import PAGE_NAME, Asset, cached_answer, fingerprint
 from chalicelib.endpoint import Verdict
-from chalicelib.errors import RequestError, SetupError, WebError
+from chalicelib.errors import InvalidSetup, RequestError, WebError
 from chalicelib.exchange import PAGE_HEADERS, PAGE_TYPE, Answer, Request, page_answer
 from chalicelib.settings import EVEN
 
@@ -49,7 +49,7 @@ class Page:
     """index.html with its assets' fingerprints in their URLs.
 
     Raises:
-        SetupError: index.html lacks a mark where it is filled in, or has one twice.
+        InvalidSetup: index.html lacks a mark where it is filled in, or has one twice.
     """
 
     def __init__(self, assets: Mapping[str, Asset], *, asks_for_feedback: bool = False) -> None:
@@ -57,10 +57,10 @@ class Page:
         for name, asset in assets.items():
             page = page.replace(f'"static/{name}', f'"static/{name}?v={asset.fingerprint}')
         if len(_FEEDBACK.findall(page)) != 1:
-            raise SetupError(f"static/{PAGE_NAME} must have {_FEEDBACK.pattern} exactly once")
+            raise InvalidSetup(f"static/{PAGE_NAME} must have {_FEEDBACK.pattern} exactly once")
         for mark in (_HEAD, _TEXT_END, _ERROR, _RESULT, _BOX, _OUTCOME):
             if page.count(mark) != 1:
-                raise SetupError(f"static/{PAGE_NAME} must have {mark} exactly once")
+                raise InvalidSetup(f"static/{PAGE_NAME} must have {mark} exactly once")
         self._page = page if asks_for_feedback else _FEEDBACK.sub("", page)
 
     def empty(self, request: Request) -> Answer:

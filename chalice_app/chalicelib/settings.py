@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chalicelib.errors import SetupError
+from chalicelib.errors import InvalidSetup
 
 API_VERSION = 1  # of the answers' fields; it may gain fields, but never loses or changes one
 EVEN = 0.5  # the score from which a review is positive
@@ -50,17 +50,17 @@ class Settings:
         Settings(endpoint_name='movie-sentiment-prod', feedback_table=None)
 
         Raises:
-            SetupError: ENDPOINT_NAME is missing, or a name is not valid in AWS.
+            InvalidSetup: ENDPOINT_NAME is missing, or a name is not valid in AWS.
         """
         name = environ.get("ENDPOINT_NAME", "")
         if not _ENDPOINT_NAME.fullmatch(name):
-            raise SetupError(
+            raise InvalidSetup(
                 "ENDPOINT_NAME must name the SageMaker endpoint (letters, digits and hyphens,"
                 " at most 63); .chalice/config.json sets it for each stage",
             )
         table = environ.get("FEEDBACK_TABLE") or None
         if table is not None and not _TABLE_NAME.fullmatch(table):
-            raise SetupError(
+            raise InvalidSetup(
                 "FEEDBACK_TABLE must name the DynamoDB table for feedback (3 to 255 letters,"
                 " digits, hyphens, dots and underscores), or be left out",
             )

@@ -55,7 +55,7 @@ class Web:
         """Return the handlers as they are deployed.
 
         Raises:
-            SetupError: the page's files or AWS's client cannot be had.
+            InvalidSetup: the page's files or AWS's client cannot be had.
         """
         endpoint = Endpoint(make_client(), settings.endpoint_name)
         table = FeedbackTable(settings.feedback_table) if settings.feedback_table else None

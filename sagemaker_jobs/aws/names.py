@@ -109,6 +109,7 @@ class Names:
         return self.arn_of_role(self.role)
 
     def arn_of_role(self, role: str) -> str:
+        """Return the ARN of a role of this account by its name."""
         return f"arn:{self.partition}:iam::{self.account}:role/{role}"
 
     @property

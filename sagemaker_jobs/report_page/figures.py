@@ -172,7 +172,7 @@ def draw_coverage(
 
 
 def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> Markup:
-    """How many reviews of each label got which score, on a logarithmic axis."""
+    """Draw how many reviews of each label got which score, on a logarithmic axis."""
     bins = [place / 40 for place in range(41)]
     by_label = [
         [score for label, score in zip(labels, scores, strict=True) if label == wanted]

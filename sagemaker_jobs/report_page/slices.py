@@ -32,6 +32,7 @@ class Slice:
 
 
 def whole(rows: Sequence[ScoredReview]) -> Slice:
+    """Return all reviews as one slice."""
     return Slice("all", len(rows), sum(row.is_right for row in rows))
 
 

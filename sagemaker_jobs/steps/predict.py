@@ -75,6 +75,7 @@ class Refusal:
     error: str
 
     def verdict(self) -> str:
+        """Return the error in the place of a verdict."""
         return f"error: {self.error}"
 
     def line(self) -> str:

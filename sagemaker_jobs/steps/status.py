@@ -24,18 +24,24 @@ _JOBS_SHOWN = 10
 
 @dataclass(frozen=True)
 class DatasetStatus:
+    """A dataset that was uploaded."""
+
     uri: str
     recipe: str
 
 
 @dataclass(frozen=True)
 class JobStatus:
+    """A training job, in SageMaker's word for its state."""
+
     name: str
     status: str
 
 
 @dataclass(frozen=True)
 class EndpointStatus:
+    """The stage's endpoint, in SageMaker's word for its state."""
+
     name: str
     status: str
     hosting: str  # instances or serverless

@@ -105,6 +105,7 @@ def _source_files(folder: Path) -> Iterator[Path]:
 
 
 def new_job_name(aws: Aws, clock: Callable[[], float]) -> str:
+    """Return a name that no other job has: the stage's, the time and a random suffix."""
     return aws.names.job(clock(), secrets.token_hex(2))
 
 

@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.assets import find_static, read_assets
 from chalicelib.endpoint import Endpoint
-from chalicelib.errors import SetupError
+from chalicelib.errors import InvalidSetup
 from chalicelib.exchange import Answer, Request
 from chalicelib.feedback import FeedbackTable
 from chalicelib.settings import Settings
@@ -184,7 +184,7 @@ def test_the_table_is_a_setting() -> None:
     assert Settings.from_env({**name, "FEEDBACK_TABLE": "a-table"}).feedback_table == "a-table"
     assert Settings.from_env({**name, "FEEDBACK_TABLE": ""}).feedback_table is None
     assert Settings.from_env(name).feedback_table is None
-    with pytest.raises(SetupError, match="FEEDBACK_TABLE"):
+    with pytest.raises(InvalidSetup, match="FEEDBACK_TABLE"):
         Settings.from_env({**name, "FEEDBACK_TABLE": "a table"})
 
 

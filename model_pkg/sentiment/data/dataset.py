@@ -65,6 +65,7 @@ class EncodedSplit:
         return len(self.labels)
 
     def review(self, index: int) -> NDArray[np.uint16] | NDArray[np.int32]:
+        """Return the ids of one review (words,)."""
         return self.ids[self.offsets[index] : self.offsets[index + 1]]
 
     def cut(self, vocabulary_size: int) -> EncodedSplit:
@@ -73,6 +74,7 @@ class EncodedSplit:
         return replace(self, ids=np.where(known, self.ids, self.ids.dtype.type(INFREQUENT_ID)))
 
     def write(self, path: Path) -> None:
+        """Write the arrays that there are as a safetensors file."""
         tensors = {name: tensor for name, tensor in vars(self).items() if tensor is not None}
         write_arrays(tensors, path)
 
@@ -111,6 +113,7 @@ class EncodedLessons:
         return np.where(labels < 0, 0.5, labels).astype(np.float32)
 
     def write(self, path: Path) -> None:
+        """Write texts, originals and parts as one safetensors file."""
         texts = self.texts
         tensors = {"ids": texts.ids, "offsets": texts.offsets, "labels": texts.labels}
         write_arrays({**tensors, "originals": self.originals, "chooses": self.chooses}, path)
@@ -146,6 +149,7 @@ class DatasetDescription:
         return hashlib.sha256(lines.encode()).hexdigest()
 
     def write(self, folder: Path) -> None:
+        """Write dataset.json into the dataset folder."""
         content = {
             "format_version": FORMAT_VERSION,
             "recipe": self.recipe.name,

@@ -52,6 +52,7 @@ class Contribution:
     contribution: float
 
     def as_json(self) -> dict[str, int | float]:
+        """Return the part as the endpoint sends it, rounded."""
         return {
             "start": self.start,
             "end": self.end,

@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 Other = TypeVar("Other")
 
 
-class QueueFullError(Exception):
+class QueueFull(Exception):
     """As much work as may wait is waiting."""
 
 
@@ -88,7 +88,7 @@ class MicroBatcher(Generic[Result]):
         """Return one result a review, in order.
 
         Raises:
-            QueueFullError: at once, if too much work is waiting.
+            QueueFull: at once, if too much work is waiting.
         """
         words = [count_words(review) for review in reviews]
         with self._place(sum(words)) as request:
@@ -109,7 +109,7 @@ class MicroBatcher(Generic[Result]):
         """Return what `work`, an explanation of the review, returns; no batch includes it.
 
         Raises:
-            QueueFullError: at once, if too much work is waiting.
+            QueueFull: at once, if too much work is waiting.
         """
         with self._place(_EXPLANATION * count_words(review)) as request:
             found: Other = (await _all([self._queue([], request.n_words, work)]))[0]
@@ -120,7 +120,7 @@ class MicroBatcher(Generic[Result]):
         turn = max(n_words, self._n_threads * _MOST_WORDS)
         before = sum(min(request.n_words, turn) for request in self._requests)
         if len(self._requests) >= self._most_waiting or before > self._most_words:
-            raise QueueFullError
+            raise QueueFull
         request = _Request(n_words)
         self._requests.add(request)
         try:

@@ -73,6 +73,7 @@ class Reading:
     unread: tuple[int, int] | None = None  # [start, end) in code points; None also if unknown
 
     def as_json(self) -> dict[str, Any]:
+        """Return the reading as the endpoint sends it; `unread` only where it is known."""
         content: dict[str, Any] = {"n_words": self.n_words, "n_words_read": self.n_words_read}
         if self.unread is not None:
             content["unread"] = dict(zip(("start", "end"), self.unread, strict=True))

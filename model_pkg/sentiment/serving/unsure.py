@@ -69,7 +69,7 @@ def _states_facts(words: Sequence[str], score: float) -> bool:
 
 
 def holds_opinion(words: Sequence[str]) -> bool:
-    """Whether a word praises or blames, in any of its forms.
+    """Return whether a word praises or blames, in any of its forms.
 
     >>> holds_opinion(["it", "bored", "me"]), holds_opinion(["today", "is", "thursday"])
     (True, False)

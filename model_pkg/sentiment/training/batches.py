@@ -29,6 +29,7 @@ class Batch:
     targets: Tensor
 
     def to(self, device: torch.device) -> Batch:
+        """Return the batch on the device, as `send` does."""
         return Batch(*send((self.ids, self.lengths, self.targets), device))
 
 

@@ -36,6 +36,7 @@ class ScaledOptimizer:
         )
 
     def zero_grad(self) -> None:
+        """Forget the gradients of the step before."""
         self._optimizer.zero_grad()
 
     def backward(self, loss: Tensor) -> None:
@@ -43,6 +44,7 @@ class ScaledOptimizer:
         self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]  # torch declares none
 
     def step(self) -> None:
+        """Clip the gradients and change the weights; skip a step that float16 made infinite."""
         if self._gradient_clip:
             self._scaler.unscale_(self._optimizer)
             nn.utils.clip_grad_norm_(self._network.parameters(), self._gradient_clip)

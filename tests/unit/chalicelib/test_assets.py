@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.assets import find_static, read_assets, serve_asset
-from chalicelib.errors import NotFound, SetupError
+from chalicelib.errors import InvalidSetup, NotFound
 from chalicelib.exchange import PAGE_HEADERS, Request
 from chalicelib.pages import Page
 from tests.support.paths import APP_FOLDER
@@ -59,25 +59,25 @@ def test_missing_static_stops_the_start(tmp_path: Path) -> None:
     """A checkout without symbolic links fails while it is packaged, with a sentence."""
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "static").write_text("../../static")
-    with pytest.raises(SetupError, match="symbolic link"):
+    with pytest.raises(InvalidSetup, match="symbolic link"):
         find_static(tmp_path)
 
 
 def test_unknown_type_of_file_stops_the_start(tmp_path: Path) -> None:
     """A file that we would serve with a wrong type is found at import."""
     (tmp_path / "photo.bmp").write_bytes(b"BM")
-    with pytest.raises(SetupError, match=r"photo\.bmp"):
+    with pytest.raises(InvalidSetup, match=r"photo\.bmp"):
         read_assets(tmp_path)
 
 
 def test_a_file_that_is_not_text_stops_the_start(tmp_path: Path) -> None:
     """Bytes in another encoding and a folder are named, as an unknown type is."""
     (tmp_path / "style.css").write_bytes("p::before { content: 'é' }".encode("latin-1"))
-    with pytest.raises(SetupError, match=r"style\.css: this is not a text file in UTF-8"):
+    with pytest.raises(InvalidSetup, match=r"style\.css: this is not a text file in UTF-8"):
         read_assets(tmp_path)
     (tmp_path / "style.css").unlink()
     (tmp_path / "style.css").mkdir()
-    with pytest.raises(SetupError, match=r"style\.css: this is not a text file in UTF-8"):
+    with pytest.raises(InvalidSetup, match=r"style\.css: this is not a text file in UTF-8"):
         read_assets(tmp_path)
 
 
@@ -140,5 +140,5 @@ def test_what_explains_a_module_is_not_sent(tmp_path: Path) -> None:
 def test_a_module_that_cannot_load_stops_the_start(tmp_path: Path, imported: str) -> None:
     """A circle of imports, or one of a module that is not there, fails while it is packaged."""
     (tmp_path / "a.js").write_text(f'import {{ b }} from "./{imported}";\n')
-    with pytest.raises(SetupError, match="imports"):
+    with pytest.raises(InvalidSetup, match="imports"):
         read_assets(tmp_path)

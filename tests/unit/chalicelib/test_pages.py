@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.assets import Asset, find_static, read_assets
-from chalicelib.errors import EmptyReview, EndpointMissing, SetupError
+from chalicelib.errors import EmptyReview, EndpointMissing, InvalidSetup
 from chalicelib.exchange import Request
 from chalicelib.pages import Page, percentage, render_verdict
 from chalicelib.settings import MAX_REVIEW_CHARACTERS
@@ -176,5 +176,5 @@ def test_page_states_the_limit_that_holds() -> None:
 def test_page_without_its_marks_stops_the_start() -> None:
     """An index.html that cannot be filled in is found at import, not by a user."""
     odd = Asset("<html></html>", "text/html", "x")
-    with pytest.raises(SetupError, match="exactly once"):
+    with pytest.raises(InvalidSetup, match="exactly once"):
         Page({"index.html": odd})

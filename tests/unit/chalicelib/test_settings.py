@@ -7,7 +7,7 @@ import pytest
 
 import sentiment.version
 from chalicelib import version
-from chalicelib.errors import SetupError, WebError
+from chalicelib.errors import InvalidSetup, WebError
 from chalicelib.settings import Settings
 from tests.support.paths import ROOT
 
@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 @pytest.mark.parametrize("name", [None, "", "-x", "a" * 64, "arn:aws:x", "under_score"])
 def test_impossible_endpoint_name_stops_the_start(name: str | None) -> None:
     """A name that no endpoint can have is found at import, with the variable's name."""
-    with pytest.raises(SetupError, match="ENDPOINT_NAME"):
+    with pytest.raises(InvalidSetup, match="ENDPOINT_NAME"):
         Settings.from_env({} if name is None else {"ENDPOINT_NAME": name})
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from sentiment.serving.micro_batching import MicroBatcher, QueueFullError
+from sentiment.serving.micro_batching import MicroBatcher, QueueFull
 from tests.support.event_loop import run
 from tests.support.timeouts import HANG_S
 
@@ -101,9 +101,9 @@ def test_a_full_queue_refuses_at_once(model: Model) -> None:
         model.gate.clear()
         waiting = [asyncio.create_task(batcher.predict([text])) for text in ("a", "bb")]
         await model.is_busy()
-        with pytest.raises(QueueFullError):
+        with pytest.raises(QueueFull):
             await batcher.predict(["c"])
-        with pytest.raises(QueueFullError):
+        with pytest.raises(QueueFull):
             await batcher.alone(lambda: 1, "c")
         model.gate.set()
         assert [await answer for answer in waiting] == [[1], [2]]
@@ -241,7 +241,7 @@ def test_the_queue_is_counted_by_words(model: Model) -> None:
         large = ["x" * 50_000] * 20  # 200,600 words
         waiting = [asyncio.create_task(batcher.predict(large))]
         await model.is_busy()
-        with pytest.raises(QueueFullError):
+        with pytest.raises(QueueFull):
             await batcher.predict(large)
         small = asyncio.create_task(batcher.predict(["small"]))
         await asyncio.sleep(0)
