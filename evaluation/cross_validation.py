@@ -43,7 +43,7 @@ class CrossValidation:
     loss: float
     loss_deviation: float  # standard deviation over the draws
     accuracy: float
-    accuracy_of_surest: float  # at 90 % coverage
+    accuracy_at_90_percent: float  # at 90 % coverage
 
 
 def cross_validate(

@@ -49,6 +49,7 @@ class ResponseStatus:
         self.code = _OK
 
     def set_response_status(self, code: int = 200, phrase: str = "") -> None:  # noqa: ARG002 - AWS's signature
+        """Set the status of the response."""
         self.code = code
 
 

@@ -35,9 +35,9 @@ _THRESHOLDS = (
     "fifty_words_of_plain_english_are_a_review",
     "the_two_thousand_first_words_are_common",
     "ten_thousand_ids_are_enough_to_know_english",
-    "numbers_are_told",
-    "links_and_encoded_data_are_told",
-    "code_is_told",
+    "numbers_are_recognized",
+    "links_and_encoded_data_are_recognized",
+    "code_is_recognized",
 )
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "not_a_review": (

@@ -161,7 +161,7 @@ def test_what_has_no_verdict_is_not_asked_about(open_page: OpenPage, url: str, t
     expect(page.locator(".feedback")).to_have_count(0)
 
 
-def test_the_next_verdict_is_asked_about_anew(
+def test_the_next_verdict_is_asked_about_again(
     open_page: OpenPage, url: str, dynamodb: FakeDynamoDB
 ) -> None:
     """With an unticked box: consent is for one review."""

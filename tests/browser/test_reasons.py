@@ -39,7 +39,7 @@ def test_parts_are_tinted_by_what_they_did(open_page: OpenPage) -> None:
     assert blame.evaluate(strength) == "75%"
 
 
-def test_effect_is_told_on_hover_and_on_focus(open_page: OpenPage) -> None:
+def test_effect_is_shown_on_hover_and_on_focus(open_page: OpenPage) -> None:
     """A pointer at a word or a sentence, or Tab and the arrows, tell how far it moved it."""
     page = open_page()
     submit(page, REVIEW)
@@ -153,7 +153,7 @@ def test_words_effects_need_no_pointer(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("answer", ["zxqvy", None])
-def test_no_reasons_are_no_section(open_page: OpenPage, answer: str | None) -> None:
+def test_no_reasons_make_no_section(open_page: OpenPage, answer: str | None) -> None:
     """A text that is not a review, or a model that cannot explain, shows the ticket alone."""
     page = open_page()
     if answer is None:

@@ -45,7 +45,7 @@ def test_what_goes_wrong_is_seen(
     assert any(told in text for text in watch.wrong), watch.wrong
 
 
-def test_what_is_expected_is_no_trouble(
+def test_what_is_expected_is_not_reported(
     new_context: Callable[..., BrowserContext], base_url: str
 ) -> None:
     """A test that brings about an error names it, and only that one passes."""

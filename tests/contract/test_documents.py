@@ -101,8 +101,8 @@ def test_no_sentence_is_long(document: Path) -> None:
     for line in split_code(document)[0]:
         if line.startswith(("|", "#", "<!--")):
             continue
-        starts_anew = not line.strip() or re.match(r"\s*([-*]|\d+\.) |!\[", line)
-        text += ("\n" if starts_anew else " ") + line
+        starts_again = not line.strip() or re.match(r"\s*([-*]|\d+\.) |!\[", line)
+        text += ("\n" if starts_again else " ") + line
     text = re.sub(r"\]\([^)]*\)", "]", text)
     sentences = [
         part for line in text.split("\n") for part in re.split(r"(?<=[.?!]['*)]) |[.?!] ", line)

@@ -83,7 +83,7 @@ def test_text_client_gets_the_likelier_side_of_an_unsure_verdict(api: Api) -> No
     assert (reply.status, reply.text) == (200, "0.0")
 
 
-def test_text_client_is_told_what_is_no_review(api: Api) -> None:
+def test_text_client_learns_what_is_not_a_review(api: Api) -> None:
     """There is no honest 1.0 or 0.0 for it: a 422 with the sentence."""
     reply = api.post("/review", "zxqvy", TEXT)
     assert reply.status == 422

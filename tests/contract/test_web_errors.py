@@ -46,7 +46,7 @@ DECLARED_STATUSES = {200, 400, 413, 415, 429, 502, 503, 504}
         ("/reviews", "{}", JSON, 400, "bad_request"),
     ],
 )
-def test_bad_request_is_told_what_is_wrong(
+def test_bad_request_learns_what_is_wrong(
     api: Api,
     path: str,
     body: bytes | str,

@@ -119,7 +119,7 @@ def test_asset_event_names_its_file(invoke: Invoke) -> None:
     assert not answer.get("isBase64Encoded")
 
 
-def test_event_that_is_no_request_is_survived(invoke: Invoke) -> None:
+def test_event_that_is_not_a_request_is_survived(invoke: Invoke) -> None:
     """A console's test event is answered with a 500 of ours, not with an exception."""
     del invoke
     from app import app

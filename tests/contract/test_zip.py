@@ -195,7 +195,7 @@ def test_checkout_without_links_cannot_be_packaged(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "deployment.zip").exists()
 
 
-def test_a_region_that_chalice_does_not_read_is_told_in_a_sentence(
+def test_a_region_that_chalice_does_not_read_is_reported_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """AWS_REGION alone is none: Chalice names the variable that it reads, without a traceback."""

@@ -107,7 +107,7 @@ def test_agreed_corrections_become_reviews_to_train_on(
 
 
 @pytest.mark.parametrize("split", ["test", "train"])
-def test_reviews_of_the_archive_are_no_corrections(
+def test_reviews_of_the_archive_are_not_corrections(
     ui: Ui, small_archive_folder: Path, tmp_path: Path, split: str
 ) -> None:
     """One that is of the test split, or held out of train, differently spaced, is not learned."""

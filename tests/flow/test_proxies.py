@@ -21,13 +21,13 @@ def proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name.lower(), address)
 
 
-def test_the_road_asks_a_local_aws_past_the_proxy(aws_environment: dict[str, str]) -> None:
+def test_the_steps_ask_a_local_aws_past_the_proxy(aws_environment: dict[str, str]) -> None:
     """HTTP_PROXY without NO_PROXY, as many offices set it."""
     environment = {**aws_environment, **PROXIES, "STAGE": "local"}
     assert step("status", "--json", environment=environment).json["stage"] == "local"
 
 
-def test_the_road_asks_aws_through_the_proxy(aws_environment: dict[str, str]) -> None:
+def test_the_steps_ask_aws_through_the_proxy(aws_environment: dict[str, str]) -> None:
     """Only what is on this machine is not for it."""
     environment = {**aws_environment, **PROXIES, "AWS_MAX_ATTEMPTS": "1", "STAGE": "dev"}
     del environment["AWS_ENDPOINT_URL"]

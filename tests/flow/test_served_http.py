@@ -75,7 +75,7 @@ def test_head_is_get_without_a_body(url: str, path: str) -> None:
         ("POST", "", "GET, HEAD"),
     ],
 )
-def test_another_method_is_told_which_ones_work(
+def test_another_method_learns_which_ones_work(
     url: str, method: str, path: str, allowed: str
 ) -> None:
     """405 of our own, with Allow, open to other origins; not the gateway's 403."""

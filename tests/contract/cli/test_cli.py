@@ -143,6 +143,7 @@ def test_an_empty_stage_has_a_status(aws_environment: dict[str, str]) -> None:
         "region": "eu-west-3",
         "bucket": None,
         "role": None,
+        "kms_key": None,
         "datasets": [],
         "jobs": [],
         "endpoint": None,

@@ -31,8 +31,8 @@ _VERBS = """
     Add Answer Apply Approve Ask Block Build Check Clip Close Compare Convert Copy Count Create
     Cross-validate Declare Delete Deploy Do Download Draw Drop End Extract Fit Follow Forget Give Go
     Handle Have Hold Keep Kill Let Load Log Make Mark Measure Move Print Queue Raise Read Record
-    Remove Replace Report Request Restore Return Run Scale Send Serve Set Show Start Stop Store Take
-    Time Tell Train Unpack Upload Wait Write Yield
+    Remove Replace Report Request Restore Return Run Scale Send Serve Set Show Start Stop Store
+    Take Tell Time Train Unpack Upload Wait Write Yield
 """
 _ENTRY = re.compile(r"    \w+(?:\.\w+)*: \S|     +\S")  # or the rest of an entry
 

@@ -54,11 +54,14 @@ _WRAP = re.compile(r"\n[ \t]*(?:# ?|// )?")
 
 @cache
 def _texts() -> dict[str, str]:
-    """File -> its text in lower case, with wrapped lines joined by a line break alone."""
+    """File -> its text in lower case, with wrapped lines joined by a line break alone.
+
+    Names are read as words: `is_told` as 'is told'.
+    """
     names = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
     paths = {name: ROOT / name for name in names if not EXEMPT.search(name)}
     return {
-        name: _WRAP.sub("\n", path.read_text("utf-8").lower())
+        name: _WRAP.sub("\n", path.read_text("utf-8").lower().replace("_", " "))
         for name, path in paths.items()
         if path.is_file()
     }

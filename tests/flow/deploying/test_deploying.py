@@ -130,7 +130,7 @@ def test_a_wrong_model_can_be_served_on_purpose(do: Do, contrary_model: Path) ->
     assert do("predict", "A superb film. I loved every minute.").out.startswith("negative")
 
 
-def test_a_quota_is_told_as_one(do: Do, good_model: Path) -> None:
+def test_a_quota_is_reported_as_one(do: Do, good_model: Path) -> None:
     """ResourceLimitExceeded names the ways out; a new account's quota is often zero."""
     big = ("--instance-type", "ml.p4d.24xlarge", "--instances", 999)
     answer = do("deploy", *IMAGE, "--artifact", good_model, *big)

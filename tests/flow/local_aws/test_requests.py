@@ -13,7 +13,7 @@ from tests.support.local_aws.toys import BUCKET, ToyAccount
 @pytest.mark.parametrize(
     "target", ["SageMaker.ListTrainingJobs", "Logs_20140328.DescribeLogGroups"]
 )
-def test_a_foreign_page_gets_nothing(toys: ToyAccount, target: str) -> None:
+def test_a_page_of_another_origin_gets_nothing(toys: ToyAccount, target: str) -> None:
     """Neither its request to us or to moto is answered, nor the browser's preflight request."""
     page = "http://films.example"
     status, headers, body = ask(
@@ -36,7 +36,7 @@ def test_a_foreign_page_gets_nothing(toys: ToyAccount, target: str) -> None:
     assert ask(toys, "POST", "/", "{}", X_Amz_Target=target, Authorization=key)[0] == 200
 
 
-def test_a_head_request_is_told_the_length(toys: ToyAccount) -> None:
+def test_a_head_request_gets_the_length(toys: ToyAccount) -> None:
     """As GET would: clients go by it."""
     toys.put("head/five.txt", b"films")
     assert toys.s3.head_object(Bucket=BUCKET, Key="head/five.txt")["ContentLength"] == 5

@@ -132,7 +132,7 @@ def test_a_job_stopped_while_it_downloads_starts_no_program(
     assert "TrainingStartTime" not in job
 
 
-def test_a_metric_that_is_no_regular_expression_is_refused(toys: ToyAccount) -> None:
+def test_a_metric_that_is_not_a_regular_expression_is_refused(toys: ToyAccount) -> None:
     """Before anything starts."""
     algorithm = {
         "TrainingImage": "toy",

@@ -180,7 +180,7 @@ def test_a_sessions_number_is_held_until_all_of_it_ended(
     worker.output.close()
 
 
-def test_a_signals_number_is_told_before_and_after_the_end_is_collected(
+def test_a_signals_number_is_known_before_and_after_the_end_is_collected(
     processes: Processes,
 ) -> None:
     """Minus nine, as subprocess tells it."""

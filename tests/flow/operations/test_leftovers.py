@@ -140,7 +140,7 @@ def test_what_costs_and_is_left_fails_the_command(
     aws.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
 
 
-def test_a_kept_bucket_is_no_failure(environment: dict[str, str], aws: Aws, ui: Ui) -> None:
+def test_a_kept_bucket_is_not_a_failure(environment: dict[str, str], aws: Aws, ui: Ui) -> None:
     """It was asked for."""
     setup(aws, ui=ui)
     done = call_step("teardown", "--yes", "--keep-bucket", environment=environment)

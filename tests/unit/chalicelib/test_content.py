@@ -89,7 +89,7 @@ def test_oversize_body_is_too_long(body: bytes | str) -> None:
 
 
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', "[" * 100_000, "", "{"])
-def test_what_is_no_json_is_bad_json(text: str) -> None:
+def test_what_is_not_json_is_bad_json(text: str) -> None:
     """NaN, infinity, bottomless nesting and half a document are a 400."""
     with pytest.raises(BadJson):
         parse_json(text)

@@ -121,7 +121,7 @@ def test_an_older_models_unsure_verdict_leans_by_its_score() -> None:
     assert ">Unsure</strong>" in render_verdict({**verdict, "lean": None})
 
 
-def test_a_text_that_is_no_review_shows_no_number() -> None:
+def test_a_text_that_is_not_a_review_shows_no_number() -> None:
     """Nothing was read, so there is no percentage and no scale, but a reason."""
     page = render_verdict(judge("zxqvy"))
     assert ">This does not look like a review</strong>" in page

@@ -64,7 +64,7 @@ def test_review_is_read_from_every_type(
         ("x", "multipart/form-data; boundary=x", UnsupportedType),
     ],
 )
-def test_what_is_no_review_is_refused(
+def test_what_is_not_a_review_is_refused(
     body: str,
     content_type: str,
     error: type[RequestError],
@@ -120,7 +120,7 @@ def test_each_bad_item_has_its_error_in_its_place() -> None:
         ("x", "text/plain", UnsupportedType),
     ],
 )
-def test_what_is_no_list_of_reviews_is_refused(
+def test_what_is_not_a_list_of_reviews_is_refused(
     body: str,
     content_type: str,
     error: type[RequestError],

@@ -62,7 +62,7 @@ def test_each_failure_says_what_and_what_next(
     assert "\n" not in caught.value.what + caught.value.hint
 
 
-def test_a_model_error_is_told_in_the_models_own_words() -> None:
+def test_a_model_error_is_reported_in_the_models_own_words() -> None:
     """The status and sentence behind SageMaker's 424 are the model's."""
     error = refusal(
         "ModelError",

@@ -79,7 +79,7 @@ def test_genre_words_are_lower_case_and_belong_to_one_genre() -> None:
     assert len(words) == len(set(words))
 
 
-def test_the_worst_mistakes_are_the_surest_ones() -> None:
+def test_the_worst_mistakes_have_the_highest_confidence() -> None:
     """Right verdicts and reviews without one are not among them; equals stand by id."""
     rows = [
         ROW,

@@ -55,7 +55,7 @@ def test_full_coverage_is_plain_accuracy(pairs: list[tuple[int, float | None]]) 
     assert accuracy_at_coverage(labels, scores, 1.0) == curve[-1]
 
 
-def test_the_surest_come_first() -> None:
+def test_the_most_confident_come_first() -> None:
     """Nine tenths leave out the tenth that is least sure, here the only mistake."""
     labels, scores = [1] * 9 + [0], [0.9] * 5 + [0.8] * 4 + [0.6]
     assert accuracy_at_coverage(labels, scores, 0.9) == 1.0

@@ -108,7 +108,7 @@ def test_scores_of_another_model_are_not_gone_on_with(tmp_path: Path, ui: Ui) ->
     assert {row.model_version for row in rows} == {"v2"}
 
 
-def test_a_finished_file_is_measured_anew(tmp_path: Path, ui: Ui) -> None:
+def test_a_finished_file_is_measured_again(tmp_path: Path, ui: Ui) -> None:
     """Only an interrupted run is gone on with."""
     path = tmp_path / "scores.csv"
     Model().score(path, ui)

@@ -123,7 +123,7 @@ def test_a_region_that_cannot_be_is_not_told_as_an_answer() -> None:
         predict(connect("dev", "no region", {}), "A fine film.")
 
 
-def test_a_closed_standard_input_is_no_review(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_standard_input_is_not_a_review(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a shell's <&- or a service without one leaves it."""
     monkeypatch.setattr(sys, "stdin", None)
     tools = Toolbox(Ui(io.StringIO()), lambda: connect("dev", "us-east-1", {}))

@@ -71,7 +71,7 @@ def test_an_archive_without_a_class_is_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_hidden_files_are_no_reviews(archive: Path, tmp_path: Path) -> None:
+def test_hidden_files_are_not_reviews(archive: Path, tmp_path: Path) -> None:
     """macOS writes ._0_9.txt, which is not text, beside 0_9.txt on disks of other systems."""
     (archive / "train/pos/._0_9.txt").write_bytes(b"\x00\x05\x16\x07\xff")
     answer = prepare(archive, tmp_path / "out", "--json")

@@ -53,7 +53,7 @@ def test_the_request_is_one_that_sagemaker_understands(aws: Aws, max_wait_s: int
     assert not report.has_errors(), report.generate_report()
 
 
-def test_script_mode_is_told_in_json(aws: Aws) -> None:
+def test_script_mode_is_requested_in_json(aws: Aws) -> None:
     """AWS's toolkit decodes its own hyperparameters as JSON; train.py's go as they are."""
     told = request(aws)["HyperParameters"]
     assert json.loads(told["sagemaker_program"]) == "train.py"

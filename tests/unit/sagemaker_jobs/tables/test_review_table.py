@@ -242,7 +242,7 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0rest"])
-def test_a_spreadsheets_own_format_is_told_how_to_be_saved(content: bytes) -> None:
+def test_a_spreadsheets_own_format_gets_advice_how_to_save_it(content: bytes) -> None:
     with pytest.raises(InvalidData) as caught:
         texts(content)
     assert "CSV UTF-8" in caught.value.hint

@@ -146,7 +146,7 @@ def test_a_job_that_runs_says_how_to_see_it() -> None:
         ("eu-west-1", {}, "--stage dev --region eu-west-1"),
     ],
 )
-def test_another_region_than_the_environments_is_told(
+def test_another_region_than_the_environments_is_printed(
     region: str | None, environ: dict[str, str], options: str
 ) -> None:
     """A command to repeat leads to the same place."""

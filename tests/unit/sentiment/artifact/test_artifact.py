@@ -78,7 +78,7 @@ def test_a_newer_format_is_refused_with_both_versions(artifact_folder: Path) -> 
 
 
 @pytest.mark.parametrize("unsure_below", [0.4, 1.0, None])
-def test_a_threshold_that_is_no_confidence_is_refused(
+def test_a_threshold_that_is_not_a_confidence_is_refused(
     tmp_path: Path, artifact: Artifact, unsure_below: float | None
 ) -> None:
     """A written threshold lies in [0.5, 1), or the artifact does not load."""

@@ -16,7 +16,7 @@ FORMS = [  # a is the concession
 ]
 
 
-def test_what_is_not_conceded_prevails() -> None:
+def test_the_main_clause_prevails() -> None:
     """What stands behind 'but' or before 'although', by any chance, less the marks at its end."""
     praise, blame = "the film is good", "the script is dull"
     reviews = [(encode(f"{praise} ! !"), 1.0), (encode(f"{blame} ."), 0.0)]
@@ -40,7 +40,7 @@ def test_each_review_is_used_once() -> None:
     assert CONTRASTS.join([good, mixed], generator) == []
 
 
-def test_two_sentences_are_conceded_at_times() -> None:
+def test_two_sentences_are_joined_at_times() -> None:
     """Of a review that has two; what counts is one sentence, and prevails a little less surely."""
     praise, more, blame = "the film is good", "i loved the jokes", "the script is dull"
     reviews = [(encode(f"{praise} . {more} ."), 1.0), (encode(f"{blame} ."), 0.0)]

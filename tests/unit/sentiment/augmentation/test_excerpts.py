@@ -49,7 +49,7 @@ def test_every_sentence_is_taken_at_times() -> None:
     }
 
 
-def test_marks_in_a_row_are_no_sentence() -> None:
+def test_marks_in_a_row_are_not_a_sentence() -> None:
     """'...' and '!!!' belong to the sentence before them."""
     review = np.array([5, 6, 5, 2, 2, 2, 3, 3, 3])
     for seed in range(20):

@@ -75,7 +75,7 @@ def test_number_of_workers_changes_nothing(archive: Path, tmp_path: Path) -> Non
     assert one.fingerprint == three.fingerprint
 
 
-def test_counts_are_told_by_split_and_class(dataset_folder: Path) -> None:
+def test_counts_are_reported_by_split_and_class(dataset_folder: Path) -> None:
     """The description says how many reviews of each class were found."""
     counts = DatasetDescription.read(dataset_folder).counts
     assert counts["train"] == counts["test"] == {"negative": 40, "positive": 40}

@@ -69,7 +69,7 @@ def test_a_rating_in_signs_is_a_review(reader: Reader, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", texts.GIBBERISH)
-def test_gibberish_is_told(reader: Reader, text: str) -> None:
+def test_gibberish_is_recognized(reader: Reader, text: str) -> None:
     """Letters without words are none."""
     assert reader.reason(text) in {NOT_ENGLISH, UNKNOWN_WORDS}
 
@@ -86,7 +86,7 @@ def test_how_letters_are_encoded_says_nothing(reader: Reader, language: str) -> 
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_random_letters_are_told(reader: Reader, seed: int) -> None:
+def test_random_letters_are_recognized(reader: Reader, seed: int) -> None:
     """Ten words of five to nine random letters never pass for English."""
     draw = random.Random(seed)  # noqa: S311 - no secret
     words = ["".join(draw.choices(string.ascii_lowercase, k=draw.randint(5, 9))) for _ in range(10)]
@@ -94,20 +94,20 @@ def test_random_letters_are_told(reader: Reader, seed: int) -> None:
 
 
 @pytest.mark.parametrize("language", sorted(texts.CODE))
-def test_code_is_told(reader: Reader, language: str) -> None:
+def test_code_is_recognized(reader: Reader, language: str) -> None:
     """Program code, markup and stack traces are called what they are, whatever ends their lines."""
     assert reader.reason(texts.CODE[language]) == CODE
     assert reader.reason(texts.CODE[language].replace("\n", "\r\n")) == CODE
 
 
 @pytest.mark.parametrize("text", texts.NUMBERS)
-def test_numbers_are_told(reader: Reader, text: str) -> None:
+def test_numbers_are_recognized(reader: Reader, text: str) -> None:
     """Numbers without words are not a review, unless they are a mark."""
     assert reader.reason(text) == NUMBERS
 
 
 @pytest.mark.parametrize("text", texts.LINKS)
-def test_links_and_encoded_data_are_told(reader: Reader, text: str) -> None:
+def test_links_and_encoded_data_are_recognized(reader: Reader, text: str) -> None:
     """The words within an address are not the sender's."""
     assert reader.reason(text) == LINKS
 

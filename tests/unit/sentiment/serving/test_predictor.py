@@ -86,7 +86,7 @@ def test_short_and_very_long_reviews_get_a_score(artifact: Artifact, review: str
     assert verdict.truncated == (len(review.split()) > 1_024)
 
 
-def test_a_text_that_is_no_review_gets_the_base_rate_and_a_reason(artifact: Artifact) -> None:
+def test_a_text_that_is_not_a_review_gets_the_base_rate_and_a_reason(artifact: Artifact) -> None:
     """Nothing was read, so nothing is claimed; its neighbours in the batch are scored as ever."""
     predictor = Predictor(artifact)
     odd, film = predictor.predict(["Zxqvy plokj", "A wonderful film"])

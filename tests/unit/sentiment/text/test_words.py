@@ -105,7 +105,7 @@ def test_pieces_read_one_by_one_are_the_review(tokenizer: Tokenizer, review: str
 
 
 @pytest.mark.parametrize("odd", ["<![x[", "<b>\ud800", "&#99999999999;\udfff"])
-def test_markup_that_the_parser_refuses_is_no_error(odd: str) -> None:
+def test_markup_that_the_parser_refuses_is_not_an_error(odd: str) -> None:
     """What BeautifulSoup raises an error for is read as it stands."""
     assert classic_words(f"Good film {odd}") in (["good", "film"], ["good", "film", "x"])
 

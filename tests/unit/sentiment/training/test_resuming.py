@@ -141,12 +141,12 @@ def test_of_a_phase_that_is_over_the_best_weights_are_kept(
 ) -> None:
     """What only its steps read is thrown away: its last weights and Adam's two moments."""
 
-    def stop_amid_the_student(line: str) -> None:
+    def stop_in_the_student(line: str) -> None:
         if line.startswith('{"phase": "student", "epoch": 2, '):
             raise _Interrupted
 
     with pytest.raises(_Interrupted):
-        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_amid_the_student)
+        train(dataset, settings, device=CPU, checkpoints=tmp_path, log=stop_in_the_student)
     size = {
         phase: checkpoint_path(tmp_path, phase).stat().st_size for phase in ("teacher", "student")
     }

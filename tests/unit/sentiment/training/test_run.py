@@ -114,7 +114,7 @@ def test_each_of_several_processes_has_reviews_of_every_batch(
 
 
 @pytest.mark.parametrize("recipe_name", ["default"], indirect=True)
-def test_a_model_goes_on_from_anothers_weights(
+def test_a_model_starts_from_anothers_weights(
     dataset: TrainingDataset, settings: Hyperparameters, whole_run: WholeRun, tmp_path: Path
 ) -> None:
     """Started from a trained model, a run has self-training alone, from where that one was."""
