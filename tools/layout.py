@@ -1,4 +1,4 @@
-"""Count the modules of each folder and check the imports: `python -m tools.layout`.
+"""Count modules and their lines, and check the imports: `python -m tools.layout`.
 
 The rules are those of docs/architecture.md. A package may import only what _RULES lists for it.
 """
@@ -13,7 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[1]
-MAX_MODULES = 20
+MAX_MODULES = 20  # in a folder
+MAX_LINES = 300  # in a module
 _CODE = (
     "model_pkg",
     "sagemaker_jobs",
@@ -155,12 +156,19 @@ def find_breaches(modules: dict[str, Path]) -> list[str]:
 
 def count_modules() -> Counter[str]:
     """Return the number of modules in each folder, without `__init__.py`."""
-    files = [path for folder in _CODE for path in (_ROOT / folder).rglob("*.py")]
     return Counter(
-        str(path.parent.relative_to(_ROOT))
-        for path in files
-        if path.name != "__init__.py" and "node_modules" not in path.parts
+        str(path.parent.relative_to(_ROOT)) for path in _files() if path.name != "__init__.py"
     )
+
+
+def find_long_modules() -> list[str]:
+    """Return a sentence for every module that has more than MAX_LINES lines."""
+    counts = {path: len(path.read_text("utf-8").splitlines()) for path in _files()}
+    return [
+        f"{path.relative_to(_ROOT)} has {n} lines, more than {MAX_LINES}"
+        for path, n in counts.items()
+        if n > MAX_LINES
+    ]
 
 
 def main() -> int:
@@ -173,9 +181,14 @@ def main() -> int:
         for folder, n in counts.items()
         if n > MAX_MODULES
     ]
-    breaches = crowded + find_breaches(modules)
+    breaches = crowded + find_long_modules() + find_breaches(modules)
     print("\n".join(breaches) or f"{len(_RULES)} import rules hold for {len(modules)} modules")
     return 1 if breaches else 0
+
+
+def _files() -> list[Path]:
+    files = [path for folder in _CODE for path in (_ROOT / folder).rglob("*.py")]
+    return [path for path in files if "node_modules" not in path.parts]
 
 
 def _within(name: str, package: str) -> bool:

@@ -205,7 +205,8 @@ def _fit(
     from sentiment.training.epoch_loop import Run
     from sentiment.training.hyperparameters import resolve
     from sentiment.training.process_group import Group
-    from sentiment.training.supervised import Examples, FittingPlan, fit
+    from sentiment.training.step_batches import Examples, FittingPlan
+    from sentiment.training.supervised import fit
 
     settings = resolve({"recipe": CLASSIC.name})
     targets = dataset.train.labels.astype(np.float32)

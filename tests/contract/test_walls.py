@@ -53,6 +53,11 @@ def test_no_folder_is_crowded() -> None:
     assert all(n <= layout.MAX_MODULES for n in layout.count_modules().values())
 
 
+def test_no_module_is_long() -> None:
+    """A module has at most 300 lines; the next thing goes into another one."""
+    assert layout.find_long_modules() == []
+
+
 def test_the_web_app_needs_nothing_but_what_lambda_has() -> None:
     """The Lambda's code imports the standard library, boto3 and Chalice only."""
     allowed = {*sys.stdlib_module_names, "boto3", "botocore", "chalice", "chalicelib"}

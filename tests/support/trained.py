@@ -18,7 +18,8 @@ from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.epoch_loop import Run
 from sentiment.training.process_group import Group
 from sentiment.training.run import TrainedModel
-from sentiment.training.supervised import Examples, FittingPlan, fit
+from sentiment.training.step_batches import Examples, FittingPlan
+from sentiment.training.supervised import fit
 
 _AN_EPOCH = 16  # reviews, each of the split's as often as another
 

@@ -22,7 +22,7 @@ from torch import Tensor
 from sentiment.data.dataset import EncodedSplit
 from sentiment.data.validation_split import Division
 from sentiment.training.logistic_regression import fit_logistic
-from sentiment.training.supervised import Examples
+from sentiment.training.step_batches import Examples
 
 _PENALTY = 1e-3  # of the squared weights of the mix
 

@@ -28,7 +28,8 @@ from sentiment.training.epoch_loop import Run, has_checkpoint
 from sentiment.training.history import EpochMetrics
 from sentiment.training.hyperparameters import Hyperparameters
 from sentiment.training.language_model import PRETRAINING, PretrainingPlan, Texts, pretrain
-from sentiment.training.supervised import Examples, FittingPlan, compute_parts, fit
+from sentiment.training.step_batches import Examples, FittingPlan
+from sentiment.training.supervised import compute_parts, fit
 
 _VECTOR_SHARE = 0.5  # of the learning rate, for word vectors that were counted before
 _PRETRAINING_RATE = 3e-3

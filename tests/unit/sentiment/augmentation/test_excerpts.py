@@ -11,7 +11,7 @@ from sentiment.augmentation.excerpts import Excerpts
 from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.epoch_loop import Run
 from sentiment.training.process_group import Group
-from sentiment.training.supervised import Examples, _cut
+from sentiment.training.step_batches import Examples, _cut
 from tests.support.trained import split_of, student_plan
 
 EXCERPTS = Excerpts.of(Vocabulary([".", "!", "?", "film", "good"]))
