@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE = Path(__file__).parents[1] / "scores" / "onnx_example.py"
 # the text reader: pure Python, and NumPy
-_READER = ("__init__.py", "errors.py", "recipe.py", "text")
+_READER = ("__init__.py", "errors.py", "recipe.py", "text", "version.py")
 
 
 @dataclass(frozen=True)

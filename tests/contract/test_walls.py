@@ -1,6 +1,7 @@
 """Who may import whom, and what is pinned where."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,17 @@ def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
 def test_no_folder_is_crowded() -> None:
     """A folder holds at most twenty modules, so that a stranger can read its list."""
     assert all(n <= layout.MAX_MODULES for n in layout.count_modules().values())
+
+
+def test_flow_tests_share_no_region() -> None:
+    """A worker's local_aws outlives a module: what one leaves in its region, no other may meet."""
+    users: dict[str, set[str]] = {}
+    for path in (ROOT / "tests" / "flow").rglob("*.py"):
+        if "local_aws" not in path.parts:
+            for region in re.findall(r'"([a-z]{2}(?:-gov)?-[a-z]+-\d)"', path.read_text("utf-8")):
+                users.setdefault(region, set()).add(path.name)
+    assert len(users) > 10
+    assert {region: names for region, names in users.items() if len(names) > 1} == {}
 
 
 def test_no_module_is_long() -> None:

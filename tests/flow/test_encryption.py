@@ -12,7 +12,7 @@ from sagemaker_jobs.aws.session import Aws, connect
 from tests.support.paths import ROOT
 from tests.support.pipeline import CLASSIC, IMAGE, Answer, call_step
 
-REGION = "eu-north-1"  # of no other test
+REGION = "eu-south-2"
 TRAIN = ("train", "job", *CLASSIC, "--epochs", 1, "--sample", 50, *IMAGE, "--no-wait")
 
 

@@ -58,7 +58,7 @@ def test_any_machine_deploys_and_deletes_the_web_app_of_a_stage(
     aws_environment: dict[str, str], tmp_path: Path, ui: Ui
 ) -> None:
     """The stage's bucket keeps Chalice's record: one API, and its address, from any clone."""
-    aws = connect("prod", "eu-west-2", {**os.environ, **aws_environment})
+    aws = connect("prod", "ap-east-1", {**os.environ, **aws_environment})
     setup(aws, ui=ui)
     first, second, third = (copy_of_web_app(tmp_path / name) for name in "abc")
     (url,) = web_app.deploy(aws, ui=ui, project=first)
@@ -82,8 +82,8 @@ def test_a_web_app_without_a_record_is_not_deployed_twice(
     aws_environment: dict[str, str], tmp_path: Path, ui: Ui
 ) -> None:
     """Chalice would make a second API at another address; the error names the first."""
-    environment = {**aws_environment, "AWS_DEFAULT_REGION": "eu-west-2"}
-    aws = connect("prod", "eu-west-2", {**os.environ, **environment})
+    environment = {**aws_environment, "AWS_DEFAULT_REGION": "ap-east-1"}
+    aws = connect("prod", "ap-east-1", {**os.environ, **environment})
     setup(aws, ui=ui)
     first, second = (copy_of_web_app(tmp_path / name) for name in "ab")
     do_chalice(first, "deploy", "--stage", "prod", environment=environment)

@@ -15,7 +15,7 @@ from tests.support.local_aws.toy_models import toy_model
 from tests.support.pipeline import call_step
 
 PARTITIONS = {
-    "us-east-1": "aws",
+    "us-east-2": "aws",
     "eu-central-2": "aws",
     "ap-south-2": "aws",
     "af-south-1": "aws",

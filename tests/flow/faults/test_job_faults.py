@@ -54,7 +54,7 @@ def environment(
 ) -> Iterator[dict[str, str]]:
     """The variables of the stage prod in a region of its own, over the network."""
     found = {**aws_environment, "AWS_ENDPOINT_URL": network.url, "STAGE": "prod"}
-    found |= {"AWS_DEFAULT_REGION": "eu-north-1", "AWS_REGION": "eu-north-1"}
+    found |= {"AWS_DEFAULT_REGION": "me-south-1", "AWS_REGION": "me-south-1"}
     for name, value in found.items():
         monkeypatch.setenv(name, value)
     yield found

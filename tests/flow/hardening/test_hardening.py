@@ -155,6 +155,6 @@ def test_a_stage_without_a_web_app_says_what_to_run(
     aws_environment: dict[str, str], ui: Ui
 ) -> None:
     """Nothing is created for it."""
-    stage = connect("prod", "eu-north-1", {**os.environ, **aws_environment})
+    stage = connect("prod", "ca-west-1", {**os.environ, **aws_environment})
     with pytest.raises(NotThere, match="the stage prod has no web app"):
         harden(stage, Limits(), ui=ui)

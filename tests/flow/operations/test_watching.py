@@ -111,13 +111,13 @@ def check_drift(environment: dict[str, str], url: str) -> None:
         for _ in looks(HANG_S, sleep=time.sleep, clock=time.monotonic):
             found = call_step("watch", "drift", "--json", environment=environment)
             assert found.exit_code == 0, found.err
-            if sum(found.json["measures"][0]["now"]) >= n and found.json["feedback_no"]:
+            if found.json["measures"][1]["now"][0] >= n and found.json["feedback_no"]:
                 return found.json
         raise AssertionError(f"no {n} reviews in the metrics")
 
     few = drift(1)
     assert [measure["psi"] for measure in few["measures"]] == [None] * 3
-    assert few["measures"][1]["now"] == [1, 0, 0, 0, 0, 0, 0, 0, 0]  # 7 words
+    assert few["measures"][1]["now"][0] == 1  # of fewest words; others are smoke tests' reviews
     assert (few["feedback_yes"], few["feedback_no"]) == (0, 1)
     body = json.dumps(["A superb zanzibar of a film."] * 100).encode()
     for _ in range(2):

@@ -14,7 +14,7 @@ from sagemaker_jobs.steps.teardown import teardown
 from sagemaker_jobs.terminal import Ui
 from tests.support.pipeline import Answer, call_step
 
-REGION = "eu-west-3"  # no other test's
+REGION = "us-west-2"
 
 
 @pytest.fixture

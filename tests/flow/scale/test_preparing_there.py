@@ -11,7 +11,7 @@ from sagemaker_jobs.aws.session import Aws
 from sagemaker_jobs.bulk.jobs import find_jobs
 from tests.support.pipeline import call_step, left_when
 
-REGION = "eu-central-2"
+REGION = "ap-southeast-1"
 
 
 @pytest.mark.usefixtures("heeded_endings")

@@ -16,7 +16,7 @@ from tests.support.pipeline import call_step, left_when
 
 MODEL = ROOT / "pretrained"
 OPINIONS = ("A superb film, I loved it.", "A dull, stupid waste of time.")
-REGION = "eu-north-1"
+REGION = "ap-northeast-1"
 N_ROWS = 10_000
 TOO_LONG = "x" * (MAX_REVIEW_CHARACTERS + 1)
 # by their row: no text, more than the endpoint reads, quotes that do not match, a cell too few

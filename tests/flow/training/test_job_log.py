@@ -12,7 +12,7 @@ N_HOSTS = 60  # CloudWatch names 50 streams in one answer
 
 def test_every_hosts_lines_are_read(aws_environment: dict[str, str]) -> None:
     """Each once; a job that has logged nothing has no lines."""
-    aws = connect("dev", "eu-west-2", {**os.environ, **aws_environment})
+    aws = connect("dev", "il-central-1", {**os.environ, **aws_environment})
     logs = aws.logs
     assert list(JobLog(aws, "silent").new_lines()) == []
     group, now_ms = TRAINING_LOG_GROUP, int(1000 * time.time())
