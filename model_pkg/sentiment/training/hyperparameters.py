@@ -76,6 +76,13 @@ class Hyperparameters:
         unit="REVIEWS",
         at_least=0,
     )
+    start_share: float = declare(
+        "share of a warm start's first weights in its last ones; 0 for none",
+        default=0.0,
+        unit="SHARE",
+        at_least=0,
+        below=1,
+    )
     batch_size: int = declare(
         "reviews in a step, all processes together",
         default=64,
@@ -264,7 +271,7 @@ def _reasons_to_refuse(
     recipe: Recipe, chosen: Mapping[str, Any], *, warm_start: bool
 ) -> Iterator[str]:
     """Yield why no phase would use a chosen hyperparameter, for each that is so."""
-    used = {name for name in (*_NEED_UNLABELLED, "epochs") if chosen.get(name)}
+    used = {name for name in (*_NEED_UNLABELLED, "epochs", "start_share") if chosen.get(name)}
     off = {name for name in _NEED_UNLABELLED if chosen.get(name) == 0}
     if not recipe.counts_unlabelled:
         for name in _NEED_UNLABELLED:
@@ -276,6 +283,8 @@ def _reasons_to_refuse(
 
 
 def _reasons_without(used: AbstractSet[str], off: AbstractSet[str]) -> Iterator[str]:
+    if "start_share" in used:
+        yield "start-share applies to warm starts only"
     for name in ("self_training_epochs", "self_training_rounds"):
         if name in used and "ensemble_epochs" in off:
             yield f"{as_option(name)} of a new model needs ensemble-epochs of at least 1"

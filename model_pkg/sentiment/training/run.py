@@ -11,6 +11,7 @@ and is calibrated again.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ from sentiment.training.phases import Phases
 from sentiment.training.precision import find_precision, name_of
 from sentiment.training.process_group import Group
 from sentiment.training.supervised import compute_parts
-from sentiment.training.warm_start import load_weights
+from sentiment.training.warm_start import load_weights, mix_weights
 
 _PERTURBATIONS = ("perturbation", "short_perturbation")
 # phase -> hyperparameters that it does not read: a run that differs only in them resumes after it
@@ -52,7 +53,8 @@ _UNREAD = {
     ),
     "student": ("self_training_epochs", *_PERTURBATIONS),
 }
-_UNREAD_BY_ALL = ("self_training_rounds",)  # no round knows how many follow
+# no round knows how many follow, and the share is added after the last
+_UNREAD_BY_ALL = ("self_training_rounds", "start_share")
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,10 @@ def train(
     if warm_start is not None:
         _require_unlabelled(dataset)
         load_weights(model, warm_start, dataset.vocabulary)
+    first = copy.deepcopy(model.state_dict()) if settings.start_share else None
     phases.complete(model, is_new=warm_start is None)
+    if first is not None:
+        mix_weights(model, first, settings.start_share)
     if phases.recipe.stores_int8:
         _round_weights(model)
     parts = compute_parts(run, model, dataset.train, division.validation)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
+from torch import Tensor
 
 from sentiment.artifact.artifact import Artifact
 from sentiment.errors import InvalidHyperparameter
@@ -43,3 +46,14 @@ def load_weights(model: LSTMClassifier, start: Artifact, vocabulary: Vocabulary)
             f"{architecture['hidden_dim']}, pooling {architecture['pooling']}"
         )
     model.load_state_dict(weights)
+
+
+@torch.no_grad()
+def mix_weights(model: LSTMClassifier, first: Mapping[str, Tensor], share: float) -> None:
+    """Move each of the model's weights towards its value in `first`, by `share` of the way.
+
+    A model between the start and the end of a short training is often better than either (Wortsman
+    et al., "Robust fine-tuning of zero-shot models", 2022).
+    """
+    for name, tensor in model.state_dict().items():
+        tensor.lerp_(first[name], share)

@@ -23,6 +23,7 @@ from sentiment.training.hyperparameters import parse, resolve
             False,
             "classic recipe has no self-training-rounds",
         ),
+        ("--start-share 0.5", False, "start-share applies to warm starts only"),
         ("--epochs 3", True, "epochs applies to new models only"),
         ("--pretraining-epochs 1", True, "needs ensemble-epochs"),
         ("--ensemble-epochs 1 --self-training-epochs 0", True, "needs self-training-epochs"),

@@ -8,7 +8,7 @@ from sentiment.models.lstm_classifier import LSTMClassifier, rebuild
 from sentiment.recipe import ENDING
 from sentiment.text.vocabulary import INFREQUENT_ID, Vocabulary
 from sentiment.training.batches import pad
-from sentiment.training.warm_start import load_weights
+from sentiment.training.warm_start import load_weights, mix_weights
 
 
 def test_words_keep_their_vectors_under_other_ids(artifact: Artifact) -> None:
@@ -49,3 +49,18 @@ def test_a_smaller_vocabulary_is_filled_too(artifact: Artifact) -> None:
     model = LSTMClassifier(6, 5, 3, bidirectional=True, pooling="max_mean")
     load_weights(model, artifact, vocabulary)
     assert model.embedding.weight.shape == (3, 6)
+
+
+def test_weights_move_back_towards_the_start(artifact: Artifact) -> None:
+    """By the share that is asked for, in every tensor; the start itself stays as it is."""
+    model = LSTMClassifier(6, 5, 6, bidirectional=True, pooling="max_mean")
+    load_weights(model, artifact, artifact.encoder.vocabulary)
+    first = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    kept = {name: tensor.clone() for name, tensor in first.items()}
+    with torch.no_grad():
+        for tensor in model.state_dict().values():
+            tensor += 1
+    mix_weights(model, first, 0.75)
+    for name, tensor in model.state_dict().items():
+        torch.testing.assert_close(tensor, kept[name] + 0.25)
+        assert torch.equal(first[name], kept[name])
