@@ -68,10 +68,10 @@ def bundle_model(model: Path, folder: Path) -> None:
     artifact = read_artifact(model)
     with open_artifact(model) as source:
         contents = {name: (source / name).read_bytes() for name in (WEIGHTS_FILE, VOCABULARY_FILE)}
+        profile = read_profile(source)
     for name, content in contents.items():
         if not (folder / name).is_file() or (folder / name).read_bytes() != content:
             write_atomically(content, folder / name)
-        profile = read_profile(source)
     if profile is not None:
         write_profile(profile, folder)
     else:

@@ -16,7 +16,7 @@ from sentiment.text.vocabulary import INFREQUENT_ID
 from sentiment.training.batches import pad
 
 TEXTS = [text for family in read_families() for case in family.cases for text in case.texts]
-_STEPS = 8  # of the way that is integrated
+_STEPS = 16
 
 
 @pytest.fixture(scope="module")

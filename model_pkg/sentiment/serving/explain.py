@@ -15,7 +15,7 @@ the words; they do not add up.
 Where a network is sure, its logit no longer moves, and a gradient at the review itself says little
 and often the opposite (saturation, as in Sundararajan, Taly & Yan, "Axiomatic Attribution for Deep
 Networks", 2017). Their integrated gradients take the mean of those on the way to the review; the
-mean of five has nearly all of what theirs says. In a long review, one from 55 % of the way has most
+mean of seven has nearly all of what theirs says. In a long review, one from 55 % of the way has most
 of it, for one pass back (docs/lab-notes).
 """
 
@@ -36,7 +36,7 @@ START_SCORE = 0.5  # where contributions start: an empty review's score, on neit
 
 # Of the way from unknown words to the review, where gradients are taken
 _ONE_SHARE = (0.55,)
-_MANY_SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
+_MANY_SHARES = (1 / 14, 3 / 14, 5 / 14, 7 / 14, 9 / 14, 11 / 14, 13 / 14)
 _SHORT = 64  # words; a text of no more gets many shares, in milliseconds
 _N_WORDS = 40  # the strongest are named, in a long review a tenth; the rest says little
 _MOST_WORDS = 256  # that are read again to leave each sentence out once
