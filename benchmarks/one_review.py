@@ -35,7 +35,7 @@ from sentiment.serving.predictor import Predictor
 from sentiment.training.batches import pad
 from sentiment.training.hyperparameters import resolve
 
-_TARGET = 1.5
+_TARGET = 0.7
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ class ServedNetwork:
     The logit is the sum of its parts: that of max pooling and that of mean pooling, each over all
     words and over the ending. A network that reads only the last state has one part.
 
-    All cores compute a single review. One core computes a batch: another thread may compute another
-    batch meanwhile, and the two need not wait for each other at every word.
+    One core computes a batch. Two would wait for each other at every word, and take longer for a
+    single review of int8 weights too (docs/lab-notes). Other threads may compute meanwhile.
     """
 
     def __init__(
@@ -53,14 +53,12 @@ class ServedNetwork:
         self._pooling = architecture["pooling"]
         self._n_directions = 2 if architecture["bidirectional"] else 1
         self.n_parts = N_PARTS[architecture["pooling"]]
-        self._on_one_core = _load(graph, 1)
-        self._on_all_cores = _load(graph, usable_cores())
+        self._session = _load(graph)
 
     def parts(self, reviews: Sequence[Sequence[int]]) -> Float:
         """Return parts (batch, parts) that add up to each review's logit, from its ids."""
         ids, lengths = pad_ids(reviews)  # (batch, time), (batch,)
-        session = self._on_all_cores if len(reviews) == 1 else self._on_one_core
-        return self._run(session, ["parts"], self._vectors[ids.T], lengths)[0]
+        return self._run(["parts"], self._vectors[ids.T], lengths)[0]
 
     def read_closely(
         self,
@@ -88,7 +86,7 @@ class ServedNetwork:
         on_the_way = [unread + np.float32(share) * steps for share in shares]
         words = np.stack([vectors, *on_the_way], axis=1)
         lengths = np.array([len(review)] * words.shape[1])
-        parts, states = self._run(self._on_all_cores, ["parts", "states"], words, lengths)
+        parts, states = self._run(["parts", "states"], words, lengths)
         n_numbers, n_states = self._sizes
         effects_at = self._word_effects if len(shares) == 1 else self._finer_word_effects
         effects = [
@@ -107,9 +105,7 @@ class ServedNetwork:
     def _finer_word_effects(self) -> WordEffects:
         return WordEffects.of(self._weights, _FINER_RANK)
 
-    def _run(
-        self, session: Any, outputs: Sequence[str], words: Float, lengths: NDArray[np.int64]
-    ) -> list[Float]:
+    def _run(self, outputs: Sequence[str], words: Float, lengths: NDArray[np.int64]) -> list[Float]:
         """Return the graph's outputs of these names for words (time, batch, vector)."""
         inputs = {"words": words, "lengths": lengths.astype(np.int32)}
         if self._pooling != "last":
@@ -118,21 +114,19 @@ class ServedNetwork:
             inputs["below"] = below[:, None, :, None]
         if self._pooling == "max_mean_ending":
             inputs |= _find_endings(lengths, self._n_directions)
-        found: list[Float] = session.run(outputs, inputs)
+        found: list[Float] = self._session.run(outputs, inputs)
         return found
 
 
-def _load(graph: bytes, n_threads: int) -> Any:
+def _load(graph: bytes) -> Any:
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when the library loads
     import onnxruntime as ort
 
     options = ort.SessionOptions()
-    options.intra_op_num_threads = n_threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_mem_pattern = False  # it would keep a plan for every shape it has seen
     options.log_severity_level = 3
-    # threads spin for work while it computes, but not afterwards: other threads need the cores
-    options.add_session_config_entry("session.force_spinning_stop", "1")
     return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
