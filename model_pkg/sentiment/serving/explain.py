@@ -15,8 +15,8 @@ the words; they do not add up.
 Where a network is sure, its logit no longer moves, and a gradient at the review itself says little
 and often the opposite (saturation, as in Sundararajan, Taly & Yan, "Axiomatic Attribution for Deep
 Networks", 2017). Their integrated gradients take the mean of those on the way to the review; the
-mean of seven has nearly all of what theirs says. In a long review, one from 55 % of the way has most
-of it, for one pass back (docs/lab-notes).
+mean of seven has nearly all of what theirs says. In a long review, one from 55 % of the way has
+most of it, for one pass back (docs/lab-notes).
 """
 
 from __future__ import annotations

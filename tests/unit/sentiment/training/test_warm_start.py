@@ -59,7 +59,7 @@ def test_weights_move_back_towards_the_start(artifact: Artifact) -> None:
     kept = {name: tensor.clone() for name, tensor in first.items()}
     with torch.no_grad():
         for tensor in model.state_dict().values():
-            tensor += 1
+            tensor.add_(1)
     mix_weights(model, first, 0.75)
     for name, tensor in model.state_dict().items():
         torch.testing.assert_close(tensor, kept[name] + 0.25)
