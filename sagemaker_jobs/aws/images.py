@@ -67,19 +67,24 @@ def serving_image(
         image = inference_image(aws.region, instance_type)
     elif not given:
         ui.say(f"using our own image: {image}")
-    if serverless_mb is not None and _AWS_SERVING in image:
-        if serverless_mb < _AWS_SERVING_LEAST_MB:
-            raise InvalidSetting(
-                f"AWS's inference image does not fit into {serverless_mb} MB",
-                hint="build our own image with the step `image`, or add "
-                f"--memory-mb {_AWS_SERVING_LEAST_MB}",
-            )
+    is_short = serverless_mb is not None and serverless_mb < _AWS_SERVING_LEAST_MB
+    if is_short and _AWS_SERVING in image:
+        raise InvalidSetting(
+            f"AWS's inference image does not fit into {serverless_mb} MB",
+            hint="build our own image with the step `image`, or add "
+            f"--memory-mb {_AWS_SERVING_LEAST_MB}",
+        )
+    return image
+
+
+def warn_of_slow_start(aws: Aws, image: str, *, ui: Ui) -> None:
+    """Say what AWS's image means for visitors of a serverless endpoint."""
+    if _AWS_SERVING in image:
         ui.say(
             "warning: AWS's image takes some 26 s to start, and a serverless endpoint starts after "
             "each pause: its first visitor gets an error (504). Our own image starts in a second: "
             f"build it with python -m sagemaker_jobs image {aws.options}"
         )
-    return image
 
 
 def own_image(aws: Aws) -> str | None:

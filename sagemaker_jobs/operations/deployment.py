@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sagemaker_jobs.aws.bucket import require_bucket
+from sagemaker_jobs.aws.images import warn_of_slow_start
 from sagemaker_jobs.aws.instance_types import check_instance_type
 from sagemaker_jobs.aws.log_groups import ensure_log_group
 from sagemaker_jobs.aws.model_artifacts import send_file
@@ -102,6 +103,8 @@ def deploy(
         instance_count=settings.instance_count,
     )
     ui.say(f"this endpoint costs {price}; python -m sagemaker_jobs teardown {aws.options} ends it")
+    if settings.serverless:
+        warn_of_slow_start(aws, revision.image, ui=ui)
     if dry_run:
         return deployment
     if planned.action == "replace" and not settings.confirmed:

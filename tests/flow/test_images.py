@@ -23,6 +23,7 @@ from sagemaker_jobs.aws.images import (
     own_image,
     pinned,
     serving_image,
+    warn_of_slow_start,
 )
 from sagemaker_jobs.aws.session import Aws, connect
 from sagemaker_jobs.errors import ImageFailed, InvalidSetting, MissingLibrary, NotThere
@@ -120,12 +121,15 @@ def test_our_image_of_todays_code_is_taken_and_no_older_one(aws: Aws, said: io.S
     assert choose(aws, said) == f"{REGISTRY}/{SERVING_REPOSITORY}@{own}"
     assert choose(aws, said, serverless_mb=1024).endswith(own)
     assert "using our own image" in said.getvalue()
+    warn_of_slow_start(aws, choose(aws, said), ui=Ui(said, said))
     assert "warning" not in said.getvalue()
 
 
 def test_serverless_on_awss_image_is_warned_of(aws: Aws, said: io.StringIO) -> None:
     """It starts after each pause, longer than the web app waits; one gigabyte is too small."""
-    assert "/pytorch-inference:" in choose(aws, said, serverless_mb=3072)
+    image = choose(aws, said, serverless_mb=3072)
+    assert "/pytorch-inference:" in image
+    warn_of_slow_start(aws, image, ui=Ui(said, said))
     assert "504" in said.getvalue()
     assert "python -m sagemaker_jobs image --stage dev" in said.getvalue()
     with pytest.raises(InvalidSetting, match="does not fit into 1024 MB"):

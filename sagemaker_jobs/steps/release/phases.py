@@ -6,6 +6,7 @@ import shlex
 import shutil
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -180,7 +181,7 @@ class Release:
     def _recipe(self) -> list[str]:
         return ["--recipe", self.arguments.recipe]
 
-    @property
+    @cached_property
     def _hosting(self) -> DeploySettings:
         options = parse_options(deploy.STEP, [], self.arguments.deploy)
         settings = deploy.settings_of(options, self.aws, ui=self.tools.ui)

@@ -30,12 +30,14 @@ def test_a_bad_model_stops_at_the_gate_and_one_command_rolls_back(
         return do(
             *("ship", "--artifact", model, "--rules", rules, "--limit", 40, "--json"),
             *("--archive-directory", small_archive_folder, "--directory", tmp_path / name),
-            *("--deploy", f"{IMAGE} --bake 0"),
+            *("--deploy", "--bake 0"),
         )
 
     more = "behaviour = 0\nrobustness = 0\n[at_most]\nsize_mb = 1\nlatency_ratio = 1e9\n"
     rules.write_text(rules.read_text().replace("[at_most]\n", more))
-    first = ship(counting_model(tmp_path / "good"), "first").json
+    shipped = ship(counting_model(tmp_path / "good"), "first")
+    assert shipped.err.count("hosting: an instance") == 1
+    first = shipped.json
     assert first["version"] == 1
     assert first["figures"]["accuracy"] > 0.9
     assert first["deployed"].startswith("created endpoint movie-sentiment-dev")
