@@ -45,6 +45,9 @@ def test_every_command_of_the_page_works(environment: dict[str, str], aws: Aws) 
         assert answer.exit_code == 0, f"{command}: {answer.err}"
     assert call_step("teardown", "--yes", environment=environment).exit_code == 0
     assert aws.sagemaker.list_endpoints()["Endpoints"] == []
+    nothing = call_step("watch", "drift", environment=environment)
+    assert nothing.exit_code == 1
+    assert "the stage dev has no endpoint; try: run deploy first" in nothing.err
 
 
 def test_alarms_and_dashboard_are_applied_shown_and_deleted(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sentiment.artifact.profile import read_profile
 from tests.support.pipeline import IMAGE, Do
 
 pytestmark = pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
@@ -23,6 +24,10 @@ def test_a_model_is_where_another_training_starts(
     here = ("train", "local", *small, "--data", default_dataset, "--directory")
     first = do(*here, tmp_path / "first", *teacher, "--epochs", 1).json
     assert [epoch["phase"] for epoch in first["epochs"]] == ["teacher", "student", "self_training"]
+    profile = read_profile(tmp_path / "first/model")  # which `watch drift` compares with
+    assert profile is not None
+    (n_reviews,) = {sum(histogram.counts) for histogram in profile.values()}
+    assert 30 < n_reviews <= 40  # near copies of train reviews are left out
     start = ("--warm-start", first["artifact"])
     again = do(*here, tmp_path / "again", *start).json
     assert [epoch["phase"] for epoch in again["epochs"]] == ["self_training"]

@@ -1,10 +1,13 @@
 """The population stability index, with numbers computed by hand."""
 
 from math import log
+from pathlib import Path
 
 import pytest
 
-from sagemaker_jobs.operations.drift import LEAST_REVIEWS, Feature, psi
+from sagemaker_jobs.errors import InvalidSetting, NotThere
+from sagemaker_jobs.operations.drift import LEAST_REVIEWS, Feature, profile_of, psi
+from tests.support.paths import ROOT
 
 
 def test_the_index_is_the_one_computed_by_hand() -> None:
@@ -32,3 +35,14 @@ def test_an_empty_bin_gives_a_finite_number() -> None:
 def test_the_verdict_follows_the_rule_of_thumb(now: tuple[int, int], verdict: str) -> None:
     """Below 0.1, below 0.25, above; none with fewer than 200 reviews."""
     assert Feature("score", (0.5,), (1000, 1000), now).verdict == verdict
+
+
+def test_a_model_without_a_profile_says_what_to_do(tmp_path: Path) -> None:
+    """Models of earlier versions have none; what is no model is told apart."""
+    with pytest.raises(NotThere, match="the model mine has no profile") as caught:
+        profile_of(ROOT / "tests/golden/artifact-v5", "mine")
+    assert "tools.model_profile" in caught.value.hint
+    assert profile_of(ROOT / "pretrained", "ours").keys() == {"score", "words", "unknown_share"}
+    (tmp_path / "model.tar.gz").write_bytes(b"no archive")
+    with pytest.raises(InvalidSetting):
+        profile_of(tmp_path / "model.tar.gz", "broken")
