@@ -78,7 +78,7 @@ def serving_image(
 
 
 def warn_of_slow_start(aws: Aws, image: str, *, ui: Ui) -> None:
-    """Say what AWS's image means for visitors of a serverless endpoint."""
+    """Tell that AWS's image keeps the first visitors of a serverless endpoint waiting."""
     if _AWS_SERVING in image:
         ui.say(
             "warning: AWS's image takes some 26 s to start, and a serverless endpoint starts after "

@@ -27,7 +27,7 @@ def test_a_model_is_where_another_training_starts(
     profile = read_profile(tmp_path / "first/model")  # which `watch drift` compares with
     assert profile is not None
     (n_reviews,) = {sum(histogram.counts) for histogram in profile.values()}
-    assert 30 < n_reviews <= 40  # near copies of train reviews are left out
+    assert 30 < n_reviews <= 40  # of whole films
     start = ("--warm-start", first["artifact"])
     again = do(*here, tmp_path / "again", *start).json
     assert [epoch["phase"] for epoch in again["epochs"]] == ["self_training"]

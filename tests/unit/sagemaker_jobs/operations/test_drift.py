@@ -38,7 +38,7 @@ def test_the_verdict_follows_the_rule_of_thumb(now: tuple[int, int], verdict: st
 
 
 def test_a_model_without_a_profile_says_what_to_do(tmp_path: Path) -> None:
-    """Models of earlier versions have none; what is no model is told apart."""
+    """Models of earlier versions have none; a file that holds another thing is told apart."""
     with pytest.raises(NotThere, match="the model mine has no profile") as caught:
         profile_of(ROOT / "tests/golden/artifact-v5", "mine")
     assert "tools.model_profile" in caught.value.hint
