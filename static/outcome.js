@@ -172,7 +172,8 @@ function save() {
 	const rows = extended(run.table, ["row", "verdict", "lean", "share", "note"], (row) => {
 		const one = byRow.get(row);
 		if (!one) return [row, "", "", "", "No review in this row."];
-		return [row, WORDS[one.sentiment] ?? "", one.lean ?? "", hasShare(one) ? one.score : "", noteOf(one)];
+		const sides = hasShare(one) ? [one.lean ?? "", one.score] : ["", ""];
+		return [row, WORDS[one.sentiment] ?? "", ...sides, noteOf(one)];
 	});
 	const csv = toCsv(rows, run.table.separator);
 	const href = URL.createObjectURL(new Blob(["\uFEFF", ...csv], { type: "text/csv" }));

@@ -33,7 +33,8 @@ class Prediction:
     truncated: bool
     model_version: str
     review: str
-    lean: str | None = None  # the likelier side; None from models that do not say it
+    lean: str | None = None  # the likelier side; None if there is none, or the model is older
+    unsure_because: str | None = None
     reason: str | None = None  # why there is no verdict; None where there is one
     sentences: tuple[Mapping[str, Any], ...] = ()
     words: tuple[Mapping[str, Any], ...] = ()
@@ -49,7 +50,8 @@ class Prediction:
         if self.reason is not None:
             verdict = f"unsure: {self.reason}"
             if self.lean:
-                verdict = f"leans {self.lean}, {_percent(self.confidence)} sure: {self.reason}"
+                mixed = "mixed, " if self.unsure_because == "mixed" else ""
+                verdict = f"{mixed}leans {self.lean}, {_percent(self.confidence)} sure: {self.reason}"
         return (
             f"{verdict} (only the beginning and the end were read)" if self.truncated else verdict
         )
@@ -141,6 +143,7 @@ def predict(aws: Aws, review: str, *, explain: bool = False) -> Prediction:
             str(answer.get("model_version", "")),
             review,
             answer.get("lean"),
+            answer.get("unsure_because"),
             answer.get("reason"),
             tuple(answer.get("sentences", ())),
             tuple(answer.get("words", ())),

@@ -24,8 +24,8 @@ test("a verdict and a lean have each their own words and number", () => {
 test("an unsure verdict says why it is unsure", () => {
 	const because = (unsure_because, lean = LEAN.lean) => ({ ...LEAN, unsure_because, lean });
 	assert.equal(title(because("mixed")), "Mixed");
-	assert.equal(summary(because("mixed")), "Mixed, leans negative: 75 of 100 such reviews are negative");
-	for (const [why, words] of [["no_opinion", "No opinion found"], ["not_understood", "Not understood"]]) {
+	assert.equal(summary(because("mixed")), "Mixed: 75 of 100 such reviews are negative overall");
+	for (const [why, words] of [["no_opinion", "No clear opinion"], ["not_understood", "Not understood"]]) {
 		const verdict = because(why, null);
 		assert.deepEqual([title(verdict), figure(verdict), leanOf(verdict)], [words, null, null]);
 		assert.deepEqual(notes(verdict), ["It is close."]);

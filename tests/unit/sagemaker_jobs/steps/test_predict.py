@@ -43,6 +43,10 @@ UNSURE = replace(
             "leans negative, 60% sure: It points one way.",
         ),
         (
+            replace(UNSURE, lean="negative", unsure_because="mixed", reason="Praise and blame."),
+            "mixed, leans negative, 60% sure: Praise and blame.",
+        ),
+        (
             UNSURE,
             "unsure: The model is only 60.0% sure; below 80.0% it gives no verdict.",
         ),
