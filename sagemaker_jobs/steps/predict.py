@@ -51,7 +51,9 @@ class Prediction:
             verdict = f"unsure: {self.reason}"
             if self.lean:
                 mixed = "mixed, " if self.unsure_because == "mixed" else ""
-                verdict = f"{mixed}leans {self.lean}, {_percent(self.confidence)} sure: {self.reason}"
+                verdict = (
+                    f"{mixed}leans {self.lean}, {_percent(self.confidence)} sure: {self.reason}"
+                )
         return (
             f"{verdict} (only the beginning and the end were read)" if self.truncated else verdict
         )

@@ -29,10 +29,7 @@ from tests.support.web_fakes import FakeRuntime
         ),
         (
             "The plot: good, bad.",
-            (
-                "no verdict no clear opinion"
-                " it does not clearly say whether the film is good."
-            ),
+            ("no verdict no clear opinion it does not clearly say whether the film is good."),
         ),
         (
             "Jargon, good, bad.",

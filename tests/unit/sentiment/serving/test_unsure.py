@@ -80,9 +80,7 @@ def test_a_clear_lean_is_an_opinion_in_other_words() -> None:
     assert doubt_of("What time does it start?", 0.79).cause == "no_opinion"
 
 
-@pytest.mark.parametrize(
-    "review", ["A sequel that nobody needed", "It didn't start", "So loud"]
-)
+@pytest.mark.parametrize("review", ["A sequel that nobody needed", "It didn't start", "So loud"])
 def test_somebody_who_judges_has_an_opinion(review: str) -> None:
     """Plots and facts seldom say 'nobody', 'so' or 'didn't'."""
     assert doubt_of(review, 0.5) == Doubt("close")
