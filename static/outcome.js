@@ -23,8 +23,8 @@ const hasShare = (result) => Boolean(figure(result));
 const wordOf = (result) => (result.sentiment ? title(result) : NO_ANSWER);
 
 function classOf(result) {
-	const lean = result.unsure_because === "mixed" ? null : leanOf(result);
-	return `is-${result.sentiment ?? "missing"}${lean ? ` leans-${lean}` : ""}`;
+	const leans = /^Leans /.test(wordOf(result)) ? ` leans-${leanOf(result)}` : "";
+	return `is-${result.sentiment ?? "missing"}${leans}`;
 }
 
 const noteOf = (result) => result.error?.message ?? notes(result).join(" ");

@@ -29,7 +29,8 @@ export function title(verdict) {
 	if (sentiment !== "unsure") return WORDS[sentiment];
 	if (because === "mixed") return "Mixed";
 	const lean = leanOf(verdict);
-	return WITHOUT_LEAN[because] ?? (lean ? `Leans ${lean}` : WORDS.unsure);
+	const leans = lean && wholePercent(verdict.confidence) > 50;
+	return WITHOUT_LEAN[because] ?? (leans ? `Leans ${lean}` : WORDS.unsure);
 }
 
 export const withCommas = (n) => n.toLocaleString("en");

@@ -114,7 +114,8 @@ def _title(verdict: Verdict) -> str:
     if because == "mixed":
         return "Mixed"
     lean = _lean(verdict)
-    return _WITHOUT_LEAN.get(because or "") or (f"Leans {lean}" if lean else "Unsure")
+    leans = lean and _whole_percent(verdict["confidence"]) > 100 * EVEN
+    return _WITHOUT_LEAN.get(because or "") or (f"Leans {lean}" if leans else "Unsure")
 
 
 def _lean(verdict: Verdict) -> str | None:

@@ -41,6 +41,12 @@ test("an older service's answer, without lean, leans to the side of its score", 
 	assert.equal(title({ ...old, lean: null }), "Unsure");
 });
 
+test("a verdict that 50 of 100 share leans nowhere", () => {
+	const even = { ...LEAN, score: 0.4951, confidence: 0.5049 };
+	assert.deepEqual([title(even), figure(even)[0]], ["Unsure", "50 of 100"]);
+	assert.equal(title({ ...LEAN, score: 0.495, confidence: 0.505 }), "Leans negative");
+});
+
 test("no number stands on both sides of the model's rule, which is on whole percents", () => {
 	for (let percent = 51; percent < 99; percent += 1) {
 		const [least, most] = [percent - 0.499999, percent + 0.499999].map((share) => share / 100);
