@@ -72,6 +72,7 @@ def test_an_explanation_is_text() -> None:
         words=(
             {"start": 0, "end": 5, "contribution": 1.5},
             {"start": 20, "end": 25, "contribution": -0.4},
+            {"start": 13, "end": 16, "contribution": -0.3},  # faint beside 1.5
         ),
     )
     assert explained.line().splitlines() == [
