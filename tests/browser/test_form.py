@@ -16,7 +16,7 @@ from tests.support.web_fakes import FakeRuntime
         (
             "Good and bad.",
             (
-                "verdict leans negative it points to neither side clearly enough for a verdict."
+                "verdict leans negative it is not clear enough for a verdict."
                 " 62 of 100 such reviews are negative"
             ),
         ),

@@ -37,7 +37,7 @@ REASONS: dict[Cause, str] = {
     "mixed": "It praises some things and blames others.",
     "no_opinion": "It does not clearly say whether the film is good.",
     "not_understood": "Most of its words are not known to this program.",
-    "close": "It points to neither side clearly enough for a verdict.",
+    "close": "It is not clear enough for a verdict.",
 }
 _TURNED = (
     "Some sentences say something else when they are read alone: "
