@@ -23,8 +23,8 @@ const hasShare = (result) => Boolean(figure(result));
 const wordOf = (result) => (result.sentiment ? title(result) : NO_ANSWER);
 
 function classOf(result) {
-	const lean = result.unsure_because === "mixed" ? null : leanOf(result);
-	return `is-${result.sentiment ?? "missing"}${lean ? ` leans-${lean}` : ""}`;
+	const leans = /^Leans /.test(wordOf(result)) ? ` leans-${leanOf(result)}` : "";
+	return `is-${result.sentiment ?? "missing"}${leans}`;
 }
 
 const noteOf = (result) => result.error?.message ?? notes(result).join(" ");
@@ -172,7 +172,8 @@ function save() {
 	const rows = extended(run.table, ["row", "verdict", "lean", "share", "note"], (row) => {
 		const one = byRow.get(row);
 		if (!one) return [row, "", "", "", "No review in this row."];
-		return [row, WORDS[one.sentiment] ?? "", one.lean ?? "", hasShare(one) ? one.score : "", noteOf(one)];
+		const sides = hasShare(one) ? [one.lean ?? "", one.score] : ["", ""];
+		return [row, WORDS[one.sentiment] ?? "", ...sides, noteOf(one)];
 	});
 	const csv = toCsv(rows, run.table.separator);
 	const href = URL.createObjectURL(new Blob(["\uFEFF", ...csv], { type: "text/csv" }));

@@ -1,6 +1,6 @@
 // Verdicts: request and show them. Also what every module needs: elements and problems.
 
-import { WORDS, figure, notes, title } from "./words.js";
+import { WORDS, figure, readNote, title } from "./words.js";
 
 // The service's own timeout is shorter.
 const TIMEOUT_MS = 25_000;
@@ -109,16 +109,18 @@ export function ticket(verdict) {
 	const { sentiment, score } = verdict;
 	const [number, counted] = figure(verdict) ?? [];
 	const word = sentiment === "not_a_review" ? "This does not look like a review" : title(verdict);
+	const note = (sentence) => (sentence ? [element("p", "note", sentence)] : []);
 	const made = element("div", `ticket ticket--${sentiment}`, element("p", {},
-		element("span", "label", number ? "Verdict" : "No verdict"), "\n", element("strong", "word", word)));
+		element("span", "label", number ? "Verdict" : "No verdict"), "\n", element("strong", "word", word)),
+	...note(verdict.reason));
 	if (number) {
 		made.append(
 			element("p", "confidence", element("strong", "percent", number), "\n", element("span", "label", counted)),
 			element("div", { className: "scale", ariaHidden: "true" }, // the number has it as text
 				svgElement("svg", { viewBox: "0 -1 100 2", preserveAspectRatio: "none" },
 					svgElement("line", { x1: 50, x2: (100 * score).toFixed(1) })),
-				element("span", {}, "negative"), " ", element("span", {}, "positive")));
+				...["negative", "even", "positive"].map((place) => element("span", {}, place))));
 	} else made.classList.add("ticket--wordy");
-	made.append(...notes(verdict).map((sentence) => element("p", "note", sentence)));
+	made.append(...note(readNote(verdict)));
 	return made;
 }

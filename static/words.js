@@ -7,7 +7,7 @@ export const WORDS = {
 	not_a_review: "Not a review",
 };
 // Why an unsure verdict has no lean.
-const WITHOUT_LEAN = { no_opinion: "No opinion found", not_understood: "Not understood" };
+const WITHOUT_LEAN = { no_opinion: "No clear opinion", not_understood: "Not understood" };
 
 export const side = (tendency) => (tendency < 0 ? "negative" : "positive");
 
@@ -29,7 +29,8 @@ export function title(verdict) {
 	if (sentiment !== "unsure") return WORDS[sentiment];
 	if (because === "mixed") return "Mixed";
 	const lean = leanOf(verdict);
-	return WITHOUT_LEAN[because] ?? (lean ? `Leans ${lean}` : WORDS.unsure);
+	const leans = lean && wholePercent(verdict.confidence) > 50;
+	return WITHOUT_LEAN[because] ?? (leans ? `Leans ${lean}` : WORDS.unsure);
 }
 
 export const withCommas = (n) => n.toLocaleString("en");
@@ -47,7 +48,8 @@ export function figure(verdict) {
 	const { sentiment, confidence } = verdict;
 	const lean = leanOf(verdict);
 	if (sentiment === "positive" || sentiment === "negative") return [percentage(confidence), "sure"];
-	return lean && [`${wholePercent(confidence)} of 100`, `such reviews are ${lean}`];
+	const overall = title(verdict) === "Mixed" ? " overall" : "";
+	return lean && [`${wholePercent(confidence)} of 100`, `such reviews are ${lean}${overall}`];
 }
 
 // How sure the verdict is of its side, in a table's cell; "" if the verdict has no number.
@@ -56,20 +58,20 @@ export function share(verdict) {
 	return `${percentage(verdict.confidence)} ${verdict.score < 0.5 ? "negative" : "positive"}`;
 }
 
-// The sentences below the verdict.
-export function notes({ reason, truncated, n_words: nWords, n_words_read: nRead }) {
-	const how = nWords ? `${withCommas(nRead)} of its ${withCommas(nWords)} words were read: the beginning and the end.`
+// How much of a long review was read; "" for others.
+export function readNote({ truncated, n_words: nWords, n_words_read: nRead }) {
+	if (!truncated) return "";
+	return nWords ? `${withCommas(nRead)} of its ${withCommas(nWords)} words were read: the beginning and the end.`
 		: "Only the beginning and the end of this long review were read.";
-	return [reason, truncated && how].filter(Boolean);
 }
+
+export const notes = (verdict) => [verdict.reason, readNote(verdict)].filter(Boolean);
 
 // In one line, to be copied.
 export function summary(verdict) {
 	const [number, counted] = figure(verdict) ?? [];
 	if (!number) return title(verdict);
-	const lean = leanOf(verdict);
-	if (!lean) return `${title(verdict)}, ${number} ${counted}`;
-	return `${title(verdict)}${title(verdict) === "Mixed" ? `, leans ${lean}` : ""}: ${number} ${counted}`;
+	return `${title(verdict)}${leanOf(verdict) ? ":" : ","} ${number} ${counted}`;
 }
 
 // ---- reasons ----

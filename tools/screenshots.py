@@ -1,17 +1,18 @@
-"""Take the README's pictures of the form, with the bundled model and a real browser.
+"""Take the documents' pictures of the form, with the bundled model and a real browser.
 
-python -m tools.screenshots        writes docs/form.png, docs/phone.png and docs/several.png
+python -m tools.screenshots        writes docs/{form,phone,several,states}.png
 """
 
 from __future__ import annotations
 
+import base64
 import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 _DOCS = Path(__file__).parents[1] / "docs"
 _DEADLINE_S = 120
@@ -32,10 +33,25 @@ Not as bad as they say
 The worst dialogue of the year
 Superb
 I left before the end"""
+_STATES = (
+    "It has its moments. Once is enough.",
+    "I loved the photography and the music. The story is thin and the ending is silly.",
+    "I saw it yesterday with my brother.",
+    "Der Film war wirklich gut, und die Schauspieler sind toll.",
+)
+_SURVEY = """\
+Survey of May;;
+id;review;remark
+1;A wonderful film, and a moving one;x
+2;Two dull, boring hours;
+3;I loved the music. The story is silly.;-
+4;It has its moments. Once is enough.;
+5;A man travels to Paris.;"""
+_PHONE = (360, 560)  # of each state's picture
 
 
 def take(url: str, browser: Browser) -> None:
-    """Take the three pictures of the form at `url`."""
+    """Take the pictures of the form at `url`."""
     page = _open(browser, url, 1100, 900, "light")
     page.get_by_role("button", name="Mixed").click()
     page.get_by_role("button", name="Yes").wait_for()  # the question comes last
@@ -55,6 +71,48 @@ def take(url: str, browser: Browser) -> None:
     page.locator("#bulk-result .sheet").wait_for()
     page.get_by_role("button", name="Verdict", exact=True).click()
     _picture(page, "several")
+
+    _states(url, browser)
+
+
+def _states(url: str, browser: Browser) -> None:
+    """Write a picture of verdicts, a preview and a table on a phone, side by side."""
+    page = _open(browser, url, *_PHONE, "light")
+    pictures = []
+    for review in _STATES:
+        page.get_by_label("Your movie review", exact=True).fill(review)
+        page.get_by_role("button", name="Submit").click()
+        page.locator("#submit[aria-disabled=false]").wait_for()
+        pictures.append(_part(page, ".result"))
+    page.get_by_role("tab", name="Several").click()
+    page.locator("#bulk:not([inert])").wait_for()
+    survey = FilePayload(name="survey.csv", mimeType="text/csv", buffer=_SURVEY.encode())
+    page.locator("#file").set_input_files(survey)
+    page.locator("#preview table").wait_for()
+    pictures.append(_part(page, "#bulk"))
+    page.get_by_role("button", name="Judge all").click()
+    page.locator("#bulk-result .sheet").wait_for()
+    pictures.append(_part(page, "#bulk-result .sheet"))
+
+    sheet = _open(browser, "about:blank", 3 * _PHONE[0] + 40, 100, "light")
+    images = "".join(f'<img src="data:image/png;base64,{picture}">' for picture in pictures)
+    grid = (
+        f"margin: 10px; display: grid; gap: 10px; grid-template-columns: repeat(3, {_PHONE[0]}px)"
+    )
+    sheet.set_content(f'<body style="{grid}; background: #8d7d73">{images}')
+    _picture(sheet, "states")
+
+
+def _part(page: Page, selector: str) -> str:
+    """Return the picture, in base64, of what begins at the element."""
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    top = page.locator(selector).evaluate("part => part.getBoundingClientRect().top + scrollY")
+    width, height = _PHONE
+    picture = page.screenshot(
+        full_page=True, clip={"x": 0, "y": top - 12, "width": width, "height": height}
+    )
+    return base64.b64encode(picture).decode()
 
 
 def _picture(page: Page, name: str) -> None:

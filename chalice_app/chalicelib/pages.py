@@ -25,24 +25,24 @@ _FEEDBACK = re.compile(r'<template id="feedback">.*?</template>\n', re.DOTALL)
 _VERDICT = """\
 <div class="ticket ticket--{sentiment}">
 <p><span class="label">Verdict</span>
-<strong class="word">{word}</strong></p>
+<strong class="word">{word}</strong></p>{reason}
 <p class="confidence"><strong class="percent">{number}</strong>
 <span class="label">{counted}</span></p>
 <div class="scale" aria-hidden="true"><svg viewBox="0 -1 100 2" preserveAspectRatio="none">\
 <line x1="50" x2="{score}"/></svg>
-<span>negative</span> <span>positive</span></div>{notes}
+<span>negative</span><span>even</span><span>positive</span></div>{how_read}
 </div>"""
 _NO_VERDICT = """\
 <div class="ticket ticket--{sentiment} ticket--wordy">
 <p><span class="label">No verdict</span>
-<strong class="word">{word}</strong></p>{notes}
+<strong class="word">{word}</strong></p>{reason}{how_read}
 </div>"""
 _NOTE = '\n<p class="note">{sentence}</p>'
 _TRUNCATED = "Only the beginning and the end of this long review were read."
 _TRUNCATED_TO = "{n_words_read:,} of its {n_words:,} words were read: the beginning and the end."
 _NOT_A_REVIEW = "This does not look like a review"
 # Why an unsure verdict has no lean.
-_WITHOUT_LEAN = {"no_opinion": "No opinion found", "not_understood": "Not understood"}
+_WITHOUT_LEAN = {"no_opinion": "No clear opinion", "not_understood": "Not understood"}
 
 
 class Page:
@@ -100,7 +100,8 @@ def render_verdict(verdict: Verdict) -> str:
         number=number,
         counted=counted,
         score=f"{100 * verdict['score']:.1f}",
-        notes="".join(_NOTE.format(sentence=escape(note)) for note in _notes(verdict)),
+        reason=_note(verdict.get("reason", "")),
+        how_read=_note(_how_read(verdict)),
     )
 
 
@@ -113,7 +114,8 @@ def _title(verdict: Verdict) -> str:
     if because == "mixed":
         return "Mixed"
     lean = _lean(verdict)
-    return _WITHOUT_LEAN.get(because or "") or (f"Leans {lean}" if lean else "Unsure")
+    leans = lean and _whole_percent(verdict["confidence"]) > 100 * EVEN
+    return _WITHOUT_LEAN.get(because or "") or (f"Leans {lean}" if leans else "Unsure")
 
 
 def _lean(verdict: Verdict) -> str | None:
@@ -130,14 +132,19 @@ def _figure(verdict: Verdict) -> tuple[str, str] | None:
     if verdict["sentiment"] in ("positive", "negative"):
         return percentage(confidence), "sure"
     lean = _lean(verdict)
-    return (f"{_whole_percent(confidence)} of 100", f"such reviews are {lean}") if lean else None
+    overall = " overall" if verdict.get("unsure_because") == "mixed" else ""
+    counted = f"such reviews are {lean}{overall}"
+    return (f"{_whole_percent(confidence)} of 100", counted) if lean else None
 
 
-def _notes(verdict: Verdict) -> list[str]:
-    notes = [verdict.get("reason", "")]
-    if verdict.get("truncated"):
-        notes.append(_TRUNCATED_TO.format(**verdict) if "n_words" in verdict else _TRUNCATED)
-    return [note for note in notes if note]
+def _how_read(verdict: Verdict) -> str:
+    if not verdict.get("truncated"):
+        return ""
+    return _TRUNCATED_TO.format(**verdict) if "n_words" in verdict else _TRUNCATED
+
+
+def _note(sentence: str) -> str:
+    return _NOTE.format(sentence=escape(sentence)) if sentence else ""
 
 
 def percentage(confidence: float) -> str:

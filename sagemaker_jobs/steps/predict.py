@@ -18,6 +18,7 @@ from sagemaker_jobs.step import Step, Toolbox
 # as on the page: contributions are in log-odds, and 1 takes 50 of 100 to 73, 0.3 to 57
 _A_LOT, _SOME, _ANYTHING = 1, 0.3, 0.05
 _N_WORDS = 8
+_FAINT = 0.25  # of the strongest word, as on the page: weaker ones are left out
 _WIDTH = 60  # characters of a review, where it only says which one it is
 _CERTAIN = 100  # percent
 _SERVER_ERROR = 500
@@ -33,7 +34,8 @@ class Prediction:
     truncated: bool
     model_version: str
     review: str
-    lean: str | None = None  # the likelier side; None from models that do not say it
+    lean: str | None = None  # the likelier side; None if there is none, or the model is older
+    unsure_because: str | None = None
     reason: str | None = None  # why there is no verdict; None where there is one
     sentences: tuple[Mapping[str, Any], ...] = ()
     words: tuple[Mapping[str, Any], ...] = ()
@@ -50,6 +52,8 @@ class Prediction:
             verdict = f"unsure: {self.reason}"
             if self.lean:
                 verdict = f"leans {self.lean}, {_percent(self.confidence)} sure: {self.reason}"
+            if self.unsure_because == "mixed":
+                verdict = f"mixed, {verdict}"
         return (
             f"{verdict} (only the beginning and the end were read)" if self.truncated else verdict
         )
@@ -57,7 +61,10 @@ class Prediction:
     def _explanation(self) -> Iterator[str]:
         for part in self.sentences:
             yield f"  {_effect(part):<27} {_shorten(self._text(part), 2 * _WIDTH)}"
-        strongest = sorted(self.words, key=lambda part: -abs(part["contribution"]))[:_N_WORDS]
+        strongest = sorted(self.words, key=_strength, reverse=True)[:_N_WORDS]
+        strongest = [
+            part for part in strongest if _strength(part) >= _FAINT * _strength(strongest[0])
+        ]
         for side, sign in (("positive", 1), ("negative", -1)):
             found = [self._text(part) for part in strongest if part["contribution"] * sign > 0]
             if found:
@@ -105,13 +112,17 @@ def _percent(confidence: float) -> str:
     return f"{percent}%" if percent < _CERTAIN else f"over {_CERTAIN - 1}%"
 
 
+def _strength(part: Mapping[str, Any]) -> float:
+    return abs(float(part["contribution"]))
+
+
 def _effect(part: Mapping[str, Any]) -> str:
     """Return how far the part moved the score, and where to.
 
     >>> _effect({"contribution": -0.4})
     'towards negative, some'
     """
-    moved = abs(part["contribution"])
+    moved = _strength(part)
     if moved < _ANYTHING:
         return "neither way"
     much = "a lot" if moved >= _A_LOT else "some" if moved >= _SOME else "a little"
@@ -141,6 +152,7 @@ def predict(aws: Aws, review: str, *, explain: bool = False) -> Prediction:
             str(answer.get("model_version", "")),
             review,
             answer.get("lean"),
+            answer.get("unsure_because"),
             answer.get("reason"),
             tuple(answer.get("sentences", ())),
             tuple(answer.get("words", ())),

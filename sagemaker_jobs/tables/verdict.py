@@ -15,7 +15,7 @@ class Verdict(NamedTuple):
     """The cells, by their titles; the score is empty where there is none."""
 
     verdict: str  # positive, negative, unsure, not_a_review; or error
-    lean: str  # positive or negative, the likelier one; empty if not understood
+    lean: str  # positive or negative, the likelier one; empty without a clear opinion
     score: float | str  # probability of 'positive'
     note: str  # why there is no verdict, or what was not read
 

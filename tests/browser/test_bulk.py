@@ -189,15 +189,15 @@ def test_leaning_verdicts_say_so(open_page: OpenPage, tmp_path: Path) -> None:
     page.route("**/reviews", lambda route: route.fulfill(json={"results": results}))
     page.get_by_label("Your movie reviews").fill("one\ntwo\nthree")
     judge_all(page)
-    assert column(page, "verdict") == ["Leans positive", "Mixed", "No opinion found"]
+    assert column(page, "verdict") == ["Leans positive", "Mixed", "No clear opinion"]
     assert column(page, "share") == ["60% positive", "60% positive", ""]
     expect(page.locator(".summary")).to_have_text(
-        "3 reviews: 1 leans positive, 1 mixed, 1 no opinion found."
+        "3 reviews: 1 leans positive, 1 mixed, 1 no clear opinion."
     )
     expect(page.get_by_role("button", name="Why?")).to_have_count(2)
     close, _, nothing = saved_rows(page, tmp_path)
     assert (close["lean"], close["share"], close["note"]) == ("positive", "0.6", "Not clearly.")
-    assert (nothing["verdict"], nothing["share"]) == ("Unsure", "")
+    assert (nothing["verdict"], nothing["lean"], nothing["share"]) == ("Unsure", "", "")
 
 
 def test_a_saved_csv_does_not_stay_in_memory(open_page: OpenPage) -> None:

@@ -98,6 +98,33 @@ def test_lean_and_a_text_that_changed(engine: Engine, base_url: str, runtime: Fa
     assert len(runtime.asked) == 1
 
 
+def test_other_verdicts(engine: Engine, base_url: str, runtime: FakeRuntime) -> None:
+    """Mixed, no clear opinion, not understood and not a review have each their ticket."""
+    engine.open(base_url)
+    script = """
+        const shown = [];
+        const reviews = ["Good, however bad.", "Plot: good, bad.", "Jargon, good, bad.", "Zxqvy"];
+        for (const review of reviews) {
+          write("#review", review);
+          find("#submit").click();
+          await until(() => !find(".ticket"));
+          await until(() => find(".ticket"));
+          const middle = find(".scale")?.children[2].textContent ?? "";
+          shown.push([text(".ticket .word"), middle, isNarrow()]);
+        }
+        return [shown, wrong];"""
+    assert engine.run(_TOOLS + script) == [
+        [
+            ["Mixed", "even", True],
+            ["No clear opinion", "", True],
+            ["Not understood", "", True],
+            ["This does not look like a review", "", True],
+        ],
+        [],
+    ]
+    assert len(runtime.asked) == 4
+
+
 def test_errors(engine: Engine, base_url: str, runtime: FakeRuntime) -> None:
     """An empty box and a failed model each have their sentence, and the text stays."""
     runtime.fail(CRASHED)

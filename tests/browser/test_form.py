@@ -16,27 +16,24 @@ from tests.support.web_fakes import FakeRuntime
         (
             "Good and bad.",
             (
-                "verdict leans negative 62 of 100 such reviews are negative"
-                " it points one way, but not clearly enough for a verdict."
+                "verdict leans negative it is not clear enough for a verdict."
+                " 62 of 100 such reviews are negative"
             ),
         ),
         (
             "Good, however bad.",
             (
-                "verdict mixed 62 of 100 such reviews are negative"
-                " it points one way, but not clearly enough for a verdict."
+                "verdict mixed it praises some things and blames others."
+                " 62 of 100 such reviews are negative overall"
             ),
         ),
         (
             "The plot: good, bad.",
-            (
-                "no verdict no opinion found"
-                " it points one way, but not clearly enough for a verdict."
-            ),
+            ("no verdict no clear opinion it does not clearly say whether the film is good."),
         ),
         (
             "Jargon, good, bad.",
-            ("no verdict not understood it points one way, but not clearly enough for a verdict."),
+            "no verdict not understood most of its words are not known to this program.",
         ),
         (
             "Zxqvy",

@@ -126,7 +126,7 @@ def test_mixed_review_names_what_it_praises_and_blames(open_page: OpenPage) -> N
     page.route("**/review", lambda route: route.fulfill(json=verdict))
     submit(page, "👏 Lovely images, but bad story.")
     expect(page.locator(".ticket")).to_contain_text("Mixed")
-    expect(page.locator(".ticket")).to_contain_text("62 of 100 such reviews are positive")
+    expect(page.locator(".ticket")).to_contain_text("62 of 100 such reviews are positive overall")
     expect(page.get_by_text("Praises: “Lovely images”")).to_be_visible()
     expect(page.get_by_text("Blames: “bad story”")).to_be_visible()
 

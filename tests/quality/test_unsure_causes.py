@@ -22,7 +22,7 @@ def share_without_opinion(predictor: Predictor, lessons: list[Lesson]) -> float:
 
 
 def test_opinions_are_found(predictor: Predictor) -> None:
-    """Of short opinions at most 7 % end in 'no opinion found'."""
+    """Of short opinions at most 7 % end in 'no clear opinion'."""
     assert share_without_opinion(predictor, OPINIONS) <= 0.07
 
 

@@ -24,8 +24,8 @@ test("a verdict and a lean have each their own words and number", () => {
 test("an unsure verdict says why it is unsure", () => {
 	const because = (unsure_because, lean = LEAN.lean) => ({ ...LEAN, unsure_because, lean });
 	assert.equal(title(because("mixed")), "Mixed");
-	assert.equal(summary(because("mixed")), "Mixed, leans negative: 75 of 100 such reviews are negative");
-	for (const [why, words] of [["no_opinion", "No opinion found"], ["not_understood", "Not understood"]]) {
+	assert.equal(summary(because("mixed")), "Mixed: 75 of 100 such reviews are negative overall");
+	for (const [why, words] of [["no_opinion", "No clear opinion"], ["not_understood", "Not understood"]]) {
 		const verdict = because(why, null);
 		assert.deepEqual([title(verdict), figure(verdict), leanOf(verdict)], [words, null, null]);
 		assert.deepEqual(notes(verdict), ["It is close."]);
@@ -39,6 +39,12 @@ test("an older service's answer, without lean, leans to the side of its score", 
 	assert.deepEqual([lean, unsure_because], ["negative", "close"]);
 	assert.equal(title(old), "Leans negative");
 	assert.equal(title({ ...old, lean: null }), "Unsure");
+});
+
+test("a verdict that 50 of 100 share leans nowhere", () => {
+	const even = { ...LEAN, score: 0.4951, confidence: 0.5049 };
+	assert.deepEqual([title(even), figure(even)[0]], ["Unsure", "50 of 100"]);
+	assert.equal(title({ ...LEAN, score: 0.495, confidence: 0.505 }), "Leans negative");
 });
 
 test("no number stands on both sides of the model's rule, which is on whole percents", () => {

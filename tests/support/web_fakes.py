@@ -20,10 +20,13 @@ from urllib.parse import unquote
 from botocore.exceptions import ClientError
 
 from sentiment.serving.http_format import read_request, write_answer
+from sentiment.serving.predictor import REASONS
 from tests.support.timeouts import HANG_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from sentiment.serving.unsure import Cause
 
 
 MODEL_VERSION = "1.0.0-ab12cd34"
@@ -39,7 +42,7 @@ APP_ENVIRONMENT = {
 _GOOD = {"wonderful", "good", "great", "loved", "moving", "brilliant"}
 _BAD = {"awful", "bad", "boring", "terrible", "hated", "dull"}
 # In an unsure review, the word that says why.
-_BECAUSE = {"however": "mixed", "plot": "no_opinion", "jargon": "not_understood"}
+_BECAUSE: dict[str, Cause] = {"however": "mixed", "plot": "no_opinion", "jargon": "not_understood"}
 _FEWEST_NAMED = 40  # words of a review
 
 
@@ -54,10 +57,11 @@ def judge(text: str) -> dict[str, Any]:
     side = "positive" if score >= 0.5 else "negative"
     verdict: dict[str, Any] = {"sentiment": side, "lean": side, "unsure_because": None}
     if n_good == n_bad > 0:
-        score, reason = 0.382, "It points one way, but not clearly enough for a verdict."
-        because = next((kind for word, kind in _BECAUSE.items() if word in words), "close")
-        lean = None if because == "not_understood" else "negative"
-        verdict = {"sentiment": "unsure", "lean": lean, "unsure_because": because, "reason": reason}
+        score = 0.382
+        because: Cause = next((kind for word, kind in _BECAUSE.items() if word in words), "close")
+        lean = "negative" if because in ("mixed", "close") else None
+        verdict = {"sentiment": "unsure", "lean": lean, "unsure_because": because}
+        verdict["reason"] = REASONS[because]
     if "zxqvy" in words:
         score, reason = 0.5, "None of its words is known; only English is read."
         verdict = {"sentiment": "not_a_review", "lean": None, "unsure_because": None}

@@ -33,11 +33,11 @@ _NOTHING_READ = START_SCORE  # the score of a text that is not a review
 Sentiment = Literal["positive", "negative", "unsure", "not_a_review"]
 Side = Literal["positive", "negative"]
 
-_REASONS: dict[Cause, str] = {
+REASONS: dict[Cause, str] = {
     "mixed": "It praises some things and blames others.",
-    "no_opinion": "It does not seem to say whether the film is good.",
+    "no_opinion": "It does not clearly say whether the film is good.",
     "not_understood": "Most of its words are not known to this program.",
-    "close": "It points one way, but not clearly enough for a verdict.",
+    "close": "It is not clear enough for a verdict.",
 }
 _TURNED = (
     "Some sentences say something else when they are read alone: "
@@ -113,9 +113,9 @@ class Verdict:
 
     @property
     def lean(self) -> Side | None:
-        """Return the likelier side; None if the text was not understood or is not a review."""
-        understood = self.not_a_review is None and self.unsure_because != "not_understood"
-        return self._side if understood else None
+        """Return the likelier side; None without an opinion that was understood."""
+        says_nothing = self.unsure_because in ("no_opinion", "not_understood")
+        return None if says_nothing or self.not_a_review is not None else self._side
 
     @property
     def unsure_because(self) -> Cause | None:
@@ -128,7 +128,7 @@ class Verdict:
     def reason(self) -> str | None:
         """Return a sentence that explains why there is no verdict; None if there is one."""
         if self.unsure_because is not None:
-            return _REASONS[self.unsure_because]
+            return REASONS[self.unsure_because]
         return self.not_a_review
 
     @property

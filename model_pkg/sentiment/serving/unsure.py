@@ -21,7 +21,8 @@ _UNKNOWN_SHARE = 0.5  # of the words in letters
 _SPEAKS = 0.4  # logit from which a clause praises, and below whose negative it blames
 _BALANCE = 0.25  # least ratio of praise to blame, or of blame to praise, where they are mixed
 _LEANS = 0.77  # confidence from which a text without such words may still hold an opinion
-_PHRASE, _PHRASE_LEANS = 8, 0.6  # the same below so many words: 'Instantly dated' has no room
+_LEANS_A_LITTLE = 0.6  # the same for short phrases, and where somebody speaks
+_PHRASE = 8  # fewer words are a phrase: 'Instantly dated' has no room
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,11 @@ def find_doubt(
 
 def _states_facts(words: Sequence[str], score: float) -> bool:
     """Whether nobody judges in words without praise and blame, and the score is not clear."""
+    if any(word in read_words("judging_words.txt") or word.endswith("n't") for word in words):
+        return False
     is_phrase = len(words) < _PHRASE and words[-1] != "."
-    leans = _PHRASE_LEANS if is_phrase else _LEANS
-    judges = any(word in read_words("judging_words.txt") or word.endswith("n't") for word in words)
-    return not judges and max(score, 1 - score) < leans
+    speaks = not read_words("personal_words.txt").isdisjoint(words)
+    return max(score, 1 - score) < (_LEANS_A_LITTLE if is_phrase or speaks else _LEANS)
 
 
 def holds_opinion(words: Sequence[str]) -> bool:

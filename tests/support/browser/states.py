@@ -42,7 +42,7 @@ def show_mixed(page: Page, _runtime: FakeRuntime) -> None:
 
 def show_no_opinion(page: Page, _runtime: FakeRuntime) -> None:
     submit(page, "The plot has good people and bad ones.")
-    expect(page.locator(".ticket--unsure")).to_contain_text("No opinion found")
+    expect(page.locator(".ticket--unsure")).to_contain_text("No clear opinion")
 
 
 def show_not_understood(page: Page, _runtime: FakeRuntime) -> None:

@@ -100,18 +100,19 @@ def test_an_unsure_verdict_shows_its_lean_and_the_share() -> None:
     assert ">Leans negative</strong>" in page
     assert ">62 of 100</strong>" in page
     assert ">such reviews are negative</span>" in page
-    assert "not clearly enough for a verdict.</p>" in page
+    assert page.index("not clear enough for a verdict.</p>") < page.index("62 of 100")
 
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("good, however bad", "Mixed"), ("plot, good, bad", "No opinion found")],
+    [("good, however bad", "Mixed"), ("plot, good, bad", "No clear opinion")],
 )
 def test_an_unsure_verdict_says_why(text: str, word: str) -> None:
     """Mixed feelings are not the same as no opinion; only the first have a number."""
     page = render_verdict(judge(text))
     assert f">{word}</strong>" in page
     assert ("62 of 100" in page) == (word == "Mixed")
+    assert (">such reviews are negative overall</span>" in page) == (word == "Mixed")
 
 
 def test_an_older_models_unsure_verdict_leans_by_its_score() -> None:
@@ -119,6 +120,15 @@ def test_an_older_models_unsure_verdict_leans_by_its_score() -> None:
     verdict = {"sentiment": "unsure", "score": 0.6, "confidence": 0.6, "reason": "Close."}
     assert ">Leans positive</strong>" in render_verdict(verdict)
     assert ">Unsure</strong>" in render_verdict({**verdict, "lean": None})
+
+
+def test_fifty_of_a_hundred_lean_nowhere() -> None:
+    """'Leans positive' beside '50 of 100' would contradict itself; 51 of 100 do lean."""
+    verdict = {**judge("good, bad"), "score": 0.5049, "confidence": 0.5049, "lean": "positive"}
+    even = render_verdict(verdict)
+    assert ">Unsure</strong>" in even
+    assert ">50 of 100</strong>" in even
+    assert ">Leans positive</strong>" in render_verdict({**verdict, "confidence": 0.505})
 
 
 def test_a_text_that_is_not_a_review_shows_no_number() -> None:

@@ -43,6 +43,10 @@ UNSURE = replace(
             "leans negative, 60% sure: It points one way.",
         ),
         (
+            replace(UNSURE, lean="negative", unsure_because="mixed", reason="Praise and blame."),
+            "mixed, leans negative, 60% sure: Praise and blame.",
+        ),
+        (
             UNSURE,
             "unsure: The model is only 60.0% sure; below 80.0% it gives no verdict.",
         ),
@@ -68,6 +72,7 @@ def test_an_explanation_is_text() -> None:
         words=(
             {"start": 0, "end": 5, "contribution": 1.5},
             {"start": 20, "end": 25, "contribution": -0.4},
+            {"start": 13, "end": 16, "contribution": -0.3},  # faint beside 1.5
         ),
     )
     assert explained.line().splitlines() == [

@@ -80,12 +80,17 @@ def test_a_clear_lean_is_an_opinion_in_other_words() -> None:
     assert doubt_of("What time does it start?", 0.79).cause == "no_opinion"
 
 
-@pytest.mark.parametrize(
-    "review", ["A sequel that nobody needed", "I nodded off.", "It didn't start", "So loud"]
-)
+@pytest.mark.parametrize("review", ["A sequel that nobody needed", "It didn't start", "So loud"])
 def test_somebody_who_judges_has_an_opinion(review: str) -> None:
-    """Plots and facts seldom say 'I', 'nobody', 'so' or 'didn't'."""
+    """Plots and facts seldom say 'nobody', 'so' or 'didn't'."""
     assert doubt_of(review, 0.5) == Doubt("close")
+
+
+def test_somebody_who_speaks_has_an_opinion_if_it_leans() -> None:
+    """Small talk says 'I' too: 'I saw it yesterday.'; plots and facts seldom do."""
+    assert doubt_of("I nodded off here.", 0.61) == Doubt("close")
+    assert doubt_of("I nodded off here.", 0.59) == Doubt("no_opinion")
+    assert doubt_of("A man nodded off here.", 0.61) == Doubt("no_opinion")
 
 
 @pytest.mark.parametrize("review", ["Does anyone know the time?", "should i start here?"])

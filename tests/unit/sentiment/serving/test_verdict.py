@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.serving.predictor import Reading, Verdict, in_percent
-from sentiment.serving.unsure import Doubt
+from sentiment.serving.unsure import Cause, Doubt
 
 
 def verdict_of(score: float, unsure_below: float) -> Verdict:
@@ -75,9 +75,16 @@ def test_a_verdict_says_which_way_it_leans(score: float, sentiment: str, lean: s
     assert (content["unsure_because"] is None) == ("reason" not in content) == (sentiment == lean)
 
 
-def test_a_text_that_was_not_understood_leans_nowhere() -> None:
-    """Which way unknown words lean is anybody's guess."""
-    doubted = replace(verdict_of(0.6, 0.8), doubt=Doubt("not_understood"))
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        ("not_understood", "Most of its words are not known to this program."),
+        ("no_opinion", "It does not clearly say whether the film is good."),
+    ],
+)
+def test_a_text_without_a_clear_opinion_leans_nowhere(cause: Cause, reason: str) -> None:
+    """Which way unknown words or a plot lean is anybody's guess."""
+    doubted = replace(verdict_of(0.6, 0.8), doubt=Doubt(cause))
     content = doubted.as_json()
     assert (content["sentiment"], content["lean"]) == ("unsure", None)
-    assert content["reason"] == "Most of its words are not known to this program."
+    assert (content["unsure_because"], content["reason"]) == (cause, reason)
