@@ -25,7 +25,7 @@ from local_aws.host.packages import Packages
 from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
 from local_aws.kept_state import KeptState
-from local_aws.moto_glue import bucket_policies, policy_simulation
+from local_aws.moto_glue import bucket_policies, json_requests, policy_simulation
 from local_aws.moto_glue.schedules import run_schedules
 from local_aws.router import Router
 from local_aws.sagemaker.sdk_settings import write_sdk_settings
@@ -214,6 +214,7 @@ class LocalAws:
     def _build(self, listener: socket.socket, packages: Packages) -> None:
         """Put the parts together."""
         bucket_policies.install()
+        json_requests.install()
         policy_simulation.install()
         _forget_moto_state()
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"

@@ -146,10 +146,33 @@ def test_a_requests_permission_has_iams_name(
     assert environ["wsgi.input"].read() == content
 
 
-def test_a_query_request_is_named_by_its_action() -> None:
-    """IAM and STS have their operation in a form field."""
-    environ = request("iam", "POST /", b"Action=CreateUser&UserName=x")
-    assert permissions_of(environ, "1") == [Permission("iam:CreateUser", "*")]
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "content_type", "action"),
+    [
+        ("POST /", b"Action=CreateUser&UserName=x", FORM, "iam:CreateUser"),
+        ("GET /?Action=CreateUser", b"", FORM, "iam:CreateUser"),
+        ("POST /", b"UserName=x", FORM, "iam:?"),
+        ("POST /", b"Action=GetUser&Action=CreateUser", FORM, "iam:?"),
+        ("POST /?Action=CreateUser", b"Action=GetUser", FORM, "iam:?"),
+        ("POST /?Action=CreateUser", b"Action=GetUser", "text/plain", "iam:?"),
+        ("POST /?Action=GetUser", b"--b", "multipart/form-data; boundary=b", "iam:?"),
+    ],
+)
+def test_a_query_request_is_named_by_its_only_action(
+    line: str, body: bytes, content_type: str, action: str
+) -> None:
+    """IAM and STS have their operation in a form field; moto could run another one of two."""
+    environ = request("iam", line, body, CONTENT_TYPE=content_type)
+    assert permissions_of(environ, "1") == [Permission(action, "*")]
+
+
+def test_a_path_is_unquoted_once() -> None:
+    """The server has done it: a key may have a percent sign, and letters past ASCII."""
+    environ = request("s3", "PUT /b/data%2Fé".encode().decode("latin-1"))
+    assert permissions_of(environ, "1") == [Permission("s3:PutObject", "arn:aws:s3:::b/data%2Fé")]
 
 
 def test_a_copy_needs_its_source_too() -> None:
