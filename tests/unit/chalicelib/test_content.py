@@ -91,7 +91,7 @@ def test_oversize_body_is_too_long(body: bytes | str) -> None:
 
 @pytest.mark.parametrize("body", [b"x" * MAX_BODY_BYTES, "é" * (MAX_BODY_BYTES // 2)])
 def test_a_body_of_the_limit_is_read(body: bytes | str) -> None:
-    """The limit itself is no error."""
+    """The limit itself passes."""
     assert len(body_text(request(body)).encode()) == MAX_BODY_BYTES
 
 
