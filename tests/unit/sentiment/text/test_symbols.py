@@ -41,7 +41,7 @@ RATINGS = {
 }
 
 
-def test_an_endless_sign_is_no_sign() -> None:
+def test_an_endless_sign_is_left_as_typed() -> None:
     """It would take a time quadratic in its length to find out what it repeats."""
     assert read_as(":" + ")" * 63) == read_as(":)")
     assert read_as(":" + ")" * 64) == ":" + ")" * 64
