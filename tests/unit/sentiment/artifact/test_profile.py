@@ -103,5 +103,5 @@ def test_bins_that_do_not_fit_are_refused(
     read_profile(tmp_path)
     bins["score"] = {"upper_edges": edges, "counts": counts}
     path.write_text(json.dumps({"format_version": 1} | bins))
-    with pytest.raises(InvalidArtifact, match="bins of score|too large"):
+    with pytest.raises(InvalidArtifact, match=r"bins of score|too large"):
         read_profile(tmp_path)
