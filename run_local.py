@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
+import json
 import logging
 import os
 import signal
@@ -30,6 +32,7 @@ import local_aws
 from local_aws.errors import AwsError
 from local_aws.functions.gateway import LIMIT_BYTES, compressed
 from local_aws.http import Response
+from local_aws.incoming import IDLE_LIMIT_S, Incoming
 from local_aws.request_body import read_body
 from sagemaker_jobs.aws.names import Stage
 from sagemaker_jobs.aws.session import connect
@@ -108,38 +111,55 @@ class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no t
     """Chalice's handler, with gzip as the stage's API Gateway does it, and without Nagle's delay.
 
     It reads chunked bodies too, and passes bodies on as API Gateway does: as text from UTF-8, with
-    a replacement character for each byte that is not.
+    a replacement character for each byte that is not. A client that sends too slowly is given up.
 
     A HEAD answer has no Content-Length, because Chalice would give that of the empty body. A client
     that leaves before its answer is not reported.
     """
 
     disable_nagle_algorithm = True
+    timeout = IDLE_LIMIT_S
 
     def __init__(self, *arguments: object, config: Config, **more: object) -> None:
         self._minimum: int | None = config.minimum_compression_size
         self._binary_types = config.chalice_app.api.binary_types
         super().__init__(*arguments, config=config, **more)
 
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._incoming = Incoming(self.connection, time.monotonic)
+        self.rfile = io.BufferedReader(self._incoming)
+
     def handle(self) -> None:
         with suppress(ConnectionError):
             super().handle()
 
+    def handle_one_request(self) -> None:
+        self._incoming.restart()
+        super().handle_one_request()
+
     def _parse_payload(self) -> tuple[dict[str, str], bytes | str | None]:
         environ: dict[str, Any] = {
             "wsgi.input": self.rfile,
-            "CONTENT_LENGTH": self.headers.get("Content-Length", ""),
-            "HTTP_TRANSFER_ENCODING": self.headers.get("Transfer-Encoding", ""),
+            "CONTENT_LENGTH": self._joined("Content-Length"),
+            "HTTP_TRANSFER_ENCODING": self._joined("Transfer-Encoding"),
         }
         try:
             read_body(environ, LIMIT_BYTES)
         except AwsError as error:
-            self.send_error(error.status, error.message)
+            content = json.dumps({"message": error.message})  # as API Gateway's
+            headers = {"Content-Type": "application/json", "Connection": "close"}
+            self._send_http_response_with_body(error.status, headers, content)
             raise ConnectionAbortedError from error  # the rest of the body is not a request
         body: bytes = environ["wsgi.input"].getvalue()
         if self.headers.get("Content-Type", "") in self._binary_types:
             return dict(self.headers), body or None
         return dict(self.headers), body.decode("utf-8", "replace") or None
+
+    def _joined(self, name: str) -> str:
+        """Return the header's different values, of which the body's reader takes only one."""
+        return ", ".join(dict.fromkeys(self.headers.get_all(name, [])))
 
     def send_header(self, keyword: str, value: str) -> None:
         if not (self.command == "HEAD" and keyword == "Content-Length"):

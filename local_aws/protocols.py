@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Protocol = Literal["json", "query", "s3"]
 _QUERY_SERVICES = {"iam", "sts", "cloudformation", "sns", "ec2", "rds", "autoscaling"}
 _JSON_PATH = re.compile(r"/(endpoints|20[0-9-]+|restapis)/")
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 
 
 def signed_service(environ: WSGIEnvironment) -> str | None:
@@ -42,7 +42,7 @@ def protocol_of(environ: WSGIEnvironment) -> Protocol:
         return "s3" if service == "s3" else "json"
     if _JSON_PATH.match(str(environ.get("PATH_INFO", ""))):
         return "json"
-    return "query" if str(environ.get("CONTENT_TYPE", "")).startswith(_FORM) else "s3"
+    return "query" if str(environ.get("CONTENT_TYPE", "")).startswith(FORM) else "s3"
 
 
 def error_in(protocol: Protocol, error: AwsError) -> Response:

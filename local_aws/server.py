@@ -24,62 +24,22 @@ from local_aws.errors import AlreadyRunningError, PortBusyError, PortRefusedErro
 from local_aws.host.packages import Packages
 from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
+from local_aws.incoming import IDLE_LIMIT_S, Incoming
 from local_aws.kept_state import KeptState
-from local_aws.moto_glue import bucket_policies, policy_simulation
+from local_aws.moto_glue import bucket_policies, json_requests, policy_simulation
 from local_aws.moto_glue.schedules import run_schedules
 from local_aws.router import Router
 from local_aws.sagemaker.sdk_settings import write_sdk_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import TracebackType
 
-    from _typeshed import WriteableBuffer
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HOST = "127.0.0.1"
 _STOP_LIMIT_S = 5.0
 _LINGER_S = 2.0  # after an answer, for a client that still sends
-IDLE_LIMIT_S = 20.0  # as S3 waits for a client that stops sending
-MINIMUM_BYTES_PER_S = 500  # as Apache's mod_reqtimeout expects of a client after that
-
-
-class _Incoming(io.RawIOBase):
-    """The bytes of one request, from a client that is not too slow.
-
-    A request may take `IDLE_LIMIT_S` from its first byte, and a second more for every
-    `MINIMUM_BYTES_PER_S` that have arrived.
-
-    Raises:
-        TimeoutError: on reading, the client took longer.
-    """
-
-    def __init__(self, connection: socket.socket, clock: Callable[[], float]) -> None:
-        super().__init__()
-        self._connection = connection
-        self._clock = clock
-        self._n_bytes = 0
-        self._started_s = 0.0
-        self._stalled = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        if self._stalled:
-            return 0
-        try:
-            n_read = self._connection.recv_into(buffer)
-            now_s = self._clock()
-            if not self._n_bytes:
-                self._started_s = now_s
-            self._n_bytes += n_read
-            if now_s - self._started_s > IDLE_LIMIT_S + self._n_bytes / MINIMUM_BYTES_PER_S:
-                raise TimeoutError("the client sends too slowly")
-        except TimeoutError:
-            self._stalled = True
-            raise
-        return n_read
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
@@ -94,7 +54,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
     def setup(self) -> None:
         super().setup()
         self.rfile.close()
-        self.rfile = io.BufferedReader(_Incoming(self.connection, self.clock))
+        self.rfile = io.BufferedReader(Incoming(self.connection, self.clock))
 
     def run_wsgi(self) -> None:
         try:
@@ -214,6 +174,7 @@ class LocalAws:
     def _build(self, listener: socket.socket, packages: Packages) -> None:
         """Put the parts together."""
         bucket_policies.install()
+        json_requests.install()
         policy_simulation.install()
         _forget_moto_state()
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"

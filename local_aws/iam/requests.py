@@ -16,7 +16,7 @@ from local_aws.arns import arn_of, partition_of
 from local_aws.errors import AwsError
 from local_aws.http import signed_region
 from local_aws.iam.policies import Permission
-from local_aws.protocols import protocol_of, signed_service
+from local_aws.protocols import FORM, protocol_of, signed_service
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -46,14 +46,13 @@ def permissions_of(environ: WSGIEnvironment, account: str) -> list[Permission]:
     def arn(resource: str) -> str:
         return arn_of(prefix, region, account, resource)
 
-    path = unquote(str(environ.get("PATH_INFO", "")))
+    path = _path(environ)
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     if target:
         action = target.rpartition(".")[2]
         return [Permission(f"{prefix}:{action}", _json_resource(prefix, arn, _body(environ)))]
     if protocol == "query":
-        fields = parse_qs(_content(environ).decode("utf-8", "replace"))
-        return [Permission(f"{prefix}:{fields.get('Action', ['?'])[0]}", "*")]
+        return [Permission(f"{prefix}:{_form_action(environ)}", "*")]
     line = f"{environ['REQUEST_METHOD']} {path}"
     if endpoint := _INVOKE_ENDPOINT.match(line):
         resource = arn(f"endpoint/{endpoint[1].lower()}")
@@ -79,7 +78,7 @@ def denied(environ: WSGIEnvironment, wanted: Permission, caller: str) -> AwsErro
 
 def _s3_permissions(environ: WSGIEnvironment, arn: str) -> list[Permission]:
     method = str(environ["REQUEST_METHOD"])
-    path = unquote(str(environ.get("PATH_INFO", ""))).lstrip("/")
+    path = _path(environ).lstrip("/")
     host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
     if host.endswith(".localhost"):  # the bucket's name comes first
         path = f"{host.removesuffix('.localhost').removesuffix('.s3')}/{path}"
@@ -104,6 +103,20 @@ def _s3_permissions(environ: WSGIEnvironment, arn: str) -> list[Permission]:
     if source:
         wanted.append(Permission("s3:GetObject", f"{arn}{source.partition('?')[0]}"))
     return wanted
+
+
+def _path(environ: WSGIEnvironment) -> str:
+    """Return the path, which the server has unquoted once, as text."""
+    return str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
+
+
+def _form_action(environ: WSGIEnvironment) -> str:
+    """Return the action in the form or the address, "?" unless there is exactly one."""
+    if not str(environ.get("CONTENT_TYPE", "")).startswith(FORM):
+        return "?"
+    sent = (_content(environ).decode("utf-8", "replace"), str(environ.get("QUERY_STRING", "")))
+    actions = [action for part in sent for action in parse_qs(part).get("Action", [])]
+    return actions[0] if len(actions) == 1 else "?"
 
 
 def _json_resource(prefix: str, arn: Callable[[str], str], body: Mapping[str, Any]) -> str:

@@ -74,6 +74,20 @@ def test_a_review_sent_along_is_kept_to_the_letter(web: Web, dynamodb: FakeDynam
     assert item["right"] == {"BOOL": True}
 
 
+def test_only_the_beginning_of_a_review_is_kept(web: Web, dynamodb: FakeDynamoDB) -> None:
+    """2,000 characters, so that a stranger can't fill the table."""
+    assert send(web, {**FEEDBACK, "review": "x" * 2_000 + "y"}).status == 201
+    ((_, item),) = dynamodb.kept
+    assert item["review"] == {"S": "x" * 2_000}
+
+
+@pytest.mark.parametrize("score", [0, 1])
+def test_a_score_may_be_certain(web: Web, dynamodb: FakeDynamoDB, score: int) -> None:
+    """From 0 to 1, both included."""
+    assert send(web, {**FEEDBACK, "score": score}).status == 201
+    assert dynamodb.kept[0][1]["score"] == {"N": f"{score}.000000"}
+
+
 def test_two_answers_are_two_items(web: Web, dynamodb: FakeDynamoDB) -> None:
     """Nobody's answer overwrites another's."""
     send(web, FEEDBACK)
@@ -89,6 +103,7 @@ def test_two_answers_are_two_items(web: Web, dynamodb: FakeDynamoDB) -> None:
         ({"right": None}, "'right'"),
         ({"score": True}, "'score'"),
         ({"score": 1.5}, "'score'"),
+        ({"score": -0.5}, "'score'"),
         ({"score": "0.9"}, "'score'"),
         ({"model_version": ""}, "'model_version'"),
         ({"model_version": "x" * 65}, "'model_version'"),

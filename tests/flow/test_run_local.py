@@ -1,7 +1,9 @@
 """`make run`: the whole system with the bundled model, as a person starts and stops it."""
 
 import errno
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,15 +14,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
+from chalice import Chalice
+from chalice.config import Config
 
 import run_local
 from tests.support.chalice_project import copy_of_web_app
+from tests.support.local_aws.raw_requests import send
 from tests.support.local_aws.signals import signal_a_thread
 from tests.support.local_run import LocalRun, local_run, start_process
+from tests.support.local_server import running as serving
 from tests.support.loopback import free_port
 from tests.support.paths import ROOT
 from tests.support.timeouts import HANG_S
@@ -59,6 +67,32 @@ def test_two_hundred_clients_may_connect_at_once(
         clients.callback(server.server_close)
         for _ in range(200):
             clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=HANG_S))
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent", "reason"),
+    [
+        ("Content-Length: 50", b"A", "within the timeout period"),
+        ("Transfer-Encoding: chunked", b"32\r\nA", "within the timeout period"),
+        ("Content-Length: 1\r\nContent-Length: 2", b"A.", "not one whole number"),
+        ("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip", b"", "other than chunked"),
+    ],
+)
+def test_a_body_without_a_clear_end_is_refused(
+    monkeypatch: pytest.MonkeyPatch, headers: str, sent: bytes, reason: str
+) -> None:
+    """In API Gateway's form; a client that sends no more does not keep its thread."""
+    monkeypatch.setattr(run_local._Handler, "timeout", 0.2)
+    app = Chalice("films")
+    app.route("/review", methods=["POST"], content_types=["text/plain"])(lambda: "1.0")
+    config = Config.create(chalice_app=app, lambda_timeout=20)
+    handler = partial(run_local._Handler, app_object=app, config=config)
+    head = f"POST /review HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n{headers}\r\n\r\n"
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as url:
+        answer = send(url, head.encode(), sent)
+    start, _, body = answer.partition(b"\r\n\r\n")
+    assert re.match(rb"HTTP/1\.1 (400|501) ", start)
+    assert reason in json.loads(body)["message"]
 
 
 def test_head_claims_no_length_that_get_has_not(running: LocalRun) -> None:

@@ -7,6 +7,7 @@ artifact without it is complete: models of earlier versions have none.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -101,14 +102,15 @@ def read_profile(folder: Path) -> Profile | None:
             _check(name, histogram)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidArtifact(f"cannot read {PROFILE_FILE} of the model: {error}") from error
     return profile
 
 
 def _check(name: str, histogram: Histogram) -> None:
-    """Raise ValueError unless the edges ascend and each bin has a count."""
+    """Raise ValueError unless the edges are finite and ascend, and each bin has a count."""
     edges, counts = histogram.upper_edges, histogram.counts
-    fits = len(counts) == len(edges) + 1 and list(edges) == sorted(set(edges))
+    are_numbers = all(type(edge) in {int, float} and math.isfinite(edge) for edge in edges)
+    fits = len(counts) == len(edges) + 1 and are_numbers and list(edges) == sorted(set(edges))
     if not fits or not all(type(count) is int and count >= 0 for count in counts):
         raise ValueError(f"its bins of {name} do not fit together")

@@ -83,8 +83,6 @@ def _is_soon_read(review: str) -> bool:
     try:
         trial.feed(review)
         trial.close()
-    except _TooManyUnended:
+    except (_TooManyUnended, AssertionError):  # the latter: rejected, by BeautifulSoup as well
         return False
-    except AssertionError:  # rejected, by BeautifulSoup as well
-        return True
     return True

@@ -121,6 +121,41 @@ def test_every_exception_from_the_security_rules_has_its_reason() -> None:
     assert bare == []
 
 
+WORKFLOWS = {
+    path.name: yaml.safe_load(path.read_text("utf-8"))
+    for path in (ROOT / ".github" / "workflows").iterdir()
+}
+READ = {"contents": "read"}
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_may_only_read_the_code(name: str) -> None:
+    """Jobs that sign in to AWS may ask for an identity too; no job that only tests may."""
+    workflow = WORKFLOWS[name]
+    assert workflow["permissions"] == READ
+    signs_in = {
+        job_name
+        for job_name, job in workflow["jobs"].items()
+        if job.get("uses", "").endswith("release.yml")
+        or any("aws-actions" in step.get("uses", "") for step in job.get("steps", ()))
+    }
+    given = {
+        job: more["permissions"] for job, more in workflow["jobs"].items() if "permissions" in more
+    }
+    assert given == {job: {**READ, "id-token": "write"} for job in signs_in}
+    assert "pull_request_target" not in workflow[True]  # YAML's name for `on`
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_no_workflow_pastes_what_it_is_given_into_a_shell(name: str) -> None:
+    """Inputs reach scripts as variables; and no script finds GitHub's token in .git/config."""
+    for job in WORKFLOWS[name]["jobs"].values():
+        for step in job.get("steps", ()):
+            assert "${{" not in step.get("run", "")
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"] == {"persist-credentials": False}
+
+
 def test_every_kind_of_dependency_is_watched() -> None:
     """Dependabot proposes new packages, images, actions, and tools that check the page."""
     settings = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text("utf-8"))

@@ -11,6 +11,7 @@ import pytest
 
 from sagemaker_jobs.aws import policies
 from sagemaker_jobs.aws.names import Names
+from tests.support.local_aws.raw_requests import ask, signed
 from tests.support.local_aws.toy_functions import invoke, make_function
 from tests.support.local_aws.toys import BUCKET, TRUST, ToyAccount, new_name
 from tests.support.paths import APP_FOLDER
@@ -147,6 +148,37 @@ def test_every_other_call_is_denied(toys: ToyAccount) -> None:
 def test_everybody_may_ask_who_they_are(toys: ToyAccount) -> None:
     """STS answers that without any permission, as on AWS."""
     assert codes(toys, NOTHING, [("sts", "get_caller_identity", {})]) == ["done"]
+
+
+KEY = """
+import os
+def handle(event, context):
+    return os.environ["AWS_ACCESS_KEY_ID"]
+"""
+FORM = "application/x-www-form-urlencoded"
+ASSUME = f"Action=AssumeRole&RoleArn=arn:aws:iam::123456789012:role/{MINE}&RoleSessionName=films"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "content_type"),
+    [
+        (f"/?{ASSUME}", "Action=GetCallerIdentity", "text/plain"),
+        (f"/?{ASSUME}", "Action=GetCallerIdentity", FORM),
+        ("/", f"Action=GetCallerIdentity&{ASSUME}", FORM),
+    ],
+)
+def test_a_request_that_names_two_operations_gets_neither(
+    toys: ToyAccount, path: str, body: str, content_type: str
+) -> None:
+    """Even if one of them needs no permission."""
+    with role_with(toys, app_policy()) as role:
+        key, _ = invoke(toys, make_function(toys, KEY, Role=role), None)
+        authorization = signed(toys, "sts", str(key))
+        status, _, answer = ask(
+            toys, "POST", path, body, Authorization=authorization, Content_Type=content_type
+        )
+    assert status == 403
+    assert b"is not authorized to perform" in answer
 
 
 # ---------------------------------------------------------------------- training jobs

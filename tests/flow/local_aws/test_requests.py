@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 from tests.support.local_aws.raw_requests import ask, signed
-from tests.support.local_aws.toys import BUCKET, ToyAccount
+from tests.support.local_aws.toys import BUCKET, ToyAccount, new_name
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,27 @@ def test_a_failure_of_moto_is_in_the_log_and_not_in_the_answer(
     assert status == 500
     assert b"TableName" not in body
     assert "KeyError: 'TableName'" in caplog.text
+
+
+def test_the_header_names_a_json_requests_operation(toys: ToyAccount) -> None:
+    """Not a field in the address, as in a form."""
+    key = signed(toys, "logs")
+    target = "Logs_20140328.DescribeDestinations"
+    path = "/?Action=DescribeLogGroups"
+    status, _, body = ask(toys, "POST", path, "{}", X_Amz_Target=target, Authorization=key)
+    assert status == 200
+    assert "destinations" in json.loads(body)
+
+
+def test_a_log_may_quote_an_address_of_aws(toys: ToyAccount) -> None:
+    """Text in a JSON request is never read as form fields."""
+    names = {"logGroupName": new_name("group"), "logStreamName": "s"}
+    logs = toys.other("logs")
+    logs.create_log_group(logGroupName=names["logGroupName"])
+    logs.create_log_stream(**names)
+    message = "GET /?Version=1&Action=DescribeLogGroups&logStreamName=other&logEvents=1"
+    event = {"timestamp": int(time.time() * 1000), "message": message}
+    logs.put_log_events(**names, logEvents=[event])
+    kept = logs.get_log_events(**names)["events"]
+    assert [event["message"] for event in kept] == [message]
+    logs.delete_log_group(logGroupName=names["logGroupName"])

@@ -1,5 +1,7 @@
 """The circuit breaker: an endpoint that is down is left alone, and found again when it is up."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib import errors
@@ -31,6 +33,10 @@ class Down:
         name = APP_ENVIRONMENT["ENDPOINT_NAME"]
         self._endpoint = Endpoint(self.client, name, sleep=lambda _: None, clock=lambda: self.now_s)
 
+    def use(self, client: FakeClient) -> None:
+        """Let another client make the next calls."""
+        self.client = self._endpoint._client = client
+
     def ask(self) -> errors.WebError | None:
         try:
             self._endpoint.judge(REVIEW)
@@ -54,6 +60,25 @@ def test_an_endpoint_that_is_down_gets_a_call_a_pause(failure: Failure) -> None:
     for _ in range(5):
         down.now_s += CIRCUIT_PAUSE_S
         assert down.n_calls(100) == 1
+
+
+def test_while_the_probe_waits_the_others_are_refused() -> None:
+    """However long after the pause it comes."""
+    down = Down(THROTTLED)
+    down.n_calls(CIRCUIT_FAILURES)
+    down.now_s += CIRCUIT_PAUSE_S + 5
+    beside: list[int] = []
+
+    class Waiting(FakeClient):
+        def invoke_endpoint(self, **arguments: Any) -> Any:
+            if not beside:
+                beside.append(0)
+                beside[0] = down.n_calls(5)
+            return super().invoke_endpoint(**arguments)
+
+    down.use(Waiting([THROTTLED] * 10))
+    assert down.n_calls(1) == 1
+    assert beside == [0]
 
 
 def test_what_is_refused_says_when_to_come_back_and_why_in_the_log() -> None:

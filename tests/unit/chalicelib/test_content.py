@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.content import body_text, parse_form, parse_json
+from chalicelib.content import body_text, parse_form, parse_json, refuse_unknown
 from chalicelib.errors import BadJson, RequestError, TooLong, Undecodable, UnsupportedType
 from chalicelib.exchange import Request
 from chalicelib.settings import MAX_BODY_BYTES
@@ -61,6 +61,7 @@ def test_byte_order_mark_is_dropped() -> None:
         ("caf\N{REPLACEMENT CHARACTER}", "text/plain; charset=iso-8859-1", False),
         ("no base64!", "text/plain", True),
         ("\N{SNOWMAN}", "text/plain", True),
+        ("Z29v!ZA==", "text/plain", True),
         ("half \ud83d", "text/plain", False),
     ],
 )
@@ -88,6 +89,18 @@ def test_oversize_body_is_too_long(body: bytes | str) -> None:
     assert raised.value.status == 413
 
 
+@pytest.mark.parametrize("body", [b"x" * MAX_BODY_BYTES, "é" * (MAX_BODY_BYTES // 2)])
+def test_a_body_of_the_limit_is_read(body: bytes | str) -> None:
+    """The limit itself passes."""
+    assert len(body_text(request(body)).encode()) == MAX_BODY_BYTES
+
+
+def test_a_replacement_character_may_be_the_senders_own() -> None:
+    """In UTF-8, nobody can tell it from one of API Gateway's."""
+    text = "caf\N{REPLACEMENT CHARACTER}"
+    assert body_text(request(text)) == text
+
+
 @pytest.mark.parametrize("text", ["NaN", "[Infinity]", '{"a": -Infinity}', "[" * 100_000, "", "{"])
 def test_what_is_not_json_is_bad_json(text: str) -> None:
     """NaN, infinity, bottomless nesting and half a document are a 400."""
@@ -95,10 +108,20 @@ def test_what_is_not_json_is_bad_json(text: str) -> None:
         parse_json(text)
 
 
-def test_form_with_a_hundred_fields_is_refused() -> None:
-    """A form cannot be used to make us parse without end."""
-    with pytest.raises(RequestError):
-        parse_form("a=1&" * 100)
+def test_form_with_many_fields_is_refused() -> None:
+    """A form cannot be used to make us parse without end; 20 fields pass, empty ones included."""
+    assert parse_form("&".join(["a="] * 20)) == {"a": [""] * 20}
+    with pytest.raises(RequestError, match="at most 20 fields"):
+        parse_form("&".join(["a="] * 21))
+
+
+def test_the_first_unknown_field_is_named() -> None:
+    """Its first 60 characters, so that no request fills an answer."""
+    refuse_unknown(["explain", "review"], ["review", "explain"])
+    with pytest.raises(RequestError) as refused:
+        refuse_unknown(["review", "x" * 61, "y"], ["review", "explain"])
+    named = "There is no field '" + "x" * 60 + "'; the known fields are review, explain."
+    assert refused.value.message == named
 
 
 @given(

@@ -148,6 +148,33 @@ def test_no_attempt_starts_after_the_retry_window() -> None:
     assert max(started_s) <= RETRY_WINDOW_S
 
 
+def test_pauses_are_random_and_at_least_half_as_long_as_named() -> None:
+    """So that clients who were refused together do not come back together."""
+    pauses_s: list[list[float]] = []
+    for _ in range(50):
+        slept_s: list[float] = []
+        client = FakeClient([THROTTLED] * N_ATTEMPTS)
+        asked = Endpoint(client, "movie-sentiment-local", sleep=slept_s.append, clock=Clock())
+        with pytest.raises(errors.EndpointThrottled):
+            asked.judge(Review("x"))
+        pauses_s.append(slept_s)
+    for named_s, slept in zip(RETRY_PAUSES_S, zip(*pauses_s, strict=True), strict=True):
+        assert named_s / 2 <= min(slept) < max(slept) <= named_s
+
+
+def test_a_review_takes_no_more_bytes_to_the_endpoint_than_it_has() -> None:
+    """Escaped, a large list in another script would pass the endpoint's limit."""
+
+    class Measuring(FakeClient):
+        def invoke_endpoint(self, **arguments: Any) -> Any:
+            sizes.append(len(arguments["Body"]))
+            return super().invoke_endpoint(**arguments)
+
+    sizes: list[int] = []
+    endpoint(Measuring()).judge_all(["\N{CYRILLIC SMALL LETTER A}" * 1_000])
+    assert sizes[0] < 2_050
+
+
 def test_worst_case_stays_under_the_lambdas_time_with_a_margin() -> None:
     """Last start plus both time-outs leaves the Lambda two seconds to answer itself."""
     assert RETRY_WINDOW_S + CONNECT_TIMEOUT_S + READ_TIMEOUT_S <= LAMBDA_TIMEOUT_S - 2

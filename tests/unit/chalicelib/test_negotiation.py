@@ -24,6 +24,15 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("application/json", "text/plain", TEXT_TYPE),
         ("application/json", "text/*;q=0.5, application/*;q=0.4", TEXT_TYPE),
         ("application/json", "application/json;q=0, */*", TEXT_TYPE),
+        ("application/json", "text/plain;q=0", JSON_TYPE),  # all is as bad: our first choice
+        ("text/plain", "text/plain;q=1, application/json;q=0.5", TEXT_TYPE),
+        ("text/plain", "application/json, text/plain;q=1.0", TEXT_TYPE),
+        ("text/plain", "text/plain;charset=utf-8, application/json;q=0.5", TEXT_TYPE),
+        # a weight that is none
+        ("text/plain", "text/plain;q=high, application/json;q=0.5", JSON_TYPE),
+        ("text/plain", "text/plain;q=1.5, application/json;q=0.5", JSON_TYPE),
+        ("text/plain", "text/plain;q=-1, application/json;q=0.5", JSON_TYPE),
+        ("text/plain", "text/plain;q=nan, application/json;q=0.5", JSON_TYPE),
         (FORM, BROWSER, PAGE_TYPE),
         (FORM, "*/*", JSON_TYPE),  # curl -d
         (FORM, "text/plain", TEXT_TYPE),
@@ -35,6 +44,11 @@ def test_accept_and_body_decide_the_type(content_type: str, accept: str, expecte
     """Accept decides; where it leaves a choice, the answer takes after the body."""
     headers = {"content-type": content_type, "accept": accept}
     assert answer_type(Request("POST", "/review", headers=headers)) == expected
+
+
+def test_only_a_post_without_a_type_is_text() -> None:
+    """Clients of the original web app post like that."""
+    assert answer_type(Request("PUT", "/review")) == JSON_TYPE
 
 
 @given(st.one_of(st.text(), st.text(alphabet="text/plainhtmjso*;q=0.19,- ")))

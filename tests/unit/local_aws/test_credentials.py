@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 
-from local_aws.credentials import Credentials, check_credentials, sent_access_key
+from local_aws.credentials import (
+    Credentials,
+    RoleSessions,
+    check_credentials,
+    sent_access_key,
+)
 from local_aws.errors import AwsError
+from local_aws.protocols import Protocol, error_in
 
 SCOPE = "20260101/us-east-1/{}/aws4_request"
 
@@ -75,3 +81,44 @@ def test_refusals_are_those_of_the_protocol(environ: dict[str, Any], code: str) 
     with pytest.raises(AwsError) as refused:
         check_credentials(environ, lambda key: key == "KEY")
     assert (refused.value.code, refused.value.status) == (code, 403)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=KEY/{SCOPE.format('s3')}, S"},
+        {"QUERY_STRING": f"X-Amz-Credential=KEY/{SCOPE.format('s3')}"},
+    ],
+)
+def test_the_key_opens(environ: dict[str, Any]) -> None:
+    """In a header or in a presigned URL."""
+    check_credentials(environ, lambda key: key == "KEY")
+
+
+def test_each_role_has_one_session() -> None:
+    """Its key leads back to it, and to no other role."""
+    sessions = RoleSessions()
+    key, other = sessions.assume("arn:one"), sessions.assume("arn:two")
+    assert sessions.assume("arn:one") == key
+    assert key.access_key != other.access_key
+    assert key.token != other.token
+    assert len(key.token or "") >= 60
+    assert sessions.find_role(key.access_key) == "arn:one"
+    assert sessions.find_role("LKIA") is None
+
+
+@pytest.mark.parametrize(
+    ("protocol", "media_type", "body"),
+    [
+        ("json", "application/x-amz-json-1.1", '"message": "a < b"'),
+        ("s3", "text/xml", "<Error><Code>Odd</Code><Message>a &lt; b</Message></Error>"),
+        ("query", "text/xml", "<ErrorResponse><Error><Type>Sender</Type><Code>Odd</Code>"),
+        ("query", "text/xml", "<Message>a &lt; b</Message></Error></ErrorResponse>"),
+    ],
+)
+def test_an_error_has_its_protocols_form(protocol: Protocol, media_type: str, body: str) -> None:
+    """As AWS's clients parse it."""
+    answer = error_in(protocol, AwsError("Odd", "a < b", status=418))
+    assert answer.status == 418
+    assert dict(answer.headers)["Content-Type"] == media_type
+    assert body in answer.body.decode()

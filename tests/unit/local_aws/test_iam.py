@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local_aws.iam.policies import Permission, allows
-from local_aws.iam.requests import permissions_of
+from local_aws.iam.requests import denied, permissions_of
 
 DATA = "arn:aws:s3:::bucket/data/*"
 READ = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": DATA}
@@ -27,6 +27,7 @@ WANTED = Permission("s3:GetObject", "arn:aws:s3:::bucket/data/x")
         ([{**READ, "Action": "s3:PutObject"}], False),
         ([{**READ, "Resource": "arn:aws:s3:::bucket/DATA/*"}], False),
         ([{**READ, "Resource": "arn:aws:s3:::bucket/data/[x]"}], False),
+        ([{**READ, "Resource": "arn:aws:s3:::bucket.data/x"}], False),
         ([{"Effect": "Allow", "Action": "s3:GetObject"}], False),
         ([{**READ, "NotAction": "s3:PutObject"}], False),
         ([READ, {**READ, "Effect": "Deny"}], False),
@@ -49,6 +50,7 @@ def test_a_request_is_allowed_if_a_statement_allows_and_none_denies(
     [
         ({"StringEquals": {"s3:prefix": ["data/", "other/"]}}, True),
         ({"StringEquals": {"s3:prefix": "data"}}, False),
+        ({"StringEquals": {"s3:prefix": "DATA/"}}, False),
         ({"StringLike": {"S3:Prefix": "data/*"}}, True),
         ({"Bool": {"aws:SecureTransport": "true"}}, False),
         ({"Bool": {"aws:ViaAWSService": True}}, True),
@@ -105,6 +107,8 @@ HERE = "eu-west-1:123456789012"
         ("s3", "GET /b?location", "", {}, "s3:GetBucketLocation", "arn:aws:s3:::b"),
         ("s3", "PUT /b?policy", "", {}, "s3:PUT ?policy", "arn:aws:s3:::b"),
         ("s3", "GET /b/key?acl", "", {}, "s3:GET ?acl", "arn:aws:s3:::b/key"),
+        ("s3", "POST /b/key", "", {}, "s3:POST ?", "arn:aws:s3:::b/key"),
+        ("s3", "PUT /b/key?uploads", "", {}, "s3:PUT ?uploads", "arn:aws:s3:::b/key"),
         ("s3", "GET /", "", {}, "s3:ListAllMyBuckets", "*"),
         (
             *("dynamodb", "POST /", "DynamoDB_20120810.PutItem", {"TableName": "t"}),
@@ -120,6 +124,18 @@ HERE = "eu-west-1:123456789012"
             *("sagemaker", "POST /endpoints/Mine/invocations", "", {}),
             *("sagemaker:InvokeEndpoint", f"arn:aws:sagemaker:{HERE}:endpoint/mine"),
         ),
+        (
+            *("logs", "POST /", "Logs_20140328.CreateLogGroup", {"logGroupName": "/aws/x"}),
+            *("logs:CreateLogGroup", f"arn:aws:logs:{HERE}:log-group:/aws/x"),
+        ),
+        (
+            *("sagemaker", "POST /", "SageMaker.DescribeEndpoint", {"EndpointName": "Mine"}),
+            *("sagemaker:DescribeEndpoint", f"arn:aws:sagemaker:{HERE}:endpoint/mine"),
+        ),
+        # services that name their resources otherwise
+        ("logs", "POST /", "Logs_20140328.DescribeLogGroups", {}, "logs:DescribeLogGroups", "*"),
+        ("athena", "POST /", "X.GetTable", {"TableName": "t"}, "athena:GetTable", "*"),
+        ("events", "POST /", "X.PutRule", {"logGroupName": "x"}, "events:PutRule", "*"),
         ("sagemaker", "POST /", "SageMaker.ListModels", {}, "sagemaker:ListModels", "*"),
         (
             *("lambda", "POST /2015-03-31/functions/f/invocations", "", {}),
@@ -146,10 +162,33 @@ def test_a_requests_permission_has_iams_name(
     assert environ["wsgi.input"].read() == content
 
 
-def test_a_query_request_is_named_by_its_action() -> None:
-    """IAM and STS have their operation in a form field."""
-    environ = request("iam", "POST /", b"Action=CreateUser&UserName=x")
-    assert permissions_of(environ, "1") == [Permission("iam:CreateUser", "*")]
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "content_type", "action"),
+    [
+        ("POST /", b"Action=CreateUser&UserName=x", FORM, "iam:CreateUser"),
+        ("GET /?Action=CreateUser", b"", FORM, "iam:CreateUser"),
+        ("POST /", b"UserName=x", FORM, "iam:?"),
+        ("POST /", b"Action=GetUser&Action=CreateUser", FORM, "iam:?"),
+        ("POST /?Action=CreateUser", b"Action=GetUser", FORM, "iam:?"),
+        ("POST /?Action=CreateUser", b"Action=GetUser", "text/plain", "iam:?"),
+        ("POST /?Action=GetUser", b"--b", "multipart/form-data; boundary=b", "iam:?"),
+    ],
+)
+def test_a_query_request_is_named_by_its_only_action(
+    line: str, body: bytes, content_type: str, action: str
+) -> None:
+    """IAM and STS have their operation in a form field; moto could run another one of two."""
+    environ = request("iam", line, body, CONTENT_TYPE=content_type)
+    assert permissions_of(environ, "1") == [Permission(action, "*")]
+
+
+def test_a_path_is_unquoted_once() -> None:
+    """The server has done it: a key may have a percent sign, and letters past ASCII."""
+    environ = request("s3", "PUT /b/data%2Fé".encode().decode("latin-1"))
+    assert permissions_of(environ, "1") == [Permission("s3:PutObject", "arn:aws:s3:::b/data%2Fé")]
 
 
 def test_a_copy_needs_its_source_too() -> None:
@@ -165,3 +204,30 @@ def test_a_buckets_name_may_be_in_the_host() -> None:
     """As boto3 sends it to localhost."""
     environ = request("s3", "GET /key", HTTP_HOST="b.localhost:4566")
     assert permissions_of(environ, "1") == [Permission("s3:GetObject", "arn:aws:s3:::b/key")]
+
+
+def test_a_listings_prefix_is_a_condition_key() -> None:
+    """The first one, which is the one listed; "" without any."""
+    for query, prefix in (("prefix=data/&prefix=other/", "data/"), ("list-type=2", "")):
+        (wanted,) = permissions_of(request("s3", f"GET /b?{query}"), "1")
+        assert wanted.context == {"s3:prefix": prefix}
+
+
+@pytest.mark.parametrize(
+    ("service", "target", "code", "status"),
+    [
+        ("dynamodb", "DynamoDB_20120810.PutItem", "AccessDeniedException", 400),
+        ("lambda", "", "AccessDeniedException", 403),
+        ("s3", "", "AccessDenied", 403),
+        ("iam", "", "AccessDenied", 403),
+    ],
+)
+def test_a_refusal_has_the_form_of_its_protocol(
+    service: str, target: str, code: str, status: int
+) -> None:
+    """It names the caller, the action and the resource."""
+    environ = request(service, "POST /", target=target)
+    error = denied(environ, Permission("s3:GetObject", "arn:aws:s3:::b/key"), "caller")
+    assert (error.code, error.status) == (code, status)
+    for part in ("User: caller ", "perform: s3:GetObject on", "resource: arn:aws:s3:::b/key "):
+        assert part in error.message

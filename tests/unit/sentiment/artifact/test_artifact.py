@@ -152,6 +152,34 @@ def test_a_field_of_another_type_is_refused(artifact_folder: Path, field: str) -
                 read_artifact(artifact_folder)
 
 
+@pytest.mark.parametrize(
+    ("format_version", "field", "value"),
+    [
+        (2, "unsure_below", 1.0),
+        (3, "half_at", 0),
+        (3, "shift", "1.5"),
+        (4, "half_at", -1.5),
+        (4, "shift", True),
+        (4, "gains", ["1"]),
+        (5, "bias", "1.5"),
+        (5, "length_weights", ["1"]),
+    ],
+)
+def test_a_field_of_an_earlier_format_is_checked_too(
+    tmp_path: Path, format_version: int, field: str, value: object
+) -> None:
+    """Under the name that it had then, which the sentence names."""
+    folder = shutil.copytree(GOLDEN.with_name(f"artifact-v{format_version}"), tmp_path / "model")
+    file = folder / "model.json"
+    whole = json.loads(file.read_text())
+    del whole["digest"]
+    assert field in whole
+    whole[field] = value
+    file.write_text(json.dumps({**whole, "digest": digest(whole)}))
+    with pytest.raises(InvalidArtifact, match=f"the model artifact has {field} "):
+        read_artifact(folder)
+
+
 @pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
 @pytest.mark.parametrize("name", ["temperature", "bias", "half_at", "length_weights"])
 def test_a_calibration_that_is_not_finite_is_refused(

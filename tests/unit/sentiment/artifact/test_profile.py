@@ -74,3 +74,34 @@ def test_a_damaged_profile_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / PROFILE_FILE).write_bytes(content)
     with pytest.raises(InvalidArtifact, match=PROFILE_FILE):
         read_profile(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("edges", "counts"),
+    [
+        ([1, 2], [1, 2, -1]),
+        ([1, 2], [1, 2, 1.5]),
+        ([1, 2], [1, 2, True]),
+        ([1, 2], [1, 2]),
+        ([2, 1], [1, 2, 3]),
+        ([1, 1], [1, 2, 3]),
+        (["1", "2"], [1, 2, 3]),
+        ([1, float("inf")], [1, 2, 3]),
+        ([1, 10**400], [1, 2, 3]),
+        ([float("nan"), float("nan")], [1, 2, 3]),
+    ],
+)
+def test_bins_that_do_not_fit_are_refused(
+    tmp_path: Path, edges: list[object], counts: list[object]
+) -> None:
+    """Finite edges that ascend, and a whole number of reviews between them."""
+    bins: dict[str, object] = {
+        name: {"upper_edges": [1, 2.5], "counts": [0, 1, 2]} for name in UPPER_EDGES
+    }
+    path = tmp_path / PROFILE_FILE
+    path.write_text(json.dumps({"format_version": 1} | bins))
+    read_profile(tmp_path)
+    bins["score"] = {"upper_edges": edges, "counts": counts}
+    path.write_text(json.dumps({"format_version": 1} | bins))
+    with pytest.raises(InvalidArtifact, match=r"bins of score|too large"):
+        read_profile(tmp_path)

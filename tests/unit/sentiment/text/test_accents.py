@@ -50,6 +50,16 @@ def test_further_marks_are_left_out(marks: str) -> None:
     )
 
 
+@pytest.mark.parametrize("n_marks", [MOST_MARKS, MOST_MARKS + 1, 500])
+@pytest.mark.parametrize("between", ["\N{EM DASH}", "e", ""])
+def test_each_run_of_marks_has_its_own_thirty(n_marks: int, between: str) -> None:
+    """A sign between two runs separates them as a letter does."""
+    run = ABOVE * n_marks
+    kept = ABOVE * MOST_MARKS
+    expected = f"e{kept}{between}{kept}" if between else f"e{kept}"
+    assert limit_marks(f"e{run}{between}{run}") == expected
+
+
 @pytest.mark.parametrize("between", ["\u200b", "\u00ad", "\ufe0f"])
 def test_invisible_characters_hide_no_flood(between: str) -> None:
     """They are taken out before the marks are counted."""

@@ -1,8 +1,16 @@
 """A review's text without its markup."""
 
+import pytest
+
+from sentiment.text.html import strip_html
 from sentiment.text.words import classic_words
 
-_LIMIT_S = 4  # of processor time; 0.1 here, minutes were it quadratic
+
+@pytest.mark.parametrize("tag", ["<p ", "</p ", "<!-- ", "<!DOCTYPE ", "<?php "])
+def test_a_few_unended_tags_are_parsed_and_many_are_left(tag: str) -> None:
+    """More than 16 would take the parser too long."""
+    assert strip_html("good &amp; bad " + tag * 16).startswith("good & bad ")
+    assert strip_html("good &amp; bad " + tag * 17).startswith("good &amp; bad ")
 
 
 def test_words_among_much_unended_markup_are_read() -> None:

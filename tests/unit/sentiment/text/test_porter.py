@@ -1,5 +1,7 @@
 """Our stemmer against NLTK's."""
 
+from itertools import product
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 from nltk.stem.porter import PorterStemmer
@@ -38,3 +40,12 @@ def test_every_word_has_nltks_stem(beginning: str, ending: str) -> None:
     """Letter for letter, irregular words, digits and endings upon endings included."""
     word = beginning + ending
     assert stem(word) == NLTKS.stem(word)
+
+
+def test_every_ending_of_short_words_has_nltks_stem() -> None:
+    """The same words each time: vowels, consonants, y, and the letters that the rules name."""
+    for length in range(4):
+        for letters in product("aelswy", repeat=length):
+            for ending in ENDINGS:
+                word = "".join(letters) + ending
+                assert stem(word) == NLTKS.stem(word), word

@@ -60,6 +60,7 @@ Bad
         "Well... it was okay...| Then it ended.",
         "In all of its two hours there was nothing that I had not seen before...| so dull.",
         'He said "what a film!" and left.| (A classic!)| "Bad."| Really?, I asked.',
+        "It cost me 7.5.| A pity.",
         "<i>Great!</i>| What a <b>3.5</b> it was.",
         "See <a href='a.html?b=c'>this</a>.| Good",
         "Loved it! :)",

@@ -36,7 +36,20 @@ def test_a_slip_is_understood(written: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["gr8", "capes", "tea", "te", "xmovie", "mvoei", "storyline", "8/10", "i'mm", "ß", ""],
+    [
+        "gr8",
+        "capes",
+        "tea",
+        "te",
+        "xmovie",
+        "mvoei",
+        "storyline",
+        "8/10",
+        "i'mm",
+        "ß",
+        "",
+        "peforrmance",
+    ],
 )
 def test_another_word_stays_unknown(written: str) -> None:
     """Two slips, a wrong first letter, one of few letters, numbers: too little to guess by."""

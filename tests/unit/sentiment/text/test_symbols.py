@@ -6,7 +6,7 @@ import pytest
 
 from sentiment.artifact.artifact import read_artifact
 from sentiment.text.encoder import Encoder
-from sentiment.text.symbols import MEANINGS
+from sentiment.text.symbols import MEANINGS, read_as
 from sentiment.text.words import default_words
 from tests.support.paths import ROOT
 
@@ -39,6 +39,12 @@ RATINGS = {
     "-10/10": "0/10",
     "11/10": "10/10",
 }
+
+
+def test_an_endless_sign_is_left_as_typed() -> None:
+    """It would take a time quadratic in its length to find out what it repeats."""
+    assert read_as(":" + ")" * 63) == read_as(":)")
+    assert read_as(":" + ")" * 64) == ":" + ")" * 64
 
 
 @pytest.mark.parametrize("written", RATINGS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.server import IDLE_LIMIT_S, MINIMUM_BYTES_PER_S, _Incoming
+from local_aws.incoming import IDLE_LIMIT_S, MINIMUM_BYTES_PER_S, Incoming
 
 
 class SlowClient:
@@ -24,7 +24,7 @@ class SlowClient:
 
     def incoming(self) -> io.BufferedReader:
         connection: Any = self
-        return io.BufferedReader(_Incoming(connection, lambda: self.seconds))
+        return io.BufferedReader(Incoming(connection, lambda: self.seconds))
 
 
 def test_a_client_at_the_minimum_rate_may_take_any_time() -> None:
@@ -47,3 +47,14 @@ def test_a_slower_client_is_given_up(bytes_per_s: int) -> None:
     while incoming.read(10**6):
         pass
     assert client.seconds == seconds
+
+
+def test_the_next_request_of_a_connection_has_its_own_time() -> None:
+    """Browsers keep connections, and send little on them."""
+    client = SlowClient(10)
+    connection: Any = client
+    incoming = Incoming(connection, lambda: client.seconds)
+    for _ in range(10):
+        incoming.restart()
+        assert len(incoming.read(10) or b"") == 10
+        client.seconds += IDLE_LIMIT_S
