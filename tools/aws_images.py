@@ -250,8 +250,8 @@ def _compare(predictor: Predictor) -> dict[str, Any]:
 
 def _ask(content_type: str, accept: str, body: bytes) -> bytes:
     headers = {"Content-Type": content_type, "Accept": accept}
-    request = urllib.request.Request(f"{_URL}/invocations", body, headers)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310
+    request = urllib.request.Request(f"{_URL}/invocations", body, headers)  # noqa: S310 - ours
+    with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:  # noqa: S310 - ours
         content: bytes = answer.read()
     return content
 
@@ -260,7 +260,7 @@ def _await_ping(server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{_URL}/ping", timeout=5):  # noqa: S310
+            with urllib.request.urlopen(f"{_URL}/ping", timeout=5):  # noqa: S310 - ours
                 return
         except OSError:
             time.sleep(0.2)
