@@ -3,8 +3,8 @@
     python -m tools.aws_images [inference] [training] [--dataset work/dataset-classic]
 
 Both images are emulated: their Python packages in an environment of their own (made once, some
-minutes and 3 to 8 GB each), their entry points, and /opt/ml as SageMaker lays it out, in namespaces in
-which only loopback can be reached. `inference` serves pretrained/ by TorchServe and compares its
+minutes and 3 to 8 GB each), their entry points, and /opt/ml as SageMaker lays it out, where only
+loopback can be reached. `inference` serves pretrained/ by TorchServe and compares its
 answers with the model's; `training` runs train.py by AWS's toolkit. Needs Linux, root or user
 namespaces, Java 17, and the Pythons of the images (--python312, --python313).
 """
