@@ -247,15 +247,52 @@ def _processor_time(process: int) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the instances for each rate, or the check as JSON; return 0."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("--model", type=Path, default=Path("pretrained"))
-    parser.add_argument("--rate", type=float, nargs="+", default=[1.0, 100.0, 10_000.0])
-    parser.add_argument("--vcpus", type=int, default=2)
-    parser.add_argument("--p95-ms", type=float, default=250.0)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.capacity", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="measure the server here, and compare the simulation with it",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="PATH",
+        type=Path,
+        default=Path("pretrained"),
+        help="model.tar.gz or artifact folder to serve for --check (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--rate",
+        metavar="N",
+        type=float,
+        nargs="+",
+        default=[1.0, 100.0, 10_000.0],
+        help="reviews per second to plan for (default: 1 100 10000)",
+    )
+    parser.add_argument(
+        "--vcpus",
+        metavar="N",
+        type=int,
+        default=2,
+        help="vCPUs of an instance (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--p95-ms",
+        metavar="MS",
+        type=float,
+        default=250.0,
+        help="time within which 95 %% of the answers come (default: %(default)s)",
+    )
     for part in ("batch", "review", "word"):
         default = getattr(MEASURED, f"{part}_s") * _MS
-        parser.add_argument(f"--{part}-ms", type=float, default=default)
+        parser.add_argument(
+            f"--{part}-ms",
+            metavar="MS",
+            type=float,
+            default=default,
+            help=f"time of one vCPU for each {part} (default: %(default)s)",
+        )
     options = parser.parse_args(arguments)
     if options.check:
         print(json.dumps(asdict(check(options.model)), indent=2))

@@ -41,7 +41,7 @@ def add_archive_argument(parser: ArgumentParser) -> None:
     """Declare --archive-directory, the same for every step that has it."""
     parser.add_argument(
         "--archive-directory",
-        metavar="DIR",
+        metavar="FOLDER",
         type=Path,
         default=ARCHIVE_FOLDER,
         help="folder that `download` extracted (default: %(default)s)",
