@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.peer_models import OURS, PEERS, ROOT, Scorer, prepare_peers, read_reviews, size_mb
+from benchmarks.peers.models import OURS, PEERS, ROOT, Scorer, prepare_peers, read_reviews, size_mb
 
 _RESULTS = Path("benchmarks/results")
 _N_SINGLE, _N_BULK = 200, 2_000
