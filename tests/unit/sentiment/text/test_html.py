@@ -2,8 +2,6 @@
 
 from sentiment.text.words import classic_words
 
-_LIMIT_S = 4  # of processor time; 0.1 here, minutes were it quadratic
-
 
 def test_words_among_much_unended_markup_are_read() -> None:
     """Such a review is read as it stands, as one that the parser rejects."""
