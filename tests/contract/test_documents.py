@@ -86,7 +86,8 @@ def test_no_line_is_long(document: Path) -> None:
 @pytest.mark.parametrize("document", PAGES, ids=name_of)
 def test_every_relative_link_resolves(document: Path) -> None:
     """Each link and picture names a file or folder that is there."""
-    targets = re.findall(r"\]\(([^)\s]+)\)", "\n".join(split_code(document)[0]))
+    prose = "\n".join(split_code(document)[0])
+    targets = re.findall(r"\]\(([^)\s]+)\)", prose) + re.findall(r'src="([^"]+)"', prose)
     missing = [
         target
         for target in targets
