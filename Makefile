@@ -1,19 +1,21 @@
-# make run         run the whole system here, on http://127.0.0.1:8000 (PORT=9000 make run)
-# make test        install what the tests need and run all tests
-# make test-loaded run all tests beside four busy loops: none may depend on the machine's speed
-# make test-sdk    run SageMaker's Python SDKs 2 and 3 on local_aws, each in its own environment (1.5 GB)
-# make soak        load the deployed zip and serve.py, 200 clients for 60 s each; checks every answer
-# make fuzz        fuzz every parser and the deployed app: FUZZ_S=300 seconds each, with SEED=1
-# make train       train the default recipe as work/training/model.tar.gz; resumes where it stopped
-# make check       run formatter, linter and type checker, and validate the page if Node is installed
-# make lighthouse  run Lighthouse and axe-core on the deployed app; copy the figures to docs/quality.md
+# make run         run the whole system on http://127.0.0.1:8000, or on PORT=9000
+# make test        install what the tests need, and run them all
+# make test-loaded run all tests beside four busy loops
+# make test-sdk    run SageMaker's Python SDKs 2 and 3 on local_aws (1.5 GB)
+# make check       run formatter, linter and type checker; validate the page
+# make format      format the code, and fix what the linter can fix
 # make install     install everything in .venv
+# make train       train the default recipe; resumes where it stopped
+# make report      evaluate the bundled model; writes work/report/index.html
+# make bench       measure every stage against a plain implementation
+# make bench-quick do the same at small sizes, in a minute
+# make soak        load the deployed zip and serve.py with 200 clients
+# make fuzz        fuzz every parser and the deployed app for FUZZ_S=300 seconds
+# make mutation    change the code at random; list changes that no test notices
+# make lighthouse  measure the page; copies the figures to docs/quality.md
+# make lock        pin what the container installs by digest
 # make sbom        write the bills of materials (CycloneDX) to work/sbom
-# make lock        pin what the container installs by digest, in model_pkg/requirements.lock
-# make mutation    change the code at random, and list the changes that no test notices
-# make bench       measure every stage against a plain implementation; bench-quick takes a minute
-# make report      evaluate the bundled model and write work/report/index.html
-# make clean       delete caches and test results; keep the environment and work/
+# make clean       delete caches and test results; keep .venv and work/
 
 PYTHON ?= python3
 PORT ?= 8000

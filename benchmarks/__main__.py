@@ -34,9 +34,18 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--quick", action="store_true", help="small sizes, under a minute in all")
     parser.add_argument("--only", metavar="WORDS", help="only stages whose name contains this text")
-    parser.add_argument("--archive", type=Path, help=f"the extracted archive (default: {_ARCHIVE})")
     parser.add_argument(
-        "--model", type=Path, default=_MODEL, help="the served model (default: %(default)s)"
+        "--archive",
+        metavar="FOLDER",
+        type=Path,
+        help=f"folder that `download` extracted (default: {_ARCHIVE})",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="PATH",
+        type=Path,
+        default=_MODEL,
+        help="model.tar.gz or artifact folder to serve (default: %(default)s)",
     )
     parser.add_argument(
         "--save",

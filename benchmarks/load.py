@@ -101,10 +101,16 @@ async def _run(port: int, n_clients: int, requests: Sequence[bytes]) -> dict[str
 
 def main(arguments: Sequence[str]) -> int:
     """Print the times and scores as JSON; return 0 if every request was answered."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--clients", type=int, required=True)
-    parser.add_argument("--requests", type=int, required=True)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.load", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("--port", type=int, required=True, help="port of the server on 127.0.0.1")
+    parser.add_argument(
+        "--clients", metavar="N", type=int, required=True, help="number of concurrent clients"
+    )
+    parser.add_argument(
+        "--requests", metavar="N", type=int, required=True, help="number of requests in all"
+    )
     options = parser.parse_args(arguments)
     reviews = json.load(sys.stdin)
     bodies = [json.dumps({"review": review}).encode() for review in reviews]

@@ -82,10 +82,30 @@ def measure(predictor: Predictor, reviews: Sequence[str]) -> OneReview:
 
 def main() -> int:
     """Print the times; return 0 if the target is met."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--model", type=Path, default=Path("pretrained"))
-    parser.add_argument("--sample", type=int, default=300)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.one_review", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument(
+        "--archive",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("work/aclImdb"),
+        help="folder that `download` extracted (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="PATH",
+        type=Path,
+        default=Path("pretrained"),
+        help="model.tar.gz or artifact folder to measure (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--sample",
+        metavar="N",
+        type=int,
+        default=300,
+        help="number of test reviews (default: %(default)s)",
+    )
     options = parser.parse_args()
     files = list_reviews(find_root(options.archive), "test")
     generator = random.Random(1)  # noqa: S311 - a sample, not a secret

@@ -66,9 +66,13 @@ class PlainPredictor:
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until the process is ended."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model-dir", type=Path, required=True)
-    parser.add_argument("--port", type=int, required=True)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.plain_server", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument(
+        "--model-dir", metavar="FOLDER", type=Path, required=True, help="artifact folder to serve"
+    )
+    parser.add_argument("--port", type=int, required=True, help="port to listen on")
     options = parser.parse_args(arguments)
     predictor = PlainPredictor(options.model_dir)
     one_at_a_time = Lock()

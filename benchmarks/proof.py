@@ -70,10 +70,22 @@ def _nltk_stem(word: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Print what was compared; return 0 if no word differs."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.proof", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument(
-        "--every", type=int, default=1, help="compare every Nth text of each split (default: 1)"
+        "--archive",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("work/aclImdb"),
+        help="folder that `download` extracted (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--every",
+        metavar="N",
+        type=int,
+        default=1,
+        help="compare every Nth text of each split (default: 1)",
     )
     options = parser.parse_args(arguments)
     print(f"equal: {prove(options.archive, options.every)}")

@@ -123,9 +123,23 @@ def write_plot(growth: Growth, path: Path) -> None:
 
 def main() -> int:
     """Measure, write the picture and print the figures as JSON; return 0."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model", type=Path, default=Path("pretrained"))
-    parser.add_argument("--to", type=Path, default=Path("docs/serving-growth.svg"))
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.serving_growth", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument(
+        "--model",
+        metavar="PATH",
+        type=Path,
+        default=Path("pretrained"),
+        help="model.tar.gz or artifact folder to serve (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--to",
+        metavar="FILE",
+        type=Path,
+        default=Path("docs/serving-growth.svg"),
+        help="plot to write (default: %(default)s)",
+    )
     options = parser.parse_args()
     try:
         check_file(

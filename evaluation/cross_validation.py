@@ -98,12 +98,36 @@ def _logit_parts(
 
 def main() -> int:
     """Print the figures as JSON; return 1 if model and dataset are unreadable or do not match."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--model", type=Path, default=Path("pretrained"))
-    parser.add_argument("--data", type=Path, default=Path("work/dataset-default"))
-    parser.add_argument("--validation-size", type=int, default=2500)
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation.cross_validation", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument(
-        "--draws", type=int, default=10, help="random splits into folds (at least 2)"
+        "--model",
+        metavar="PATH",
+        type=Path,
+        default=Path("pretrained"),
+        help="model.tar.gz or artifact folder to calibrate (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("work/dataset-default"),
+        help="dataset folder that the model was trained on (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--validation-size",
+        metavar="REVIEWS",
+        type=int,
+        default=2500,
+        help="reviews that its training held out (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--draws",
+        metavar="N",
+        type=int,
+        default=10,
+        help="number of random splits into folds, at least 2 (default: %(default)s)",
     )
     options = parser.parse_args()
     if options.draws < 2:

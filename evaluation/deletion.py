@@ -131,10 +131,30 @@ def _score(predictor: Predictor, review: str) -> float:
 
 def main() -> int:
     """Print the figures as JSON; return 0 if the ratio and the cost meet their targets."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--model", type=Path, default=Path("pretrained"))
-    parser.add_argument("--sample", type=int, default=N_REVIEWS)
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation.deletion", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument(
+        "--archive",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("work/aclImdb"),
+        help="folder that `download` extracted (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="PATH",
+        type=Path,
+        default=Path("pretrained"),
+        help="model.tar.gz or artifact folder to judge (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--sample",
+        metavar="N",
+        type=int,
+        default=N_REVIEWS,
+        help="number of test reviews to explain (default: %(default)s)",
+    )
     options = parser.parse_args()
     if os.environ.get("OMP_NUM_THREADS") != "1":  # one core for both; NumPy reads it at import
         one_core = {**os.environ, "OMP_NUM_THREADS": "1"}

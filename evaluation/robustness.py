@@ -138,12 +138,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m evaluation.robustness", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--model", type=Path, default=_ROOT / "pretrained")
     parser.add_argument(
-        "--archive", type=Path, help="the extracted IMDB archive; without it, no edited reviews"
+        "--model",
+        metavar="PATH",
+        type=Path,
+        default=_ROOT / "pretrained",
+        help="model.tar.gz or artifact folder to judge (default: the bundled model)",
     )
-    parser.add_argument("--part", choices=("test", "choose"), default="test")
-    parser.add_argument("--json", action="store_true", help="print JSON, not a table")
+    parser.add_argument(
+        "--archive",
+        metavar="FOLDER",
+        type=Path,
+        help="folder that `download` extracted (default: none; leave out the edited reviews)",
+    )
+    parser.add_argument(
+        "--part",
+        choices=("test", "choose"),
+        default="test",
+        help="lessons to judge by: `choose` to compare models, `test` once at the end "
+        "(default: %(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(arguments)
     try:
         predictor = Predictor.load(options.model)

@@ -41,7 +41,7 @@ def add_archive_argument(parser: ArgumentParser) -> None:
     """Declare --archive-directory, the same for every step that has it."""
     parser.add_argument(
         "--archive-directory",
-        metavar="DIR",
+        metavar="FOLDER",
         type=Path,
         default=ARCHIVE_FOLDER,
         help="folder that `download` extracted (default: %(default)s)",
@@ -101,8 +101,8 @@ def read_instances(arguments: Namespace, needed: str, use: Use, *, is_given: boo
     Raises:
         InvalidSetting: it is not, or SageMaker has no such type.
     """
-    said = {"instance_type": arguments.instance_type, "count": arguments.instances}
-    chosen = {name: value for name, value in said.items() if value is not None}
+    given = {"instance_type": arguments.instance_type, "count": arguments.instances}
+    chosen = {name: value for name, value in given.items() if value is not None}
     if chosen and not is_given:
         raise InvalidSetting(f"--instance-type and --instances need {needed}", hint=f"add {needed}")
     instances = Instances(**chosen)

@@ -57,13 +57,13 @@ class Ui:
             yield bar.update
 
     def _lines(self, label: str, total: int, done: int) -> Callable[[int], None]:
-        said = self._clock()
+        printed_at = self._clock()
 
         def advance(amount: int) -> None:
-            nonlocal done, said
+            nonlocal done, printed_at
             done += amount
-            if self._clock() - said > _LINE_EVERY_S:
-                said = self._clock()
+            if self._clock() - printed_at > _LINE_EVERY_S:
+                printed_at = self._clock()
                 self.say(f"{label}: {done / max(1, total):.0%}")
 
         return advance

@@ -31,12 +31,29 @@ BUNDLE = ROOT / "pretrained"
 
 def main() -> int:
     """Write the bundle and print its figures; return 0."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("model", type=Path, nargs="?", help="a model.tar.gz or artifact folder")
-    parser.add_argument("evaluation", type=Path, nargs="?", help="its figures on the test split")
-    parser.add_argument("--archive", type=Path, default=ROOT / "work" / "aclImdb")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bundle_model", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument(
-        "--rewrite-description", action="store_true", help="of the bundled model, as it is"
+        "model", type=Path, nargs="?", help="model.tar.gz or artifact folder to bundle"
+    )
+    parser.add_argument(
+        "evaluation",
+        type=Path,
+        nargs="?",
+        help="JSON file of its figures, as `evaluate --json` printed them",
+    )
+    parser.add_argument(
+        "--archive",
+        metavar="FOLDER",
+        type=Path,
+        default=ROOT / "work" / "aclImdb",
+        help="folder that `download` extracted (default: work/aclImdb)",
+    )
+    parser.add_argument(
+        "--rewrite-description",
+        action="store_true",
+        help="only write the description of the bundled model again",
     )
     options = parser.parse_args()
     if options.rewrite_description:

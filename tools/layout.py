@@ -140,9 +140,8 @@ def find_breaches(modules: dict[str, Path]) -> list[str]:
     graph = {name: set(read_imports(path, modules)) for name, path in modules.items()}
     for name, targets in graph.items():
         rule = max((key for key in _RULES if _within(name, key)), key=len)
-        for target in sorted(
-            targets - {name.partition(".")[0]}
-        ):  # every module may import its package's version
+        package = name.partition(".")[0]  # every module may import its version
+        for target in sorted(targets - {package}):
             if not any(_within(target, allowed) for allowed in _RULES[rule]):
                 breaches.append(f"{name} imports {target}; {rule} may not")
             if _is_step(name) and _is_step(target) and not _within(name, _RELEASE):

@@ -28,9 +28,11 @@ _BATCH = 8
 
 def main() -> int:
     """Write the model's profile and print its counts; return 0."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("model", type=Path, help="an artifact's folder, such as pretrained")
-    parser.add_argument("dataset", type=Path, help="the prepared dataset it was trained on")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.model_profile", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("model", type=Path, help="artifact folder, such as pretrained")
+    parser.add_argument("dataset", type=Path, help="dataset folder that it was trained on")
     options = parser.parse_args()
     if (options.model / MANIFEST_FILE).exists() and read_profile(options.model):
         parser.error(f"{options.model} has a profile already")

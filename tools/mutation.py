@@ -176,11 +176,31 @@ def _plugin_options() -> Iterator[str]:
 
 def main() -> int:
     """Print each mutant that no test notices, and the counts."""
-    parser = argparse.ArgumentParser(description="Change code at random; report what tests miss.")
-    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}")
-    parser.add_argument("--mutants", type=int, default=20, help="of each group (default: 20)")
-    parser.add_argument("--seed", type=int, default=1, help="of the sample (default: 1)")
-    parser.add_argument("--limit", type=int, default=600, help="seconds for a mutant's tests")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.mutation",
+        description="Change code at random; report what tests miss.",
+    )
+    parser.add_argument(
+        "groups",
+        nargs="*",
+        metavar="GROUP",
+        help=f"groups of modules to change: {', '.join(GROUPS)} (default: all)",
+    )
+    parser.add_argument(
+        "--mutants",
+        type=int,
+        default=20,
+        metavar="N",
+        help="number of changes in each group (default: 20)",
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="random seed (default: 1)")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        default=600,
+        metavar="SECONDS",
+        help="longest time of a change's tests (default: 600)",
+    )
     arguments = parser.parse_args()
     os.environ |= {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

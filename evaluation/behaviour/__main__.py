@@ -18,14 +18,17 @@ from sentiment.serving.predictor import Predictor
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the pass rates and failed cases as a table, or as JSON."""
-    parser = argparse.ArgumentParser(prog="python -m evaluation.behaviour")
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation.behaviour", description=(__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument(
         "--model",
         type=Path,
         default=BUNDLED,
-        help="a model.tar.gz or an artifact folder (default: the bundled one)",
+        metavar="PATH",
+        help="model.tar.gz or artifact folder to judge (default: the bundled model)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, not a table")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(arguments)
     predictor = Predictor.load(options.model)
     results = [judge(family, scorer_of(predictor)) for family in read_families()]

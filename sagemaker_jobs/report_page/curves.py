@@ -77,8 +77,8 @@ def _draw_losses(name: str, epochs: Sequence[Epoch], unit: str) -> Markup:
         _count_epochs(axes, epochs)
         axes.set_ylabel(unit)
         axes.legend()
-        said = f"Loss over {len(epochs)} epochs; at the end {', '.join(last) or 'unknown'}"
-        return as_svg(figure, name, said)
+        caption = f"Loss over {len(epochs)} epochs; at the end {', '.join(last) or 'unknown'}"
+        return as_svg(figure, name, caption)
 
 
 def _draw_accuracy(epochs: Sequence[Epoch], n_validation: int | None) -> Markup:
@@ -94,8 +94,8 @@ def _draw_accuracy(epochs: Sequence[Epoch], n_validation: int | None) -> Markup:
         _count_epochs(axes, epochs)
         axes.set_ylabel("accuracy on validation reviews")
         best = max(epoch[key] for epoch in epochs)
-        said = f"Validation accuracy over {len(epochs)} epochs; best {best:.4f}"
-        return as_svg(figure, "accuracy", said)
+        caption = f"Validation accuracy over {len(epochs)} epochs; best {best:.4f}"
+        return as_svg(figure, "accuracy", caption)
 
 
 def _measured(epochs: Sequence[Epoch], key: str) -> Iterator[tuple[list[int], list[float]]]:

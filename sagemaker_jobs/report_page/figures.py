@@ -44,11 +44,11 @@ def draw_roc(labels: Sequence[int], scores: Sequence[float], area: float) -> Mar
             xlim=(-0.01, 1),
             ylim=(0, 1.02),
         )
-        said = (
+        caption = (
             f"ROC curve, area {area:.4f}; at score 0.5 {at[1]:.1%} of the positive reviews are "
             f"found and {at[0]:.1%} of the negative ones called positive"
         )
-        return as_svg(figure, "roc", said)
+        return as_svg(figure, "roc", caption)
 
 
 def draw_precision_recall(labels: Sequence[int], scores: Sequence[float], average: float) -> Markup:
@@ -71,11 +71,11 @@ def draw_precision_recall(labels: Sequence[int], scores: Sequence[float], averag
             xlim=(0, 1.01),
             ylim=(max(0, lowest - 0.05), 1.02),
         )
-        said = (
+        caption = (
             f"Precision-recall curve, average precision {average:.4f}; at score 0.5 precision is "
             f"{at[1]:.3f} and recall {at[0]:.3f}"
         )
-        return as_svg(figure, "precision-recall", said)
+        return as_svg(figure, "precision-recall", caption)
 
 
 def draw_reliability(
@@ -110,11 +110,11 @@ def draw_reliability(
         counts.set(xlabel="confidence", ylabel="reviews", xlim=(0.495, 1.005))
         counts.locator_params(axis="y", nbins=3)
         counts.yaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")
-        said = (
+        caption = (
             f"Reliability diagram: accuracy against confidence in {len(after)} bins; "
             f"expected calibration error {ece:.4f}"
         )
-        return as_svg(figure, "reliability", said)
+        return as_svg(figure, "reliability", caption)
 
 
 def draw_coverage(
@@ -144,8 +144,8 @@ def draw_coverage(
             ha="right",
             color=TARGET,
         )
-        said = f"Accuracy against coverage: {curve[-1]:.4f} on all reviews"
-        said += f", {curve[max(round(target[0] * n), 1) - 1]:.4f} at {target[0]:.0%} coverage"
+        caption = f"Accuracy against coverage: {curve[-1]:.4f} on all reviews"
+        caption += f", {curve[max(round(target[0] * n), 1) - 1]:.4f} at {target[0]:.0%} coverage"
         if verdicts:
             axes.axvline(verdicts[0], color=SOFT, linewidth=1, linestyle=":")
             axes.plot(*verdicts, marker="o", markersize=6, color=INK, markeredgecolor=CARD)
@@ -159,7 +159,7 @@ def draw_coverage(
                 va="top",
                 color=INK,
             )
-            said += f"; the unsure rule leaves {verdicts[0]:.1%} with accuracy {verdicts[1]:.4f}"
+            caption += f"; the unsure rule leaves {verdicts[0]:.1%} with accuracy {verdicts[1]:.4f}"
         lowest = min(target[1], *lows)
         axes.set(
             xlabel="coverage: share of reviews with a verdict",
@@ -168,7 +168,7 @@ def draw_coverage(
             ylim=(lowest - (1 - lowest) * 0.15, 1 + (1 - lowest) * 0.15),
         )
         axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-        return as_svg(figure, "coverage", said)
+        return as_svg(figure, "coverage", caption)
 
 
 def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> Markup:
@@ -196,10 +196,10 @@ def draw_scores(labels: Sequence[int], scores: Sequence[float]) -> Markup:
         axes.yaxis.set_minor_formatter(lambda _n, _: "")
         axes.legend(loc="upper center")
         sure = sum(min(score, 1 - score) < 0.1 for score in scores)  # noqa: PLR2004 - said below
-        said = (
+        caption = (
             f"Distribution of scores by label; {sure / len(scores):.1%} are below 0.1 or above 0.9"
         )
-        return as_svg(figure, "scores", said)
+        return as_svg(figure, "scores", caption)
 
 
 def _points(bins: Sequence[ReliabilityBin]) -> tuple[list[float], list[float]]:

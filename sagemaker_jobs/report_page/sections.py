@@ -198,11 +198,11 @@ def coverage(measured: Measured) -> dict[str, Any]:
     """Return accuracy over coverage, and the share and accuracy that the unsure rule leaves."""
     curve = coverage_curve(measured.labels, measured.scores)
     sure = [row for row in measured.rows if row.sentiment in {"positive", "negative"}]
-    point, said = None, None
+    point, by_rule = None, None
     if sure and any(row.sentiment == UNSURE for row in measured.rows):
         share, of_sure = len(sure) / len(measured.rows), whole(sure)
         point = (share, of_sure.accuracy)
-        said = (share, _with_interval(of_sure.accuracy, of_sure.interval))
+        by_rule = (share, _with_interval(of_sure.accuracy, of_sure.interval))
     threshold = measured.description.get("unsure_below")
     rows = []
     for part in (1.0, 0.95, 0.9, 0.8, 0.7, 0.5):
@@ -211,7 +211,7 @@ def coverage(measured: Measured) -> dict[str, Any]:
         interval = _range(wilson_interval(round(accuracy * n), n))
         rows.append((f"{part:.0%}", f"{n:,}", f"{accuracy:.4f}", interval))
     return {
-        "verdicts": said,
+        "verdicts": by_rule,
         "threshold": threshold if isinstance(threshold, float) else None,
         "plot": figures.draw_coverage(curve, (COVERAGE, _TARGET_ACCURACY_AT_COVERAGE), point),
         "numbers": table(

@@ -71,7 +71,7 @@ def scored(
     name = identify(file)
     rating = file.path.stem.partition("_")[2]
     score = float(result["score"]) if "score" in result else None
-    said = ERROR if score is None else "positive" if score >= DECISION_THRESHOLD else "negative"
+    verdict = ERROR if score is None else "positive" if score >= DECISION_THRESHOLD else "negative"
     return ScoredReview(
         name.partition("/")[0],
         name,
@@ -79,7 +79,7 @@ def scored(
         int(rating) if rating.isdecimal() else 0,
         count_words(text),
         score,
-        str(result.get("sentiment", said)),
+        str(result.get("sentiment", verdict)),
         model_version,
     )
 
@@ -212,7 +212,7 @@ def _rows(lines: Iterable[str]) -> Iterator[ScoredReview]:
 
 def _parse(row: Sequence[str], line: int) -> ScoredReview:
     try:
-        split, name, label, rating, words, score, said, model_version = row
+        split, name, label, rating, words, score, verdict, model_version = row
         found = ScoredReview(
             split,
             name,
@@ -220,7 +220,7 @@ def _parse(row: Sequence[str], line: int) -> ScoredReview:
             int(rating),
             int(words),
             float(score) if score else None,
-            said,
+            verdict,
             model_version,
         )
     except ValueError:

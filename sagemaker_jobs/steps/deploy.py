@@ -46,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--image",
-        metavar="URI",
+        metavar="IMAGE",
         help="container image (default: ours, if `image` has built it from today's code; "
         "otherwise AWS's PyTorch inference image)",
     )

@@ -157,7 +157,7 @@ def _check(archive: Path, size_bytes: int | None, md5: str | None) -> None:
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--directory",
-        metavar="DIR",
+        metavar="FOLDER",
         type=Path,
         default=ARCHIVE_FOLDER,
         help="folder to extract the reviews to (default: %(default)s)",

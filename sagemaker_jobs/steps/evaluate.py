@@ -92,7 +92,7 @@ def evaluate(
     rows = score_all(files, answers, path=scores, version=version, ui=ui)
     labels = [row.label for row in rows]
     judged = [row.judged_score for row in rows]
-    said = [row.sentiment for row in rows]
+    verdicts = [row.sentiment for row in rows]
     table = confusion(labels, judged)
     return Evaluation(
         aws.names.endpoint,
@@ -102,8 +102,8 @@ def evaluate(
         table,
         round(calibration_error(labels, judged), 4),
         sum(row.score is None for row in rows),
-        round(said.count(UNSURE) / len(rows), 4),
-        round(said.count(NOT_A_REVIEW) / len(rows), 4),
+        round(verdicts.count(UNSURE) / len(rows), 4),
+        round(verdicts.count(NOT_A_REVIEW) / len(rows), 4),
         round(clock() - started, 1),
         ", ".join(sorted({row.model_version for row in rows if row.model_version})),
         str(scores) if scores else None,

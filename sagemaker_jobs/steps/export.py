@@ -85,7 +85,7 @@ def run(arguments: Namespace, _tools: Toolbox) -> Export:
 
 STEP = Step(
     "export",
-    "write a model as an ONNX graph, with an example that scores raw text",
+    "write a model as an ONNX graph, with an example of its use",
     add_arguments,
     run,
     has_dry_run=False,

@@ -131,6 +131,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--directory",
+        metavar="FOLDER",
         type=Path,
         default=Path("work/feedback"),
         help="folder to write to, new or empty (default: %(default)s)",

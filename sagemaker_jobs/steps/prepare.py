@@ -132,7 +132,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_archive_argument(parser)
     add_recipe_argument(parser)
     parser.add_argument(
-        "--directory", type=Path, help="dataset folder to write (default: work/dataset-RECIPE)"
+        "--directory",
+        metavar="FOLDER",
+        type=Path,
+        help="dataset folder to write (default: work/dataset-RECIPE)",
     )
     parser.add_argument(
         "--vocab-size",

@@ -214,7 +214,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--output",
         type=Path,
         default=_OUTPUT,
-        metavar="DIR",
+        metavar="FOLDER",
         help="folder for index.html (default: %(default)s)",
     )
     parser.add_argument(

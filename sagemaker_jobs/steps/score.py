@@ -165,7 +165,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--column",
         metavar="NAME",
-        help="title or number of the column with the reviews (default: the one that looks so)",
+        help="title or number of the column with the reviews (default: detect it)",
     )
     parser.add_argument(
         "--output",

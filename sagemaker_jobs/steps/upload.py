@@ -80,7 +80,10 @@ def upload(aws: Aws, folder: Path, *, ui: Ui, dry_run: bool = False) -> Upload:
 def add_arguments(parser: ArgumentParser) -> None:
     add_recipe_argument(parser)
     parser.add_argument(
-        "--data", type=Path, help="dataset folder to upload (default: work/dataset-RECIPE)"
+        "--data",
+        metavar="FOLDER",
+        type=Path,
+        help="dataset folder to upload (default: work/dataset-RECIPE)",
     )
 
 

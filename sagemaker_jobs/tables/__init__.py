@@ -1,0 +1,1 @@
+"""Tables of reviews, as people have them: CSV, TSV, JSON Lines and text."""

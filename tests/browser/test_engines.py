@@ -53,7 +53,9 @@ def engine(
         yield engine
 
 
-def test_verdict_and_reasons(engine: Engine, base_url: str, runtime: FakeRuntime) -> None:
+def test_every_engine_shows_a_verdict_with_its_reasons(
+    engine: Engine, base_url: str, runtime: FakeRuntime
+) -> None:
     """A review gets its verdict; its sentences are tinted, and the arrow keys walk them."""
     engine.open(base_url)
     script = """
@@ -125,7 +127,7 @@ def test_other_verdicts(engine: Engine, base_url: str, runtime: FakeRuntime) -> 
     assert len(runtime.asked) == 4
 
 
-def test_errors(engine: Engine, base_url: str, runtime: FakeRuntime) -> None:
+def test_an_error_keeps_the_text(engine: Engine, base_url: str, runtime: FakeRuntime) -> None:
     """An empty box and a failed model each have their sentence, and the text stays."""
     runtime.fail(CRASHED)
     engine.open(base_url)

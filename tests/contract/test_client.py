@@ -69,7 +69,7 @@ def client(url: str, waits: list[float]) -> Client:
     return Client(url, sleep=waits.append)
 
 
-def test_one_review(client: Client, model: FakeClient) -> None:
+def test_a_review_is_judged_and_explained_on_request(client: Client, model: FakeClient) -> None:
     """The verdict as the API gives it; explained when asked."""
     verdict = client.judge("A wonderful film 🎬")
     assert (verdict["sentiment"], verdict["score"]) == ("positive", 0.973142)

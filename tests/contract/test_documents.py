@@ -29,6 +29,8 @@ GUIDES = [
 MAX_LINES = {"README.md": 120, "pretrained/MODEL_CARD.md": 150, "docs/performance.md": 150}
 MAX_LINE_LENGTH = 110
 MAX_SENTENCE_WORDS = 30
+MAX_TERMINAL_WIDTH = 80
+PARTS = {"help", "check-page", "check-page-with-node", "system-packages"}
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
@@ -84,7 +86,8 @@ def test_no_line_is_long(document: Path) -> None:
 @pytest.mark.parametrize("document", PAGES, ids=name_of)
 def test_every_relative_link_resolves(document: Path) -> None:
     """Each link and picture names a file or folder that is there."""
-    targets = re.findall(r"\]\(([^)\s]+)\)", "\n".join(split_code(document)[0]))
+    prose = "\n".join(split_code(document)[0])
+    targets = re.findall(r"\]\(([^)\s]+)\)", prose) + re.findall(r'src="([^"]+)"', prose)
     missing = [
         target
         for target in targets
@@ -146,6 +149,14 @@ def test_every_command_exists(name: str, command: str) -> None:
 def test_every_step_is_in_a_guide(name: str) -> None:
     """A step that no guide names cannot be found."""
     assert any(command.startswith(f"python -m sagemaker_jobs {name}") for _, command in COMMANDS)
+
+
+def test_make_help_lists_every_command_in_80_columns() -> None:
+    """`make help` explains each target that is not a part of another one."""
+    lines = re.findall(r"^# (make ([\w-]+) +\S.*)$", MAKEFILE, re.MULTILINE)
+    assert [line for line, _ in lines if len(line) > MAX_TERMINAL_WIDTH] == []
+    phony = " ".join(re.findall(r"^\.PHONY:(.*)$", MAKEFILE, re.MULTILINE)).split()
+    assert {target for _, target in lines} == {*phony} - PARTS
 
 
 def is_make_target(word: str) -> bool:

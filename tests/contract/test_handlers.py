@@ -124,7 +124,7 @@ def test_no_verdict_is_said_and_explained(
     assert (status, float(bare)) == (200, answers[0]["score"])
 
 
-def test_an_explanation(endpoint: _Endpoint) -> None:
+def test_an_explanation_comes_only_on_request(endpoint: _Endpoint) -> None:
     """On request the verdict names the words and sentences behind it."""
     body = json.dumps({"review": "Not a good film.", "explain": True}).encode()
     status, answer = endpoint.invoke(body, "application/json")

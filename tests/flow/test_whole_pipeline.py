@@ -44,7 +44,9 @@ def environment(
 
 
 @pytest.mark.filterwarnings("ignore:S3 key was not disposed of in time:ResourceWarning")
-def test_the_whole_road(environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_pipeline_runs_from_download_to_teardown(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     """Each step finds what the one before made; teardown leaves nothing of it."""
 
     def do(*arguments: object) -> Answer:

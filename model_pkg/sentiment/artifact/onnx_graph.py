@@ -63,8 +63,8 @@ def write_graph(
             raise ValueError(f"no recipe pools {n_directions} directions by {other}")
     of_directions = graph.constant(np.array([0]))
     sums = [graph.node("ReduceSum", part, of_directions, keepdims=0) for part in parts]
-    shift = graph.constant(weights["output.bias"] / np.float32(len(parts)))
-    graph.node("Add", graph.node("Concat", *sums, axis=1), shift, names=["parts"])
+    share = graph.constant(weights["output.bias"] / np.float32(len(parts)))
+    graph.node("Add", graph.node("Concat", *sums, axis=1), share, names=["parts"])
     return graph.write(
         parts=("FLOAT", ["batch", len(parts)]),
         states=("FLOAT", ["time", n_directions, "batch", hidden]),

@@ -78,9 +78,9 @@ calibrate (float[batch, parts] parts, float[batch, 1] n_words) => (float[batch] 
     weighted = Mul(parts, weights)
     logit = ReduceSum<keepdims = 0>(weighted, second)
     growth_row = Squeeze(growth, second)
-    shift = Mul(growth_row, bias)
-    shifted = Add(logit, shift)
-    calibrated = Div(shifted, temperature)
+    grown_bias = Mul(growth_row, bias)
+    with_bias = Add(logit, grown_bias)
+    calibrated = Div(with_bias, temperature)
     score = Sigmoid(calibrated)
 }}"""
 

@@ -45,7 +45,7 @@ class Hyperparameters:
         at_least=0,
     )
     ensemble_epochs: int = declare(
-        "epochs of the LSTM in the ensemble that teaches the served model; 0 for none",
+        "epochs of the LSTM whose predictions the served model learns; 0 for none",
         default=3,
         classic=0,
         warm_start=0,
@@ -56,7 +56,7 @@ class Hyperparameters:
         "epochs of the served model", default=3, classic=10, unit="EPOCHS", at_least=1
     )
     self_training_epochs: int = declare(
-        "epochs in which the served model joins its own teachers; 0 for none",
+        "epochs in which the served model joins the ensemble itself; 0 for none",
         default=2,
         classic=0,
         unit="EPOCHS",

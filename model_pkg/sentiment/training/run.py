@@ -4,7 +4,7 @@ The classic recipe has one phase: the classifier learns the labels. The default 
 word vectors are counted and the LSTMs learn a language model (`pretraining`); from there a
 classifier learns the labels (`teacher`); another one, the `student`, learns the labels and the
 predictions that the teacher and an n-gram model make for the unlabelled reviews; then the student
-joins its own teachers (`self_training`), round by round (`self_training_2`). Each phase can be
+joins that ensemble (`self_training`), round by round (`self_training_2`). Each phase can be
 resumed. With a warm start, the given model is the student: it has the last phase alone, or none,
 and is calibrated again.
 """

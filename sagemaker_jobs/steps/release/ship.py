@@ -150,7 +150,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--directory",
         type=Path,
-        metavar="DIR",
+        metavar="FOLDER",
         help="keep the release's state, model and scores here (default: work/ship-STAGE)",
     )
     parser.add_argument(
@@ -167,5 +167,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 STEP = Step(
-    "ship", "train, judge, register and deploy a model; stop at one that is bad", add_arguments, run
+    "ship", "train, judge and register a model, and deploy it if it passes", add_arguments, run
 )

@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-import sagemaker_jobs
 import sentiment
 from sagemaker_jobs.cli import STEPS, build_parser
 from sagemaker_jobs.step import StepGroup
@@ -14,7 +13,6 @@ from sentiment.training.hyperparameters import parse
 from tests.support.paths import ROOT
 from tests.support.pipeline import call_step as step
 
-NAMES = [step.name for step in STEPS]
 COMMANDS = [
     (step.name, *rest)
     for step in STEPS
@@ -92,15 +90,6 @@ def test_a_typo_is_reported_with_what_was_meant(arguments: list[str], error: str
     help_of = named.get(arguments[0], f" {arguments[0]}")
     assert answer.exit_code == 2
     assert answer.err == f"error: {error}; try: python -m sagemaker_jobs{help_of} --help\n"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_step_is_documented(name: str) -> None:
-    """The package's docstring lists each step, in the order of the workflow."""
-    page = sagemaker_jobs.__doc__ or ""
-    assert f"python -m sagemaker_jobs {name} " in page
-    listed = re.findall(r"python -m sagemaker_jobs (\w+)", page)
-    assert listed == NAMES
 
 
 @pytest.mark.parametrize(

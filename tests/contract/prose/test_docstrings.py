@@ -124,6 +124,19 @@ def test_missing_docstrings_are_found(definition: str, n_faults: int) -> None:
     assert len(list(find_missing(definition))) == n_faults
 
 
+def test_every_test_opens_with_a_sentence() -> None:
+    """It states the behaviour that the test holds, where the name has no room for it."""
+    silent = [
+        f"{name}:{node.lineno}: {node.name}"
+        for name, text in _sources("tests").items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+        and not ast.get_docstring(node)
+    ]
+    assert not silent
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_errors_are_listed_in_a_section(package: str) -> None:
     """`Raises:` holds one entry an error, so that a reader finds them at a glance."""

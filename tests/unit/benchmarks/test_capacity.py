@@ -4,11 +4,10 @@ import statistics
 
 import pytest
 
-from benchmarks.capacity import (
+from benchmarks.capacity import find_rate, main
+from benchmarks.server_queue import (
     MEASURED,
     Service,
-    find_rate,
-    main,
     percentile,
     simulate_clients,
     simulate_rate,

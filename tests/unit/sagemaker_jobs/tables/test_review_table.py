@@ -234,6 +234,7 @@ def test_a_column_can_be_chosen(column: str) -> None:
 
 
 def test_a_column_that_is_not_there_is_refused_with_those_that_are() -> None:
+    """The error lists the columns to choose from."""
     with pytest.raises(InvalidSetting, match="no column reviw") as caught:
         texts("id,review\n1,Good\n", column="reviw")
     assert caught.value.hint == "--column with one of: id, review"
@@ -243,6 +244,7 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0rest"])
 def test_a_spreadsheets_own_format_gets_advice_how_to_save_it(content: bytes) -> None:
+    """A workbook is not a table of text; the hint names the format to save it in."""
     with pytest.raises(InvalidData) as caught:
         texts(content)
     assert "CSV UTF-8" in caught.value.hint
@@ -256,6 +258,7 @@ def test_half_a_surrogate_pair_can_be_written() -> None:
 
 @pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.jsonl"])
 def test_an_empty_file_holds_no_review(name: str) -> None:
+    """It is refused, not written again as an empty table."""
     with pytest.raises(InvalidData, match="holds no review"):
         texts("", name)
 
@@ -278,6 +281,7 @@ def test_any_written_csv_comes_back_whole(rows: list[tuple[str, str, int]], sepa
 
 @given(st.binary(max_size=200), st.sampled_from(["a.csv", "a.tsv", "a.txt", "a.jsonl", "-"]))
 def test_any_bytes_are_a_table_or_an_error_of_ours(content: bytes, name: str) -> None:
+    """No file ends in a traceback, and what is read can be written."""
     try:
         table = read_table(content, name)
     except InvalidData:

@@ -41,6 +41,7 @@ SAID = [  # what a comparison begins with and ends with, and whether it praises
 
 
 def test_the_film_reviewed_is_the_one_that_counts() -> None:
+    """The label is that of the reviewed film, on whichever side of the comparison it is."""
     texts = made("loved .")
     for start, end, praises in SAID:
         found = [x for text, x in texts.items() if text.startswith(start) and text.endswith(end)]
@@ -61,6 +62,7 @@ def test_a_comparison_stands_beside_what_says_nothing() -> None:
 
 
 def test_a_vocabulary_without_the_words_compares_nothing() -> None:
+    """A comparison needs all of its words, so a small vocabulary has none."""
     opinions = opinions_of(Vocabulary(["film", "dull"]))
     generator = np.random.default_rng(1)
     review = np.array([2], np.uint16)

@@ -86,6 +86,7 @@ def test_two_opinions_are_denied_together() -> None:
 
 
 def test_what_something_seems_is_denied() -> None:
+    """Verbs such as 'feels' are negated with 'does not', and with 'never'."""
     assert negated("and the film feels dull .", 0.0) == {
         ("and the film doesn't feel dull .", 0.85),
         ("and the film never feels dull .", 0.85),
@@ -103,6 +104,7 @@ def test_a_claim_is_rejected_by_what_stands_behind_it() -> None:
 
 
 def test_a_long_sentence_is_not_framed() -> None:
+    """A frame such as 'i don't think' is put around short sentences only."""
     text = "the good film is very " + "very " * 9 + "."
     assert negated(text, 1.0) == {
         (f"i don't think {text}", 0.15),

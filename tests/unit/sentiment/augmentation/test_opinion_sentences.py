@@ -37,11 +37,13 @@ def test_sentences_of_the_review_s_opinion_are_found() -> None:
         ("", 1.0),
     ],
 )
-def test_other_sentences_are_not(text: str, target: float) -> None:
+def test_sentences_without_one_clear_opinion_are_left_out(text: str, target: float) -> None:
+    """A sentence without one clear opinion is not taken."""
     assert found(text, target) == set()
 
 
 def test_at_most_eight_sentences_are_tried() -> None:
+    """A long review costs no more than a short one."""
     generator = np.random.default_rng(1)
     assert len(list(OPINIONS.sentences(encode("the film is good . " * 20), 1.0, generator))) == 8
 

@@ -90,6 +90,7 @@ def value(text: str) -> str:
 
 
 def test_marks_and_thumbs_are_rated(of_a_review: dict[str, float]) -> None:
+    """School grades and thumbs have a target probability, as stars do."""
     texts = of_a_review
     assert texts["grade : b"] == 0.8
     assert texts["grade : a -"] == 0.9
@@ -108,6 +109,7 @@ def test_a_rating_stands_beside_what_says_nothing() -> None:
 
 
 def test_a_vocabulary_without_the_words_rates_nothing() -> None:
+    """A rating needs all of its words, so a small vocabulary has none."""
     opinions = opinions_of(Vocabulary(["film", "dull"]))
     split = EncodedSplit(np.array([2], np.uint16), np.array([0, 1]), np.array([1], np.int8))
     ratings = Ratings.of(opinions, split, np.array([0]))

@@ -28,7 +28,7 @@ def shingles(text: str, size: int) -> set[tuple[str, ...]]:
     return {found[start : start + size] for start in range(len(found) - size + 1)}
 
 
-def test_there_are_enough() -> None:
+def test_there_are_enough_lessons_of_both_labels() -> None:
     """Some nine thousand texts and eight hundred edited reviews, both labels in balance."""
     counts = Counter(lesson.target for lesson in LESSONS)
     assert sum(counts.values()) >= 8_000

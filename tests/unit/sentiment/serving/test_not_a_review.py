@@ -22,15 +22,9 @@ from sentiment.serving.not_a_review import (
 from sentiment.text.encoder import Encoder
 from sentiment.text.vocabulary import Vocabulary
 from tests.support import texts
-from tests.support.models.bundled_reader import Reader, bundled_reader
+from tests.support.models.bundled_reader import Reader
 
-IN_GERMAN = FOREIGN.format(language="German")
 REASONS = {CODE, LINKS, NO_WORDS, NOT_ENGLISH, NUMBERS, UNKNOWN_WORDS}
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return bundled_reader()
 
 
 def without_accents(text: str) -> str:

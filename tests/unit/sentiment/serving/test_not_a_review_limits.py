@@ -8,7 +8,6 @@ from sentiment.serving.not_a_review import (
     FOREIGN,
     LINKS,
     NO_WORDS,
-    NOT_ENGLISH,
     NUMBERS,
     UNKNOWN_WORDS,
     ReviewCheck,
@@ -17,15 +16,9 @@ from sentiment.serving.not_a_review import (
 )
 from sentiment.text.encoder import Encoder
 from sentiment.text.vocabulary import Vocabulary
-from tests.support.models.bundled_reader import Reader, bundled_reader
+from tests.support.models.bundled_reader import Reader
 
 IN_GERMAN = FOREIGN.format(language="German")
-REASONS = {CODE, LINKS, NO_WORDS, NOT_ENGLISH, NUMBERS, UNKNOWN_WORDS}
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return bundled_reader()
 
 
 def words_of(reader: Reader, kind: _Kind, n_words: int) -> list[str]:

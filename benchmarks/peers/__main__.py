@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.peer_models import OURS, PEERS, ROOT, Scorer, prepare_peers, read_reviews, size_mb
+from benchmarks.peers.models import OURS, PEERS, ROOT, Scorer, prepare_peers, read_reviews, size_mb
 
 _RESULTS = Path("benchmarks/results")
 _N_SINGLE, _N_BULK = 200, 2_000
@@ -156,8 +156,19 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.peers", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--archive", type=Path, default=Path("work/aclImdb"))
-    parser.add_argument("--save", metavar="NAME", default="peers", help="base name of the files")
+    parser.add_argument(
+        "--archive",
+        metavar="FOLDER",
+        type=Path,
+        default=Path("work/aclImdb"),
+        help="folder that `download` extracted (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--save",
+        metavar="NAME",
+        default="peers",
+        help="base name of the files to write (default: %(default)s)",
+    )
     parser.add_argument("--measure", choices=PEERS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)

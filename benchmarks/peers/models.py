@@ -11,7 +11,7 @@ from typing import Any
 Scorer = Callable[[Sequence[str]], Sequence[float]]  # reviews -> scores; above 0 is positive
 
 OURS = "movie-sentiment"
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 _PIECES_A_WORD, _LONGEST = 1.3, 512
 _BATCH = 16
 
@@ -89,7 +89,7 @@ def prepare_peers(folder: Path, archive: Path) -> None:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    from benchmarks.transformer import write_transformer
+    from benchmarks.peers.transformer import write_transformer
 
     texts, labels = read_reviews(archive, "train")
     vectorizer = TfidfVectorizer(ngram_range=(1, 3), min_df=3, sublinear_tf=True)
