@@ -22,7 +22,6 @@ import sys
 import tarfile
 import time
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -56,29 +55,20 @@ ip link set lo up
 _SERVE = "from sagemaker_pytorch_serving_container import serving; serving.main()"
 
 
-@dataclass(frozen=True)
-class Image:
-    """What one of AWS's images installs."""
-
-    python: str
-    packages: tuple[str, ...]
-
-
+# The packages that each image installs
 IMAGES = {
-    "inference": Image(
-        "3.12",
-        (
-            "setuptools<81",  # the toolkit imports pkg_resources
-            "pyyaml",  # TorchServe imports it without requiring it
-            "torch==2.6.0",
-            "torchserve==0.12.0",
-            "torch-model-archiver==0.12.0",
-            "sagemaker-pytorch-inference==2.0.25",
-        ),
+    "inference": (
+        "setuptools<81",  # the toolkit imports pkg_resources
+        "pyyaml",  # TorchServe imports it without requiring it
+        "torch==2.6.0",
+        "torchserve==0.12.0",
+        "torch-model-archiver==0.12.0",
+        "sagemaker-pytorch-inference==2.0.25",
     ),
-    "training": Image(
-        "3.13",
-        ("torch==2.10.0", "sagemaker-training==5.1.4", "sagemaker-pytorch-training==3.0.0"),
+    "training": (
+        "torch==2.10.0",
+        "sagemaker-training==5.1.4",
+        "sagemaker-pytorch-training==3.0.0",
     ),
 }
 
@@ -87,10 +77,15 @@ def main() -> int:
     """Run the images asked for and print what they did as JSON; return 1 if one failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("images", nargs="*", choices=[*IMAGES, []], help="default: both")
-    for name, default in (("folder", "aws-images"), ("dataset", "dataset-classic")):
-        parser.add_argument(f"--{name}", type=Path, default=ROOT / "work" / default)
-    parser.add_argument("--python312", default="python3.12")
-    parser.add_argument("--python313", default="python3.13")
+    work = ROOT / "work"
+    parser.add_argument(
+        "--folder", type=Path, default=work / "aws-images", help="for their packages"
+    )
+    parser.add_argument(
+        "--dataset", type=Path, default=work / "dataset-classic", help="that training reads"
+    )
+    parser.add_argument("--python312", default="python3.12", help="program of inference")
+    parser.add_argument("--python313", default="python3.13", help="program of training")
     parser.add_argument("--inside", choices=IMAGES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
@@ -101,9 +96,8 @@ def main() -> int:
         parser.error(f"there is no dataset {options.dataset}; run prepare --recipe classic")
     failed = 0
     for name in options.images or IMAGES:
-        image = IMAGES[name]
-        python = getattr(options, f"python{image.python.replace('.', '')}")
-        environment = _install(name, image, python, options.folder)
+        python = options.python312 if name == "inference" else options.python313
+        environment = _install(name, python, options.folder)
         with TemporaryDirectory(prefix="aws-image-") as folder:
             opt_ml = Path(folder) / "ml"
             if name == "inference":
@@ -114,14 +108,14 @@ def main() -> int:
     return failed
 
 
-def _install(name: str, image: Image, python: str, folder: Path) -> Path:
+def _install(name: str, python: str, folder: Path) -> Path:
     """Return the environment with the image's packages and those of the model's requirements."""
     environment = folder / name
     if not (environment / "complete").exists():
         print(f"installing the {name} image's packages in {environment} ...", file=sys.stderr)
         shutil.rmtree(environment, ignore_errors=True)
         subprocess.run([python, "-m", "venv", environment], check=True)
-        words = ("install", "--quiet", *image.packages, "-r", str(_REQUIREMENTS))
+        words = ("install", "--quiet", *IMAGES[name], "-r", str(_REQUIREMENTS))
         subprocess.run([environment / "bin" / "pip", *words], check=True)
         (environment / "complete").touch()
     return environment.resolve()
