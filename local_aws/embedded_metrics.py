@@ -6,6 +6,7 @@ does not fill the memory. moto then also answers trimmed counts between two valu
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import threading
@@ -16,8 +17,6 @@ from typing import Any
 
 from moto.cloudwatch import models
 from moto.cloudwatch.models import MetricAggregatedDatum, Statistics, cloudwatch_backends
-
-from local_aws.http import parse_json
 
 _TRIMMED_COUNT = re.compile(r"TC\(([-\d.]*):([-\d.]*)\)")
 _lock = threading.Lock()
@@ -71,8 +70,8 @@ def record_metrics(account: str, region: str, line: str) -> None:
     if not line.startswith("{") or '"_aws"' not in line:
         return
     try:
-        found = list(_metrics(parse_json(line)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        found = list(_metrics(json.loads(line)))
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return  # AWS ignores a line that does not follow its format
     with _lock:
         data = cloudwatch_backends[account][region].metric_data
