@@ -119,6 +119,7 @@ class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no t
 
     disable_nagle_algorithm = True
     timeout = IDLE_LIMIT_S
+    rfile: io.BufferedIOBase
 
     def __init__(self, *arguments: object, config: Config, **more: object) -> None:
         self._minimum: int | None = config.minimum_compression_size

@@ -71,7 +71,7 @@ def record_metrics(account: str, region: str, line: str) -> None:
         return
     try:
         found = list(_metrics(json.loads(line)))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return  # AWS ignores a line that does not follow its format
     with _lock:
         data = cloudwatch_backends[account][region].metric_data

@@ -60,13 +60,7 @@ class Request:
         Raises:
             AwsError: SerializationException, the body is not a JSON object.
         """
-        try:
-            value = json.loads(self.body or b"{}")
-        except ValueError:
-            value = None
-        if not isinstance(value, dict):
-            raise AwsError("SerializationException", "the body is not a JSON object")
-        return value
+        return read_object(self.body)
 
 
 @dataclass(frozen=True)
@@ -90,6 +84,33 @@ class Response:
         length = given[0] if head and given else str(len(self.body))
         start_response(f"{self.status} {phrase}", [*headers, ("Content-Length", length)])
         return [] if head else [self.body]
+
+
+def parse_json(content: str | bytes) -> Any:
+    """Return the value of JSON that anybody may have written.
+
+    Raises:
+        ValueError: it is not JSON, or is nested too deeply.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def read_object(body: bytes) -> JsonObject:
+    """Return the JSON object in a request's body, {} for an empty one.
+
+    Raises:
+        AwsError: SerializationException, the body is not a JSON object.
+    """
+    try:
+        value = parse_json(body or b"{}")
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise AwsError("SerializationException", "the body is not a JSON object")
+    return value
 
 
 def json_response(

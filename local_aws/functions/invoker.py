@@ -26,7 +26,7 @@ from local_aws.functions.async_events import TOO_MANY, AsyncEvents, Event
 from local_aws.functions.process import FunctionCode, FunctionGoneError, FunctionProcess
 from local_aws.functions.pythons import find_python
 from local_aws.functions.runtime_api import RESPONSE_TOO_LARGE, Outcome
-from local_aws.http import Request, Response
+from local_aws.http import Request, Response, parse_json
 from local_aws.log_stream import LogStream
 
 PAYLOAD_BYTES = 6 * 1024 * 1024
@@ -253,7 +253,7 @@ def _checked_payload(body: bytes, kind: str) -> bytes:
     """Return the payload of an Invoke call, {} for an empty one."""
     _check_size(body, kind, _ASYNC_PAYLOAD_BYTES if kind == "Event" else PAYLOAD_BYTES)
     try:
-        json.loads(body or b"{}")
+        parse_json(body or b"{}")
     except ValueError as error:
         raise AwsError(
             "InvalidRequestContentException",

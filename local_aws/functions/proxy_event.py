@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
 from local_aws.errors import LocalAwsError
-from local_aws.http import JsonObject
+from local_aws.http import JsonObject, parse_json
 
 _SOURCE_IP = "127.0.0.1"
 _BAD_STATUS = "the function's answer is not in API Gateway's proxy format: "
@@ -112,7 +111,7 @@ def read_answer(payload: bytes, accept: str, binary_types: Sequence[str]) -> Pro
         MalformedAnswerError: the outcome is not in the proxy format.
     """
     try:
-        answer = json.loads(payload)
+        answer = parse_json(payload)
     except ValueError as error:
         raise MalformedAnswerError(f"{_BAD_STATUS}not JSON") from error
     if not isinstance(answer, dict):

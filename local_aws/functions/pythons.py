@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from local_aws.errors import AwsError, NotImplementedHereError
+from local_aws.http import parse_json
 from local_aws.sagemaker.validation import service_model
 
 _OWN = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -40,7 +40,7 @@ def check_runtime(body: bytes) -> None:
         AwsError: InvalidParameterValueException, AWS does not know the runtime, or has retired it.
     """
     try:
-        runtime = json.loads(body or b"{}").get("Runtime")
+        runtime = parse_json(body or b"{}").get("Runtime")
     except (ValueError, AttributeError):
         return  # moto refuses it
     if runtime is None:

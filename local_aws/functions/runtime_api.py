@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local_aws.errors import AwsError
+from local_aws.http import parse_json
 from local_aws.request_body import read_body
 
 RESPONSE_BYTES = 6 * 1024 * 1024 + 100  # AWS's limit for an answer
@@ -134,7 +135,7 @@ class _RuntimeHandler(BaseHTTPRequestHandler):
         if invocation:
             self._deliver(invocation[1], Outcome(body, failed=invocation[2] == "error"))
         else:
-            self.server.init_error = json.loads(body or b"{}")
+            self.server.init_error = parse_json(body or b"{}")
             self.server.ready.set()
         self._answer(HTTPStatus.ACCEPTED, b"", {})
 

@@ -6,7 +6,6 @@ that no policy lists, so it is refused unless a policy allows every action of it
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from local_aws.arns import arn_of, partition_of
 from local_aws.errors import AwsError
-from local_aws.http import signed_region
+from local_aws.http import parse_json, signed_region
 from local_aws.iam.policies import Permission
 from local_aws.protocols import FORM, protocol_of, signed_service
 
@@ -141,7 +140,7 @@ def _content(environ: WSGIEnvironment) -> bytes:
 
 def _body(environ: WSGIEnvironment) -> Mapping[str, Any]:
     try:
-        body = json.loads(_content(environ) or b"{}")
+        body = parse_json(_content(environ) or b"{}")
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

@@ -17,7 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.sts.models import sts_backends
 
 from local_aws.errors import AwsError, NotImplementedHereError, as_aws_error
-from local_aws.http import Response, json_response, signed_region
+from local_aws.http import JsonObject, Response, json_response, read_object, signed_region
 from local_aws.moto_glue.rest_apis import (
     as_openapi3,
     check_exists,
@@ -51,14 +51,17 @@ class MotoBridge:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
-        document = None
-        if _IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
-            document = _replace_body(environ)
         protocol = protocol_of(environ)
+        document = None
         try:
+            if _IMPORT_API.match(line) and "mode=" in environ.get("QUERY_STRING", ""):
+                document = _replace_body(environ)
             answer = self._change_rest_api(line, environ)
-        except AwsError as error:
-            return error_in(protocol, error).send(start_response)
+        except (AwsError, KeyError, TypeError, AttributeError) as error:
+            refusal = AwsError("SerializationException", "the body has a member of another type")
+            if isinstance(error, AwsError):
+                refusal = error
+            return error_in(protocol, refusal).send(start_response)
         if answer is not None:
             return answer.send(start_response)
         update = _UPDATE_API.match(line)
@@ -93,14 +96,14 @@ class MotoBridge:
         is_gateway = signed_service(environ) == "apigateway"
         tags = tagged_api(self._account, line) if is_gateway else None
         if tags is not None:
-            tags.update(json.loads(_peek_body(environ))["tags"])
+            tags.update(read_object(_peek_body(environ))["tags"])
             return Response(204, [], b"")
         if deleted := _DELETE_API.match(line):
             check_exists(self._account, _region(environ), deleted[1])
         method = _UPDATE_METHOD.match(line)
         if not method and not _UPDATE_STAGE.match(line):
             return None
-        operations = json.loads(_peek_body(environ)).get("patchOperations", [])
+        operations = read_object(_peek_body(environ)).get("patchOperations", [])
         if not method:
             check_stage_update(self._account, _region(environ), operations)
             return None
@@ -193,17 +196,20 @@ def _peek_body(environ: WSGIEnvironment) -> bytes:
     return raw
 
 
-def _replace_body(environ: WSGIEnvironment) -> dict[str, Any] | None:
-    """Convert the API document in an import's body for moto; return the original document."""
-    raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+def _replace_body(environ: WSGIEnvironment) -> JsonObject:
+    """Convert the API document in an import's body for moto; return the original document.
+
+    Raises:
+        AwsError: BadRequestException, it is not a document in JSON.
+    """
+    document = read_object(_peek_body(environ))
     try:
-        document = json.loads(raw)
         body = json.dumps(as_openapi3(document)).encode()
-    except (ValueError, KeyError, TypeError):
-        document, body = None, raw  # moto refuses it
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AwsError("BadRequestException", "Failed to parse the API's definition") from error
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))
-    return document if isinstance(document, dict) else None
+    return document
 
 
 def _region(environ: WSGIEnvironment) -> str:

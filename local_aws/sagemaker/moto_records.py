@@ -5,10 +5,10 @@ Where AWS would run something, such as a pipeline's execution, the operation sta
 
 from __future__ import annotations
 
-import json
 import re
 
 from local_aws.arns import PARTITION
+from local_aws.http import parse_json
 from local_aws.sagemaker.validation import check_request, service_model
 
 RECORDS = (
@@ -36,7 +36,7 @@ def is_record(operation: str, body: bytes) -> bool:
     if operation not in _TAGS:
         return operation in RECORDS
     try:
-        return _TAGGED.match(json.loads(body)["ResourceArn"]) is not None
+        return _TAGGED.match(parse_json(body)["ResourceArn"]) is not None
     except (ValueError, KeyError, TypeError):
         return False
 
@@ -48,7 +48,7 @@ def check_record(operation: str, body: bytes) -> None:
         ValidationError: it has not; the message lists every fault in AWS's words.
     """
     try:
-        params = json.loads(body or b"{}")
+        params = parse_json(body or b"{}")
     except ValueError:
         params = None
     check_request(service_model("sagemaker").operation_model(operation), params)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 from typing import TYPE_CHECKING
 
 from local_aws.host.s3 import Location, StorageError, read_object
-from local_aws.http import JsonObject
+from local_aws.http import JsonObject, parse_json
 from local_aws.sagemaker.training.container import Host
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def find_requirements(client: S3Client, host: Host, job: JsonObject) -> bytes | 
     if sent.is_file():
         return sent.read_bytes()
     try:
-        uri = json.loads((job.get("HyperParameters") or {})["sagemaker_submit_directory"])
+        uri = parse_json((job.get("HyperParameters") or {})["sagemaker_submit_directory"])
         archive = read_object(client, Location.parse(str(uri)))
         with tarfile.open(fileobj=io.BytesIO(archive)) as members:
             for member in members:

@@ -77,3 +77,36 @@ def test_a_log_may_quote_an_address_of_aws(toys: ToyAccount) -> None:
     kept = logs.get_log_events(**names)["events"]
     assert [event["message"] for event in kept] == [message]
     logs.delete_log_group(logGroupName=names["logGroupName"])
+
+
+@pytest.mark.parametrize(
+    "body", ["{", "[" * 100_000, "[]", '"films"', '{"tags": 3, "patchOperations": 3}'], ids=len
+)
+@pytest.mark.parametrize(
+    ("service", "line", "target"),
+    [
+        ("sagemaker", "POST /", "SageMaker.DescribeEndpoint"),
+        ("sagemaker", "POST /", "SageMaker.ListTags"),
+        ("sagemaker", "POST /", "SageMaker.CreateExperiment"),
+        ("lambda", "POST /2015-03-31/functions/none/invocations", ""),
+        ("lambda", "POST /2015-03-31/functions", ""),
+        ("apigateway", "PATCH /restapis/none", ""),
+        ("apigateway", "PATCH /restapis/none/stages/dev", ""),
+        ("apigateway", "PATCH /restapis/none/resources/none/methods/GET", ""),
+        ("apigateway", "PUT /tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Frestapis%2Fnone", ""),
+        ("apigateway", "PUT /restapis/none?mode=overwrite", ""),
+        ("apigateway", "POST /restapis?mode=import", ""),
+    ],
+)
+def test_json_that_is_none_gets_an_error_in_json(
+    toys: ToyAccount, service: str, line: str, target: str, body: str
+) -> None:
+    """Half a document, one nested without end, or another value: neither HTML nor a traceback."""
+    method, _, path = line.partition(" ")
+    headers = {"X_Amz_Target": target} if target else {}
+    status, _, answer = ask(
+        toys, method, path, body, Authorization=signed(toys, service), **headers
+    )
+    assert 400 <= status <= 501
+    assert b"Traceback" not in answer
+    assert isinstance(json.loads(answer), dict)

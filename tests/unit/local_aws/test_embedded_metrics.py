@@ -62,10 +62,12 @@ def test_a_late_line_does_not_double_its_minute(data: list[Any]) -> None:
         '{"_aws": 1}',
         '{"_aws": {"Timestamp": "soon", "CloudWatchMetrics": []}}',
         '{"half": "_aws"',
+        '{"_aws": ' + "[" * 100_000,
         line().replace('"words": 7, ', ""),
         line(words="many"),
         line(words=None),
     ],
+    ids=len,
 )
 def test_lines_of_another_form_are_ignored(text: str, data: list[Any]) -> None:
     """Whole lines, as AWS ignores them."""
