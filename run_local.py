@@ -128,7 +128,7 @@ class _Handler(ChaliceRequestHandler):  # type: ignore[misc]  # Chalice has no t
 
     def setup(self) -> None:
         super().setup()
-        self.rfile.close()  # type: ignore[has-type]  # Chalice has no types
+        self.rfile.close()
         self._incoming = Incoming(self.connection, time.monotonic)
         self.rfile = io.BufferedReader(self._incoming)
 

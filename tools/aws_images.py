@@ -75,7 +75,10 @@ IMAGES = {
 
 def main() -> int:
     """Run the images asked for and print what they did as JSON; return 1 if one failed."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.aws_images",
+        description=(__doc__ or "").split("\n", maxsplit=1)[0],
+    )
     parser.add_argument("images", nargs="*", choices=[*IMAGES, []], help="default: both")
     work = ROOT / "work"
     parser.add_argument(
