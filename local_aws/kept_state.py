@@ -1,8 +1,8 @@
 """What --data-dir keeps between two runs: S3, tables, roles, functions, REST APIs and models.
 
 The folder holds three files: `local_aws.json` says what it is, `state.pickle` has moto's records
-and ours, and `lock` is held while local_aws runs. The state is written when local_aws ends by
-Ctrl-C or SIGTERM. Keys, logs, jobs and endpoints are not kept.
+and ours, and `lock` is held while local_aws runs. The state is written between requests, a few
+seconds after one came, and at the end. Keys, logs, jobs and endpoints are not kept.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import importlib
 import json
 import logging
 import pickle
+import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,35 @@ class KeptState:
     def close(self) -> None:
         """Let another local_aws use the folder."""
         self._lock.release()
+
+
+class Requests:
+    """Those that local_aws computes now, and how many have ended."""
+
+    def __init__(self) -> None:
+        self.n_ended = 0
+        self._n_computed = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Compute one within the block."""
+        with self._lock:
+            self._n_computed += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_computed -= 1
+                self.n_ended += 1
+
+    def pause(self, work: Callable[[], None]) -> bool:
+        """Do `work` if no request is computed, while new ones wait; return whether it was done."""
+        with self._lock:
+            if self._n_computed:
+                return False
+            work()
+            return True
 
 
 def reset(folder: Path) -> list[Path]:

@@ -25,7 +25,7 @@ from local_aws.host.packages import Packages
 from local_aws.host.processes import Processes
 from local_aws.http import DEFAULT_REGION, SENT_HEADERS
 from local_aws.incoming import IDLE_LIMIT_S, Incoming
-from local_aws.kept_state import KeptState
+from local_aws.kept_state import KeptState, Requests
 from local_aws.moto_glue import bucket_policies, json_requests, policy_simulation
 from local_aws.moto_glue.schedules import run_schedules
 from local_aws.router import Router
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 _STOP_LIMIT_S = 5.0
 _LINGER_S = 2.0  # after an answer, for a client that still sends
+_SAVE_EVERY_S = 5.0  # where there were requests; what came since is lost by SIGKILL
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]
@@ -83,12 +84,13 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
 class _Answers:
     """The WSGI application, which limits the time of requests but not of answers."""
 
-    def __init__(self, router: Router) -> None:
-        self._router = router
+    def __init__(self, router: Router, requests: Requests) -> None:
+        self._router, self._requests = router, requests
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
         connection: socket.socket = environ["werkzeug.socket"]
-        parts = self._router(environ, start_response)
+        with self._requests.one():
+            parts = self._router(environ, start_response)
         connection.settimeout(None)  # a client may take its time to read
         yield from parts
         connection.settimeout(_LINGER_S)  # werkzeug reads what else the client sends
@@ -99,10 +101,10 @@ class _Server(ThreadedWSGIServer):
 
     daemon_threads = True
 
-    def __init__(self, listener: socket.socket, router: Router) -> None:
+    def __init__(self, listener: socket.socket, answers: _Answers) -> None:
         self._connections: set[socket.socket] = set()
         host, port = listener.getsockname()
-        super().__init__(host, port, _Answers(router), handler=_Handler, fd=listener.fileno())
+        super().__init__(host, port, answers, handler=_Handler, fd=listener.fileno())
 
     def get_request(self) -> tuple[socket.socket, object]:
         connection, address = super().get_request()
@@ -169,6 +171,8 @@ class LocalAws:
             self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
             self._thread.start()
             self._context.spawn(partial(run_schedules, self._context))
+            if self._kept is not None:
+                self._context.spawn(self._save_regularly)
             LocalAws._running = self
 
     def _build(self, listener: socket.socket, packages: Packages) -> None:
@@ -185,7 +189,8 @@ class LocalAws:
         self._router = Router(context)
         if self._kept is not None:
             self._router.sagemaker.restore(self._kept.load())
-        self._server = _Server(listener, self._router)
+        self._requests = Requests()
+        self._server = _Server(listener, _Answers(self._router, self._requests))
 
     def stop(self) -> None:
         """End everything: open requests, jobs, endpoints, functions, temporary files."""
@@ -202,10 +207,21 @@ class LocalAws:
             self._server.server_close()
             self._thread.join()
             if self._kept is not None:
-                self._kept.save(self._router.sagemaker.records())
+                self._save()
                 self._kept.close()
             self._processes.close()  # after everything that writes files
             _forget_moto_state()
+
+    def _save_regularly(self) -> None:
+        n_saved = 0
+        while not self._context.stopping.wait(_SAVE_EVERY_S):
+            n_ended = self._requests.n_ended
+            if n_ended != n_saved and self._requests.pause(self._save):
+                n_saved = n_ended
+
+    def _save(self) -> None:
+        if self._kept is not None:
+            self._kept.save(self._router.sagemaker.records())
 
     def __enter__(self) -> Self:
         return self

@@ -7,12 +7,14 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from local_aws.errors import DataDirError
-from local_aws.kept_state import FORMAT, KeptState, reset
+from local_aws.kept_state import FORMAT, KeptState, Requests, reset
+from sagemaker_jobs.aws.polling import looks
 from tests.support.local_aws.program import running
 from tests.support.local_aws.toy_functions import invoke, make_function
 from tests.support.local_aws.toys import BUCKET, ToyAccount
@@ -56,6 +58,33 @@ def test_the_next_start_finds_what_was_kept(tmp_path: Path) -> None:
         assert again.sagemaker.describe_experiment(ExperimentName="kept")["ExperimentName"]
         endpoint = again.endpoint(config)
         assert again.settled_endpoint(endpoint)["EndpointStatus"] == "InService"
+
+
+def test_a_killed_one_loses_a_few_seconds_at_most(tmp_path: Path) -> None:
+    """The state is written while it runs too, between the requests."""
+    folder = tmp_path / "kept"
+    with running(folder) as (program, printed):
+        ToyAccount(printed).put("late-object", b"a wonderful film")
+        state = folder / "state.pickle"
+        for _ in looks(HANG_S, sleep=time.sleep, clock=time.monotonic):
+            if state.exists() and b"late-object" in state.read_bytes():
+                break
+        program.kill()
+        program.wait(timeout=HANG_S)
+    with running(folder) as (_, printed):
+        again = ToyAccount.__new__(ToyAccount)
+        again.connect(printed)
+        assert again.get(f"s3://{BUCKET}/late-object") == b"a wonderful film"
+
+
+def test_the_state_is_written_between_requests_only() -> None:
+    """A state that a request changes meanwhile would be half of two."""
+    requests, done = Requests(), []
+    with requests.one():
+        assert not requests.pause(lambda: done.append(1))
+    assert (requests.n_ended, done) == (1, [])
+    assert requests.pause(lambda: done.append(2))
+    assert done == [2]
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
