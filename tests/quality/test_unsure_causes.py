@@ -29,3 +29,13 @@ def test_opinions_are_found(predictor: Predictor) -> None:
 def test_no_opinion_is_found_in_plots(predictor: Predictor) -> None:
     """Of plots at least a fifth do, though these are full of words such as 'beautiful'."""
     assert share_without_opinion(predictor, PLOTS) >= 0.2
+
+
+@pytest.mark.parametrize(
+    "text", ["What time does it start?", "Today is Thursday.", "It was on television yesterday."]
+)
+def test_plain_facts_have_no_opinion(predictor: Predictor, text: str) -> None:
+    """Whichever way the model leans."""
+    (verdict,) = predictor.predict([text])
+    assert isinstance(verdict, Verdict)
+    assert (verdict.unsure_because, verdict.lean) == ("no_opinion", None)

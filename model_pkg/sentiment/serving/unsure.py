@@ -67,6 +67,8 @@ def _states_facts(words: Sequence[str], score: float) -> bool:
         return False
     is_phrase = len(words) < _PHRASE and words[-1] != "."
     speaks = not read_words("personal_words.txt").isdisjoint(words)
+    if not speaks and not read_words("calendar_words.txt").isdisjoint(words):
+        return True
     return max(score, 1 - score) < (_LEANS_A_LITTLE if is_phrase or speaks else _LEANS)
 
 

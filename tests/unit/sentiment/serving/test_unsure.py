@@ -78,6 +78,8 @@ def test_a_clear_lean_is_an_opinion_in_other_words() -> None:
     """The list of opinion words is short; but a question asks, whatever the score."""
     assert doubt_of("A man travels to the ending.", 0.79).cause == "close"
     assert doubt_of("What time does it start?", 0.79).cause == "no_opinion"
+    assert doubt_of("Today is Thursday.", 0.79).cause == "no_opinion"
+    assert doubt_of("I know today is Thursday.", 0.79).cause == "close"
 
 
 @pytest.mark.parametrize("review", ["A sequel that nobody needed", "It didn't start", "So loud"])
